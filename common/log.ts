@@ -1,0 +1,29 @@
+// Structured logs: JSON lines by pino, one child per concern, secrets redacted by name whatever the caller passes.
+import { type DestinationStream, destination, type Logger, pino } from 'pino';
+
+export type Log = Logger;
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+export interface LogOptions {
+  readonly name: string;
+  readonly level?: LogLevel;
+  /** Default: stderr, so that stdout stays the program's own. */
+  readonly stream?: DestinationStream;
+}
+
+const SECRET_FIELDS = ['token', 'secret', 'tokenSecret', 'authorization', 'password', 'privateKey', 'keyPem'];
+
+export function createLog(options: LogOptions): Log {
+  return pino(
+    {
+      name: options.name,
+      level: options.level ?? 'info',
+      base: { name: options.name },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
+    },
+    options.stream ?? destination({ dest: 2, sync: true }),
+  );
+}

@@ -1,0 +1,37 @@
+// The names both programs and the cluster agree on.
+
+export const LABEL_DOMAIN = 'longshore.dev';
+
+/** Presence label of an agent on the virtual node: `agent.longshore.dev/<agent>: "true"`. */
+export const AGENT_PRESENCE_PREFIX = 'agent.longshore.dev/';
+
+/** The pod status condition that holds the placement; the only record of it. */
+export const PLACED_CONDITION = 'longshore.dev/Placed';
+
+/** Shows people the agent; never read. */
+export const AGENT_ANNOTATION = 'longshore.dev/agent';
+
+/** The name on the controller's serving certificate that agents and CLI check, wherever they dial. */
+export const CONTROLLER_SERVER_NAME = 'controller.longshore.internal';
+
+export const MDNS_SERVICE = 'longshore';
+
+/** Bearer tokens of operators are asked for with this audience. */
+export const OPERATOR_AUDIENCE = 'longshore';
+
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** Agent names are DNS-1123 labels of at most 63 characters. */
+export function isAgentName(name: string): boolean {
+  return DNS_LABEL.test(name);
+}
+
+/** The nearest agent name to a hostname; undefined when nothing of it can be kept. */
+export function agentNameFromHostname(hostname: string): string | undefined {
+  const label = (hostname.split('.')[0] ?? '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]/g, '-')
+    .slice(0, 63)
+    .replaceAll(/^-+|-+$/g, '');
+  return isAgentName(label) ? label : undefined;
+}

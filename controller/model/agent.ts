@@ -1,0 +1,59 @@
+// An Agent object (CRD agents.longshore.dev, cluster-scoped): one machine of the fleet as the cluster knows it. The
+// spec belongs to operators and to enrolment, the status to the controller.
+
+export interface Agent {
+  readonly apiVersion: 'longshore.dev/v1alpha1';
+  readonly kind: 'Agent';
+  readonly metadata: {
+    readonly name: string;
+    /** The agent's identity: its certificate names it, so an Agent made anew trusts no old certificate. */
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly creationTimestamp: string;
+    readonly deletionTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly finalizers?: readonly string[];
+  };
+  readonly spec: AgentSpec;
+  readonly status?: AgentStatus;
+}
+
+export interface AgentSpec {
+  /** Labels placement sees, beside kubernetes.io/hostname, os and arch. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Cordoned: keeps its pods, gets no new ones. */
+  readonly unschedulable?: boolean;
+  /** SHA-256 of the public key's SPKI, hex: the one key this machine may present. */
+  readonly publicKeyHash: string;
+}
+
+export interface AgentStatus {
+  readonly conditions?: readonly AgentCondition[];
+  readonly hostname?: string;
+  readonly os?: string;
+  readonly arch?: string;
+  readonly kernelVersion?: string;
+  readonly osImage?: string;
+  readonly agentVersion?: string;
+  readonly engineVersion?: string;
+  readonly machineID?: string;
+  readonly systemUUID?: string;
+  readonly bootID?: string;
+  readonly addresses?: readonly string[];
+  readonly capacity?: Readonly<Record<string, string>>;
+  readonly allocatable?: Readonly<Record<string, string>>;
+  /** RFC 3339; written on transitions only, never per heartbeat. */
+  readonly lastSeen?: string;
+}
+
+export interface AgentCondition {
+  readonly type: string;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: string;
+  readonly message: string;
+  readonly lastTransitionTime: string;
+}
+
+export function condition(agent: Agent, type: string): AgentCondition | undefined {
+  return agent.status?.conditions?.find((candidate) => candidate.type === type);
+}

@@ -1,0 +1,52 @@
+// The seam between the reconcilers and the agents' sessions. rpc/ implements AgentLink and calls AgentObserver; the
+// reconcilers implement AgentObserver and call AgentLink; app.ts joins the two.
+import type { Pod, PodStatus } from '../../common/pod.ts';
+import type { LogsRequest } from '../../proto/gen/longshore/v1/LogsRequest.ts';
+import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
+import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
+
+export interface AgentIdentity {
+  readonly name: string;
+  readonly uid: string;
+}
+
+/**
+ * One live session with an agent. No method blocks: messages queue in order behind HTTP/2 flow control, the newest
+ * message about a pod replaces an unsent older one, and a link that has died drops them (the next session starts with
+ * a snapshot).
+ */
+export interface AgentLink {
+  readonly agent: AgentIdentity;
+  /** Everything the agent shall hold; from then on it stops what is not in it. Once per session, first of all. */
+  snapshot(pods: readonly Pod[]): void;
+  /** Idempotent. Before `snapshot` it does nothing. */
+  upsert(pod: Pod): void;
+  /** The object vanished without a graceful delete. Idempotent. */
+  remove(uid: string, graceSeconds: number): void;
+  /** The pod's end is recorded at the API server: the agent may forget it. Idempotent. */
+  acknowledgeGone(uid: string): void;
+  /**
+   * Resolves once the agent has accepted the request; the bytes then flow at the reader's pace. Returning from the
+   * iteration early, or aborting the signal, cancels at the agent. Rejects with a LongshoreError: `not-found`,
+   * `invalid` (message as the kubelet words it) or `unavailable`.
+   */
+  openLogs(request: LogsRequest, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
+  /** Ends the session with a reason for the agent's log. */
+  close(reason: string): void;
+}
+
+/** What sessions tell. Calls come in the order the agent sent them; none may throw. */
+export interface AgentObserver {
+  /** A session is up (Hello accepted). A newer link of the same agent replaces the older one. */
+  connected(link: AgentLink, hello: { readonly agentVersion: string; readonly bootId: string }): void;
+  facts(agent: AgentIdentity, facts: MachineFacts__Output): void;
+  /** Something was heard of the agent; at most once a second. */
+  alive(agent: AgentIdentity): void;
+  report(agent: AgentIdentity, podUid: string, status: PodStatus): void;
+  /** The pod's containers are gone for good. Repeated by the agent until acknowledged. */
+  gone(agent: AgentIdentity, podUid: string, status: PodStatus | undefined): void;
+  /** Resolves when the event is recorded or has been given up; only then is it acknowledged. */
+  event(agent: AgentIdentity, event: PodEvent__Output): Promise<void>;
+  /** Exactly once per connected link. */
+  disconnected(link: AgentLink, reason: string): void;
+}

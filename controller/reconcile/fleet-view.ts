@@ -1,0 +1,11 @@
+// What operators may ask of the controller's state; answered from memory, so one sick agent delays nobody.
+import type { AgentInfo } from '../../proto/gen/longshore/v1/AgentInfo.ts';
+import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
+import type { PodInfo } from '../../proto/gen/longshore/v1/PodInfo.ts';
+
+export interface FleetView {
+  status(): FleetStatus;
+  agents(): AgentInfo[];
+  /** Empty strings match everything. */
+  pods(filter: { readonly agent: string; readonly namespace: string }): PodInfo[];
+}

@@ -1,0 +1,53 @@
+// Original file: /work/main/proto/longshore/v1/fleet.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface AgentInfo {
+  'name'?: (string);
+  'uid'?: (string);
+  'ready'?: (boolean);
+  /**
+   * Why it is not ready; empty when it is.
+   */
+  'reason'?: (string);
+  'unschedulable'?: (boolean);
+  'labels'?: ({[key: string]: string});
+  'os'?: (string);
+  'arch'?: (string);
+  'agentVersion'?: (string);
+  'engineVersion'?: (string);
+  'addresses'?: (string)[];
+  'allocatable'?: ({[key: string]: string});
+  'requested'?: ({[key: string]: string});
+  'pods'?: (number);
+  /**
+   * Unix milliseconds; 0: never.
+   */
+  'lastSeenMs'?: (number | string | Long);
+  'joinedAtMs'?: (number | string | Long);
+}
+
+export interface AgentInfo__Output {
+  'name': (string);
+  'uid': (string);
+  'ready': (boolean);
+  /**
+   * Why it is not ready; empty when it is.
+   */
+  'reason': (string);
+  'unschedulable': (boolean);
+  'labels': ({[key: string]: string});
+  'os': (string);
+  'arch': (string);
+  'agentVersion': (string);
+  'engineVersion': (string);
+  'addresses': (string)[];
+  'allocatable': ({[key: string]: string});
+  'requested': ({[key: string]: string});
+  'pods': (number);
+  /**
+   * Unix milliseconds; 0: never.
+   */
+  'lastSeenMs': (number);
+  'joinedAtMs': (number);
+}

@@ -1,0 +1,31 @@
+// Original file: /work/main/proto/longshore/v1/session.proto
+
+import type { Welcome as _longshore_v1_Welcome, Welcome__Output as _longshore_v1_Welcome__Output } from '../../longshore/v1/Welcome.ts';
+import type { PodUpsert as _longshore_v1_PodUpsert, PodUpsert__Output as _longshore_v1_PodUpsert__Output } from '../../longshore/v1/PodUpsert.ts';
+import type { PodRemove as _longshore_v1_PodRemove, PodRemove__Output as _longshore_v1_PodRemove__Output } from '../../longshore/v1/PodRemove.ts';
+import type { SnapshotComplete as _longshore_v1_SnapshotComplete, SnapshotComplete__Output as _longshore_v1_SnapshotComplete__Output } from '../../longshore/v1/SnapshotComplete.ts';
+import type { PodGoneAck as _longshore_v1_PodGoneAck, PodGoneAck__Output as _longshore_v1_PodGoneAck__Output } from '../../longshore/v1/PodGoneAck.ts';
+import type { PodEventAck as _longshore_v1_PodEventAck, PodEventAck__Output as _longshore_v1_PodEventAck__Output } from '../../longshore/v1/PodEventAck.ts';
+import type { OpenStream as _longshore_v1_OpenStream, OpenStream__Output as _longshore_v1_OpenStream__Output } from '../../longshore/v1/OpenStream.ts';
+
+export interface ControllerMessage {
+  'welcome'?: (_longshore_v1_Welcome | null);
+  'upsert'?: (_longshore_v1_PodUpsert | null);
+  'remove'?: (_longshore_v1_PodRemove | null);
+  'snapshotComplete'?: (_longshore_v1_SnapshotComplete | null);
+  'goneAck'?: (_longshore_v1_PodGoneAck | null);
+  'eventAck'?: (_longshore_v1_PodEventAck | null);
+  'openStream'?: (_longshore_v1_OpenStream | null);
+  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream";
+}
+
+export interface ControllerMessage__Output {
+  'welcome'?: (_longshore_v1_Welcome__Output | null);
+  'upsert'?: (_longshore_v1_PodUpsert__Output | null);
+  'remove'?: (_longshore_v1_PodRemove__Output | null);
+  'snapshotComplete'?: (_longshore_v1_SnapshotComplete__Output | null);
+  'goneAck'?: (_longshore_v1_PodGoneAck__Output | null);
+  'eventAck'?: (_longshore_v1_PodEventAck__Output | null);
+  'openStream'?: (_longshore_v1_OpenStream__Output | null);
+  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream";
+}

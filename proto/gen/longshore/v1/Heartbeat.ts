@@ -1,0 +1,8 @@
+// Original file: /work/main/proto/longshore/v1/session.proto
+
+
+export interface Heartbeat {
+}
+
+export interface Heartbeat__Output {
+}

@@ -1,0 +1,37 @@
+// Original file: /work/main/proto/longshore/v1/session.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface Hello {
+  'protocolVersion'?: (number);
+  'agentVersion'?: (string);
+  /**
+   * The kernel's boot id: a new one means that every container of before has stopped.
+   */
+  'bootId'?: (string);
+  /**
+   * Random, made with the state folder: tells a wiped or cloned state from a restart.
+   */
+  'lineage'?: (string);
+  /**
+   * Highest controller epoch this agent has obeyed; it refuses a Welcome below it.
+   */
+  'epochSeen'?: (number | string | Long);
+}
+
+export interface Hello__Output {
+  'protocolVersion': (number);
+  'agentVersion': (string);
+  /**
+   * The kernel's boot id: a new one means that every container of before has stopped.
+   */
+  'bootId': (string);
+  /**
+   * Random, made with the state folder: tells a wiped or cloned state from a restart.
+   */
+  'lineage': (string);
+  /**
+   * Highest controller epoch this agent has obeyed; it refuses a Welcome below it.
+   */
+  'epochSeen': (number);
+}

@@ -1,0 +1,8 @@
+// Original file: /work/main/proto/longshore/v1/fleet.proto
+
+
+export interface ListAgentsRequest {
+}
+
+export interface ListAgentsRequest__Output {
+}

@@ -1,0 +1,49 @@
+// Original file: /work/main/proto/longshore/v1/session.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface LogsRequest {
+  'podUid'?: (string);
+  'container'?: (string);
+  'follow'?: (boolean);
+  'previous'?: (boolean);
+  'timestamps'?: (boolean);
+  /**
+   * Unset: from the beginning.
+   */
+  'sinceTimeMs'?: (number | string | Long);
+  /**
+   * Unset: all lines; 0: none of the past.
+   */
+  'tailLines'?: (number | string | Long);
+  /**
+   * Unset: no limit; otherwise at least 1.
+   */
+  'limitBytes'?: (number | string | Long);
+  '_sinceTimeMs'?: "sinceTimeMs";
+  '_tailLines'?: "tailLines";
+  '_limitBytes'?: "limitBytes";
+}
+
+export interface LogsRequest__Output {
+  'podUid': (string);
+  'container': (string);
+  'follow': (boolean);
+  'previous': (boolean);
+  'timestamps': (boolean);
+  /**
+   * Unset: from the beginning.
+   */
+  'sinceTimeMs'?: (number);
+  /**
+   * Unset: all lines; 0: none of the past.
+   */
+  'tailLines'?: (number);
+  /**
+   * Unset: no limit; otherwise at least 1.
+   */
+  'limitBytes'?: (number);
+  '_sinceTimeMs'?: "sinceTimeMs";
+  '_tailLines'?: "tailLines";
+  '_limitBytes'?: "limitBytes";
+}

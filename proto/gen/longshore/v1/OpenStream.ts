@@ -1,0 +1,21 @@
+// Original file: /work/main/proto/longshore/v1/session.proto
+
+import type { LogsRequest as _longshore_v1_LogsRequest, LogsRequest__Output as _longshore_v1_LogsRequest__Output } from '../../longshore/v1/LogsRequest.ts';
+
+/**
+ * Open a Streams.Open call for this request. Unanswered for 30 s, it is given up.
+ */
+export interface OpenStream {
+  'streamId'?: (string);
+  'logs'?: (_longshore_v1_LogsRequest | null);
+  'request'?: "logs";
+}
+
+/**
+ * Open a Streams.Open call for this request. Unanswered for 30 s, it is given up.
+ */
+export interface OpenStream__Output {
+  'streamId': (string);
+  'logs'?: (_longshore_v1_LogsRequest__Output | null);
+  'request'?: "logs";
+}

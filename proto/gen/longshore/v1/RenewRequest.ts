@@ -1,0 +1,10 @@
+// Original file: /work/main/proto/longshore/v1/enrollment.proto
+
+
+export interface RenewRequest {
+  'csrDer'?: (Buffer | Uint8Array | string);
+}
+
+export interface RenewRequest__Output {
+  'csrDer': (Buffer);
+}

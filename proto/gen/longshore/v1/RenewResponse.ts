@@ -1,0 +1,12 @@
+// Original file: /work/main/proto/longshore/v1/enrollment.proto
+
+
+export interface RenewResponse {
+  'certificatePem'?: (string);
+  'caPem'?: (string);
+}
+
+export interface RenewResponse__Output {
+  'certificatePem': (string);
+  'caPem': (string);
+}

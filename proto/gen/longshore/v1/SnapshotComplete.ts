@@ -1,0 +1,8 @@
+// Original file: /work/main/proto/longshore/v1/session.proto
+
+
+export interface SnapshotComplete {
+}
+
+export interface SnapshotComplete__Output {
+}

@@ -1,0 +1,19 @@
+// Original file: /work/main/proto/longshore/v1/streams.proto
+
+import type { StreamResult as _longshore_v1_StreamResult, StreamResult__Output as _longshore_v1_StreamResult__Output } from '../../longshore/v1/StreamResult.ts';
+
+export interface StreamEnd {
+  'result'?: (_longshore_v1_StreamResult);
+  /**
+   * For people; as the kubelet words it. Empty when the result is OK.
+   */
+  'message'?: (string);
+}
+
+export interface StreamEnd__Output {
+  'result': (_longshore_v1_StreamResult__Output);
+  /**
+   * For people; as the kubelet words it. Empty when the result is OK.
+   */
+  'message': (string);
+}

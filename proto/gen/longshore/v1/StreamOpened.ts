@@ -1,0 +1,10 @@
+// Original file: /work/main/proto/longshore/v1/streams.proto
+
+
+export interface StreamOpened {
+  'streamId'?: (string);
+}
+
+export interface StreamOpened__Output {
+  'streamId': (string);
+}

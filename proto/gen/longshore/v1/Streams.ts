@@ -1,0 +1,37 @@
+// Original file: /work/main/proto/longshore/v1/streams.proto
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { StreamFrame as _longshore_v1_StreamFrame, StreamFrame__Output as _longshore_v1_StreamFrame__Output } from '../../longshore/v1/StreamFrame.ts';
+
+export interface StreamsClient extends grpc.Client {
+  /**
+   * Mutual TLS. The agent's first frame is `opened`; then data; `end` closes the stream from the agent's side.
+   * The controller cancels by ending the call. Data frames hold at most 32 KiB.
+   * Errors: NOT_FOUND (nobody waits for this stream id any more).
+   */
+  Open(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_StreamFrame, _longshore_v1_StreamFrame__Output>;
+  Open(options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_StreamFrame, _longshore_v1_StreamFrame__Output>;
+  /**
+   * Mutual TLS. The agent's first frame is `opened`; then data; `end` closes the stream from the agent's side.
+   * The controller cancels by ending the call. Data frames hold at most 32 KiB.
+   * Errors: NOT_FOUND (nobody waits for this stream id any more).
+   */
+  open(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_StreamFrame, _longshore_v1_StreamFrame__Output>;
+  open(options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_StreamFrame, _longshore_v1_StreamFrame__Output>;
+  
+}
+
+export interface StreamsHandlers extends grpc.UntypedServiceImplementation {
+  /**
+   * Mutual TLS. The agent's first frame is `opened`; then data; `end` closes the stream from the agent's side.
+   * The controller cancels by ending the call. Data frames hold at most 32 KiB.
+   * Errors: NOT_FOUND (nobody waits for this stream id any more).
+   */
+  Open: grpc.handleBidiStreamingCall<_longshore_v1_StreamFrame__Output, _longshore_v1_StreamFrame>;
+  
+}
+
+export interface StreamsDefinition extends grpc.ServiceDefinition {
+  Open: MethodDefinition<_longshore_v1_StreamFrame, _longshore_v1_StreamFrame, _longshore_v1_StreamFrame__Output, _longshore_v1_StreamFrame__Output>
+}

@@ -1,0 +1,31 @@
+// Original file: /work/main/proto/longshore/v1/session.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface Welcome {
+  'protocolVersion'?: (number);
+  /**
+   * The leader's term. An agent obeys the newest it has seen and no older one.
+   */
+  'epoch'?: (number | string | Long);
+  'timeMs'?: (number | string | Long);
+  'heartbeatIntervalMs'?: (number);
+  /**
+   * The virtual node's name, as pods see it.
+   */
+  'nodeName'?: (string);
+}
+
+export interface Welcome__Output {
+  'protocolVersion': (number);
+  /**
+   * The leader's term. An agent obeys the newest it has seen and no older one.
+   */
+  'epoch': (number);
+  'timeMs': (number);
+  'heartbeatIntervalMs': (number);
+  /**
+   * The virtual node's name, as pods see it.
+   */
+  'nodeName': (string);
+}

@@ -1,0 +1,51 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { AgentMessage as _longshore_v1_AgentMessage, AgentMessage__Output as _longshore_v1_AgentMessage__Output } from './longshore/v1/AgentMessage.ts';
+import type { ControllerMessage as _longshore_v1_ControllerMessage, ControllerMessage__Output as _longshore_v1_ControllerMessage__Output } from './longshore/v1/ControllerMessage.ts';
+import type { Heartbeat as _longshore_v1_Heartbeat, Heartbeat__Output as _longshore_v1_Heartbeat__Output } from './longshore/v1/Heartbeat.ts';
+import type { Hello as _longshore_v1_Hello, Hello__Output as _longshore_v1_Hello__Output } from './longshore/v1/Hello.ts';
+import type { LogsRequest as _longshore_v1_LogsRequest, LogsRequest__Output as _longshore_v1_LogsRequest__Output } from './longshore/v1/LogsRequest.ts';
+import type { MachineCondition as _longshore_v1_MachineCondition, MachineCondition__Output as _longshore_v1_MachineCondition__Output } from './longshore/v1/MachineCondition.ts';
+import type { MachineFacts as _longshore_v1_MachineFacts, MachineFacts__Output as _longshore_v1_MachineFacts__Output } from './longshore/v1/MachineFacts.ts';
+import type { OpenStream as _longshore_v1_OpenStream, OpenStream__Output as _longshore_v1_OpenStream__Output } from './longshore/v1/OpenStream.ts';
+import type { PodEvent as _longshore_v1_PodEvent, PodEvent__Output as _longshore_v1_PodEvent__Output } from './longshore/v1/PodEvent.ts';
+import type { PodEventAck as _longshore_v1_PodEventAck, PodEventAck__Output as _longshore_v1_PodEventAck__Output } from './longshore/v1/PodEventAck.ts';
+import type { PodGone as _longshore_v1_PodGone, PodGone__Output as _longshore_v1_PodGone__Output } from './longshore/v1/PodGone.ts';
+import type { PodGoneAck as _longshore_v1_PodGoneAck, PodGoneAck__Output as _longshore_v1_PodGoneAck__Output } from './longshore/v1/PodGoneAck.ts';
+import type { PodRemove as _longshore_v1_PodRemove, PodRemove__Output as _longshore_v1_PodRemove__Output } from './longshore/v1/PodRemove.ts';
+import type { PodReport as _longshore_v1_PodReport, PodReport__Output as _longshore_v1_PodReport__Output } from './longshore/v1/PodReport.ts';
+import type { PodUpsert as _longshore_v1_PodUpsert, PodUpsert__Output as _longshore_v1_PodUpsert__Output } from './longshore/v1/PodUpsert.ts';
+import type { SessionClient as _longshore_v1_SessionClient, SessionDefinition as _longshore_v1_SessionDefinition } from './longshore/v1/Session.ts';
+import type { SnapshotComplete as _longshore_v1_SnapshotComplete, SnapshotComplete__Output as _longshore_v1_SnapshotComplete__Output } from './longshore/v1/SnapshotComplete.ts';
+import type { Welcome as _longshore_v1_Welcome, Welcome__Output as _longshore_v1_Welcome__Output } from './longshore/v1/Welcome.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  longshore: {
+    v1: {
+      AgentMessage: MessageTypeDefinition<_longshore_v1_AgentMessage, _longshore_v1_AgentMessage__Output>
+      ControllerMessage: MessageTypeDefinition<_longshore_v1_ControllerMessage, _longshore_v1_ControllerMessage__Output>
+      Heartbeat: MessageTypeDefinition<_longshore_v1_Heartbeat, _longshore_v1_Heartbeat__Output>
+      Hello: MessageTypeDefinition<_longshore_v1_Hello, _longshore_v1_Hello__Output>
+      LogsRequest: MessageTypeDefinition<_longshore_v1_LogsRequest, _longshore_v1_LogsRequest__Output>
+      MachineCondition: MessageTypeDefinition<_longshore_v1_MachineCondition, _longshore_v1_MachineCondition__Output>
+      MachineFacts: MessageTypeDefinition<_longshore_v1_MachineFacts, _longshore_v1_MachineFacts__Output>
+      OpenStream: MessageTypeDefinition<_longshore_v1_OpenStream, _longshore_v1_OpenStream__Output>
+      PodEvent: MessageTypeDefinition<_longshore_v1_PodEvent, _longshore_v1_PodEvent__Output>
+      PodEventAck: MessageTypeDefinition<_longshore_v1_PodEventAck, _longshore_v1_PodEventAck__Output>
+      PodGone: MessageTypeDefinition<_longshore_v1_PodGone, _longshore_v1_PodGone__Output>
+      PodGoneAck: MessageTypeDefinition<_longshore_v1_PodGoneAck, _longshore_v1_PodGoneAck__Output>
+      PodRemove: MessageTypeDefinition<_longshore_v1_PodRemove, _longshore_v1_PodRemove__Output>
+      PodReport: MessageTypeDefinition<_longshore_v1_PodReport, _longshore_v1_PodReport__Output>
+      PodUpsert: MessageTypeDefinition<_longshore_v1_PodUpsert, _longshore_v1_PodUpsert__Output>
+      Session: SubtypeConstructor<typeof grpc.Client, _longshore_v1_SessionClient> & { service: _longshore_v1_SessionDefinition }
+      SnapshotComplete: MessageTypeDefinition<_longshore_v1_SnapshotComplete, _longshore_v1_SnapshotComplete__Output>
+      Welcome: MessageTypeDefinition<_longshore_v1_Welcome, _longshore_v1_Welcome__Output>
+    }
+  }
+}
+

@@ -1,0 +1,55 @@
+// Writes what is generated from proto/: the TypeScript types in proto/gen, and descriptor.json, from which both
+// programs load the services (a bundle has no .proto files beside it). With --check it writes nothing and fails when
+// the committed files differ.
+import { execFileSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import protobuf from 'protobufjs';
+
+const root = join(import.meta.dirname, '..');
+const generated = join(root, 'proto/gen');
+
+function generateInto(folder: string): void {
+  const protos = globSync('**/*.proto', { cwd: join(root, 'proto') }).sort();
+  execFileSync(
+    join(root, 'node_modules/.bin/proto-loader-gen-types'),
+    [
+      ...['--longs=Number', '--enums=String', '--defaults', '--oneofs', '--includeComments'],
+      ...['--grpcLib=@grpc/grpc-js', '--importFileExtension=.ts', `--outDir=${folder}`],
+      ...protos,
+      `--includeDirs=${join(root, 'proto')}`,
+    ],
+    { stdio: ['ignore', 'ignore', 'inherit'], cwd: join(root, 'proto') },
+  );
+  const descriptor = new protobuf.Root();
+  for (const proto of protos) descriptor.loadSync(join(root, 'proto', proto));
+  writeFileSync(join(folder, 'descriptor.json'), `${JSON.stringify(descriptor.toJSON(), null, 1)}\n`);
+}
+
+function contents(folder: string): Map<string, string> {
+  const files = globSync('**/*.{ts,json}', { cwd: folder }).sort();
+  return new Map(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
+}
+
+function differences(committed: Map<string, string>, fresh: Map<string, string>): string[] {
+  const names = new Set([...committed.keys(), ...fresh.keys()]);
+  return [...names].filter((name) => committed.get(name) !== fresh.get(name)).sort();
+}
+
+if (process.argv.includes('--check')) {
+  const scratch = mkdtempSync(join(tmpdir(), 'longshore-generate-'));
+  try {
+    generateInto(scratch);
+    const stale = differences(contents(generated), contents(scratch));
+    if (stale.length > 0) {
+      console.error(`proto/gen is not what proto/ says: ${stale.join(', ')}. Run: npm run generate`);
+      process.exitCode = 1;
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+} else {
+  rmSync(generated, { recursive: true, force: true });
+  generateInto(generated);
+}
