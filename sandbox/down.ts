@@ -1,0 +1,67 @@
+// `longshore sandbox down`: stops the sandbox's processes, removes the containers of its agents (and of nobody else:
+// they carry the agent's UID as a label) and then its folder, in that order, so that an interrupted `down` can go on.
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { LongshoreError } from '../common/errors.ts';
+import { readState, type SandboxLayout } from './layout.ts';
+import { isAlive, stopProcess } from './process.ts';
+import type { SandboxTools } from './up.ts';
+
+const AGENT_UID_LABEL = 'longshore.dev/agent-uid';
+
+export interface DownOptions {
+  readonly dockerSocket: string;
+}
+
+/** Resolves to false when there was no sandbox. */
+export async function sandboxDown(
+  layout: SandboxLayout,
+  options: DownOptions,
+  { clock, progress }: SandboxTools,
+): Promise<boolean> {
+  const state = readState(layout);
+  if (!state) return false;
+  const running = state.processes.filter(isAlive);
+  await progress.step(`stop ${running.length} processes`, async () => {
+    await Promise.all(running.map((record) => stopProcess(record, 10_000, clock)));
+  });
+  await progress.step('remove the containers of its agents', async () => {
+    const docker = new Docker({ socketPath: options.dockerSocket });
+    for (const uid of agentUids(layout)) await removeContainers(docker, uid);
+  });
+  rmSync(layout.dir, { recursive: true, force: true });
+  return true;
+}
+
+/** Identities of the agents that have joined, from their own state folders. */
+function agentUids(layout: SandboxLayout): string[] {
+  const names = readState(layout)?.processes.map(({ name }) => name) ?? [];
+  return names.flatMap((name) => {
+    try {
+      const identity = JSON.parse(readFileSync(join(layout.agent(name).state, 'identity.json'), 'utf8'));
+      return typeof identity.agentUid === 'string' ? [identity.agentUid] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+async function removeContainers(docker: Docker, agentUid: string): Promise<void> {
+  const filters = { label: [`${AGENT_UID_LABEL}=${agentUid}`] };
+  try {
+    const containers = await docker.listContainers({ all: true, filters });
+    await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
+    const networks = await docker.listNetworks({ filters });
+    await Promise.all(networks.map(({ Id }) => docker.getNetwork(Id).remove()));
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return;
+    throw new LongshoreError(
+      'unavailable',
+      'cannot remove containers; start Docker and run `sandbox down` again',
+      {
+        cause: error,
+      },
+    );
+  }
+}

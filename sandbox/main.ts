@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+// `longshore sandbox up|status|down`: a whole cluster with agents on this machine, for trying out, demos and tests.
+import { Command, InvalidArgumentError } from 'commander';
+import { systemClock } from '../common/clock.ts';
+import { describeError } from '../common/errors.ts';
+import { parseQuantity } from '../common/quantity.ts';
+import { sandboxDown } from './down.ts';
+import { sandboxLayout } from './layout.ts';
+import { createProgress } from './progress.ts';
+import { formatSandboxStatus, isHealthy, sandboxStatus } from './status.ts';
+import { sandboxUp } from './up.ts';
+
+interface CommonOptions {
+  readonly dir: string;
+  readonly dockerSocket: string;
+}
+
+const tools = { clock: systemClock, progress: createProgress(process.stderr) };
+
+function createProgram(): Command {
+  const program = new Command('longshore sandbox')
+    .description('A control plane, the controller and agents on this machine, on loopback only.')
+    .showHelpAfterError();
+  const command = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .option('--dir <folder>', 'where the sandbox keeps its things', '.longshore')
+      .option('--docker-socket <path>', "Docker Engine's socket", '/var/run/docker.sock');
+
+  command('up', 'start it, or whatever of it does not run; prints the line that points kubectl at it')
+    .option('--agents <count>', 'how many agents', parseCount, 1)
+    .option('--capacity <resources>', 'what each agent offers', parseCapacity, 'cpu=2,memory=2Gi')
+    .option('--timeout <seconds>', 'give up after', parseCount, 120)
+    .addHelpText(
+      'after',
+      '\nExample:\n  eval "$(npx longshore sandbox up --agents 3)" && kubectl get nodes,agents',
+    )
+    .action(async (options: CommonOptions & { agents: number; capacity: string; timeout: number }) => {
+      const layout = sandboxLayout(options.dir);
+      await sandboxUp(layout, { ...options, timeoutMs: options.timeout * 1000 }, tools);
+      process.stdout.write(`export KUBECONFIG=${layout.kubeconfig}\n`);
+    });
+
+  command('status', 'which processes run; exit code 1 when not all is well').action(
+    async (options: CommonOptions) => {
+      const status = await sandboxStatus(sandboxLayout(options.dir));
+      process.stdout.write(`${status ? formatSandboxStatus(status) : `No sandbox in ${options.dir}.`}\n`);
+      if (!status || !isHealthy(status)) process.exitCode = 1;
+    },
+  );
+
+  command('down', 'stop it and remove its containers and its folder').action(
+    async (options: CommonOptions) => {
+      const existed = await sandboxDown(sandboxLayout(options.dir), options, tools);
+      process.stderr.write(existed ? 'The sandbox is gone.\n' : `No sandbox in ${options.dir}.\n`);
+    },
+  );
+  return program;
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 1000)
+    throw new InvalidArgumentError('Give a whole number from 1.');
+  return count;
+}
+
+function parseCapacity(text: string): string {
+  const valid = text.split(',').every((pair) => {
+    const [name, quantity, ...rest] = pair.split('=');
+    return name && quantity && rest.length === 0 && parseQuantity(quantity) !== undefined;
+  });
+  if (!valid) throw new InvalidArgumentError('Give it as cpu=2,memory=2Gi.');
+  return text;
+}
+
+try {
+  await createProgram().parseAsync(process.argv);
+} catch (error) {
+  process.stderr.write(`longshore sandbox: ${describeError(error)}\n`);
+  process.exitCode = 1;
+}

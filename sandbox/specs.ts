@@ -1,0 +1,66 @@
+// The command line of each process of a sandbox.
+import { join } from 'node:path';
+import type { SandboxLayout, SandboxPorts } from './layout.ts';
+import type { ProcessSpec } from './process.ts';
+
+export const NODE_NAME = 'longshore';
+
+const root = join(import.meta.dirname, '..');
+
+export function controlPlaneSpec(layout: SandboxLayout, ports: SandboxPorts): ProcessSpec {
+  return {
+    name: 'control-plane',
+    logFile: layout.logFile('control-plane'),
+    args: [
+      join(root, 'sandbox/builtin/main.ts'),
+      ...['--dir', layout.controlPlane],
+      ...['--listen', `127.0.0.1:${ports.api}`],
+    ],
+  };
+}
+
+export function controllerSpec(layout: SandboxLayout, ports: SandboxPorts): ProcessSpec {
+  return {
+    name: 'controller',
+    logFile: layout.logFile('controller'),
+    args: [
+      join(root, 'controller/main.ts'),
+      'controller',
+      ...['--kubeconfig', layout.kubeconfig],
+      ...['--node-name', NODE_NAME],
+      ...['--node-address', '127.0.0.1'],
+      ...['--grpc-listen', `127.0.0.1:${ports.grpc}`],
+      ...['--kubelet-listen', `127.0.0.1:${ports.kubelet}`],
+      ...['--advertise-address', `127.0.0.1:${ports.grpc}`],
+      '--no-mdns',
+    ],
+  };
+}
+
+export interface AgentSpecOptions {
+  readonly dockerSocket: string;
+  /** Such as `cpu=2,memory=2Gi`: several agents on one machine must not each offer all of it. */
+  readonly capacity: string;
+}
+
+export function agentSpec(
+  layout: SandboxLayout,
+  ports: SandboxPorts,
+  name: string,
+  options: AgentSpecOptions,
+): ProcessSpec {
+  const own = layout.agent(name);
+  return {
+    name,
+    logFile: layout.logFile(name),
+    args: [
+      join(root, 'agent/main.ts'),
+      ...['--controller', `127.0.0.1:${ports.grpc}`],
+      ...['--token-file', own.tokenFile],
+      ...['--name', name],
+      ...['--state-dir', own.state],
+      ...['--docker-socket', options.dockerSocket],
+      ...['--capacity', options.capacity],
+    ],
+  };
+}

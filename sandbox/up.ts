@@ -1,0 +1,157 @@
+// `longshore sandbox up`: brings a control plane, the controller and some agents up on this machine, each a process of
+// its own. Level-triggered: it starts what does not run and leaves the rest alone, so it is safe to run again, and
+// starts again whatever was killed.
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { join } from 'node:path';
+import type { Clock } from '../common/clock.ts';
+import { LongshoreError } from '../common/errors.ts';
+import { applyDeployFiles } from './bootstrap.ts';
+import {
+  agentNames,
+  choosePorts,
+  createFolders,
+  readState,
+  type SandboxLayout,
+  type SandboxPorts,
+  writeState,
+} from './layout.ts';
+import { runLongshore } from './longshore-command.ts';
+import { observeAgents, observeNodeReady } from './observe.ts';
+import { isAlive, lastLogLines, type ProcessSpec, startProcess } from './process.ts';
+import type { Progress } from './progress.ts';
+import { agentSpec, controllerSpec, controlPlaneSpec, NODE_NAME } from './specs.ts';
+
+export interface UpOptions {
+  readonly agents: number;
+  readonly dockerSocket: string;
+  readonly capacity: string;
+  readonly timeoutMs: number;
+}
+
+export interface SandboxTools {
+  readonly clock: Clock;
+  readonly progress: Progress;
+}
+
+export async function sandboxUp(
+  layout: SandboxLayout,
+  options: UpOptions,
+  tools: SandboxTools,
+): Promise<void> {
+  const { progress, clock } = tools;
+  const names = agentNames(options.agents);
+  await progress.step('Docker Engine answers', () => pingDocker(options.dockerSocket));
+  createFolders(layout, names);
+  const ports = readState(layout)?.ports ?? (await choosePorts());
+  const processes = createSupervisor(layout, ports, { timeoutMs: options.timeoutMs, clock });
+
+  await progress.step('control plane (the built-in development stand-in)', async () => {
+    processes.ensure(controlPlaneSpec(layout, ports));
+    await processes.until('control-plane', () => existsSync(join(layout.controlPlane, 'ready')));
+    copyFileSync(join(layout.controlPlane, 'kubeconfig'), layout.kubeconfig);
+    await processes.until('control-plane', () => applyDeployFiles(layout.kubeconfig).then(() => true));
+  });
+  await progress.step('controller', async () => {
+    processes.ensure(controllerSpec(layout, ports));
+    const registered = async () => (await observeNodeReady(layout.kubeconfig)) !== undefined;
+    await processes.until('controller', registered);
+  });
+  await progress.step(`agents ${names.join(', ')}`, async () => {
+    const start = async (name: string) => {
+      await processes.until('controller', () => ensureToken(layout, name));
+      processes.ensure(agentSpec(layout, ports, name, options));
+      await processes.until(name, async () => {
+        const agents = await observeAgents(layout.kubeconfig);
+        return agents.some((agent) => agent.name === name && agent.ready);
+      });
+    };
+    await Promise.all(names.map(start));
+  });
+  await progress.step(`node ${NODE_NAME} is Ready`, () =>
+    processes.until('controller', async () => (await observeNodeReady(layout.kubeconfig)) === true),
+  );
+}
+
+interface Supervisor {
+  /** Starts the process unless it runs. The state file knows it before anything waits for it. */
+  ensure(spec: ProcessSpec): void;
+  /** Resolves when `look` holds; fails at once, with the end of its log, when the process has died. */
+  until(process: string, look: () => boolean | Promise<boolean>): Promise<void>;
+}
+
+function createSupervisor(
+  layout: SandboxLayout,
+  ports: SandboxPorts,
+  options: { readonly timeoutMs: number; readonly clock: Clock },
+): Supervisor {
+  const { clock } = options;
+  const deadline = clock.monotonicMs() + options.timeoutMs;
+  const records = () => readState(layout)?.processes ?? [];
+  const isRunning = (name: string) => records().some((record) => record.name === name && isAlive(record));
+
+  return {
+    ensure(spec) {
+      if (isRunning(spec.name)) return;
+      const record = startProcess(spec);
+      writeState(layout, {
+        ports,
+        processes: [...records().filter(({ name }) => name !== spec.name), record],
+      });
+    },
+    async until(process, look) {
+      let cause: unknown;
+      while (clock.monotonicMs() < deadline) {
+        try {
+          if (await look()) return;
+        } catch (error) {
+          cause = error;
+        }
+        if (!isRunning(process)) throw stopped(process, layout.logFile(process));
+        await clock.sleep(100);
+      }
+      throw new LongshoreError(
+        'unavailable',
+        `${process} was not ready in time; see ${layout.logFile(process)}`,
+        { cause },
+      );
+    },
+  };
+}
+
+function stopped(process: string, log: string): LongshoreError {
+  return new LongshoreError(
+    'unavailable',
+    `${process} has stopped. Its log, ${log}, ends:\n${lastLogLines(log, 12)}`,
+  );
+}
+
+/** A token is needed once; an agent that has joined ignores the file. */
+async function ensureToken(layout: SandboxLayout, name: string): Promise<boolean> {
+  const { tokenFile, state } = layout.agent(name);
+  if (existsSync(join(state, 'identity.json')) || existsSync(tokenFile)) return true;
+  const created = await runLongshore(layout, ['tokens', 'create', '--agent', name, '--output', 'json']);
+  const { token } = JSON.parse(created) as { token: string };
+  writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
+  return true;
+}
+
+function pingDocker(socketPath: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown) =>
+      reject(
+        new LongshoreError(
+          'unavailable',
+          `Docker Engine does not answer at ${socketPath}: install and start it, or run ./install.sh demo, which does both`,
+          { cause },
+        ),
+      );
+    const request = get({ socketPath, path: '/_ping', timeout: 5000 }, (response) => {
+      response.resume();
+      if (response.statusCode === 200) resolve();
+      else fail(new Error(`HTTP ${response.statusCode}`));
+    });
+    request.on('timeout', () => request.destroy(new Error('no answer within 5 s')));
+    request.on('error', fail);
+  });
+}
