@@ -4,15 +4,22 @@ import { Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../common/clock.ts';
 import { describeError } from '../common/errors.ts';
 import { parseQuantity } from '../common/quantity.ts';
+import { sandboxDemo } from './demo.ts';
 import { sandboxDown } from './down.ts';
 import { sandboxLayout } from './layout.ts';
 import { createProgress } from './progress.ts';
 import { formatSandboxStatus, isHealthy, sandboxStatus } from './status.ts';
-import { sandboxUp } from './up.ts';
+import { sandboxUp, type UpOptions } from './up.ts';
 
 interface CommonOptions {
   readonly dir: string;
   readonly dockerSocket: string;
+}
+
+interface StartOptions extends CommonOptions {
+  readonly agents: number;
+  readonly capacity: string;
+  readonly timeout: number;
 }
 
 const tools = { clock: systemClock, progress: createProgress(process.stderr) };
@@ -28,19 +35,28 @@ function createProgram(): Command {
       .option('--dir <folder>', 'where the sandbox keeps its things', '.longshore')
       .option('--docker-socket <path>', "Docker Engine's socket", '/var/run/docker.sock');
 
-  command('up', 'start it, or whatever of it does not run; prints the line that points kubectl at it')
-    .option('--agents <count>', 'how many agents', parseCount, 1)
-    .option('--capacity <resources>', 'what each agent offers', parseCapacity, 'cpu=2,memory=2Gi')
-    .option('--timeout <seconds>', 'give up after', parseCount, 120)
+  const starting = (name: string, description: string, agents: number) =>
+    command(name, description)
+      .option('--agents <count>', 'how many agents', parseCount, agents)
+      .option('--capacity <resources>', 'what each agent offers', parseCapacity, 'cpu=2,memory=2Gi')
+      .option('--timeout <seconds>', 'give up after', parseCount, 120);
+
+  starting('up', 'start it, or whatever of it does not run; prints the line that points kubectl at it', 1)
     .addHelpText(
       'after',
       '\nExample:\n  eval "$(npx longshore sandbox up --agents 3)" && kubectl get nodes,agents',
     )
-    .action(async (options: CommonOptions & { agents: number; capacity: string; timeout: number }) => {
+    .action(async (options: StartOptions) => {
       const layout = sandboxLayout(options.dir);
-      await sandboxUp(layout, { ...options, timeoutMs: options.timeout * 1000 }, tools);
+      await sandboxUp(layout, upOptions(options), tools);
       process.stdout.write(`export KUBECONFIG=${layout.kubeconfig}\n`);
     });
+
+  starting('demo', 'start it with three agents, run three pods and show them from every side', 3).action(
+    async (options: StartOptions) => {
+      await sandboxDemo(sandboxLayout(options.dir), upOptions(options), { tools, output: process.stdout });
+    },
+  );
 
   command('status', 'which processes run; exit code 1 when not all is well').action(
     async (options: CommonOptions) => {
@@ -57,6 +73,10 @@ function createProgram(): Command {
     },
   );
   return program;
+}
+
+function upOptions({ agents, capacity, timeout, dockerSocket }: StartOptions): UpOptions {
+  return { agents, capacity, dockerSocket, timeoutMs: timeout * 1000 };
 }
 
 function parseCount(text: string): number {

@@ -1,0 +1,164 @@
+// The agent's configuration: flags, with LONGSHORE_… environment variables beneath them, checked as a whole. All
+// mistakes are reported at once; the only side effect is reading the token file.
+import { readFileSync, statSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { LongshoreError } from '../common/errors.ts';
+import { type JoinToken, parseJoinToken } from '../common/join-token.ts';
+import type { LogLevel } from '../common/log.ts';
+import { isAgentName } from '../common/names.ts';
+import { parseQuantity } from '../common/quantity.ts';
+
+export interface AgentConfig {
+  /** HOST:PORT; undefined: find one by mDNS. */
+  readonly controller: string | undefined;
+  /** Needed for the first start only; an agent that has joined does not look at it. */
+  readonly token: JoinToken | undefined;
+  /** Undefined: what the token says, else the hostname. */
+  readonly name: string | undefined;
+  readonly stateDir: string;
+  readonly dockerSocket: string;
+  /** Overrides what the machine has, by resource name. */
+  readonly capacity: Readonly<Record<string, string>>;
+  /** Kept for the machine's owner, by resource name. */
+  readonly reserve: Readonly<Record<string, string>>;
+  readonly logLevel: LogLevel;
+}
+
+export type AgentCommand =
+  | { readonly kind: 'run'; readonly config: AgentConfig }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'version' };
+
+export const AGENT_HELP = `Usage: longshore-agent [flags]
+
+Runs Kubernetes pods on this machine with Docker, for a Longshore controller.
+
+  --controller HOST:PORT   the controller (default: look for one on the local network)
+  --token TOKEN            join token, for the first start; other users of the machine can see it
+  --token-file FILE        the same, from a file
+  --name NAME              wished-for agent name (default: this machine's hostname)
+  --state-dir FOLDER       where the agent keeps its identity and pods (default: /var/lib/longshore-agent)
+  --docker-socket PATH     Docker Engine's socket (default: /var/run/docker.sock)
+  --capacity LIST          what to offer instead of the whole machine, such as cpu=2,memory=4Gi
+  --reserve LIST           what to keep for the machine's owner, such as cpu=500m,memory=1Gi
+  --log-level LEVEL        trace, debug, info, warn, error or silent (default: info)
+  --version, --help
+
+Every flag can also be given as an environment variable: LONGSHORE_CONTROLLER, LONGSHORE_TOKEN_FILE and so on.
+
+Example:
+  longshore-agent --controller 192.168.1.10:7443 --token-file /root/join-token
+`;
+
+const OPTIONS = {
+  controller: { type: 'string' },
+  token: { type: 'string' },
+  'token-file': { type: 'string' },
+  name: { type: 'string' },
+  'state-dir': { type: 'string' },
+  'docker-socket': { type: 'string' },
+  capacity: { type: 'string' },
+  reserve: { type: 'string' },
+  'log-level': { type: 'string' },
+  version: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+type TextFlag = Exclude<keyof typeof OPTIONS, 'version' | 'help'>;
+
+const LOG_LEVELS = [
+  'trace',
+  'debug',
+  'info',
+  'warn',
+  'error',
+  'silent',
+] as const satisfies readonly LogLevel[];
+const HOST_PORT = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):\d{1,5}$/;
+const MAX_TOKEN_FILE_BYTES = 4096;
+
+/** Throws `invalid` naming every mistake. */
+export function parseAgentCommand(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): AgentCommand {
+  const flags = readFlags(argv);
+  if (flags.help) return { kind: 'help' };
+  if (flags.version) return { kind: 'version' };
+  const text = (flag: TextFlag): string | undefined =>
+    flags[flag] || env[`LONGSHORE_${flag.toUpperCase().replaceAll('-', '_')}`] || undefined;
+  const mistakes: string[] = [];
+  const attempt = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      mistakes.push(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  };
+
+  const controller = text('controller');
+  if (controller !== undefined && !HOST_PORT.test(controller)) {
+    mistakes.push(`--controller must be HOST:PORT, such as 192.168.1.10:7443, not '${controller}'`);
+  }
+  const name = text('name');
+  if (name !== undefined && !isAgentName(name)) {
+    mistakes.push(`--name must be lower-case letters, digits and '-', at most 63, not '${name}'`);
+  }
+  const token = attempt(() => readToken(text('token'), text('token-file')));
+  const capacity = attempt(() => parseResourceList('--capacity', text('capacity')));
+  const reserve = attempt(() => parseResourceList('--reserve', text('reserve')));
+  const logLevel = LOG_LEVELS.find((level) => level === (text('log-level') ?? 'info'));
+  if (!logLevel)
+    mistakes.push(`--log-level must be one of ${LOG_LEVELS.join(', ')}, not '${text('log-level')}'`);
+
+  if (mistakes.length > 0 || !capacity || !reserve || !logLevel) {
+    throw new LongshoreError('invalid', mistakes.join('; '));
+  }
+  const config: AgentConfig = {
+    controller,
+    token,
+    name,
+    stateDir: text('state-dir') ?? '/var/lib/longshore-agent',
+    dockerSocket: text('docker-socket') ?? '/var/run/docker.sock',
+    capacity,
+    reserve,
+    logLevel,
+  };
+  return { kind: 'run', config: Object.freeze(config) };
+}
+
+function readFlags(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new LongshoreError(
+      'invalid',
+      `${(error as Error).message.split('. ')[0]}; see longshore-agent --help`,
+    );
+  }
+}
+
+/** A token file that is gone is no mistake: an agent that has joined needs none. */
+function readToken(token: string | undefined, file: string | undefined): JoinToken | undefined {
+  if (token !== undefined && file !== undefined) throw new Error('give --token or --token-file, not both');
+  if (token !== undefined) return parseJoinToken(token);
+  if (file === undefined) return undefined;
+  const size = statSync(file, { throwIfNoEntry: false })?.size;
+  if (size === undefined) return undefined;
+  if (size > MAX_TOKEN_FILE_BYTES) throw new Error(`${file} is no join token: it has ${size} bytes`);
+  return parseJoinToken(readFileSync(file, 'utf8'));
+}
+
+function parseResourceList(flag: string, text: string | undefined): Record<string, string> {
+  const list: Record<string, string> = {};
+  for (const pair of text?.split(',') ?? []) {
+    const [name = '', quantity = '', ...rest] = pair.split('=').map((part) => part.trim());
+    const amount = parseQuantity(quantity);
+    if (!name || rest.length > 0 || amount === undefined || amount < 0n) {
+      throw new Error(`${flag} must look like cpu=2,memory=4Gi, not '${text}'`);
+    }
+    list[name] = quantity;
+  }
+  return list;
+}

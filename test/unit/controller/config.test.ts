@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseControllerConfig, parseListenAddress } from '../../../controller/config.ts';
+
+describe('parseControllerConfig', () => {
+  it('needs only the node address', () => {
+    const config = parseControllerConfig({ nodeAddress: '10.0.0.5' }, {});
+    assert.equal(config.namespace, 'longshore-system');
+    assert.equal(config.nodeName, 'longshore');
+    assert.deepEqual(config.grpcListen, { host: '0.0.0.0', port: 7443 });
+    assert.deepEqual(config.kubeletListen, { host: '0.0.0.0', port: 10250 });
+    assert.equal(config.advertiseAddress, '10.0.0.5:7443');
+    assert.equal(config.mdns, true);
+  });
+
+  it('puts an IPv6 address in brackets where a port follows', () => {
+    assert.equal(parseControllerConfig({ nodeAddress: 'fd00::1' }, {}).advertiseAddress, '[fd00::1]:7443');
+  });
+
+  it('takes the environment beneath the flags', () => {
+    const env = {
+      LONGSHORE_NODE_ADDRESS: '10.0.0.1',
+      LONGSHORE_NODE_NAME: 'from-env',
+      LONGSHORE_LOG_LEVEL: 'debug',
+    };
+    const config = parseControllerConfig({ nodeName: 'from-flag' }, env);
+    assert.equal(config.nodeName, 'from-flag');
+    assert.equal(config.nodeAddress, '10.0.0.1');
+    assert.equal(config.logLevel, 'debug');
+  });
+
+  it('reports every mistake at once', () => {
+    const flags = {
+      nodeAddress: 'nowhere',
+      nodeName: 'Upper',
+      namespace: 'a.b',
+      grpcListen: '7443',
+      kubeletListen: 'h:99999',
+      advertiseAddress: 'x',
+      logLevel: 'loud',
+    };
+    assert.throws(
+      () => parseControllerConfig(flags, {}),
+      (error: Error) =>
+        [
+          '--node-address must be an IP address',
+          '--node-name',
+          '--namespace',
+          '--grpc-listen',
+          '--kubelet-listen',
+          '--advertise-address',
+          '--log-level',
+        ].every((part) => error.message.includes(part)),
+    );
+  });
+});
+
+describe('parseListenAddress', () => {
+  const cases: [string, { host: string; port: number } | undefined][] = [
+    ['0.0.0.0:0', { host: '0.0.0.0', port: 0 }],
+    ['[::]:443', { host: '::', port: 443 }],
+    ['box.lan:65535', { host: 'box.lan', port: 65535 }],
+    ['box:65536', undefined],
+    [':80', undefined],
+    ['::1:80', undefined],
+    ['box', undefined],
+    ['box:80/x', undefined],
+  ];
+  for (const [text, expected] of cases) {
+    it(`reads ${text}`, () => assert.deepEqual(parseListenAddress(text), expected));
+  }
+});
