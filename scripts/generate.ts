@@ -1,11 +1,12 @@
-// Writes what is generated from proto/: the TypeScript types in proto/gen, and descriptor.json, from which both
-// programs load the services (a bundle has no .proto files beside it). With --check it writes nothing and fails when
-// the committed files differ.
+// Writes what is generated. From proto/: the TypeScript types in proto/gen, and descriptor.json, from which both
+// programs load the services (a bundle has no .proto files beside it). From agent/images/pause: the pause executables.
+// With --check it writes nothing and fails when the committed files differ.
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
+import { pauseModuleIsStale, writePauseModule } from './pause-binaries.ts';
 
 const root = join(import.meta.dirname, '..');
 const generated = join(root, 'proto/gen');
@@ -49,7 +50,12 @@ if (process.argv.includes('--check')) {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+  if (pauseModuleIsStale()) {
+    console.error('agent/images/pause-binaries.ts is not what pause/*.s assembles to. Run: npm run generate');
+    process.exitCode = 1;
+  }
 } else {
   rmSync(generated, { recursive: true, force: true });
   generateInto(generated);
+  writePauseModule();
 }

@@ -1,0 +1,242 @@
+// Sees to it that a container's image is on this machine, as its pull policy wants. Pods that want the same image at
+// the same time share one pull; different images are pulled one after another. It does not retry: when to ask again is
+// the pod's backoff.
+import type { Clock } from '../../common/clock.ts';
+import type { Log } from '../../common/log.ts';
+import type { ImageEngine, ImageFacts } from './image-engine.ts';
+import { ImagePullError, pullFailure } from './image-pull-error.ts';
+import {
+  canonicalName,
+  type ImageReference,
+  parseImageReference,
+  repositoryName,
+} from './image-reference.ts';
+import { readPullProgress } from './pull-progress.ts';
+import { PullTurns } from './pull-turns.ts';
+
+export interface ImageRequest {
+  readonly image: string;
+  /** `Always`, `IfNotPresent` or `Never`; anything else means the default for the image's tag. */
+  readonly policy: string | undefined;
+  readonly podUid: string;
+  /** Called once, before the registry is asked; not at all when it need not be. */
+  onPulling(): void;
+}
+
+export interface EnsuredImage {
+  readonly imageId: string;
+  readonly repoDigests: readonly string[];
+  readonly repoTags: readonly string[];
+  readonly sizeBytes: number;
+  readonly os: string;
+  readonly architecture: string;
+  /** False: it was here already. */
+  readonly pulled: boolean;
+  /** How long the pull itself took. */
+  readonly durationMs: number;
+  /** How long it waited for other pulls before. */
+  readonly waitedMs: number;
+}
+
+export interface Platform {
+  readonly os: string;
+  readonly architecture: string;
+}
+
+export interface ImageManagerOptions {
+  readonly engine: ImageEngine;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What the engine runs. */
+  readonly platform: Platform;
+  /** Default 1. */
+  readonly parallelPulls?: number;
+  /** A pull that shows no progress for so long is given up. Default 5 min. */
+  readonly stallTimeoutMs?: number;
+}
+
+interface SharedPull {
+  waiters: number;
+  readonly abort: AbortController;
+  readonly done: Promise<EnsuredImage>;
+}
+
+export class ImageManager {
+  readonly #options: ImageManagerOptions;
+  readonly #turns: PullTurns;
+  readonly #pulls = new Map<string, SharedPull>();
+  /** Every pull not yet wound down, the abandoned ones too. */
+  readonly #running = new Set<Promise<unknown>>();
+
+  constructor(options: ImageManagerOptions) {
+    this.#options = options;
+    this.#turns = new PullTurns(options.parallelPulls ?? 1);
+  }
+
+  /** Rejects with an ImagePullError, or with the signal's reason: other pods that wait for the same pull go on. */
+  async ensure(request: ImageRequest, signal: AbortSignal): Promise<EnsuredImage> {
+    signal.throwIfAborted();
+    const reference = parseImageReference(request.image);
+    if (!reference) {
+      const message = `Failed to apply default image tag "${request.image}": couldn't parse image name "${request.image}": invalid reference format`;
+      throw new ImagePullError('InvalidImageName', message);
+    }
+    const policy = pullPolicy(request.policy, reference);
+    if (policy !== 'Always') {
+      const present = await this.#inspect(request.image, reference);
+      if (present) return this.#checked(request.image, present, NOT_PULLED);
+    }
+    if (policy === 'Never') {
+      const message = `Container image "${request.image}" is not present with pull policy of Never`;
+      throw new ImagePullError('ErrImageNeverPull', message);
+    }
+    request.onPulling();
+    return this.#join(request, reference, signal);
+  }
+
+  /** Ends every pull and waits until they have ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const pull of this.#pulls.values()) pull.abort.abort();
+    await Promise.allSettled(this.#running);
+  }
+
+  async #join(request: ImageRequest, reference: ImageReference, signal: AbortSignal): Promise<EnsuredImage> {
+    const key = canonicalName(reference);
+    const pull = this.#pulls.get(key) ?? this.#start(key, request, reference);
+    pull.waiters++;
+    try {
+      return await settledOrAborted(pull.done, signal);
+    } finally {
+      pull.waiters--;
+      if (pull.waiters === 0) {
+        this.#forget(key, pull);
+        pull.abort.abort();
+      }
+    }
+  }
+
+  #start(key: string, request: ImageRequest, reference: ImageReference): SharedPull {
+    const abort = new AbortController();
+    const done = this.#pull(request, reference, abort.signal);
+    const pull: SharedPull = { waiters: 0, abort, done };
+    this.#pulls.set(key, pull);
+    const settled = done.then(
+      () => {},
+      () => {},
+    );
+    this.#running.add(settled);
+    void settled.then(() => {
+      this.#running.delete(settled);
+      this.#forget(key, pull);
+    });
+    return pull;
+  }
+
+  #forget(key: string, pull: SharedPull): void {
+    if (this.#pulls.get(key) === pull) this.#pulls.delete(key);
+  }
+
+  async #pull(request: ImageRequest, reference: ImageReference, signal: AbortSignal): Promise<EnsuredImage> {
+    const { clock, log } = this.#options;
+    const { image, podUid } = request;
+    const askedMs = clock.monotonicMs();
+    const endTurn = await this.#turns.take(signal);
+    try {
+      const startedMs = clock.monotonicMs();
+      await this.#download(image, reference, signal);
+      const durationMs = clock.monotonicMs() - startedMs;
+      const facts = await this.#inspect(image, reference);
+      if (!facts) throw pullFailure(image, 'Docker reported success, but has no such image');
+      log.info({ image, podUid, durationMs, sizeBytes: facts.sizeBytes }, 'image pulled');
+      return this.#checked(image, facts, { pulled: true, durationMs, waitedMs: startedMs - askedMs });
+    } finally {
+      endTurn();
+    }
+  }
+
+  /** Resolves when the engine says it has all of it; rejects with an ImagePullError, or the signal's reason. */
+  async #download(image: string, reference: ImageReference, signal: AbortSignal): Promise<void> {
+    const { engine, clock, stallTimeoutMs = 300_000 } = this.#options;
+    const source = {
+      name: repositoryName(reference),
+      version: reference.digest ?? reference.tag ?? 'latest',
+    };
+    const stalled = new AbortController();
+    const finished = new AbortController();
+    let progressMs = clock.monotonicMs();
+    const watch = async () => {
+      for (let idleMs = 0; idleMs < stallTimeoutMs; idleMs = clock.monotonicMs() - progressMs) {
+        await clock.sleep(stallTimeoutMs - idleMs, finished.signal);
+      }
+      stalled.abort();
+    };
+    const watching = watch().catch(() => {});
+    try {
+      const stream = await engine.pull(source, AbortSignal.any([signal, stalled.signal]));
+      await readPullProgress(stream, () => {
+        progressMs = clock.monotonicMs();
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      const quiet = `no progress for ${Math.round(stallTimeoutMs / 1000)} s, given up`;
+      throw pullFailure(image, stalled.signal.aborted ? quiet : error);
+    } finally {
+      finished.abort();
+      await watching;
+    }
+    signal.throwIfAborted();
+  }
+
+  async #inspect(image: string, reference: ImageReference): Promise<ImageFacts | undefined> {
+    try {
+      return await this.#options.engine.inspect(canonicalName(reference));
+    } catch (cause) {
+      const text = cause instanceof Error ? cause.message : String(cause);
+      const message = `Failed to inspect image "${image}": ${text}`;
+      throw new ImagePullError('ImageInspectError', message, { cause });
+    }
+  }
+
+  #checked(image: string, facts: ImageFacts, how: typeof NOT_PULLED): EnsuredImage {
+    const { platform } = this.#options;
+    if (!runsOn(platform, facts)) {
+      const message = `image "${image}" is built for ${facts.os}/${facts.architecture}, but this machine runs ${platform.os}/${platform.architecture}; use an image built for it, or pin the pod to a machine that fits`;
+      throw new ImagePullError('ErrImagePull', message);
+    }
+    const { id, repoDigests, repoTags, sizeBytes, os, architecture } = facts;
+    return { imageId: id, repoDigests, repoTags, sizeBytes, os, architecture, ...how };
+  }
+}
+
+const NOT_PULLED = { pulled: false, durationMs: 0, waitedMs: 0 };
+
+/** What the API server would have filled in: a moving tag is asked for each time. */
+function pullPolicy(
+  policy: string | undefined,
+  reference: ImageReference,
+): 'Always' | 'IfNotPresent' | 'Never' {
+  if (policy === 'Always' || policy === 'IfNotPresent' || policy === 'Never') return policy;
+  return reference.tag === 'latest' && reference.digest === undefined ? 'Always' : 'IfNotPresent';
+}
+
+/** Architectures beside its own that a 64-bit machine runs. An image made by hand may not say what it is. */
+const ALSO_RUNS: Readonly<Record<string, string>> = { amd64: '386', arm64: 'arm' };
+
+function runsOn(platform: Platform, image: Platform): boolean {
+  const { os, architecture } = image;
+  if (os !== '' && os !== platform.os) return false;
+  return (
+    architecture === '' ||
+    architecture === platform.architecture ||
+    architecture === ALSO_RUNS[platform.architecture]
+  );
+}
+
+function settledOrAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

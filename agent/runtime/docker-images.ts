@@ -1,0 +1,61 @@
+// Images through dockerode: the engine that agent/images works with.
+import { Readable } from 'node:stream';
+import type Docker from 'dockerode';
+import type { ImageEngine, ImageFacts } from '../images/image-engine.ts';
+
+export function createDockerImages(docker: Docker): ImageEngine {
+  return {
+    inspect: (reference) => inspect(docker, reference),
+    async pull({ name, version }, signal) {
+      try {
+        const options = { fromImage: name, tag: version, abortSignal: signal };
+        return readable(await docker.createImage(options));
+      } catch (cause) {
+        signal.throwIfAborted();
+        throw new Error(dockerMessage(cause), { cause });
+      }
+    },
+    async importArchive({ name, tag, archive, changes }) {
+      const options = { repo: name, tag, changes: [...changes] };
+      const progress = await docker.importImage(Readable.from([archive]), options);
+      let text = '';
+      for await (const chunk of readable(progress)) text += String(chunk);
+      if (!(await inspect(docker, `${name}:${tag}`))) {
+        throw new Error(`Docker did not import ${name}:${tag}: ${text.trim()}`);
+      }
+    },
+  };
+}
+
+async function inspect(docker: Docker, reference: string): Promise<ImageFacts | undefined> {
+  try {
+    const found = await docker.getImage(reference).inspect();
+    return {
+      id: found.Id,
+      repoTags: found.RepoTags ?? [],
+      repoDigests: found.RepoDigests ?? [],
+      sizeBytes: found.Size,
+      os: found.Os,
+      architecture: found.Architecture,
+    };
+  } catch (cause) {
+    if (statusCode(cause) === 404) return undefined;
+    throw new Error(dockerMessage(cause), { cause });
+  }
+}
+
+/** An aborted request shows as an error of the stream, at whatever moment: unheard, it would end the process. */
+function readable(stream: NodeJS.ReadableStream): AsyncIterable<Uint8Array> {
+  stream.on('error', () => {});
+  return stream as AsyncIterable<Uint8Array>;
+}
+
+function statusCode(error: unknown): number | undefined {
+  return (error as { statusCode?: number }).statusCode;
+}
+
+/** dockerode's `(HTTP code 404) no such image - …`, without what is no use to people. */
+function dockerMessage(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/^\(HTTP code \d+\) [^-]*- /, '').trim();
+}
