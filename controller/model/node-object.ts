@@ -1,0 +1,248 @@
+// The virtual node as it shall be, and the smallest strategic-merge patch that brings the observed one there. Whoever
+// else writes to the node keeps what is theirs: only our labels, our four conditions and our status fields are touched.
+import type { V1Node, V1NodeCondition } from '@kubernetes/client-node';
+import { AGENT_PRESENCE_PREFIX } from '../../common/names.ts';
+import type { Json } from '../../common/pod.ts';
+import { isSameJson } from './same-json.ts';
+import { toSeconds } from './timestamp.ts';
+
+export type Node = Json<V1Node>;
+export type NodeCondition = Json<V1NodeCondition>;
+
+/** What the operator configures; the fleet never changes it. */
+export interface NodeConfig {
+  readonly name: string;
+  /** `kubernetes.io/*`, topology and other labels; hostname, os and arch are filled in where absent. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** The first is what the API server dials. */
+  readonly internalIPs: readonly string[];
+  readonly kubeletPort: number;
+  /** The Kubernetes level emulated, such as `v1.34.0-longshore.0.1.0`. */
+  readonly kubeletVersion: string;
+  /** `amd64`, `arm64` or `arm`. */
+  readonly architecture: string;
+}
+
+/** What the node shows of the fleet. Quantities as Kubernetes writes them. */
+export interface NodeFleet {
+  readonly agentsTotal: number;
+  readonly agentsReady: number;
+  /** Names of the agents that are ready and not cordoned, sorted. */
+  readonly schedulable: readonly string[];
+  readonly capacity: Readonly<Record<string, string>>;
+  readonly allocatable: Readonly<Record<string, string>>;
+  /** Docker's version on the agents, empty while unknown. */
+  readonly engineVersion: string;
+}
+
+export interface NodePatchInput {
+  readonly observed: Node;
+  readonly config: NodeConfig;
+  readonly fleet: NodeFleet;
+  readonly nowMs: number;
+  /** Write even when nothing differs: the heartbeat of the conditions is due (every 5 min). */
+  readonly reportDue: boolean;
+}
+
+/** A strategic-merge patch for `nodes/status`; its labels go with it. */
+export interface NodePatch {
+  readonly metadata?: { readonly labels: Readonly<Record<string, string | null>> };
+  readonly status?: Readonly<Record<string, unknown>>;
+}
+
+export const PROVIDER_TAINT = {
+  key: 'virtual-kubelet.io/provider',
+  value: 'longshore',
+  effect: 'NoSchedule',
+} as const;
+
+const REQUIRED_RESOURCES = ['cpu', 'memory', 'ephemeral-storage', 'pods'] as const;
+
+/** The object to create. The taint is set here and never again: an administrator may take it away. */
+export function newNode(config: NodeConfig, fleet: NodeFleet, nowMs: number): Node {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: config.name, labels: { ...configuredLabels(config), ...presenceLabels(fleet) } },
+    spec: { taints: [{ ...PROVIDER_TAINT }] },
+    status: {
+      ...statusFields(config, fleet),
+      conditions: stampConditions(desiredConditions(fleet), { observed: [], nowMs }),
+    },
+  };
+}
+
+/** Undefined when there is nothing to write. */
+export function nodePatch(input: NodePatchInput): NodePatch | undefined {
+  const { observed, config, fleet, nowMs, reportDue } = input;
+  const labels = labelPatch(observed, config, fleet);
+  const fields = fieldPatch(observed, statusFields(config, fleet));
+  const previous = observed.status?.conditions ?? [];
+  const wanted = desiredConditions(fleet);
+  const changed = wanted.some((condition) => !sameCondition(condition, find(previous, condition.type)));
+  if (!labels && !fields && !changed && !reportDue) return undefined;
+  const conditions = stampConditions(wanted, { observed: previous, nowMs });
+  return { ...(labels && { metadata: { labels } }), status: { ...fields, conditions } };
+}
+
+/** The labels placement sees on every agent: the node's own, without the presence labels. */
+export function labelsWithoutPresence(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => !isPresenceLabel(key)));
+}
+
+/** The node's condition of this type, for events about its flips. */
+export function nodeReady(fleet: NodeFleet): boolean {
+  return readyCondition(fleet).status === 'True';
+}
+
+function isPresenceLabel(key: string): boolean {
+  return key.startsWith(AGENT_PRESENCE_PREFIX);
+}
+
+export function configuredLabels(config: NodeConfig): Record<string, string> {
+  return {
+    'kubernetes.io/hostname': config.name,
+    'kubernetes.io/os': 'linux',
+    'kubernetes.io/arch': config.architecture,
+    'beta.kubernetes.io/os': 'linux',
+    'beta.kubernetes.io/arch': config.architecture,
+    'kubernetes.io/role': 'agent',
+    type: 'virtual-kubelet',
+    ...config.labels,
+  };
+}
+
+function presenceLabels(fleet: NodeFleet): Record<string, string> {
+  return Object.fromEntries(fleet.schedulable.map((name) => [`${AGENT_PRESENCE_PREFIX}${name}`, 'true']));
+}
+
+function labelPatch(
+  observed: Node,
+  config: NodeConfig,
+  fleet: NodeFleet,
+): Record<string, string | null> | undefined {
+  const current = observed.metadata?.labels ?? {};
+  const wanted = { ...configuredLabels(config), ...presenceLabels(fleet) };
+  const stale = Object.keys(current).filter((key) => isPresenceLabel(key) && !(key in wanted));
+  const patch = Object.fromEntries<string | null>([
+    ...Object.entries(wanted).filter(([key, value]) => current[key] !== value),
+    ...stale.map((key): [string, null] => [key, null]),
+  ]);
+  return Object.keys(patch).length > 0 ? patch : undefined;
+}
+
+type StatusFields = Pick<
+  NonNullable<Node['status']>,
+  'addresses' | 'daemonEndpoints' | 'capacity' | 'allocatable' | 'nodeInfo'
+>;
+
+function statusFields(config: NodeConfig, fleet: NodeFleet): StatusFields {
+  const required = Object.fromEntries(REQUIRED_RESOURCES.map((name) => [name, '0']));
+  return {
+    addresses: [
+      ...config.internalIPs.map((address) => ({ type: 'InternalIP', address })),
+      { type: 'Hostname', address: config.name },
+    ],
+    daemonEndpoints: { kubeletEndpoint: { Port: config.kubeletPort } },
+    capacity: { ...required, ...fleet.capacity },
+    allocatable: { ...required, ...fleet.allocatable },
+    nodeInfo: {
+      machineID: config.name,
+      systemUUID: config.name,
+      bootID: '',
+      kernelVersion: '',
+      osImage: 'Longshore (virtual node)',
+      containerRuntimeVersion: `docker://${fleet.engineVersion || 'unknown'}`,
+      kubeletVersion: config.kubeletVersion,
+      kubeProxyVersion: '',
+      operatingSystem: 'linux',
+      architecture: config.architecture,
+    },
+  };
+}
+
+function fieldPatch(observed: Node, wanted: StatusFields): Record<string, unknown> | undefined {
+  const current = observed.status ?? {};
+  const patch: Record<string, unknown> = {};
+  // `addresses` is declared as merged by type, so that two addresses of one type need the whole list to be replaced.
+  if (!isSameJson(current.addresses, wanted.addresses)) {
+    patch['addresses'] = [...(wanted.addresses ?? []), { $patch: 'replace' }];
+  }
+  if (!isSameJson(current.daemonEndpoints, wanted.daemonEndpoints)) {
+    patch['daemonEndpoints'] = wanted.daemonEndpoints;
+  }
+  if (!isSameJson(current.nodeInfo, { ...current.nodeInfo, ...wanted.nodeInfo })) {
+    patch['nodeInfo'] = wanted.nodeInfo;
+  }
+  for (const field of ['capacity', 'allocatable'] as const) {
+    const changes = quantityPatch(current[field] ?? {}, wanted[field] ?? {});
+    if (changes) patch[field] = changes;
+  }
+  return Object.keys(patch).length > 0 ? patch : undefined;
+}
+
+/** A resource that no agent has any more becomes 0, as a kubelet does: dropping the key would lift the limit. */
+function quantityPatch(
+  current: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string>>,
+): Record<string, string> | undefined {
+  const changes = Object.fromEntries([
+    ...Object.entries(wanted).filter(([name, value]) => current[name] !== value),
+    ...Object.entries(current)
+      .filter(([name, value]) => !(name in wanted) && value !== '0')
+      .map(([name]) => [name, '0']),
+  ]);
+  return Object.keys(changes).length > 0 ? changes : undefined;
+}
+
+type WantedCondition = Pick<NodeCondition, 'type' | 'status' | 'reason' | 'message'>;
+
+function desiredConditions(fleet: NodeFleet): WantedCondition[] {
+  const healthy = (type: string, reason: string, message: string) => ({
+    type,
+    status: 'False',
+    reason,
+    message,
+  });
+  return [
+    healthy('MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
+    healthy('DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
+    healthy('PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
+    readyCondition(fleet),
+  ];
+}
+
+function readyCondition(fleet: NodeFleet): WantedCondition {
+  const type = 'Ready';
+  if (fleet.agentsReady > 0) {
+    return { type, status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' };
+  }
+  const message =
+    fleet.agentsTotal === 0 ? 'no agent has joined yet' : `none of ${fleet.agentsTotal} agents is connected`;
+  return { type, status: 'False', reason: 'KubeletNotReady', message };
+}
+
+function stampConditions(
+  wanted: readonly WantedCondition[],
+  context: { readonly observed: readonly NodeCondition[]; readonly nowMs: number },
+): NodeCondition[] {
+  const now = toSeconds(context.nowMs);
+  return wanted.map((condition) => {
+    const previous = find(context.observed, condition.type);
+    const kept = previous?.status === condition.status ? previous.lastTransitionTime : undefined;
+    return { ...condition, lastHeartbeatTime: now, lastTransitionTime: kept ?? now };
+  });
+}
+
+function sameCondition(wanted: WantedCondition, observed: NodeCondition | undefined): boolean {
+  return (
+    observed !== undefined &&
+    observed.status === wanted.status &&
+    observed.reason === wanted.reason &&
+    observed.message === wanted.message
+  );
+}
+
+function find(conditions: readonly NodeCondition[], type: string): NodeCondition | undefined {
+  return conditions.find((condition) => condition.type === type);
+}

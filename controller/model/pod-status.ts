@@ -1,0 +1,162 @@
+// What the API shall say of a pod: the agent's report merged into the status that is there. Conditions of others and
+// the placement stay, a terminal phase is final, counters never run backwards, and equal content is no patch.
+// Reports come from a machine that may be broken or hostile: only known fields are taken, bounded and by known names.
+import type { Pod, PodCondition, PodStatus } from '../../common/pod.ts';
+import { isTerminal } from '../../common/pod.ts';
+import { mergeConditions, unreachableConditions, withReadinessGates } from './pod-conditions.ts';
+import { mergeContainers, unknownExits } from './pod-containers.ts';
+import { isSameJson } from './same-json.ts';
+import { cutToSeconds } from './timestamp.ts';
+
+/** The `status` of a strategic-merge patch on `pods/status`; null removes, lists may hold `$patch` directives. */
+export type StatusPatch = Readonly<Record<string, unknown>>;
+
+export interface StatusInput {
+  /** The newest API copy. */
+  readonly pod: Pod;
+  readonly report: PodStatus | undefined;
+  readonly nowMs: number;
+  /** Set while the pod's agent is lost: shown on Ready and ContainersReady, and nothing else is touched. */
+  readonly unreachable?: string | undefined;
+  /** See `publishesPodIP`. */
+  readonly publishPodIP: boolean;
+}
+
+const PHASES = new Set(['Pending', 'Running', 'Succeeded', 'Failed']);
+const MAX_MESSAGE = 4096;
+const MAX_REASON = 128;
+
+/**
+ * Whether a pod's IP goes into its status. EndpointSlices send traffic to every published IP, so it takes an agent
+ * whose pod network the cluster can reach. `routable` absent: this release publishes.
+ */
+export function publishesPodIP(agent: { readonly routable?: boolean }): boolean {
+  return agent.routable ?? true;
+}
+
+/** The whole status as it shall be. */
+export function desiredStatus(input: StatusInput): PodStatus {
+  const merged = input.report ? mergeReport({ ...input, report: input.report }) : apiStatus(input.pod);
+  if (input.unreachable === undefined || isTerminal(merged)) return merged;
+  return {
+    ...merged,
+    conditions: unreachableConditions(merged.conditions ?? [], input.unreachable, input.nowMs),
+  };
+}
+
+/** The end of a pod whose containers are confirmed gone: terminal whatever was reported, every exit accounted for. */
+export function finalStatus(input: StatusInput): PodStatus {
+  const merged = desiredStatus({ ...input, unreachable: undefined });
+  const phase = isTerminal(merged) ? merged.phase : 'Failed';
+  const reason = phase === 'Failed' ? 'PodFailed' : 'PodCompleted';
+  const ended = ['Ready', 'ContainersReady'].map((type): PodCondition => ({ type, status: 'False', reason }));
+  const known = merged.conditions ?? [];
+  const missing = ended.filter(({ type }) => !known.some((c) => c.type === type && c.status === 'False'));
+  return {
+    ...merged,
+    phase,
+    containerStatuses: unknownExits(input.pod.spec.containers, merged.containerStatuses ?? []),
+    conditions: mergeConditions(known, missing, input.nowMs),
+  };
+}
+
+/** Undefined when the API says all of it already. */
+export function statusPatch(observed: PodStatus | undefined, desired: PodStatus): StatusPatch | undefined {
+  const patch: Record<string, unknown> = {};
+  const conditions = (desired.conditions ?? []).filter(
+    (wanted) =>
+      !isSameJson(
+        observed?.conditions?.find((seen) => seen.type === wanted.type),
+        wanted,
+      ),
+  );
+  if (conditions.length > 0) patch['conditions'] = conditions;
+  for (const field of SCALARS) {
+    if (!isSameJson(observed?.[field], desired[field])) patch[field] = desired[field] ?? null;
+  }
+  for (const field of ATOMIC_LISTS) {
+    if (!isSameJson(observed?.[field], desired[field])) patch[field] = desired[field] ?? null;
+  }
+  // Merged by `ip`: without the directive the old address would stay beside the new one.
+  for (const field of ['podIPs', 'hostIPs'] as const) {
+    if (isSameJson(observed?.[field], desired[field])) continue;
+    patch[field] = [...(desired[field] ?? []), { $patch: 'replace' }];
+  }
+  return Object.keys(patch).length > 0 ? patch : undefined;
+}
+
+const SCALARS = ['phase', 'reason', 'message', 'startTime', 'podIP', 'hostIP', 'observedGeneration'] as const;
+const ATOMIC_LISTS = ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses'] as const;
+
+function apiStatus(pod: Pod): PodStatus {
+  return pod.status ?? {};
+}
+
+function mergeReport(input: StatusInput & { readonly report: PodStatus }): PodStatus {
+  const { pod, report, nowMs } = input;
+  const api = apiStatus(pod);
+  const ended = isTerminal(api);
+  const policy = pod.spec.restartPolicy ?? 'Always';
+  const lists = { ended, policy, nowMs };
+  const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec;
+  const conditions = mergeConditions(api.conditions ?? [], ownConditions(report), nowMs);
+  return {
+    ...api,
+    ...outcome(api, report),
+    startTime: api.startTime ?? cutToSeconds(report.startTime),
+    observedGeneration: report.observedGeneration ?? api.observedGeneration,
+    ...addresses(input),
+    containerStatuses: mergeContainers(
+      { ...lists, specs: containers },
+      api.containerStatuses,
+      report.containerStatuses,
+    ),
+    initContainerStatuses: mergeContainers(
+      { ...lists, specs: initContainers },
+      api.initContainerStatuses,
+      report.initContainerStatuses,
+    ),
+    ephemeralContainerStatuses: mergeContainers(
+      { ...lists, specs: ephemeralContainers },
+      api.ephemeralContainerStatuses,
+      report.ephemeralContainerStatuses,
+    ),
+    conditions: withReadinessGates(pod, conditions, nowMs),
+  };
+}
+
+/** Phase, reason and message move together; once terminal they stay. */
+function outcome(api: PodStatus, report: PodStatus): Pick<PodStatus, 'phase' | 'reason' | 'message'> {
+  const { phase } = report;
+  if (isTerminal(api) || phase === undefined || !PHASES.has(phase)) {
+    return { phase: api.phase, reason: api.reason, message: api.message };
+  }
+  const unchanged = phase === api.phase && !report.reason && !report.message;
+  const said = unchanged ? api : report;
+  return { phase, reason: said.reason?.slice(0, MAX_REASON), message: said.message?.slice(0, MAX_MESSAGE) };
+}
+
+/** Addresses outlive the containers: what a report no longer names is kept. */
+function addresses(
+  input: StatusInput & { readonly report: PodStatus },
+): Pick<PodStatus, 'podIP' | 'podIPs' | 'hostIP' | 'hostIPs'> {
+  const { report } = input;
+  const api = apiStatus(input.pod);
+  const published = input.publishPodIP && report.podIP;
+  const onHost = report.hostIP !== undefined && report.hostIP !== '';
+  return {
+    podIP: published ? report.podIP : api.podIP,
+    podIPs: published ? (report.podIPs ?? [{ ip: report.podIP ?? '' }]) : api.podIPs,
+    hostIP: onHost ? report.hostIP : api.hostIP,
+    hostIPs: onHost ? (report.hostIPs ?? [{ ip: report.hostIP ?? '' }]) : api.hostIPs,
+  };
+}
+
+const OWN_CONDITIONS = new Set(['PodReadyToStartContainers', 'Initialized', 'ContainersReady', 'Ready']);
+
+/** DisruptionTarget is the agent's only when it evicts, together with the end of the pod. */
+function ownConditions(report: PodStatus): PodCondition[] {
+  return (report.conditions ?? []).filter(
+    ({ type }) => OWN_CONDITIONS.has(type) || (type === 'DisruptionTarget' && isTerminal(report)),
+  );
+}

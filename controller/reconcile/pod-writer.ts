@@ -1,0 +1,48 @@
+// What the reconcilers need of the API server to write pods. kube/ implements it.
+import type { Pod } from '../../common/pod.ts';
+import type { StatusPatch } from '../model/pod-status.ts';
+
+export interface PodRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface PodPreconditions {
+  readonly uid: string;
+  readonly resourceVersion?: string;
+}
+
+export type PodWriteResult =
+  | { readonly kind: 'ok'; readonly pod: Pod }
+  /** There is no such pod, or another UID has its name. */
+  | { readonly kind: 'gone' }
+  /** The resourceVersion is no longer the newest. */
+  | { readonly kind: 'conflict' };
+
+/**
+ * Every write carries the UID, so nothing meant for one pod reaches its namesake. All else that goes wrong rejects
+ * with a LongshoreError: `unavailable` and `exhausted` are worth a retry, `invalid` and `forbidden` say that the API
+ * server refuses.
+ */
+export interface PodWriter {
+  /** Strategic-merge PATCH of `pods/status` with `{metadata: {uid, resourceVersion?}, status: patch}`. */
+  patchStatus(
+    ref: PodRef,
+    patch: StatusPatch,
+    preconditions: PodPreconditions,
+    signal: AbortSignal,
+  ): Promise<PodWriteResult>;
+  /** Merges annotations for people. The writer only needs `patch` on pods; without it this is `forbidden`. */
+  annotate(
+    ref: PodRef,
+    annotations: Readonly<Record<string, string>>,
+    preconditions: PodPreconditions,
+    signal: AbortSignal,
+  ): Promise<PodWriteResult>;
+  /** DELETE with grace 0 and these preconditions. `gone` also when it was gone already. */
+  finalDelete(
+    ref: PodRef,
+    preconditions: PodPreconditions,
+    signal: AbortSignal,
+  ): Promise<{ readonly kind: 'deleted' | 'gone' | 'conflict' }>;
+}
