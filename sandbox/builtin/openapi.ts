@@ -7,8 +7,14 @@ import { pathsFor } from './openapi/paths.ts';
 import { schemasFor } from './openapi/schemas.ts';
 import { groupVersionOf, type JsonObject, type ResourceDefinition } from './resource.ts';
 
-/** The Content-Type of `openapiV2Protobuf`, and what kubectl accepts. */
-export const OPENAPI_V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+/** What clients put into Accept when they want `openapiV2Protobuf`; the first is what kubectl sends. */
+export const OPENAPI_V2_PROTOBUF_ACCEPTED = [
+  'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+  'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+];
+
+/** The Content-Type of the answer. The accepted spelling is no valid media type, and clients refuse it in an answer. */
+export const OPENAPI_V2_PROTOBUF_TYPE = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 const INFO = { title: 'Kubernetes', version: 'unversioned' };
 
