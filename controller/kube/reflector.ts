@@ -19,6 +19,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly labelSelector?: string;
   /** Told after the copy has changed. */
   readonly observer?: Partial<ObjectObserver<T>>;
+  /** Says what a failure means for this collection; shown in the log and as `trouble`. */
+  readonly explain?: (error: Error) => Error;
 }
 
 export interface Reflector<T extends KubeObject> {
@@ -92,9 +94,11 @@ export function createReflector<T extends KubeObject>(
 
   const fail = (error: unknown) => {
     if (!(error instanceof Error) || !(error instanceof ApiError || 'code' in error)) throw error;
-    if (!trouble)
-      log.warn({ path, error: describeError(error) }, 'cannot follow the API server; trying again');
-    trouble = error;
+    const explained = options.explain?.(error) ?? error;
+    if (!trouble) {
+      log.warn({ path, error: describeError(explained) }, 'cannot follow the API server; trying again');
+    }
+    trouble = explained;
     if (isStatus(error, 410)) {
       // A list whose pages expired under way is asked for in one piece.
       if (version === undefined) pageSize = undefined;

@@ -1,0 +1,189 @@
+// Agent objects: the fleet as the cluster keeps it. Follows them all, makes and changes them, and writes their statuses
+// sparingly: only what differs, at most once per 10 s and agent; a changed Ready goes at once.
+import type { Clock } from '../../common/clock.ts';
+import { LongshoreError } from '../../common/errors.ts';
+import type { Log } from '../../common/log.ts';
+import type { Agent, AgentSpec } from '../model/agent.ts';
+import type { AgentWriter } from '../reconcile/agent-writer.ts';
+import type { ObjectObserver } from '../reconcile/object-observer.ts';
+import { createAgentStatusWriter } from './agent-status-writer.ts';
+import { ApiError, isStatus } from './api-error.ts';
+import type { KubeClient } from './client.ts';
+import { createReflector, type Reflector } from './reflector.ts';
+import { agentPath } from './resource-path.ts';
+
+export interface NewAgent {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly publicKeyHash: string;
+}
+
+/** Null removes a field; labels merge by key. */
+export interface AgentSpecPatch {
+  readonly labels?: Readonly<Record<string, string | null>>;
+  readonly unschedulable?: boolean | null;
+  readonly publicKeyHash?: string;
+}
+
+export type AgentRef = Pick<Agent['metadata'], 'name' | 'uid'>;
+
+export interface AgentStore extends AgentWriter {
+  /** Works until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  readonly synced: Promise<void>;
+  /** What keeps it from following the fleet now. */
+  readonly trouble: Error | undefined;
+  list(): Agent[];
+  /** From memory. */
+  get(name: string): Agent | undefined;
+  /** With our finalizer. Resolves once `get` returns it; rejects with `already-exists` (`get` then returns who has it). */
+  create(agent: NewAgent): Promise<Agent>;
+  /** Rejects with `not-found` when the name is another UID's by now. */
+  patchSpec(agent: AgentRef, patch: AgentSpecPatch): Promise<Agent>;
+  /** Asks for its deletion; the object stays, marked, until its finalizer is taken away. Idempotent. */
+  delete(agent: AgentRef): Promise<void>;
+  /** Its pods are gone or attested gone: lets the object vanish. Idempotent. */
+  removeFinalizer(agent: Agent): Promise<void>;
+}
+
+export const AGENT_FINALIZER = 'longshore.dev/agent';
+
+/** How long an answer of ours stands in for what the watch has not told yet. */
+const FRESH_MS = 30_000;
+
+export function createAgentStore(
+  { client, observer }: { readonly client: KubeClient; readonly observer?: Partial<ObjectObserver<Agent>> },
+  tools: { readonly clock: Clock; readonly log: Log },
+): AgentStore {
+  const { clock } = tools;
+  const fresh = new Map<string, { readonly agent: Agent; readonly untilMs: number }>();
+  const statuses = createAgentStatusWriter(
+    { client, find: (name) => get(name), onWritten: (agent) => remember(agent) },
+    tools,
+  );
+  const reflector: Reflector<Agent> = createReflector<Agent>(
+    {
+      client,
+      path: agentPath(),
+      explain: explainMissingDefinition,
+      observer: {
+        changed: (agent) => {
+          const ours = fresh.get(agent.metadata.name)?.agent;
+          if (ours && !isOlder(agent, ours)) fresh.delete(agent.metadata.name);
+          observer?.changed?.(agent);
+        },
+        vanished: (uid) => {
+          statuses.forget(uid);
+          for (const [name, { agent }] of fresh) if (agent.metadata.uid === uid) fresh.delete(name);
+          observer?.vanished?.(uid);
+        },
+        synced: () => observer?.synced?.(),
+      },
+    },
+    tools,
+  );
+  const get = (name: string): Agent | undefined => {
+    const known = fresh.get(name);
+    if (known && known.untilMs > clock.monotonicMs()) return known.agent;
+    fresh.delete(name);
+    return reflector.byName(name);
+  };
+  const remember = (agent: Agent): Agent => {
+    fresh.set(agent.metadata.name, { agent, untilMs: clock.monotonicMs() + FRESH_MS });
+    return agent;
+  };
+
+  return {
+    async run(signal) {
+      await Promise.all([reflector.run(signal), statuses.run(signal)]);
+    },
+    synced: reflector.synced,
+    get trouble() {
+      return reflector.trouble;
+    },
+    list: reflector.list,
+    get,
+    publishStatus: statuses.publishStatus,
+    async create({ name, labels, publicKeyHash }) {
+      const spec: AgentSpec = { labels, publicKeyHash };
+      const metadata = { name, finalizers: [AGENT_FINALIZER] };
+      const body = { apiVersion: 'longshore.dev/v1alpha1', kind: 'Agent', metadata, spec };
+      try {
+        return remember(await client.request<Agent>({ method: 'POST', path: agentPath(), body }));
+      } catch (error) {
+        if (isStatus(error, 409)) {
+          remember(await client.request<Agent>({ method: 'GET', path: agentPath(name) }));
+        }
+        throw explainMissingDefinition(error);
+      }
+    },
+    async patchSpec({ name, uid }, patch) {
+      const body = { metadata: { uid }, spec: patch };
+      const contentType = 'application/merge-patch+json';
+      try {
+        return remember(
+          await client.request<Agent>({ method: 'PATCH', path: agentPath(name), contentType, body }),
+        );
+      } catch (error) {
+        if (!(await isOtherUid(client, { name, uid }, error))) throw error;
+        throw new LongshoreError('not-found', `the agent ${name} was removed meanwhile`, { cause: error });
+      }
+    },
+    async delete({ name, uid }) {
+      const body = { preconditions: { uid } };
+      try {
+        await client.request({ method: 'DELETE', path: agentPath(name), body });
+      } catch (error) {
+        if (!(await isOtherUid(client, { name, uid }, error))) throw error;
+      }
+    },
+    async removeFinalizer(agent) {
+      const { name, uid, resourceVersion, finalizers = [] } = agent.metadata;
+      const rest = finalizers.filter((finalizer) => finalizer !== AGENT_FINALIZER);
+      if (rest.length === finalizers.length) return;
+      // The list is replaced as a whole, so it must be the one that was read.
+      const body = { metadata: { uid, resourceVersion, finalizers: rest } };
+      const contentType = 'application/merge-patch+json';
+      try {
+        await client.request({ method: 'PATCH', path: agentPath(name), contentType, body });
+      } catch (error) {
+        if (!(await isOtherUid(client, { name, uid }, error))) throw error;
+      }
+    },
+  };
+}
+
+/** Resource versions of one kind count upwards; one that is no number is taken as newer. */
+function isOlder(agent: Agent, than: Agent): boolean {
+  return (
+    agent.metadata.uid === than.metadata.uid &&
+    Number(agent.metadata.resourceVersion) < Number(than.metadata.resourceVersion)
+  );
+}
+
+/** Whether a refused write means that the agent it was for is no more. */
+async function isOtherUid(client: KubeClient, { name, uid }: AgentRef, error: unknown): Promise<boolean> {
+  if (isStatus(error, 404)) return true;
+  if (!isStatus(error, 409) && !isStatus(error, 422)) return false;
+  try {
+    const current = await client.request<Agent>({ method: 'GET', path: agentPath(name) });
+    return current.metadata.uid !== uid;
+  } catch (failure) {
+    if (isStatus(failure, 404)) return true;
+    throw failure;
+  }
+}
+
+/** A 404 for the collection itself says that the cluster does not know the kind. */
+function explainMissingDefinition<E>(error: E): E | ApiError {
+  if (!(error instanceof ApiError) || error.statusCode !== 404) return error;
+  return new ApiError(
+    'precondition',
+    'the cluster does not know agents.longshore.dev: apply deploy/crd.yaml',
+    {
+      statusCode: 404,
+      reason: error.reason,
+      cause: error,
+    },
+  );
+}

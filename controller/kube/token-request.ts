@@ -1,0 +1,49 @@
+// Asks for a short-lived token of a ServiceAccount.
+import { ApiError, isStatus } from './api-error.ts';
+import type { KubeClient } from './client.ts';
+import { corePath } from './resource-path.ts';
+
+export interface TokenRequest {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly audiences: readonly string[];
+  /** At least 600. */
+  readonly expirationSeconds: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ServiceAccountToken {
+  readonly token: string;
+  /** RFC 3339. */
+  readonly expirationTimestamp: string;
+}
+
+export async function requestToken(client: KubeClient, request: TokenRequest): Promise<ServiceAccountToken> {
+  const { namespace, serviceAccount, audiences, expirationSeconds, signal } = request;
+  const path = corePath({
+    namespace,
+    resource: 'serviceaccounts',
+    name: serviceAccount,
+    subresource: 'token',
+  });
+  const body = {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: { audiences, expirationSeconds },
+  };
+  try {
+    const { status } = await client.request<{ status?: Partial<ServiceAccountToken> }>({
+      method: 'POST',
+      path,
+      body,
+      ...(signal ? { signal } : {}),
+    });
+    const { token, expirationTimestamp } = status ?? {};
+    if (token && expirationTimestamp) return { token, expirationTimestamp };
+    throw new ApiError('unavailable', `POST ${path}: the answer holds no token`);
+  } catch (error) {
+    if (!isStatus(error, 404)) throw error;
+    const message = `there is no ServiceAccount ${namespace}/${serviceAccount}: apply deploy/operator.yaml`;
+    throw new ApiError('not-found', message, { statusCode: 404, cause: error });
+  }
+}
