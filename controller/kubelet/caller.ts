@@ -1,0 +1,38 @@
+// Who calls: a client certificate that the cluster's client CA signed, else a bearer token that the API server knows.
+// There are no anonymous callers.
+import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
+import type { AccessReviewer, User } from '../model/access.ts';
+
+/** Undefined: 401. Throws when the API server cannot be asked about a token. */
+export async function identifyCaller(
+  request: IncomingMessage,
+  reviewer: Pick<AccessReviewer, 'authenticate'>,
+): Promise<User | undefined> {
+  const user = certificateUser(request);
+  if (user) return user;
+  const token = bearerToken(request.headers.authorization);
+  return token === undefined ? undefined : await reviewer.authenticate(token);
+}
+
+/** The user is the certificate's one common name, the groups are its organisations. */
+function certificateUser(request: IncomingMessage): User | undefined {
+  const { socket } = request;
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  // Without a certificate this is an empty object, which `authorized` alone does not tell on a resumed session.
+  const subject: Partial<ReturnType<TLSSocket['getPeerCertificate']>['subject']> | undefined =
+    socket.getPeerCertificate().subject;
+  const [name, ...others] = list(subject?.CN);
+  if (!name || others.length > 0) return undefined;
+  return { name, groups: [...list(subject?.O), 'system:authenticated'] };
+}
+
+/** The scheme is case-insensitive; an empty token is none. */
+export function bearerToken(header: string | undefined): string | undefined {
+  return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1];
+}
+
+function list(value: string | string[] | undefined): string[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}

@@ -1,0 +1,76 @@
+// Where the logs of a container come from: finds the pod, then asks the agent that holds it. What can be told without
+// the agent is told here, in the kubelet's words; what depends on the container's state is for the agent to say.
+import { LongshoreError } from '../../common/errors.ts';
+import { PLACED_CONDITION } from '../../common/names.ts';
+import { isTerminal, type Pod } from '../../common/pod.ts';
+import type { AgentLink } from '../reconcile/agent-link.ts';
+import type { LogOptions } from './log-options.ts';
+
+export interface ContainerLogsRequest {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly options: LogOptions;
+}
+
+export interface ContainerLogs {
+  /**
+   * Resolves once the source has accepted the request; bytes then flow at the reader's pace. Aborting the signal or
+   * returning early cancels at the source. Rejects with a LongshoreError whose message is for the caller: `not-found`,
+   * `invalid` or `unavailable`.
+   */
+  open(request: ContainerLogsRequest, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
+}
+
+export interface FoundPod {
+  readonly pod: Pod;
+  /** The agent it is placed on; undefined while it waits for one. */
+  readonly agentName: string | undefined;
+  /** Undefined while that agent is not connected. */
+  readonly link: Pick<AgentLink, 'openLogs'> | undefined;
+}
+
+export interface PodFinder {
+  findPod(namespace: string, name: string): FoundPod | undefined;
+}
+
+export function createContainerLogs(pods: PodFinder): ContainerLogs {
+  return {
+    async open(request, signal) {
+      const found = pods.findPod(request.namespace, request.pod);
+      if (!found) throw new LongshoreError('not-found', `pod ${quote(request.pod)} does not exist`);
+      if (!hasContainer(found.pod, request.container)) {
+        throw new LongshoreError(
+          'not-found',
+          `container ${quote(request.container)} not found in pod ${quote(request.pod)}`,
+        );
+      }
+      if (!found.link) throw absent(found, request);
+      const { uid } = found.pod.metadata;
+      return found.link.openLogs({ podUid: uid, container: request.container, ...request.options }, signal);
+    },
+  };
+}
+
+function absent({ pod, agentName }: FoundPod, request: ContainerLogsRequest): LongshoreError {
+  const which = `container ${quote(request.container)} in pod ${quote(request.pod)}`;
+  if (agentName !== undefined) {
+    return new LongshoreError(
+      'unavailable',
+      `${which} is not available: agent ${quote(agentName)} is not connected to the controller; its logs can be read when it is back`,
+    );
+  }
+  if (isTerminal(pod.status)) return new LongshoreError('invalid', `${which} is not available`);
+  const placed = pod.status?.conditions?.find(({ type }) => type === PLACED_CONDITION);
+  const why = placed?.status === 'False' && placed.message ? ` (no agent yet: ${placed.message})` : '';
+  return new LongshoreError('invalid', `${which} is waiting to start: ContainerCreating${why}`);
+}
+
+function hasContainer({ spec }: Pod, name: string): boolean {
+  const all = [spec.containers, spec.initContainers ?? [], spec.ephemeralContainers ?? []].flat();
+  return all.some((container) => container.name === name);
+}
+
+function quote(name: string): string {
+  return JSON.stringify(name);
+}

@@ -1,0 +1,178 @@
+// The HTTPS API of the virtual node's kubelet: what `kubectl logs` reaches through the API server. This file owns the
+// socket, its limits and its end; request-handler.ts answers. HTTP/1.1 only, as the API server's upgrades need it.
+// Client certificates are requested, never required: callers with a bearer token have none.
+import { constants } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { describeError, LongshoreError } from '../../common/errors.ts';
+import { createRequestHandler, type HandlerDeps } from './request-handler.ts';
+import { cacheReviews } from './review-cache.ts';
+
+export interface KubeletTls {
+  readonly certPem: string;
+  readonly keyPem: string;
+  /** Signs the certificates of the kubelet API's clients; absent: only bearer tokens are accepted. */
+  readonly clientCaPem?: string;
+}
+
+export interface KubeletServerDeps extends Omit<HandlerDeps, 'maxStreams'> {
+  readonly tls: KubeletTls;
+}
+
+export interface KubeletServerOptions {
+  /** 0: any free port. */
+  readonly port: number;
+  /** Default: all addresses. */
+  readonly host?: string;
+  readonly limits?: Partial<KubeletLimits>;
+}
+
+export interface KubeletLimits {
+  readonly maxConnections: number;
+  readonly maxStreams: number;
+  /** For the TLS handshake, and for the headers of each request. */
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** Longer than the API server keeps idle connections (90 s), so that it is never the one surprised. */
+  readonly idleTimeoutMs: number;
+  readonly maxHeaderBytes: number;
+}
+
+export const KUBELET_LIMITS: KubeletLimits = {
+  maxConnections: 1024,
+  maxStreams: 512,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  idleTimeoutMs: 120_000,
+  maxHeaderBytes: 64 * 1024,
+};
+
+export interface KubeletServer extends AsyncDisposable {
+  /** Listens; resolves with the port. Rejects with a LongshoreError when it cannot. */
+  start(): Promise<number>;
+  /**
+   * From now on new connections get this certificate and this client CA; live ones go on. Throws `invalid` when
+   * certificate, key and CA do not make a pair, and keeps what it had.
+   */
+  replaceTls(tls: KubeletTls): void;
+  /** Stops listening, cuts every stream and connection. Idempotent. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export function createKubeletServer(deps: KubeletServerDeps, options: KubeletServerOptions): KubeletServer {
+  const limits = { ...KUBELET_LIMITS, ...options.limits };
+  const log = deps.log.child({ part: 'kubelet-api' });
+  const handle = createRequestHandler({
+    ...deps,
+    log,
+    reviewer: cacheReviews(deps.reviewer, deps.clock),
+    maxStreams: limits.maxStreams,
+  });
+  const stopping = new AbortController();
+  const inFlight = new Set<Promise<void>>();
+  const server = createServer(serverOptions(deps.tls, limits));
+  server.maxConnections = limits.maxConnections;
+
+  server.on('request', (request, response) => {
+    const signal = AbortSignal.any([stopping.signal, clientGone(response)]);
+    const done = handle(request, response, signal).finally(() => inFlight.delete(done));
+    inFlight.add(done);
+  });
+  server.on('tlsClientError', (error, socket) => {
+    log.debug({ error: describeError(error) }, 'TLS handshake failed');
+    socket.destroy();
+  });
+
+  return {
+    async start() {
+      await listen(server, options);
+      server.on('error', (error) => log.error({ error: describeError(error) }, 'kubelet API server'));
+      const { port } = server.address() as AddressInfo;
+      log.info({ port }, 'kubelet API listens');
+      return port;
+    },
+    replaceTls(tls) {
+      server.setSecureContext(secureOptions(tls));
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort(new LongshoreError('cancelled', 'the kubelet API stops'));
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await Promise.all([closed, ...inFlight]);
+    },
+  };
+}
+
+function serverOptions(tls: KubeletTls, limits: KubeletLimits): ServerOptions {
+  return {
+    ...secureOptions(tls),
+    ALPNProtocols: ['http/1.1'],
+    requestCert: true,
+    rejectUnauthorized: false,
+    handshakeTimeout: limits.headersTimeoutMs,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
+    keepAliveTimeout: limits.idleTimeoutMs,
+    maxHeaderSize: limits.maxHeaderBytes,
+    keepAlive: true,
+    keepAliveInitialDelay: 15_000,
+  };
+}
+
+/** Checked as a whole, so that a bad pair is refused here and not at the next handshake. */
+function secureOptions(tls: KubeletTls): SecureContextOptions {
+  const secure: SecureContextOptions = {
+    cert: tls.certPem,
+    key: tls.keyPem,
+    // Never undefined: Node would then trust every public CA to name our callers.
+    ca: tls.clientCaPem === undefined ? [] : [tls.clientCaPem],
+    minVersion: 'TLSv1.2',
+    // A resumed session would carry its caller past a replaced client CA.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  };
+  try {
+    createSecureContext(secure);
+  } catch (cause) {
+    throw new LongshoreError(
+      'invalid',
+      'the certificate of the kubelet API cannot be used: certificate, key and client CA must be PEM, and the key the certificate’s own',
+      { cause },
+    );
+  }
+  return secure;
+}
+
+function listen(server: Server, { port, host }: KubeletServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (cause: NodeJS.ErrnoException) => reject(cannotListen(cause, { port, host }));
+    server.once('error', onError);
+    server.listen({ port, host }, () => {
+      server.off('error', onError);
+      resolve();
+    });
+  });
+}
+
+function cannotListen(cause: NodeJS.ErrnoException, { port, host }: KubeletServerOptions): LongshoreError {
+  const where = `${host ?? '*'}:${port}`;
+  if (cause.code === 'EADDRINUSE') {
+    return new LongshoreError(
+      'already-exists',
+      `the kubelet API cannot listen on ${where}: another process does; stop it (on a Kubernetes node it is the kubelet) or choose another port`,
+      { cause },
+    );
+  }
+  return new LongshoreError('precondition', `the kubelet API cannot listen on ${where}`, { cause });
+}
+
+/** Aborts when the connection ends before the response does, and when it has ended. */
+function clientGone(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () =>
+    controller.abort(new LongshoreError('cancelled', 'the client closed the connection')),
+  );
+  return controller.signal;
+}

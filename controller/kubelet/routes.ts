@@ -1,0 +1,142 @@
+// What the kubelet API serves and what a caller needs for it: one path, read once, decides both the route and the
+// access that is asked for, so the two can never disagree.
+import type { ResourceAttributes } from '../model/access.ts';
+
+export type Route =
+  | {
+      readonly kind: 'containerLogs';
+      readonly namespace: string;
+      readonly pod: string;
+      readonly container: string;
+    }
+  | { readonly kind: 'pods' }
+  | { readonly kind: 'healthz' }
+  /** Part of the kubelet's API that this node does not offer. */
+  | { readonly kind: 'unsupported'; readonly what: string }
+  | { readonly kind: 'methodNotAllowed'; readonly allow: string }
+  | { readonly kind: 'notFound' };
+
+export interface Target {
+  /** Percent-decoded; no trailing empty one. */
+  readonly segments: readonly string[];
+  readonly query: URLSearchParams;
+}
+
+/** Undefined for what is no path of ours to decode. Nothing is normalised: `..` is a name like any other. */
+export function parseTarget(url: string): Target | undefined {
+  if (!url.startsWith('/')) return undefined;
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  try {
+    const segments = path.slice(1).split('/').map(decodeURIComponent);
+    if (segments.at(-1) === '') segments.pop();
+    return { segments, query: new URLSearchParams(mark < 0 ? '' : url.slice(mark)) };
+  } catch {
+    return undefined;
+  }
+}
+
+type Parameters = Readonly<Record<string, string>>;
+
+interface Row {
+  /** Segments as they are; `:name` matches one segment that is not empty. */
+  readonly path: string;
+  readonly methods: readonly string[];
+  readonly route: (parameters: Parameters) => Route;
+}
+
+const unsupported = (what: string) => (): Route => ({ kind: 'unsupported', what });
+const healthz = (): Route => ({ kind: 'healthz' });
+
+const TABLE: readonly Row[] = [
+  {
+    path: 'containerLogs/:namespace/:pod/:container',
+    methods: ['GET'],
+    route: ({ namespace = '', pod = '', container = '' }) => ({
+      kind: 'containerLogs',
+      namespace,
+      pod,
+      container,
+    }),
+  },
+  { path: 'pods', methods: ['GET'], route: () => ({ kind: 'pods' }) },
+  { path: 'healthz', methods: ['GET'], route: healthz },
+  { path: 'healthz/ping', methods: ['GET'], route: healthz },
+  { path: 'healthz/syncloop', methods: ['GET'], route: healthz },
+  { path: 'exec/:namespace/:pod/:container', methods: ['GET', 'POST'], route: unsupported('exec') },
+  { path: 'exec/:namespace/:pod/:uid/:container', methods: ['GET', 'POST'], route: unsupported('exec') },
+  { path: 'attach/:namespace/:pod/:container', methods: ['GET', 'POST'], route: unsupported('attach') },
+  { path: 'attach/:namespace/:pod/:uid/:container', methods: ['GET', 'POST'], route: unsupported('attach') },
+  { path: 'portForward/:namespace/:pod', methods: ['GET', 'POST'], route: unsupported('port-forward') },
+  { path: 'portForward/:namespace/:pod/:uid', methods: ['GET', 'POST'], route: unsupported('port-forward') },
+  { path: 'run/:namespace/:pod/:container', methods: ['POST'], route: unsupported('run') },
+  { path: 'run/:namespace/:pod/:uid/:container', methods: ['POST'], route: unsupported('run') },
+];
+
+const ROWS = TABLE.map((row) => ({ ...row, pattern: row.path.split('/') }));
+
+export function findRoute(method: string, segments: readonly string[]): Route {
+  for (const row of ROWS) {
+    const parameters = match(row.pattern, segments);
+    if (!parameters) continue;
+    if (!row.methods.includes(method)) return { kind: 'methodNotAllowed', allow: row.methods.join(', ') };
+    return row.route(parameters);
+  }
+  return { kind: 'notFound' };
+}
+
+const VERBS: Readonly<Record<string, string>> = {
+  GET: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+/** By first segment; each alternative suffices, the narrower one is asked first. Everything else is `proxy`. */
+const SUBRESOURCES: Readonly<Record<string, readonly string[]>> = {
+  stats: ['stats'],
+  metrics: ['metrics'],
+  logs: ['log'],
+  checkpoint: ['checkpoint'],
+  pods: ['pods', 'proxy'],
+  runningpods: ['pods', 'proxy'],
+  healthz: ['healthz', 'proxy'],
+  configz: ['configz', 'proxy'],
+  statusz: ['statusz', 'proxy'],
+};
+
+export interface AccessRequest {
+  readonly method: string;
+  readonly segments: readonly string[];
+  readonly nodeName: string;
+}
+
+/** The accesses of which one must be allowed; empty for a method that the API has no verb for. */
+export function accessAlternatives(request: AccessRequest): ResourceAttributes[] {
+  const verb = VERBS[request.method];
+  if (!verb) return [];
+  const first = request.segments[0] ?? '';
+  const subresources = Object.hasOwn(SUBRESOURCES, first) ? SUBRESOURCES[first] : undefined;
+  return (subresources ?? ['proxy']).map((subresource) => ({
+    group: '',
+    version: 'v1',
+    resource: 'nodes',
+    subresource,
+    name: request.nodeName,
+    verb,
+  }));
+}
+
+function match(pattern: readonly string[], segments: readonly string[]): Parameters | undefined {
+  if (pattern.length !== segments.length) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [index, expected] of pattern.entries()) {
+    const actual = segments[index] ?? '';
+    if (!expected.startsWith(':')) {
+      if (expected !== actual) return undefined;
+    } else if (actual === '') return undefined;
+    else parameters[expected.slice(1)] = actual;
+  }
+  return parameters;
+}

@@ -1,0 +1,76 @@
+// Certificates for tests: an authority, and what it signs. Real X.509, nothing of the product's own PKI.
+import 'reflect-metadata';
+import { webcrypto } from 'node:crypto';
+import * as x509 from '@peculiar/x509';
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
+const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
+
+export interface KeyPair {
+  readonly certPem: string;
+  readonly keyPem: string;
+}
+
+export interface Subject {
+  readonly commonName: string;
+  readonly organizations?: readonly string[];
+  readonly use: 'server' | 'client';
+  /** For servers; DNS names, or addresses. */
+  readonly altNames?: readonly string[];
+}
+
+export interface TestAuthority {
+  readonly caPem: string;
+  issue(subject: Subject): Promise<KeyPair>;
+}
+
+export async function createTestAuthority(name = 'test CA'): Promise<TestAuthority> {
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const ca = await x509.X509CertificateGenerator.createSelfSigned({
+    name: [{ CN: [name] }],
+    keys,
+    signingAlgorithm: ALGORITHM,
+    ...validity(),
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+    ],
+  });
+  return {
+    caPem: ca.toString('pem'),
+    async issue(subject) {
+      const pair = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+      const certificate = await x509.X509CertificateGenerator.create({
+        subject: [
+          ...(subject.organizations ?? []).map((organization) => ({ O: [organization] })),
+          { CN: [subject.commonName] },
+        ],
+        issuer: ca.subject,
+        publicKey: pair.publicKey,
+        signingKey: keys.privateKey,
+        signingAlgorithm: ALGORITHM,
+        ...validity(),
+        extensions: [
+          new x509.ExtendedKeyUsageExtension([subject.use === 'server' ? SERVER_AUTH : CLIENT_AUTH]),
+          new x509.SubjectAlternativeNameExtension((subject.altNames ?? []).map(altName)),
+        ],
+      });
+      return { certPem: certificate.toString('pem'), keyPem: await privateKeyPem(pair.privateKey) };
+    },
+  };
+}
+
+function altName(name: string) {
+  return { type: /^[\d.]+$|:/.test(name) ? 'ip' : 'dns', value: name } as const;
+}
+
+function validity() {
+  const hour = 3_600_000;
+  return { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + 24 * hour) };
+}
+
+async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {
+  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key));
+  return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64').replaceAll(/(.{64})/g, '$1\n')}\n-----END PRIVATE KEY-----\n`;
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { accessAlternatives, findRoute, parseTarget } from '../../../../controller/kubelet/routes.ts';
+
+const route = (method: string, path: string) => findRoute(method, parseTarget(path)?.segments ?? ['?']);
+
+describe('findRoute', () => {
+  const logs = { kind: 'containerLogs', namespace: 'default', pod: 'web-0', container: 'nginx' };
+  const notAllowed = (allow: string) => ({ kind: 'methodNotAllowed', allow });
+  const unsupported = (what: string) => ({ kind: 'unsupported', what });
+  const notFound = { kind: 'notFound' };
+  const cases: [method: string, path: string, expected: object][] = [
+    ['GET', '/containerLogs/default/web-0/nginx', logs],
+    ['GET', '/containerLogs/default/web-0/nginx/', logs],
+    ['GET', '/containerLogs/default/web-0/nginx?follow=true', logs],
+    ['GET', '/containerLogs/default/web%2D0/nginx', logs],
+    ['POST', '/containerLogs/default/web-0/nginx', notAllowed('GET')],
+    ['HEAD', '/containerLogs/default/web-0/nginx', notAllowed('GET')],
+    ['GET', '/containerLogs/default/web-0', notFound],
+    ['GET', '/containerLogs/default//nginx', notFound],
+    ['GET', '/containerLogs/default/web-0/nginx/more', notFound],
+    ['GET', '/containerLogs/a/../b', { ...logs, namespace: 'a', pod: '..', container: 'b' }],
+    ['GET', '/pods', { kind: 'pods' }],
+    ['GET', '/pods/', { kind: 'pods' }],
+    ['DELETE', '/pods', notAllowed('GET')],
+    ['GET', '/pods%2Fx', notFound],
+    ['GET', '/PODS', notFound],
+    ['GET', '/healthz', { kind: 'healthz' }],
+    ['GET', '/healthz/ping', { kind: 'healthz' }],
+    ['GET', '/healthz/syncloop', { kind: 'healthz' }],
+    ['GET', '/healthz/etcd', notFound],
+    ['POST', '/exec/default/web-0/nginx?command=ls', unsupported('exec')],
+    ['GET', '/exec/default/web-0/uid/nginx', unsupported('exec')],
+    ['PUT', '/exec/default/web-0/nginx', notAllowed('GET, POST')],
+    ['POST', '/attach/default/web-0/nginx', unsupported('attach')],
+    ['POST', '/portForward/default/web-0', unsupported('port-forward')],
+    ['GET', '/portForward/default/web-0/uid', unsupported('port-forward')],
+    ['POST', '/run/default/web-0/nginx', unsupported('run')],
+    ['GET', '/run/default/web-0/nginx', notAllowed('POST')],
+    ['GET', '/stats/summary', notFound],
+    ['GET', '/metrics', notFound],
+    ['GET', '/', notFound],
+  ];
+  for (const [method, path, expected] of cases) {
+    it(`takes ${method} ${path} as ${Object.values(expected).join(' ')}`, () =>
+      assert.deepEqual(route(method, path), expected));
+  }
+});
+
+describe('parseTarget', () => {
+  for (const url of ['', 'pods', '*', 'http://x/pods', '/%', '/pods/%zz', '/%ff']) {
+    it(`refuses ${JSON.stringify(url)}`, () => assert.equal(parseTarget(url), undefined));
+  }
+
+  it('reads any escaped segment back as it was', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary', minLength: 1 }), { minLength: 1 }), (segments) => {
+        const path = `/${segments.map((segment) => encodeURIComponent(segment.toWellFormed())).join('/')}?a=b`;
+        assert.deepEqual(
+          parseTarget(path)?.segments,
+          segments.map((segment) => segment.toWellFormed()),
+        );
+      }),
+    );
+  });
+});
+
+describe('accessAlternatives', () => {
+  const cases: [method: string, path: string, verb: string, subresources: string[]][] = [
+    ['GET', '/stats/summary', 'get', ['stats']],
+    ['GET', '/stats', 'get', ['stats']],
+    ['GET', '/metrics', 'get', ['metrics']],
+    ['GET', '/metrics/resource', 'get', ['metrics']],
+    ['GET', '/logs/syslog', 'get', ['log']],
+    ['POST', '/checkpoint/ns/pod/c', 'create', ['checkpoint']],
+    ['GET', '/pods', 'get', ['pods', 'proxy']],
+    ['GET', '/runningpods/', 'get', ['pods', 'proxy']],
+    ['GET', '/healthz/ping', 'get', ['healthz', 'proxy']],
+    ['GET', '/configz', 'get', ['configz', 'proxy']],
+    ['GET', '/containerLogs/ns/pod/c', 'get', ['proxy']],
+    ['POST', '/exec/ns/pod/c', 'create', ['proxy']],
+    ['PUT', '/exec/ns/pod/c', 'update', ['proxy']],
+    ['PATCH', '/pods', 'patch', ['pods', 'proxy']],
+    ['DELETE', '/anything', 'delete', ['proxy']],
+    ['GET', '/', 'get', ['proxy']],
+    ['GET', '/podsx', 'get', ['proxy']],
+    ['GET', '/constructor', 'get', ['proxy']],
+  ];
+  for (const [method, path, verb, subresources] of cases) {
+    it(`asks for ${verb} nodes/${subresources.join(' or ')} at ${method} ${path}`, () => {
+      const segments = parseTarget(path)?.segments ?? [];
+      assert.deepEqual(
+        accessAlternatives({ method, segments, nodeName: 'longshore' }),
+        subresources.map((subresource) => ({
+          group: '',
+          version: 'v1',
+          resource: 'nodes',
+          name: 'longshore',
+          verb,
+          subresource,
+        })),
+      );
+    });
+  }
+
+  it('has nothing to ask for a method that the API has no verb for', () =>
+    assert.deepEqual(accessAlternatives({ method: 'HEAD', segments: ['pods'], nodeName: 'longshore' }), []));
+});
