@@ -1,0 +1,99 @@
+// The status of an Agent object: what the machine says of itself, bounded, and whether it is heard of. Times move only
+// on transitions, so that a controller that starts anew writes what is there already.
+
+import { parseQuantity } from '../../common/quantity.ts';
+import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
+import type { AgentCondition, AgentStatus } from './agent.ts';
+import { toSeconds } from './timestamp.ts';
+
+export interface AgentStatusInput {
+  readonly previous: AgentStatus | undefined;
+  readonly facts: MachineFacts__Output | undefined;
+  /** Empty while unknown. */
+  readonly agentVersion: string;
+  readonly bootId: string;
+  readonly ready: boolean;
+  readonly lastHeardMs: number | undefined;
+  readonly nowMs: number;
+}
+
+/** How long an agent may be silent before it is lost. */
+export const AGENT_SILENCE_MS = 40_000;
+
+const MAX_TEXT = 253;
+const MAX_MESSAGE = 1024;
+const MAX_ADDRESSES = 16;
+const MAX_CONDITIONS = 16;
+const MAX_RESOURCES = 64;
+const RESOURCE_NAME =
+  /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+
+export function agentStatus(input: AgentStatusInput): AgentStatus {
+  const { previous = {}, facts, ready, nowMs } = input;
+  const known = previous.conditions ?? [];
+  const stamp = (condition: Omit<AgentCondition, 'lastTransitionTime'>): AgentCondition => {
+    const before = known.find(({ type }) => type === condition.type);
+    const kept = before?.status === condition.status ? before.lastTransitionTime : undefined;
+    return { ...condition, lastTransitionTime: kept ?? toSeconds(nowMs) };
+  };
+  const conditions = [
+    ...(facts ? machineConditions(facts).map(stamp) : known.filter(({ type }) => type !== 'Ready')),
+    stamp(readyCondition(ready)),
+  ];
+  const flipped = known.find(({ type }) => type === 'Ready')?.status !== (ready ? 'True' : 'False');
+  return {
+    ...previous,
+    ...(facts && machine(facts)),
+    ...(input.agentVersion && { agentVersion: input.agentVersion.slice(0, MAX_TEXT) }),
+    ...(input.bootId && { bootID: input.bootId.slice(0, MAX_TEXT) }),
+    conditions,
+    ...(flipped && input.lastHeardMs !== undefined && { lastSeen: toSeconds(input.lastHeardMs) }),
+  };
+}
+
+function readyCondition(ready: boolean): Omit<AgentCondition, 'lastTransitionTime'> {
+  return ready
+    ? { type: 'Ready', status: 'True', reason: 'AgentConnected', message: 'the agent is connected' }
+    : {
+        type: 'Ready',
+        status: 'False',
+        reason: 'AgentUnreachable',
+        message: `nothing was heard of the agent for ${AGENT_SILENCE_MS / 1000} s`,
+      };
+}
+
+function machine(facts: MachineFacts__Output): AgentStatus {
+  const text = (value: string) => value.slice(0, MAX_TEXT);
+  return {
+    hostname: text(facts.hostname),
+    os: text(facts.os),
+    arch: text(facts.arch),
+    kernelVersion: text(facts.kernelVersion),
+    osImage: text(facts.osImage),
+    engineVersion: text(facts.engineVersion),
+    machineID: text(facts.machineId),
+    systemUUID: text(facts.systemUuid),
+    addresses: facts.addresses.slice(0, MAX_ADDRESSES).map(text),
+    capacity: quantities(facts.capacity),
+    allocatable: quantities(facts.allocatable),
+  };
+}
+
+function quantities(reported: Readonly<Record<string, string>>): Record<string, string> {
+  const valid = Object.entries(reported).filter(
+    ([name, value]) => RESOURCE_NAME.test(name) && parseQuantity(value) !== undefined,
+  );
+  return Object.fromEntries(valid.slice(0, MAX_RESOURCES));
+}
+
+function machineConditions(facts: MachineFacts__Output): Omit<AgentCondition, 'lastTransitionTime'>[] {
+  return facts.conditions
+    .filter(({ type }) => type !== '' && type !== 'Ready')
+    .slice(0, MAX_CONDITIONS)
+    .map(({ type, status, reason, message }) => ({
+      type: type.slice(0, MAX_TEXT),
+      status: status === 'True' || status === 'False' ? status : 'Unknown',
+      reason: reason.slice(0, MAX_TEXT),
+      message: message.slice(0, MAX_MESSAGE),
+    }));
+}

@@ -1,0 +1,238 @@
+// Agents: joins their objects with their sessions, decides who is ready, publishes their statuses, and passes on what
+// they say of pods. An agent that falls silent is lost after 40 s; nothing that happens to this process shortens or
+// lengthens that for the agents: the clock of those not heard of yet starts with our leadership.
+import type { Clock } from '../../common/clock.ts';
+import { isAbort } from '../../common/errors.ts';
+import type { Log } from '../../common/log.ts';
+import type { PodStatus } from '../../common/pod.ts';
+import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
+import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
+import { type Agent, condition } from '../model/agent.ts';
+import { AGENT_SILENCE_MS, agentStatus } from '../model/agent-status.ts';
+import { isSameJson } from '../model/same-json.ts';
+import type { AgentIdentity, AgentLink, AgentObserver } from './agent-link.ts';
+import type { AgentEntry, AgentRegistry } from './agent-registry.ts';
+import type { AgentWriter } from './agent-writer.ts';
+import type { EventRecorder } from './event-recorder.ts';
+import type { ObjectObserver } from './object-observer.ts';
+
+/** What the agents' side tells the pods' side. Nothing blocks or throws. */
+export interface AgentNews {
+  /** Agents have been listed. */
+  start(): void;
+  agentConnected(link: AgentLink): void;
+  agentChanged(agentUid: string): void;
+  fleetChanged(): void;
+  report(agent: AgentIdentity, podUid: string, status: PodStatus): void;
+  gone(agent: AgentIdentity, podUid: string, status: PodStatus | undefined): void;
+  isPlacedOn(agentUid: string, podUid: string): boolean;
+}
+
+export interface AgentControllerOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly registry: AgentRegistry;
+  readonly pods: AgentNews;
+  readonly writer: AgentWriter;
+  readonly events: EventRecorder;
+}
+
+/** How often silences are looked at. */
+const CHECK_MS = 1000;
+const MAX_EVENT_MESSAGE = 1024;
+const EVENT_REASON = /^[A-Za-z][A-Za-z0-9]{0,127}$/;
+const FIELD_PATH = /^[A-Za-z0-9.{}-]{1,128}$/;
+
+export class AgentController implements AgentObserver, ObjectObserver<Agent> {
+  readonly #options: AgentControllerOptions;
+  readonly #owned = new Set<Promise<void>>();
+
+  constructor(options: AgentControllerOptions) {
+    this.#options = options;
+  }
+
+  /** Watches silences until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    try {
+      for (;;) {
+        await clock.sleep(CHECK_MS, signal);
+        this.#checkSilences();
+      }
+    } catch (error) {
+      if (!signal.aborted && !isAbort(error)) throw error;
+    }
+    await Promise.all(this.#owned);
+  }
+
+  changed(agent: Agent): void {
+    const { registry, pods } = this.#options;
+    const entry = registry.getOrCreate(agent.metadata.uid);
+    const before = entry.object;
+    entry.object = agent;
+    this.#refresh(entry);
+    if (!before) pods.agentChanged(entry.uid);
+    else if (isPlacementChange(before, agent)) pods.fleetChanged();
+  }
+
+  vanished(uid: string): void {
+    const { registry, pods, log } = this.#options;
+    const entry = registry.get(uid);
+    if (!entry) return;
+    registry.delete(uid);
+    log.info({ agent: entry.object?.metadata.name, uid }, 'agent removed');
+    entry.link?.close('the Agent object was removed');
+    pods.agentChanged(uid);
+  }
+
+  synced(): void {
+    const { registry, pods } = this.#options;
+    registry.synced = true;
+    pods.start();
+  }
+
+  connected(link: AgentLink, hello: { readonly agentVersion: string; readonly bootId: string }): void {
+    const { registry, pods, log } = this.#options;
+    const entry = registry.getOrCreate(link.agent.uid);
+    entry.link = link;
+    entry.agentVersion = hello.agentVersion;
+    entry.bootId = hello.bootId;
+    this.#heard(entry);
+    log.info({ agent: link.agent.name, uid: entry.uid, version: hello.agentVersion }, 'agent connected');
+    this.#refresh(entry);
+    pods.agentConnected(link);
+  }
+
+  disconnected(link: AgentLink, reason: string): void {
+    const { registry, pods, log } = this.#options;
+    const entry = registry.get(link.agent.uid);
+    if (entry?.link !== link) return;
+    delete entry.link;
+    log.info({ agent: link.agent.name, uid: entry.uid, reason }, 'agent disconnected');
+    if (!entry.object && registry.synced) registry.delete(entry.uid);
+    pods.fleetChanged();
+  }
+
+  facts(agent: AgentIdentity, facts: MachineFacts__Output): void {
+    const { registry, pods } = this.#options;
+    const entry = registry.get(agent.uid);
+    if (!entry) return;
+    entry.facts = facts;
+    this.#heard(entry);
+    this.#refresh(entry);
+    pods.fleetChanged();
+  }
+
+  alive(agent: AgentIdentity): void {
+    const entry = this.#options.registry.get(agent.uid);
+    if (entry) this.#heard(entry);
+  }
+
+  report(agent: AgentIdentity, podUid: string, status: PodStatus): void {
+    this.alive(agent);
+    this.#options.pods.report(agent, podUid, status);
+  }
+
+  gone(agent: AgentIdentity, podUid: string, status: PodStatus | undefined): void {
+    this.alive(agent);
+    this.#options.pods.gone(agent, podUid, status);
+  }
+
+  async event(agent: AgentIdentity, event: PodEvent__Output): Promise<void> {
+    const { pods, events, log } = this.#options;
+    const { podUid, podNamespace, podName, type, reason, message, fieldPath, timeMs } = event;
+    if (!pods.isPlacedOn(agent.uid, podUid) || !EVENT_REASON.test(reason)) {
+      log.debug({ agent: agent.name, podUid }, 'event dropped: not a pod of this agent, or malformed');
+      return;
+    }
+    await events.record({
+      about: {
+        kind: 'Pod',
+        namespace: podNamespace,
+        name: podName,
+        uid: podUid,
+        ...(FIELD_PATH.test(fieldPath) && { fieldPath }),
+      },
+      type: type === 'Warning' ? 'Warning' : 'Normal',
+      reason,
+      message: message.slice(0, MAX_EVENT_MESSAGE),
+      ...(Number.isSafeInteger(timeMs) && timeMs > 0 && { timeMs }),
+    });
+  }
+
+  /** Back from the lost: its pods and its status show it at once. */
+  #heard(entry: AgentEntry): void {
+    const { clock, registry, pods } = this.#options;
+    const wasReady = registry.isReady(entry);
+    entry.heardAtMs = clock.monotonicMs();
+    if (wasReady) return;
+    this.#refresh(entry);
+    pods.agentChanged(entry.uid);
+  }
+
+  #checkSilences(): void {
+    const { registry, pods, log } = this.#options;
+    if (!registry.synced) return;
+    for (const entry of registry.entries()) {
+      if (!entry.object || registry.isReady(entry)) continue;
+      if (shownReady(entry) === 'False') continue;
+      log.warn({ agent: entry.object.metadata.name, uid: entry.uid }, 'agent lost: silent for too long');
+      this.#refresh(entry);
+      pods.agentChanged(entry.uid);
+    }
+  }
+
+  /** Publishes the agent's status when it is not what was published last. */
+  #refresh(entry: AgentEntry): void {
+    const { clock, registry, writer } = this.#options;
+    const { object, facts, agentVersion, bootId } = entry;
+    if (!object) return;
+    const ready = registry.isReady(entry);
+    const undecided = !ready && registry.silenceMs(entry) < AGENT_SILENCE_MS;
+    // Not heard of yet, and the time for it is not up: what the object shows stands.
+    if (undecided) return;
+    const previous = entry.status ?? object.status;
+    const lastHeardMs = entry.heardAtMs === undefined ? undefined : clock.now() - registry.silenceMs(entry);
+    const status = agentStatus({
+      previous,
+      facts,
+      agentVersion,
+      bootId,
+      ready,
+      lastHeardMs,
+      nowMs: clock.now(),
+    });
+    if (!isSameJson(entry.status, status)) this.#noteFlip(entry, ready);
+    entry.status = status;
+    if (!isSameJson(object.status, status)) {
+      writer.publishStatus({ name: object.metadata.name, uid: entry.uid }, status);
+    }
+  }
+
+  #noteFlip({ object, status, uid }: AgentEntry, ready: boolean): void {
+    const before = (status ?? object?.status)?.conditions?.find(({ type }) => type === 'Ready')?.status;
+    if (!object || before === (ready ? 'True' : 'False')) return;
+    const { name } = object.metadata;
+    const recorded = this.#options.events.record({
+      about: { kind: 'Agent', name, uid },
+      type: ready ? 'Normal' : 'Warning',
+      reason: ready ? 'AgentConnected' : 'AgentUnreachable',
+      message: ready ? `agent ${name} is connected` : `agent ${name} has not been heard of for 40 s`,
+    });
+    this.#owned.add(recorded);
+    void recorded.finally(() => this.#owned.delete(recorded));
+  }
+}
+
+function shownReady(entry: AgentEntry): string | undefined {
+  const { status, object } = entry;
+  if (status) return status.conditions?.find(({ type }) => type === 'Ready')?.status;
+  return object && condition(object, 'Ready')?.status;
+}
+
+function isPlacementChange(before: Agent, after: Agent): boolean {
+  return (
+    !isSameJson(before.spec, after.spec) ||
+    before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp
+  );
+}

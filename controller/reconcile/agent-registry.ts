@@ -1,0 +1,124 @@
+// The fleet in memory: Agent objects, live sessions, and when each was last heard of. It answers; agent-controller.ts
+// feeds it.
+import type { Clock } from '../../common/clock.ts';
+import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
+import { type Agent, type AgentStatus, condition } from '../model/agent.ts';
+import { AGENT_SILENCE_MS } from '../model/agent-status.ts';
+import { agentLabels } from '../model/placement/agent-labels.ts';
+import type { PlacementAgent } from '../model/placement/place.ts';
+import { parseResources, type Resources } from '../model/placement/resources.ts';
+import type { AgentLink } from './agent-link.ts';
+import type { PodFleet } from './pod-fleet.ts';
+
+/** What is known of one agent UID; the object may be missing when a session is faster than the watch. */
+export interface AgentEntry {
+  readonly uid: string;
+  object?: Agent;
+  link?: AgentLink;
+  facts?: MachineFacts__Output;
+  agentVersion: string;
+  bootId: string;
+  /** On the monotonic clock; undefined: not in this process's life. */
+  heardAtMs?: number;
+  /** The status last handed to the writer; newer than the object's. */
+  status?: AgentStatus;
+}
+
+/** An agent as placement and the node's capacity see it. */
+export interface FleetAgent extends PlacementAgent {
+  readonly capacity: Resources;
+}
+
+export interface AgentRegistryOptions {
+  readonly clock: Clock;
+  /** The virtual node's labels as the API shows them. */
+  readonly nodeLabels: () => Readonly<Record<string, string>>;
+}
+
+export class AgentRegistry implements PodFleet {
+  readonly #options: AgentRegistryOptions;
+  readonly #entries = new Map<string, AgentEntry>();
+  /** Before this nobody could be heard: a silence begins here at the earliest. */
+  readonly #startedAtMs: number;
+  synced = false;
+
+  /** Make it when leadership begins. */
+  constructor(options: AgentRegistryOptions) {
+    this.#options = options;
+    this.#startedAtMs = options.clock.monotonicMs();
+  }
+
+  get(uid: string): AgentEntry | undefined {
+    return this.#entries.get(uid);
+  }
+
+  getOrCreate(uid: string): AgentEntry {
+    const entry = this.#entries.get(uid) ?? { uid, agentVersion: '', bootId: '' };
+    this.#entries.set(uid, entry);
+    return entry;
+  }
+
+  delete(uid: string): void {
+    this.#entries.delete(uid);
+  }
+
+  entries(): IterableIterator<AgentEntry> {
+    return this.#entries.values();
+  }
+
+  agents(): readonly FleetAgent[] {
+    const nodeLabels = this.#options.nodeLabels();
+    return [...this.#entries.values()].flatMap((entry) =>
+      entry.object ? [this.#fleetAgent(entry, { object: entry.object, nodeLabels })] : [],
+    );
+  }
+
+  link(agentUid: string): AgentLink | undefined {
+    return this.#entries.get(agentUid)?.link;
+  }
+
+  links(): AgentLink[] {
+    return [...this.#entries.values()].flatMap(({ link }) => (link ? [link] : []));
+  }
+
+  knows(agentUid: string): boolean {
+    return this.#entries.get(agentUid)?.object !== undefined;
+  }
+
+  isLost(agentUid: string): boolean {
+    const entry = this.#entries.get(agentUid);
+    return !entry?.object ? this.synced && !entry?.link : !this.isReady(entry);
+  }
+
+  /** Heard of lately. Until its silence has lasted, an agent of before our start is what its object says. */
+  isReady(entry: AgentEntry): boolean {
+    if (this.silenceMs(entry) >= AGENT_SILENCE_MS) return false;
+    if (entry.heardAtMs !== undefined) return true;
+    return entry.object !== undefined && condition(entry.object, 'Ready')?.status === 'True';
+  }
+
+  silenceMs(entry: AgentEntry): number {
+    return this.#options.clock.monotonicMs() - (entry.heardAtMs ?? this.#startedAtMs);
+  }
+
+  #fleetAgent(
+    entry: AgentEntry,
+    context: { readonly object: Agent; readonly nodeLabels: Readonly<Record<string, string>> },
+  ): FleetAgent {
+    const { metadata, spec } = context.object;
+    const status = entry.status ?? context.object.status ?? {};
+    const { hostname = '', os = '', arch = '' } = status;
+    const machine = { name: metadata.name, hostname, os, arch, labels: spec.labels ?? {} };
+    return {
+      name: metadata.name,
+      uid: metadata.uid,
+      connected: entry.link !== undefined,
+      ready: this.isReady(entry),
+      cordoned: spec.unschedulable === true,
+      leaving: metadata.deletionTimestamp !== undefined,
+      labels: agentLabels(machine, context.nodeLabels),
+      allocatable: parseResources(status.allocatable),
+      capacity: parseResources(status.capacity),
+    };
+  }
+}

@@ -1,0 +1,303 @@
+// Pods: hears of API copies, reports and links, and brings every pod UID forward one planned step at a time. The plan
+// is model/pod-plan.ts, the hands are pod-steps.ts; here are the entries, the queue, and what makes a pod be looked at.
+//
+// Invariants: nothing is done before pods and agents are listed; a session's first message is the whole snapshot; a pod
+// is dispatched only to the agent its persisted placement names; one pod is never worked on by two workers.
+import type { Clock } from '../../common/clock.ts';
+import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
+import type { Log } from '../../common/log.ts';
+import { isTerminal, type Pod, type PodStatus, podKey } from '../../common/pod.ts';
+import type { Load } from '../model/placement/load.ts';
+import { readPlacement } from '../model/placement-record.ts';
+import { isMirrorPod, planPod } from '../model/pod-plan.ts';
+import type { AgentIdentity, AgentLink } from './agent-link.ts';
+import type { EventRecord, EventRecorder } from './event-recorder.ts';
+import { createKeyedQueue, type KeyedQueue } from './keyed-queue.ts';
+import type { ObjectObserver } from './object-observer.ts';
+import { createPlacementRounds, loadOf, type PlacementRounds } from './placement-rounds.ts';
+import { fingerprint, newEntry, occupancy, type PodEntry, takeCopy, viewOf } from './pod-entry.ts';
+import type { PodFleet } from './pod-fleet.ts';
+import { createPodSteps, type PodSteps } from './pod-steps.ts';
+import type { PodWriter } from './pod-writer.ts';
+
+export interface PodControllerOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly nodeName: string;
+  readonly fleet: PodFleet;
+  readonly writer: PodWriter;
+  readonly events: EventRecorder;
+  /** The pods, or what they take up, changed. Cheap: it is called often. */
+  readonly onChange: () => void;
+  /** Pods written at the same time. Default 16. */
+  readonly concurrency?: number;
+}
+
+/** Far more than a pod's plan ever takes; a step that changes nothing would go round for ever. */
+const MAX_STEPS = 20;
+/** Reports kept until the first lists are complete. */
+const MAX_EARLY = 50_000;
+
+interface Early {
+  readonly agent: AgentIdentity;
+  readonly podUid: string;
+  report?: PodStatus;
+  gone?: { readonly status: PodStatus | undefined };
+}
+
+export class PodController implements ObjectObserver<Pod> {
+  readonly #options: PodControllerOptions;
+  readonly #entries = new Map<string, PodEntry>();
+  readonly #early = new Map<string, Early>();
+  readonly #owned = new Set<Promise<void>>();
+  readonly #queue: KeyedQueue;
+  readonly #rounds: PlacementRounds;
+  readonly #steps: PodSteps;
+  #listed = false;
+  #started = false;
+
+  constructor(options: PodControllerOptions) {
+    const { clock, log, nodeName, fleet, writer, concurrency = 16 } = options;
+    this.#options = options;
+    this.#rounds = createPlacementRounds({
+      nodeName,
+      fleet,
+      entries: () => this.#entries.values(),
+      isWaiting: (entry) => this.#isWaiting(entry),
+    });
+    this.#steps = createPodSteps({
+      clock,
+      fleet,
+      writer,
+      rounds: this.#rounds,
+      tell: (event) => this.#tell(event),
+      forget: (entry) => this.#forget(entry),
+    });
+    this.#queue = createKeyedQueue({
+      clock,
+      concurrency,
+      work: (uid, signal) => this.#sync(uid, signal),
+      onFailure: (uid, error, retryMs) => {
+        const pod = this.#entries.get(uid)?.pod;
+        const level = errorCode(error) === 'conflict' ? 'debug' : 'warn';
+        log[level](
+          { pod: pod && podKey(pod), uid, retryMs, reason: describeError(error) },
+          'pod is tried again',
+        );
+      },
+    });
+  }
+
+  /** Works until the signal aborts. What it has not finished then is found again by the next controller. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#queue.run(signal);
+    await Promise.all(this.#owned);
+  }
+
+  changed(pod: Pod): void {
+    const { uid } = pod.metadata;
+    const entry = this.#entries.get(uid) ?? newEntry(uid);
+    this.#entries.set(uid, entry);
+    const took = occupancy(entry);
+    const wasUnreadable = isUnreadable(entry);
+    takeCopy(entry, pod, 'watch');
+    if (!entry.persisting) delete entry.decision;
+    if (!wasUnreadable && isUnreadable(entry)) this.#warnUnreadable(pod);
+    this.#changedRoom(took !== undefined && occupancy(entry) === undefined);
+    this.#queue.add(uid);
+  }
+
+  vanished(uid: string): void {
+    const entry = this.#entries.get(uid);
+    if (!entry?.pod) return;
+    entry.lastPod = entry.pod;
+    delete entry.pod;
+    this.#changedRoom(false);
+    this.#queue.add(uid);
+  }
+
+  synced(): void {
+    this.#listed = true;
+    this.start();
+  }
+
+  /** Begins as soon as both pods and agents are listed; called when either is. */
+  start(): void {
+    const { fleet } = this.#options;
+    if (this.#started || !this.#listed || !fleet.synced) return;
+    this.#started = true;
+    for (const link of fleet.links()) this.#snapshot(link);
+    for (const { agent, podUid, report, gone } of this.#early.values()) {
+      if (report) this.report(agent, podUid, report);
+      if (gone) this.gone(agent, podUid, gone.status);
+    }
+    this.#early.clear();
+    for (const uid of this.#entries.keys()) this.#queue.add(uid);
+    this.#options.onChange();
+  }
+
+  /** A session is up: its agent hears the whole wish, and only what it says from now on counts. */
+  agentConnected(link: AgentLink): void {
+    for (const [key, early] of this.#early) if (early.agent.uid === link.agent.uid) this.#early.delete(key);
+    for (const entry of this.#entriesOn(link.agent.uid)) delete entry.report;
+    if (this.#started) this.#snapshot(link);
+    this.agentChanged(link.agent.uid);
+  }
+
+  /** The agent connected, was lost, came back or was removed: its pods may show it. */
+  agentChanged(agentUid: string): void {
+    for (const entry of this.#entriesOn(agentUid)) this.#queue.add(entry.uid);
+    this.fleetChanged();
+  }
+
+  /** Something placement looks at changed: pods that wait may fit now. */
+  fleetChanged(): void {
+    this.#rounds.invalidate();
+    this.#options.onChange();
+    if (!this.#started) return;
+    for (const entry of this.#entries.values()) if (this.#isWaiting(entry)) this.#queue.add(entry.uid);
+  }
+
+  report(agent: AgentIdentity, podUid: string, status: PodStatus): void {
+    if (!this.#started) {
+      this.#keepEarly(agent, podUid, { report: status });
+      return;
+    }
+    const entry = this.#entries.get(podUid);
+    if (entry?.placement?.agentUid !== agent.uid) return;
+    entry.report = status;
+    this.#queue.add(podUid);
+  }
+
+  gone(agent: AgentIdentity, podUid: string, status: PodStatus | undefined): void {
+    if (!this.#started) {
+      this.#keepEarly(agent, podUid, { gone: { status } });
+      return;
+    }
+    const entry = this.#entries.get(podUid);
+    if (!entry || (entry.placement && entry.placement.agentUid !== agent.uid)) {
+      // Nobody waits for this pod's end there: it is recorded, or the pod is another agent's.
+      this.#options.fleet.link(agent.uid)?.acknowledgeGone(podUid);
+      return;
+    }
+    if (!entry.placement) return;
+    entry.gone = { status };
+    this.#changedRoom(true);
+    this.#queue.add(podUid);
+  }
+
+  /** Whether the pod is placed on this agent: it may speak of no other. */
+  isPlacedOn(agentUid: string, podUid: string): boolean {
+    return this.#entries.get(podUid)?.placement?.agentUid === agentUid;
+  }
+
+  /** Every pod bound to the node, mirror pods excepted. */
+  entries(): readonly Readonly<PodEntry>[] {
+    return [...this.#entries.values()].filter(({ pod }) => pod && !isMirrorPod(pod));
+  }
+
+  /** The pods that the scheduler charges the node for. */
+  bound(): readonly Pod[] {
+    return this.entries().flatMap(({ pod }) => (pod && !isTerminal(pod.status) ? [pod] : []));
+  }
+
+  /** What sits on each agent. */
+  load(): Load {
+    return loadOf(this.#entries.values());
+  }
+
+  get started(): boolean {
+    return this.#started;
+  }
+
+  /** The pod's copy and, when its agent has a session, the link to it. */
+  find(ref: {
+    readonly namespace: string;
+    readonly name: string;
+  }): { pod: Pod; link?: AgentLink } | undefined {
+    for (const { pod, placement } of this.#entries.values()) {
+      if (pod?.metadata.name !== ref.name || pod.metadata.namespace !== ref.namespace) continue;
+      const link = placement && this.#options.fleet.link(placement.agentUid);
+      return { pod, ...(link && { link }) };
+    }
+    return undefined;
+  }
+
+  async #sync(uid: string, signal: AbortSignal): Promise<void> {
+    for (let steps = 0; steps < MAX_STEPS; steps++) {
+      const entry = this.#entries.get(uid);
+      if (!entry) return;
+      const step = planPod(viewOf(entry, this.#context()));
+      const { log } = this.#options;
+      log.trace({ uid, step: step.kind, why: step.kind === 'wait' ? step.why : undefined }, 'pod step');
+      if (!(await this.#steps.execute(step, entry, signal))) return;
+      signal.throwIfAborted();
+    }
+    throw new LongshoreError('internal', `the plan of pod ${uid} does not come to rest`);
+  }
+
+  #snapshot(link: AgentLink): void {
+    const held = this.#entriesOn(link.agent.uid).flatMap((entry) =>
+      entry.pod ? [{ entry, pod: entry.pod }] : [],
+    );
+    link.snapshot(held.map(({ pod }) => pod));
+    for (const { entry, pod } of held) entry.told = { link, what: fingerprint(pod) };
+  }
+
+  #entriesOn(agentUid: string): PodEntry[] {
+    return [...this.#entries.values()].filter(({ placement }) => placement?.agentUid === agentUid);
+  }
+
+  #isWaiting(entry: PodEntry): boolean {
+    if (!entry.pod || entry.placement) return false;
+    return planPod(viewOf(entry, this.#context())).kind === 'place';
+  }
+
+  #context() {
+    const { clock, fleet } = this.#options;
+    return { fleet, synced: this.#started, nowMs: clock.now() };
+  }
+
+  #forget(entry: PodEntry): void {
+    this.#entries.delete(entry.uid);
+    this.#changedRoom(true);
+  }
+
+  /** Room that became free is offered to the pods that wait. */
+  #changedRoom(freed: boolean): void {
+    if (freed) this.fleetChanged();
+    else this.#options.onChange();
+  }
+
+  #keepEarly(agent: AgentIdentity, podUid: string, news: Pick<Early, 'report' | 'gone'>): void {
+    // By agent too: nobody's word may replace another's.
+    const key = `${agent.uid}/${podUid}`;
+    const known = this.#early.get(key);
+    if (!known && this.#early.size >= MAX_EARLY) return;
+    this.#early.set(key, { ...known, ...news, agent, podUid });
+  }
+
+  #tell(event: EventRecord): void {
+    const recorded = this.#options.events.record(event);
+    this.#owned.add(recorded);
+    void recorded.finally(() => this.#owned.delete(recorded));
+  }
+
+  #warnUnreadable(pod: Pod): void {
+    const record = readPlacement(pod.status);
+    const found = record.kind === 'unreadable' ? record.message : '';
+    const message = `the placement in its status is unreadable (${found}); it is neither placed nor deleted until the condition is corrected or the pod is force-deleted`;
+    this.#options.log.warn({ pod: podKey(pod), uid: pod.metadata.uid }, message);
+    const { namespace, name, uid } = pod.metadata;
+    this.#tell({
+      about: { kind: 'Pod', namespace, name, uid },
+      type: 'Warning',
+      reason: 'PlacementUnreadable',
+      message,
+    });
+  }
+}
+
+function isUnreadable({ pod, placement }: PodEntry): boolean {
+  return !placement && pod !== undefined && readPlacement(pod.status).kind === 'unreadable';
+}

@@ -1,0 +1,17 @@
+// What the pod reconciler needs to know of the agents; answered from memory, at once.
+import type { PlacementAgent } from '../model/placement/place.ts';
+import type { AgentLink } from './agent-link.ts';
+
+export interface PodFleet {
+  /** Agent objects have been listed completely once. */
+  readonly synced: boolean;
+  /** Every agent that has an object. */
+  agents(): readonly PlacementAgent[];
+  /** The live session, if there is one. */
+  link(agentUid: string): AgentLink | undefined;
+  links(): Iterable<AgentLink>;
+  /** The agent has an object. */
+  knows(agentUid: string): boolean;
+  /** The agent has been silent for too long, or has no object any more. */
+  isLost(agentUid: string): boolean;
+}

@@ -1,0 +1,242 @@
+// Carries out one step of a pod's plan: a write to the API server or a message to the agent. It decides nothing; what
+// came of the step is noted in the entry, and the next look at it sees the difference.
+import type { Clock } from '../../common/clock.ts';
+import { errorCode, LongshoreError } from '../../common/errors.ts';
+import { AGENT_ANNOTATION } from '../../common/names.ts';
+import { type Pod, podKey } from '../../common/pod.ts';
+import { placedCondition, readPlacement, waitingCondition } from '../model/placement-record.ts';
+import type { PodStep } from '../model/pod-plan.ts';
+import type { StatusPatch } from '../model/pod-status.ts';
+import { toSeconds } from '../model/timestamp.ts';
+import type { EventRecord } from './event-recorder.ts';
+import type { PlacementRounds } from './placement-rounds.ts';
+import { fingerprint, type PodEntry, pendingPatch, TOLD_REMOVED, takeCopy } from './pod-entry.ts';
+import type { PodFleet } from './pod-fleet.ts';
+import type { PodPreconditions, PodWriteResult, PodWriter } from './pod-writer.ts';
+
+export interface PodStepsOptions {
+  readonly clock: Clock;
+  readonly fleet: PodFleet;
+  readonly writer: PodWriter;
+  readonly rounds: PlacementRounds;
+  /** Tells people; owned and awaited elsewhere. */
+  readonly tell: (event: EventRecord) => void;
+  readonly forget: (entry: PodEntry) => void;
+}
+
+export interface PodSteps {
+  /** True: something changed, look again. False: the next look waits for news. Rejects when it is to be retried. */
+  execute(step: PodStep, entry: PodEntry, signal: AbortSignal): Promise<boolean>;
+}
+
+export function createPodSteps(options: PodStepsOptions): PodSteps {
+  const { clock, fleet, writer, rounds, tell, forget } = options;
+
+  async function execute(step: PodStep, entry: PodEntry, signal: AbortSignal): Promise<boolean> {
+    const { pod } = entry;
+    switch (step.kind) {
+      case 'wait':
+        return false;
+      case 'forget':
+        forget(entry);
+        return false;
+      case 'remove':
+        remove(entry);
+        return false;
+      case 'acknowledge-gone':
+        linkOf(entry)?.acknowledgeGone(entry.uid);
+        forget(entry);
+        return false;
+      default:
+        return pod ? executeOn(pod, step, { entry, signal }) : false;
+    }
+  }
+
+  async function executeOn(
+    pod: Pod,
+    step: Exclude<PodStep, { kind: 'wait' | 'forget' | 'remove' | 'acknowledge-gone' }>,
+    on: { readonly entry: PodEntry; readonly signal: AbortSignal },
+  ): Promise<boolean> {
+    const { entry, signal } = on;
+    switch (step.kind) {
+      case 'place':
+        return placeOrWait(pod, entry, signal);
+      case 'restore-placement':
+        return restorePlacement(pod, entry, signal);
+      case 'reject':
+        return reject({ pod, step, ...on });
+      case 'delete-unplaced':
+        return deletePod(entry, { uid: entry.uid, resourceVersion: pod.metadata.resourceVersion }, signal);
+      case 'final-delete':
+        return deletePod(entry, { uid: entry.uid }, signal);
+      case 'dispatch':
+        return dispatch(pod, entry);
+      case 'publish-status':
+      case 'publish-final-status':
+        return publish(pod, entry, signal);
+      case 'annotate':
+        return annotate(pod, entry, signal);
+      default:
+        return step satisfies never;
+    }
+  }
+
+  async function placeOrWait(pod: Pod, entry: PodEntry, signal: AbortSignal): Promise<boolean> {
+    const decision = rounds.decide(entry);
+    if (decision.kind === 'waiting') return noteWaiting({ pod, entry, signal, summary: decision.summary });
+    const { placement } = decision;
+    entry.persisting = true;
+    try {
+      const condition = placedCondition(placement, clock.now());
+      // The version is part of it: a placement that another write of ours already made would be a conflict here.
+      const taken = await patch(entry, { conditions: [condition] }, { withVersion: true, signal });
+      if (taken) entry.placement ??= placement;
+      if (taken) tell(about(pod, 'Normal', 'Placed', `Placed ${podKey(pod)} on agent ${placement.agent}`));
+      return taken;
+    } finally {
+      entry.persisting = false;
+      delete entry.decision;
+    }
+  }
+
+  async function noteWaiting(input: {
+    readonly pod: Pod;
+    readonly entry: PodEntry;
+    readonly signal: AbortSignal;
+    readonly summary: string;
+  }): Promise<boolean> {
+    const { pod, entry, signal, summary } = input;
+    const record = readPlacement(pod.status);
+    if (record.kind === 'waiting' && record.message === summary) return false;
+    const condition = waitingCondition(summary, { previous: pod.status, nowMs: clock.now() });
+    const taken = await patch(entry, { conditions: [condition] }, { withVersion: true, signal });
+    if (taken) tell(about(pod, 'Warning', 'FailedPlacement', summary));
+    return false;
+  }
+
+  async function restorePlacement(pod: Pod, entry: PodEntry, signal: AbortSignal): Promise<boolean> {
+    const { placement } = entry;
+    if (!placement) return false;
+    tell(
+      about(
+        pod,
+        'Warning',
+        'PlacementRestored',
+        `its placement on agent ${placement.agent} was lost or altered`,
+      ),
+    );
+    const condition = placedCondition(placement, clock.now());
+    return patch(entry, { conditions: [condition] }, { withVersion: false, signal });
+  }
+
+  async function reject(input: {
+    readonly pod: Pod;
+    readonly step: Extract<PodStep, { kind: 'reject' }>;
+    readonly entry: PodEntry;
+    readonly signal: AbortSignal;
+  }): Promise<boolean> {
+    const { pod, entry, signal } = input;
+    const { reason, message } = input.step;
+    const startTime = pod.status?.startTime ?? toSeconds(clock.now());
+    const status = { phase: 'Failed', reason, message, startTime };
+    const taken = await patch(entry, status, { withVersion: true, signal });
+    if (taken) tell(about(pod, 'Warning', reason, message));
+    return taken;
+  }
+
+  function dispatch(pod: Pod, entry: PodEntry): boolean {
+    const link = linkOf(entry);
+    if (!link) return false;
+    link.upsert(pod);
+    entry.told = { link, what: fingerprint(pod) };
+    return true;
+  }
+
+  function remove(entry: PodEntry): void {
+    const link = linkOf(entry);
+    if (!link) return;
+    link.remove(entry.uid, lastGraceSeconds(entry.lastPod));
+    entry.told = { link, what: TOLD_REMOVED };
+  }
+
+  async function publish(pod: Pod, entry: PodEntry, signal: AbortSignal): Promise<boolean> {
+    const status = pendingPatch(entry, { fleet, synced: true, nowMs: clock.now() });
+    if (!status) return true;
+    const taken = await patch(entry, status, { withVersion: false, signal });
+    const unmoved = entry.pod?.metadata.resourceVersion === pod.metadata.resourceVersion;
+    if (taken && unmoved) entry.settledPatch = JSON.stringify(status);
+    return taken;
+  }
+
+  async function annotate(pod: Pod, entry: PodEntry, signal: AbortSignal): Promise<boolean> {
+    const annotations = { [AGENT_ANNOTATION]: entry.placement?.agent ?? '' };
+    try {
+      return note(entry, await writer.annotate(refOf(pod), annotations, { uid: entry.uid }, signal));
+    } catch (error) {
+      const code = errorCode(error);
+      if (code !== 'forbidden' && code !== 'invalid') throw error;
+      entry.annotationRefused = true;
+      return true;
+    }
+  }
+
+  async function deletePod(
+    entry: PodEntry,
+    preconditions: PodPreconditions,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { pod } = entry;
+    if (!pod) return false;
+    const { kind } = await writer.finalDelete(refOf(pod), preconditions, signal);
+    if (kind === 'conflict') throw changedMeanwhile(pod);
+    if (kind === 'deleted') entry.deleteAccepted = pod.metadata.resourceVersion ?? '';
+    return false;
+  }
+
+  async function patch(
+    entry: PodEntry,
+    status: StatusPatch,
+    how: { readonly withVersion: boolean; readonly signal: AbortSignal },
+  ): Promise<boolean> {
+    const { pod } = entry;
+    if (!pod) return false;
+    const version = how.withVersion ? { resourceVersion: pod.metadata.resourceVersion } : {};
+    const result = await writer.patchStatus(refOf(pod), status, { uid: entry.uid, ...version }, how.signal);
+    return note(entry, result);
+  }
+
+  /** The object may have vanished from memory while the write was under way: then the answer is old news. */
+  function note(entry: PodEntry, result: PodWriteResult): boolean {
+    const { pod } = entry;
+    if (result.kind === 'gone' || !pod) return false;
+    if (result.kind === 'conflict') throw changedMeanwhile(pod);
+    takeCopy(entry, result.pod, 'write');
+    return true;
+  }
+
+  const linkOf = (entry: PodEntry) => entry.placement && fleet.link(entry.placement.agentUid);
+
+  return { execute };
+}
+
+/** A conflict is retried: by then the watch has brought the newer copy. */
+function changedMeanwhile(pod: Pod): LongshoreError {
+  return new LongshoreError(
+    'conflict',
+    `pod ${podKey(pod)} changed while it was written; it is read and tried again`,
+  );
+}
+
+function refOf({ metadata: { namespace, name } }: Pod) {
+  return { namespace, name };
+}
+
+function lastGraceSeconds(pod: Pod | undefined): number {
+  const grace = pod?.metadata.deletionGracePeriodSeconds ?? pod?.spec.terminationGracePeriodSeconds ?? 30;
+  return Math.max(1, grace);
+}
+
+function about(pod: Pod, type: EventRecord['type'], reason: string, message: string): EventRecord {
+  const { namespace, name, uid } = pod.metadata;
+  return { about: { kind: 'Pod', namespace, name, uid }, type, reason, message };
+}
