@@ -19,6 +19,8 @@ export interface ResourceDefinition {
   readonly namespaced: boolean;
   /** For example `status`, `log`, `binding`. */
   readonly subresources: readonly string[];
+  /** Absent: everything (create, delete, deletecollection, get, list, patch, update, watch). */
+  readonly verbs?: readonly string[];
   /** The CRD's additionalPrinterColumns. */
   readonly printerColumns?: readonly PrinterColumn[];
   /** The CRD's openAPIV3Schema; undefined for built-in kinds. */

@@ -1,0 +1,112 @@
+// Rules for names, labels and annotations, with the real server's words.
+import { type FieldError, invalidField, required } from './api-error.ts';
+import type { KubeObject } from './kube-object.ts';
+
+export type NameRule = 'subdomain' | 'label' | 'label1035' | 'path';
+
+const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const QUALIFIED = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
+const MAX_ANNOTATION_BYTES = 256 * 1024;
+
+/** What is wrong with a name; undefined when it is good. */
+export function nameProblem(name: string, rule: NameRule): string | undefined {
+  switch (rule) {
+    case 'subdomain':
+      if (name.length > 253) return 'must be no more than 253 characters';
+      return SUBDOMAIN.test(name)
+        ? undefined
+        : "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+    case 'label':
+      if (name.length > 63) return 'must be no more than 63 characters';
+      return LABEL.test(name)
+        ? undefined
+        : "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+    case 'label1035':
+      if (name.length > 63) return 'must be no more than 63 characters';
+      return LABEL_1035.test(name)
+        ? undefined
+        : "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+    case 'path':
+      if (name === '.' || name === '..') return `may not be '${name}'`;
+      return /[/%]/.test(name) ? `may not contain '${name.includes('/') ? '/' : '%'}'` : undefined;
+    default:
+      return rule satisfies never;
+  }
+}
+
+export function qualifiedNameProblem(key: string): string | undefined {
+  const slash = key.indexOf('/');
+  const prefix = slash < 0 ? undefined : key.slice(0, slash);
+  const name = key.slice(slash + 1);
+  if (prefix !== undefined) {
+    const problem = prefix === '' ? 'must be non-empty' : nameProblem(prefix, 'subdomain');
+    if (problem) return `prefix part ${problem}`;
+  }
+  if (name === '') return 'name part must be non-empty';
+  if (name.length > 63) return 'name part must be no more than 63 characters';
+  return QUALIFIED.test(name)
+    ? undefined
+    : "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+}
+
+export function labelValueProblem(value: string): string | undefined {
+  if (value.length > 63) return 'must be no more than 63 characters';
+  return LABEL_VALUE.test(value)
+    ? undefined
+    : "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+}
+
+export function labelErrors(labels: Readonly<Record<string, unknown>>, field: string): FieldError[] {
+  return Object.entries(labels).flatMap(([key, value]) => {
+    const problems = [
+      [key, qualifiedNameProblem(key)] as const,
+      [value, labelValueProblem(String(value))] as const,
+    ];
+    return problems.flatMap(([shown, problem]) => (problem ? [invalidField(field, shown, problem)] : []));
+  });
+}
+
+export function metadataErrors(object: KubeObject, rule: NameRule): FieldError[] {
+  const { name, labels = {}, annotations = {}, finalizers = [], ownerReferences = [] } = object.metadata;
+  const errors: FieldError[] = [];
+  if (name === '') errors.push(required('metadata.name', 'name or generateName is required'));
+  else {
+    const problem = nameProblem(name, rule);
+    if (problem) errors.push(invalidField('metadata.name', name, problem));
+  }
+  errors.push(...labelErrors(labels, 'metadata.labels'));
+  let size = 0;
+  for (const [key, value] of Object.entries(annotations)) {
+    size += key.length + value.length;
+    const problem = qualifiedNameProblem(key.toLowerCase());
+    if (problem) errors.push(invalidField('metadata.annotations', key, problem));
+  }
+  if (size > MAX_ANNOTATION_BYTES) {
+    errors.push({
+      type: 'tooLong',
+      field: 'metadata.annotations',
+      detail: `may not be more than ${MAX_ANNOTATION_BYTES} bytes`,
+    });
+  }
+  for (const finalizer of finalizers) {
+    const problem = qualifiedNameProblem(finalizer);
+    if (problem) errors.push(invalidField('metadata.finalizers', finalizer, problem));
+  }
+  ownerReferences.forEach((owner, index) => {
+    for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {
+      if (!owner[field]) errors.push(required(`metadata.ownerReferences[${index}].${field}`));
+    }
+  });
+  return errors;
+}
+
+const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+
+export function generateName(base: string): string {
+  const random = crypto.getRandomValues(new Uint8Array(5));
+  const suffix = Array.from(random, (byte) => SUFFIX_ALPHABET[byte % SUFFIX_ALPHABET.length]).join('');
+  return `${base.slice(0, 58)}${suffix}`;
+}

@@ -1,0 +1,401 @@
+// Create, read, update and delete of stored objects with all the rules of their kinds; no HTTP here. Every operation is
+// synchronous, so nothing can come between its reads and its write.
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../../common/clock.ts';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  type FieldError,
+  forbidden,
+  invalid,
+  modified,
+  notFound,
+} from './api-error.ts';
+import { type DeleteRequest, isFinished, planDelete } from './graceful-delete.ts';
+import { clone, isObject, objectAt, stringAt } from './json.ts';
+import { type KubeObject, metadataProblem, timestamp, toKubeObject } from './kube-object.ts';
+import { generateName, metadataErrors } from './names.ts';
+import type { Registry } from './registry.ts';
+import { groupVersionOf, type JsonObject, type ResourceDefinition } from './resource.ts';
+import { bucketOf, objectKey, type Storage } from './storage.ts';
+import { type KindStrategy, type StrategyContext, strategyFor } from './strategy.ts';
+
+export interface ObjectsOptions {
+  readonly storage: Storage;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  /** Give pods the projected ServiceAccount token volume. */
+  readonly injectTokens: boolean;
+}
+
+/** One object's address. */
+export interface Target {
+  readonly resource: ResourceDefinition;
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}
+
+export interface WriteOptions {
+  readonly dryRun?: boolean;
+  readonly user?: StrategyContext['user'];
+}
+
+export interface UpdateOptions extends WriteOptions {
+  /** Which part may change; absent: everything but the status. */
+  readonly subresource?: string;
+}
+
+export interface DeleteOptions extends WriteOptions {
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly graceSeconds?: number;
+  readonly propagation?: 'Orphan' | 'Background' | 'Foreground';
+}
+
+export interface Deleted {
+  readonly object: KubeObject;
+  readonly gone: boolean;
+}
+
+const SYSTEM = { name: 'system:apiserver', groups: ['system:masters'] };
+
+export class Objects {
+  readonly storage: Storage;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly #injectTokens: boolean;
+
+  constructor(options: ObjectsOptions) {
+    this.storage = options.storage;
+    this.registry = options.registry;
+    this.clock = options.clock;
+    this.#injectTokens = options.injectTokens;
+  }
+
+  find(target: Target): KubeObject | undefined {
+    return this.storage.get(bucketOf(target.resource), objectKey(target.namespace, target.name));
+  }
+
+  get(target: Target): KubeObject {
+    const found = this.find(target);
+    if (!found) throw notFound(target.resource, target.name);
+    return found;
+  }
+
+  list(resource: ResourceDefinition, namespace?: string): KubeObject[] {
+    return this.storage.list(bucketOf(resource), namespace);
+  }
+
+  create(
+    place: { readonly resource: ResourceDefinition; readonly namespace?: string | undefined },
+    input: JsonObject,
+    options: WriteOptions = {},
+  ): KubeObject {
+    const { resource, namespace } = place;
+    const object = this.#newObject(place, input);
+    const strategy = strategyFor(resource);
+    const context = this.#context(resource, options);
+    this.#checkNamespace(resource, namespace, object.metadata.name);
+    strategy.prepareForCreate?.(object, context);
+    if (strategy.hasGeneration) object.metadata.generation = 1;
+    this.#refuse(resource, object, [
+      ...metadataErrors(object, strategy.nameRule ?? 'subdomain'),
+      ...(strategy.validate?.(object, context) ?? []),
+    ]);
+    if (this.find({ resource, namespace, name: object.metadata.name })) {
+      throw alreadyExists(resource, object.metadata.name);
+    }
+    return options.dryRun ? object : this.storage.put(bucketOf(resource), object);
+  }
+
+  /**
+   * Replaces the object by what `change` makes of it. A resourceVersion or uid in the result is a precondition. Removes
+   * the object when the change took its last finalizer and its grace is over.
+   */
+  update(
+    target: Target,
+    change: (current: KubeObject) => JsonObject,
+    options: UpdateOptions = {},
+  ): KubeObject {
+    const { resource, name } = target;
+    const current = this.get(target);
+    const strategy = strategyFor(resource);
+    const context = this.#context(resource, options);
+    const changed = change(clone(current));
+    const problem = metadataProblem(changed);
+    if (problem) throw badRequest(problem);
+    checkPreconditions(target, changed, current, strategy);
+    const next = this.#merged({ target, changed, current, options, strategy });
+    if (options.subresource === undefined) {
+      strategy.prepareForUpdate?.(next, current, context);
+      if (strategy.hasGeneration && specChanged(next, current)) {
+        next.metadata.generation = (current.metadata.generation ?? 0) + 1;
+      }
+      this.#refuse(resource, next, [
+        ...metadataErrors(next, strategy.nameRule ?? 'subdomain'),
+        ...(strategy.validateUpdate?.(next, current, context) ?? strategy.validate?.(next, context) ?? []),
+      ]);
+    }
+    if (isDeepStrictEqual(next, current)) return current;
+    if (options.dryRun) return next;
+    if (current.metadata.deletionTimestamp !== undefined && isFinished(next)) {
+      this.storage.put(bucketOf(resource), next);
+      return this.storage.remove(bucketOf(resource), objectKey(target.namespace, name)) ?? next;
+    }
+    return this.storage.put(bucketOf(resource), next);
+  }
+
+  delete(target: Target, options: DeleteOptions = {}): Deleted {
+    const { resource, name } = target;
+    const current = this.get(target);
+    const { uid, resourceVersion } = current.metadata;
+    if (options.uid !== undefined && options.uid !== uid) {
+      throw conflict(
+        resource,
+        name,
+        `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`,
+      );
+    }
+    if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
+      throw conflict(
+        resource,
+        name,
+        `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
+      );
+    }
+    strategyFor(resource).beforeDelete?.(current, this.#context(resource, options));
+    if (resource.plural === 'namespaces' && resource.group === '')
+      return this.#deleteNamespace(target, options);
+    const request: DeleteRequest = {
+      ...(options.graceSeconds === undefined ? {} : { graceSeconds: options.graceSeconds }),
+      ...(options.propagation === 'Foreground' ? { addFinalizer: 'foregroundDeletion' } : {}),
+    };
+    return this.#carryOut(target, current, request, options);
+  }
+
+  /** The server's own writes: no preconditions, no rules of the kind. */
+  change(target: Target, options: WriteOptions, edit: (next: KubeObject) => void): KubeObject {
+    const current = this.get(target);
+    const next = clone(current);
+    edit(next);
+    if (options.dryRun || isDeepStrictEqual(next, current)) return next;
+    return this.storage.put(bucketOf(target.resource), next);
+  }
+
+  /** The last step of a namespace's life, once it is empty. */
+  removeNow(target: Target): void {
+    this.storage.remove(bucketOf(target.resource), objectKey(target.namespace, target.name));
+  }
+
+  #carryOut(target: Target, current: KubeObject, request: DeleteRequest, options: DeleteOptions): Deleted {
+    const bucket = bucketOf(target.resource);
+    const plan = planDelete(current, request, this.clock.now());
+    switch (plan.kind) {
+      case 'leave':
+        return { object: current, gone: false };
+      case 'remove': {
+        if (options.dryRun) return { object: current, gone: true };
+        if (options.propagation === 'Orphan') this.#orphan(current.metadata.uid);
+        const removed = this.storage.remove(bucket, objectKey(target.namespace, target.name));
+        return { object: removed ?? current, gone: true };
+      }
+      case 'mark': {
+        const next = clone(current);
+        next.metadata.deletionTimestamp = plan.deletionTimestamp;
+        next.metadata.deletionGracePeriodSeconds = plan.graceSeconds;
+        if (plan.finalizers.length > 0) next.metadata.finalizers = [...plan.finalizers];
+        const { generation } = next.metadata;
+        if (plan.firstTime && generation !== undefined) next.metadata.generation = generation + 1;
+        return { object: options.dryRun ? next : this.storage.put(bucket, next), gone: false };
+      }
+      default:
+        return plan satisfies never;
+    }
+  }
+
+  #deleteNamespace(target: Target, options: DeleteOptions): Deleted {
+    const current = this.get(target);
+    if (current.metadata.deletionTimestamp !== undefined) return { object: current, gone: false };
+    const next = clone(current);
+    next.metadata.deletionTimestamp = timestamp(this.clock.now());
+    next['status'] = { ...objectAt(next, 'status'), phase: 'Terminating' };
+    return { object: options.dryRun ? next : this.storage.put('namespaces.', next), gone: false };
+  }
+
+  /** Takes the deleted owner out of its dependents' references. */
+  #orphan(ownerUid: string): void {
+    for (const bucket of this.storage.buckets) {
+      for (const object of this.storage.list(bucket)) {
+        const owners = object.metadata.ownerReferences;
+        if (!owners?.some((owner) => owner.uid === ownerUid)) continue;
+        const next = clone(object);
+        next.metadata.ownerReferences = owners.filter((owner) => owner.uid !== ownerUid);
+        this.storage.put(bucket, next);
+      }
+    }
+  }
+
+  #newObject(
+    {
+      resource,
+      namespace,
+    }: { readonly resource: ResourceDefinition; readonly namespace?: string | undefined },
+    input: JsonObject,
+  ): KubeObject {
+    const problem = metadataProblem(input);
+    if (problem) throw badRequest(problem);
+    const given = clone(objectAt(input, 'metadata') ?? {});
+    const givenNamespace = stringAt(given, 'namespace') ?? '';
+    if (givenNamespace !== '' && givenNamespace !== (namespace ?? '')) {
+      throw badRequest(
+        'the namespace of the provided object does not match the namespace sent on the request',
+      );
+    }
+    if (given['resourceVersion'])
+      throw badRequest('resourceVersion should not be set on objects to be created');
+    const prefix = stringAt(given, 'generateName') ?? '';
+    const name = stringAt(given, 'name') || (prefix === '' ? '' : generateName(prefix));
+    for (const field of ['selfLink', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields']) {
+      delete given[field];
+    }
+    if (!resource.namespaced) delete given['namespace'];
+    dropNulls(given);
+    return toKubeObject({
+      apiVersion: groupVersionOf(resource),
+      kind: resource.kind,
+      ...omit(input, ['apiVersion', 'kind', 'metadata']),
+      metadata: {
+        ...given,
+        name,
+        ...(resource.namespaced ? { namespace } : {}),
+        uid: crypto.randomUUID(),
+        resourceVersion: '',
+        creationTimestamp: timestamp(this.clock.now()),
+      },
+    });
+  }
+
+  #merged(write: {
+    readonly target: Target;
+    readonly changed: JsonObject;
+    readonly current: KubeObject;
+    readonly options: UpdateOptions;
+    readonly strategy: KindStrategy;
+  }): KubeObject {
+    const { target, changed, current, options, strategy } = write;
+    const part = options.subresource;
+    const keepMetadata = part !== undefined && (part !== 'status' || strategy.statusKeepsMetadata === true);
+    const metadata = keepMetadata ? clone(current.metadata) : mergedMetadata(changed, current);
+    const hasStatus = target.resource.subresources.includes('status');
+    const body = part === undefined ? omit(changed, hasStatus ? ['status'] : []) : omit(current, ['status']);
+    const status = part === undefined && hasStatus ? current['status'] : changed['status'];
+    return toKubeObject({
+      ...body,
+      apiVersion: current.apiVersion,
+      kind: current.kind,
+      metadata,
+      ...(status === undefined || status === null ? {} : { status }),
+    });
+  }
+
+  #checkNamespace(resource: ResourceDefinition, namespace: string | undefined, name: string): void {
+    if (!resource.namespaced) return;
+    const found = this.storage.get('namespaces.', objectKey(undefined, namespace ?? ''));
+    if (!found) throw notFound({ group: '', plural: 'namespaces' }, namespace ?? '');
+    if (found.metadata.deletionTimestamp !== undefined && resource.plural !== 'events') {
+      const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+      throw forbidden(resource, name, why);
+    }
+  }
+
+  #refuse(resource: ResourceDefinition, object: KubeObject, errors: readonly FieldError[]): void {
+    if (errors.length > 0) throw invalid(resource, object.metadata.name, errors);
+  }
+
+  #context(resource: ResourceDefinition, options: WriteOptions): StrategyContext {
+    return {
+      storage: this.storage,
+      registry: this.registry,
+      clock: this.clock,
+      resource,
+      user: options.user ?? SYSTEM,
+      injectTokens: this.#injectTokens,
+    };
+  }
+}
+
+function checkPreconditions(
+  { resource, name }: Target,
+  changed: JsonObject,
+  current: KubeObject,
+  strategy: KindStrategy,
+): void {
+  const given = objectAt(changed, 'metadata') ?? {};
+  const givenName = stringAt(given, 'name') ?? '';
+  if (givenName !== '' && givenName !== name) {
+    throw badRequest(`the name of the object (${givenName}) does not match the name on the URL (${name})`);
+  }
+  const uid = stringAt(given, 'uid') ?? '';
+  if (uid !== '' && uid !== current.metadata.uid) {
+    throw conflict(
+      resource,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
+    );
+  }
+  const version = stringAt(given, 'resourceVersion') ?? '';
+  if (version === '' && strategy.needsVersion) {
+    throw invalid(resource, name, [
+      { type: 'invalid', field: 'metadata.resourceVersion', detail: '0x0: must be specified for an update' },
+    ]);
+  }
+  if (version !== '' && version !== '0' && version !== current.metadata.resourceVersion) {
+    throw modified(resource, name);
+  }
+}
+
+/** What clients may write of the metadata; the rest stays as it is. */
+function mergedMetadata(changed: JsonObject, current: KubeObject): JsonObject {
+  const given = { ...objectAt(changed, 'metadata') };
+  const fixed = [
+    'name',
+    'namespace',
+    'uid',
+    'resourceVersion',
+    'creationTimestamp',
+    'generation',
+    'generateName',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+  ];
+  delete given['selfLink'];
+  dropNulls(given);
+  for (const key of fixed) {
+    const value = current.metadata[key];
+    if (value === undefined) delete given[key];
+    else given[key] = value;
+  }
+  for (const key of ['labels', 'annotations']) {
+    const value = given[key];
+    if (isObject(value) && Object.keys(value).length === 0) delete given[key];
+  }
+  for (const key of ['finalizers', 'ownerReferences', 'managedFields']) {
+    const value = given[key];
+    if (Array.isArray(value) && value.length === 0) delete given[key];
+  }
+  return given;
+}
+
+function specChanged(next: KubeObject, current: KubeObject): boolean {
+  return !isDeepStrictEqual(omit(next, ['metadata', 'status']), omit(current, ['metadata', 'status']));
+}
+
+function omit(object: JsonObject, keys: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+}
+
+function dropNulls(object: JsonObject): void {
+  for (const [key, value] of Object.entries(object))
+    if (value === null || value === undefined) delete object[key];
+}

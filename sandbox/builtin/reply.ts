@@ -1,0 +1,150 @@
+// Answers: what a handler returns and how it is written, as objects, tables or metadata only, whichever was asked for.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ApiError } from './api-error.ts';
+import type { Form } from './content.ts';
+import { toVersion } from './event-conversion.ts';
+import { numberAt } from './json.ts';
+import type { KubeObject } from './kube-object.ts';
+import type { Page } from './list-page.ts';
+import { groupVersionOf, type JsonObject, type ResourceDefinition } from './resource.ts';
+import { tableFor } from './table.ts';
+
+export type Reply =
+  | {
+      readonly kind: 'object';
+      readonly code: number;
+      readonly resource: ResourceDefinition;
+      readonly object: KubeObject;
+    }
+  | { readonly kind: 'list'; readonly resource: ResourceDefinition; readonly page: Page }
+  | { readonly kind: 'json'; readonly code: number; readonly body: unknown; readonly contentType?: string }
+  | { readonly kind: 'bytes'; readonly contentType: string; readonly body: Buffer | string }
+  /** The handler writes the response itself and resolves when it is over. */
+  | { readonly kind: 'stream'; readonly run: () => Promise<void> };
+
+export interface Encoding {
+  readonly form: Form;
+  readonly includeObject: 'Metadata' | 'Object' | 'None';
+  readonly now: number;
+}
+
+export function encodingOf(form: Form, query: URLSearchParams, now: number): Encoding {
+  const include = query.get('includeObject');
+  return { form, includeObject: include === 'Object' || include === 'None' ? include : 'Metadata', now };
+}
+
+export function encodeObject(
+  object: KubeObject,
+  resource: ResourceDefinition,
+  encoding: Encoding,
+): JsonObject {
+  const shown = toVersion(object, resource);
+  switch (encoding.form.kind) {
+    case 'object':
+      return shown;
+    case 'table':
+      return withVersion(
+        tableFor(resource, [shown], {
+          includeObject: encoding.includeObject,
+          now: encoding.now,
+          listMeta: { resourceVersion: object.metadata.resourceVersion },
+        }),
+        encoding.form.version,
+      );
+    case 'partial':
+      return {
+        kind: 'PartialObjectMetadata',
+        apiVersion: `meta.k8s.io/${encoding.form.version}`,
+        metadata: shown.metadata,
+      };
+    default:
+      return encoding.form satisfies never;
+  }
+}
+
+export function encodeList(page: Page, resource: ResourceDefinition, encoding: Encoding): JsonObject {
+  const shown = page.items.map((item) => toVersion(item, resource));
+  switch (encoding.form.kind) {
+    case 'object':
+      return {
+        kind: resource.listKind,
+        apiVersion: groupVersionOf(resource),
+        metadata: page.metadata,
+        // Items of built-in lists carry no kind of their own; those of custom resources do.
+        items: resource.schema ? shown : shown.map(({ kind: _kind, apiVersion: _version, ...item }) => item),
+      };
+    case 'table':
+      return withVersion(
+        tableFor(resource, shown, {
+          includeObject: encoding.includeObject,
+          now: encoding.now,
+          listMeta: { ...page.metadata },
+        }),
+        encoding.form.version,
+      );
+    case 'partial':
+      return {
+        kind: 'PartialObjectMetadataList',
+        apiVersion: `meta.k8s.io/${encoding.form.version}`,
+        metadata: page.metadata,
+        items: shown.map(({ metadata }) => ({ metadata })),
+      };
+    default:
+      return encoding.form satisfies never;
+  }
+}
+
+function withVersion(table: JsonObject, version: string): JsonObject {
+  return version === 'v1' ? table : { ...table, apiVersion: `meta.k8s.io/${version}` };
+}
+
+export async function sendReply(reply: Reply, response: ServerResponse, encoding: Encoding): Promise<void> {
+  switch (reply.kind) {
+    case 'object':
+      return sendJson(response, reply.code, encodeObject(reply.object, reply.resource, encoding));
+    case 'list':
+      return sendJson(response, 200, encodeList(reply.page, reply.resource, encoding));
+    case 'json':
+      return sendJson(response, reply.code, reply.body, reply.contentType);
+    case 'bytes':
+      response.writeHead(200, { 'content-type': reply.contentType });
+      response.end(reply.body);
+      return;
+    case 'stream':
+      return await reply.run();
+    default:
+      return reply satisfies never;
+  }
+}
+
+export function sendJson(
+  response: ServerResponse,
+  code: number,
+  body: unknown,
+  contentType = 'application/json',
+): void {
+  const text = `${JSON.stringify(body)}\n`;
+  response.writeHead(code, {
+    'content-type': contentType,
+    'cache-control': 'no-cache, private',
+    'content-length': Buffer.byteLength(text),
+  });
+  response.end(text);
+}
+
+export function sendError(request: IncomingMessage, response: ServerResponse, error: ApiError): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const retryAfter = numberAt(error.status, 'details', 'retryAfterSeconds');
+  if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
+  // What is left of a refused body must not be read as the next request.
+  if (!request.complete) response.setHeader('connection', 'close');
+  sendJson(response, error.httpCode, error.status);
+}
+
+/** The Status of something done that leaves no object to show. */
+export function success(details: JsonObject): JsonObject {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+}

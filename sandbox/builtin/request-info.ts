@@ -1,0 +1,87 @@
+// A request's path and method in the API server's terms: which resource, which object, which verb. Pure.
+
+export interface ResourceRequest {
+  readonly kind: 'resource';
+  readonly verb: string;
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly subresource?: string;
+  /** What follows the subresource; only proxies have it. */
+  readonly rest?: string;
+}
+
+export interface PathRequest {
+  readonly kind: 'path';
+  readonly verb: string;
+  readonly path: string;
+}
+
+const NAMESPACE_SUBRESOURCES: ReadonlySet<string> = new Set(['status', 'finalize']);
+
+export function parseRequest(method: string, url: URL): ResourceRequest | PathRequest {
+  const segments = url.pathname.split('/').filter((segment) => segment !== '');
+  const verb = method.toLowerCase();
+  const asPath: PathRequest = { kind: 'path', verb, path: url.pathname };
+  const [root] = segments;
+  const group = root === 'apis' ? segments[1] : '';
+  const version = root === 'apis' ? segments[2] : segments[1];
+  const after = segments.slice(root === 'apis' ? 3 : 2).map(decode);
+  if (
+    (root !== 'api' && root !== 'apis') ||
+    group === undefined ||
+    version === undefined ||
+    after.length === 0
+  ) {
+    return asPath;
+  }
+  const [first = '', second, third = ''] = after;
+  const inNamespace = first === 'namespaces' && second !== undefined && after.length > 2;
+  const scoped = inNamespace && !(after.length === 3 && NAMESPACE_SUBRESOURCES.has(third));
+  const [plural = '', name, subresource, ...rest] = scoped ? after.slice(2) : after;
+  const namespace = scoped ? second : undefined;
+  return {
+    kind: 'resource',
+    verb: resourceVerb(method, url.searchParams, name),
+    group,
+    version,
+    plural,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+    ...(subresource === undefined ? {} : { subresource }),
+    ...(rest.length === 0 ? {} : { rest: `${rest.join('/')}${url.pathname.endsWith('/') ? '/' : ''}` }),
+  };
+}
+
+function resourceVerb(method: string, query: URLSearchParams, name: string | undefined): string {
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+      if (isTrue(query.get('watch'))) return 'watch';
+      return name === undefined ? 'list' : 'get';
+    case 'POST':
+      return 'create';
+    case 'PUT':
+      return 'update';
+    case 'PATCH':
+      return 'patch';
+    case 'DELETE':
+      return name === undefined ? 'deletecollection' : 'delete';
+    default:
+      return method.toLowerCase();
+  }
+}
+
+export function isTrue(value: string | null | undefined): boolean {
+  return value === 'true' || value === '1' || value === 'True' || value === 't';
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -1,0 +1,22 @@
+// Pods: what the API server adds, refuses and keeps fixed. Defaults, validation and the rules for updates are in
+// pod-defaults.ts, pod-validation.ts and pod-update.ts; graceful deletion in graceful-delete.ts.
+import { admitPod } from '../pod-admission.ts';
+import { defaultPod, qosClass } from '../pod-defaults.ts';
+import { podUpdateErrors } from '../pod-update.ts';
+import { podErrors } from '../pod-validation.ts';
+import type { KindStrategy } from '../strategy.ts';
+
+export const podStrategy: KindStrategy = {
+  hasGeneration: true,
+  returnsDeleted: true,
+  prepareForCreate(pod, context) {
+    pod['status'] = {};
+    defaultPod(pod);
+    admitPod(pod, context);
+    defaultPod(pod);
+    pod['status'] = { phase: 'Pending', qosClass: qosClass(pod) };
+  },
+  prepareForUpdate: (next) => defaultPod(next),
+  validate: podErrors,
+  validateUpdate: podUpdateErrors,
+};
