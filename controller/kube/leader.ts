@@ -39,6 +39,7 @@ export const EPOCH_ANNOTATION = 'longshore.dev/epoch';
 const LEASE_SECONDS = 6;
 const RENEW_DEADLINE_MS = 4000;
 const RETRY_MS = 1000;
+const RETRY_FAILED_MS = 500;
 const RELEASE_TIMEOUT_MS = 2000;
 
 export function createLeaderElector(
@@ -199,12 +200,15 @@ function hold(election: Election, first: Term, { clock, log }: { clock: Clock; l
     lost.abort(error);
   };
   const renewAgainAndAgain = async () => {
+    let pauseMs = RETRY_MS;
     while (!ended.aborted) {
-      await clock.sleep(RETRY_MS, ended).catch(() => undefined);
+      await clock.sleep(pauseMs, ended).catch(() => undefined);
       if (ended.aborted) return;
       try {
         term = await election.renew(term, ended);
+        pauseMs = RETRY_MS;
       } catch (error) {
+        pauseMs = RETRY_FAILED_MS;
         if (error instanceof LongshoreError && error.code === 'precondition') lose(error);
         else if (!ended.aborted) log.warn({ error: describeError(error) }, 'cannot renew the leader Lease');
       }

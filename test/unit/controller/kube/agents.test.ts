@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { errorCode } from '../../../../common/errors.ts';
+import { createLog } from '../../../../common/log.ts';
+import { AGENT_FINALIZER, type AgentStore, createAgentStore } from '../../../../controller/kube/agents.ts';
+import { mergePatch } from '../../../../controller/kube/merge-patch.ts';
+import type { Agent, AgentStatus } from '../../../../controller/model/agent.ts';
+import { createFakeApi, type FakeApi, statusError } from '../../../kit/fake-api.ts';
+import { ManualClock } from '../../../kit/manual-clock.ts';
+
+const log = createLog({ name: 'test', level: 'silent' });
+const COLLECTION = '/apis/longshore.dev/v1alpha1/agents';
+const PATH = `${COLLECTION}/pi`;
+const newAgent = { name: 'pi', labels: { zone: 'garage' }, publicKeyHash: 'a'.repeat(64) };
+
+async function keeping(
+  act: (scene: { api: FakeApi; clock: ManualClock; store: AgentStore; told: string[] }) => Promise<void>,
+  prepare: (api: FakeApi) => void = () => undefined,
+): Promise<void> {
+  const api = createFakeApi();
+  prepare(api);
+  const clock = new ManualClock();
+  const told: string[] = [];
+  const observer = {
+    changed: (agent: Agent) => told.push(`+${agent.metadata.name}`),
+    vanished: (uid: string) => told.push(`-${uid}`),
+    synced: () => told.push('synced'),
+  };
+  const store = createAgentStore({ client: api, observer }, { clock, log });
+  const abort = new AbortController();
+  const loop = store.run(abort.signal);
+  await settle(clock);
+  try {
+    await act({ api, clock, store, told });
+  } finally {
+    abort.abort();
+    await loop;
+  }
+}
+
+async function settle(clock: ManualClock) {
+  for (let round = 0; round < 5; round++) await clock.advance(0);
+}
+
+const statusOf = (api: FakeApi) => (api.object(PATH)?.['status'] ?? {}) as AgentStatus;
+const patches = (api: FakeApi) => api.calls.filter((call) => call === `PATCH ${PATH}/status`).length;
+const status = (ready: 'True' | 'False', more: AgentStatus = {}): AgentStatus => ({
+  ...more,
+  conditions: [
+    { type: 'Ready', status: ready, reason: 'R', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' },
+  ],
+});
+
+describe('the agent store', () => {
+  it('creates an agent with its finalizer, and knows it at once', async () => {
+    await keeping(async ({ api, store, clock, told }) => {
+      const made = await store.create(newAgent);
+      assert.equal(store.get('pi')?.metadata.uid, made.metadata.uid);
+      assert.deepEqual(api.object(PATH)?.metadata['finalizers'], [AGENT_FINALIZER]);
+      assert.deepEqual(api.object(PATH)?.['spec'], {
+        labels: { zone: 'garage' },
+        publicKeyHash: 'a'.repeat(64),
+      });
+      await settle(clock);
+      assert.deepEqual(told, ['synced', '+pi']);
+      assert.equal(store.list().length, 1);
+    });
+  });
+
+  it('says `already-exists` for a taken name, and then knows who has it', async () => {
+    await keeping(async ({ api, store }) => {
+      const other = api.put(PATH, { metadata: { name: 'pi' }, spec: { publicKeyHash: 'b' } });
+      await assert.rejects(store.create(newAgent), (error) => errorCode(error) === 'already-exists');
+      assert.equal(store.get('pi')?.metadata.uid, other.metadata.uid);
+    });
+  });
+
+  it('says what to do when the cluster does not know agents', async () => {
+    await keeping(
+      async ({ store }) => {
+        assert.match(String(store.trouble), /does not know agents\.longshore\.dev: apply deploy\/crd\.yaml/);
+        await assert.rejects(store.create(newAgent), /apply deploy\/crd\.yaml/);
+      },
+      (api) => {
+        api.before = () => {
+          throw statusError(404);
+        };
+      },
+    );
+  });
+
+  it('writes a status once, and again at most every ten seconds', async () => {
+    await keeping(async ({ api, store, clock }) => {
+      const { metadata } = await store.create(newAgent);
+      for (let second = 0; second < 30; second++) {
+        store.publishStatus(metadata, status('True', { hostname: `h${second}` }));
+        await clock.advance(1000);
+      }
+      assert.ok(patches(api) <= 4, `${patches(api)} patches in 30 s`);
+      await clock.advance(10_000);
+      assert.equal(statusOf(api).hostname, 'h29');
+      const before = patches(api);
+      store.publishStatus(metadata, status('True', { hostname: 'h29' }));
+      await clock.advance(60_000);
+      assert.equal(patches(api), before);
+    });
+  });
+
+  it('writes a changed Ready at once, and what it was again right after', async () => {
+    await keeping(async ({ api, store, clock }) => {
+      const { metadata } = await store.create(newAgent);
+      for (const ready of ['True', 'False', 'True'] as const) {
+        store.publishStatus(metadata, status(ready));
+        await settle(clock);
+        assert.equal(statusOf(api).conditions?.[0]?.status, ready);
+      }
+    });
+  });
+
+  it('takes a field away that the new status does not have', async () => {
+    await keeping(async ({ api, store, clock }) => {
+      const { metadata } = await store.create(newAgent);
+      store.publishStatus(
+        metadata,
+        status('False', { lastSeen: '2026-01-01T00:00:00Z', capacity: { cpu: '1', x: '2' } }),
+      );
+      await settle(clock);
+      store.publishStatus(metadata, status('True', { capacity: { cpu: '1' } }));
+      await settle(clock);
+      assert.deepEqual(statusOf(api), status('True', { capacity: { cpu: '1' } }));
+    });
+  });
+
+  it('tries a status again while the server is away, the newest only', async () => {
+    await keeping(async ({ api, store, clock }) => {
+      const { metadata } = await store.create(newAgent);
+      api.before = () => {
+        throw statusError(503);
+      };
+      store.publishStatus(metadata, status('True'));
+      await clock.advance(5000);
+      store.publishStatus(metadata, status('False'));
+      api.before = () => undefined;
+      await clock.advance(12_000);
+      assert.equal(statusOf(api).conditions?.[0]?.status, 'False');
+    });
+  });
+
+  it('gives the status of an agent up that is no more, and never writes it to its namesake', async () => {
+    await keeping(async ({ api, store, clock }) => {
+      const first = await store.create(newAgent);
+      await settle(clock);
+      api.remove(PATH);
+      api.put(PATH, { metadata: { name: 'pi' }, spec: {} });
+      store.publishStatus(first.metadata, status('True'));
+      await clock.advance(30_000);
+      assert.deepEqual(statusOf(api), {});
+      await assert.rejects(
+        store.patchSpec(first.metadata, { unschedulable: true }),
+        (error) => errorCode(error) === 'not-found',
+      );
+      await store.delete(first.metadata);
+      assert.ok(api.object(PATH));
+    });
+  });
+
+  it('cordons, uncordons and deletes', async () => {
+    await keeping(async ({ api, store }) => {
+      const { metadata } = await store.create(newAgent);
+      assert.equal((await store.patchSpec(metadata, { unschedulable: true })).spec.unschedulable, true);
+      assert.equal((await store.patchSpec(metadata, { unschedulable: null })).spec.unschedulable, undefined);
+      const agent = store.get('pi');
+      assert.ok(agent);
+      await store.removeFinalizer(agent);
+      assert.deepEqual(api.object(PATH)?.metadata['finalizers'], []);
+      await store.delete(metadata);
+      await store.delete(metadata);
+      assert.equal(api.object(PATH), undefined);
+    });
+  });
+});
+
+describe('mergePatch', () => {
+  const json = fc.jsonValue({ depthSize: 'small', noUnicodeString: true });
+  const record = fc
+    .dictionary(fc.string(), json)
+    .map((value) => withoutNulls(value) as Record<string, unknown>);
+
+  it('turns the one into the other, and is nothing when they are equal', () => {
+    fc.assert(
+      fc.property(record, record, (from, to) => {
+        const patch = mergePatch(from, to);
+        assert.deepEqual(apply(from, patch ?? {}), to);
+        assert.equal(mergePatch(to, structuredClone(to)), undefined);
+      }),
+    );
+  });
+
+  function withoutNulls(value: unknown): unknown {
+    if (Array.isArray(value)) return value;
+    if (typeof value !== 'object' || value === null) return value ?? 0;
+    const kept = Object.entries(value).filter(([key, inner]) => inner !== null && key !== '__proto__');
+    return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]));
+  }
+
+  /** RFC 7386, section 2. */
+  function apply(target: unknown, patch: unknown): unknown {
+    if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
+    const base = typeof target === 'object' && target !== null && !Array.isArray(target) ? target : {};
+    const result: Record<string, unknown> = { ...base };
+    for (const [key, value] of Object.entries(patch)) {
+      if (value === null) delete result[key];
+      else result[key] = apply(result[key], value);
+    }
+    return result;
+  }
+});

@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createLog } from '../../../../common/log.ts';
+import type { Lease } from '../../../../controller/kube/lease.ts';
+import { createNodeLease } from '../../../../controller/kube/node-lease.ts';
+import { createNodeWriter } from '../../../../controller/kube/node-writer.ts';
+import type { NodeConfig, NodeFleet } from '../../../../controller/model/node-object.ts';
+import { connectionLost, createFakeApi, type FakeApi, statusError } from '../../../kit/fake-api.ts';
+import { ManualClock } from '../../../kit/manual-clock.ts';
+
+const log = createLog({ name: 'test', level: 'silent' });
+const NODE = '/api/v1/nodes/n';
+const LEASE = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n';
+
+const config: NodeConfig = {
+  name: 'n',
+  labels: {},
+  internalIPs: ['127.0.0.1'],
+  kubeletPort: 10250,
+  kubeletVersion: 'v1.34.0',
+  architecture: 'amd64',
+};
+const oneAgent: NodeFleet = {
+  agentsTotal: 1,
+  agentsReady: 1,
+  schedulable: ['a1'],
+  capacity: { cpu: '2' },
+  allocatable: { cpu: '2' },
+  engineVersion: '20.10',
+};
+
+interface Scene {
+  readonly api: FakeApi;
+  readonly clock: ManualClock;
+  fleet: NodeFleet | undefined;
+  readonly writer: ReturnType<typeof createNodeWriter>;
+}
+
+async function running(
+  act: (scene: Scene) => Promise<void>,
+  prepare: (api: FakeApi) => void = () => undefined,
+) {
+  const api = createFakeApi();
+  prepare(api);
+  const clock = new ManualClock();
+  const scene: Scene = {
+    api,
+    clock,
+    fleet: oneAgent,
+    writer: createNodeWriter({ client: api, config, source: { fleet: () => scene.fleet } }, { clock, log }),
+  };
+  const abort = new AbortController();
+  const loop = scene.writer.run(abort.signal);
+  await settle(clock);
+  try {
+    await act(scene);
+  } finally {
+    abort.abort();
+    await loop;
+  }
+}
+
+async function settle(clock: ManualClock) {
+  for (let round = 0; round < 5; round++) await clock.advance(0);
+}
+
+const writes = (api: FakeApi) => api.calls.filter((call) => !call.startsWith('GET'));
+const labels = (api: FakeApi) => api.object(NODE)?.metadata['labels'] as Record<string, string>;
+type Conditions = {
+  type: string;
+  status: string;
+  reason?: string;
+  lastHeartbeatTime?: string;
+  lastTransitionTime?: string;
+}[];
+const conditions = (api: FakeApi) =>
+  (api.object(NODE)?.['status'] as { conditions: Conditions } | undefined)?.conditions ?? [];
+
+describe('the node writer', () => {
+  it('creates the node with taint, labels and status, and then leaves it alone for five minutes', async () => {
+    await running(async ({ api, clock, writer }) => {
+      await writer.registered;
+      assert.deepEqual(writes(api), ['POST /api/v1/nodes']);
+      assert.equal(labels(api)['agent.longshore.dev/a1'], 'true');
+      assert.equal(writer.node?.metadata.uid, api.object(NODE)?.metadata.uid);
+      await clock.advance(290_000);
+      assert.equal(writes(api).length, 1);
+      await clock.advance(20_000);
+      assert.deepEqual(writes(api).slice(1), [`PATCH ${NODE}/status`]);
+      assert.equal(
+        conditions(api).find(({ type }) => type === 'Ready')?.lastTransitionTime,
+        '2026-01-01T00:00:00Z',
+      );
+    });
+  });
+
+  it('does nothing while the fleet is unknown', async () => {
+    await running(async (scene) => {
+      scene.api.remove(NODE);
+      const before = writes(scene.api).length;
+      scene.fleet = undefined;
+      await scene.clock.advance(60_000);
+      assert.equal(writes(scene.api).length, before);
+    });
+  });
+
+  it('takes over a node that is there, leaving what others wrote', async () => {
+    await running(
+      async ({ api, clock }) => {
+        await clock.advance(2000);
+        assert.deepEqual(writes(api), [`PATCH ${NODE}/status`]);
+        assert.equal(labels(api)['theirs'], 'kept');
+        assert.equal(labels(api)['agent.longshore.dev/a1'], 'true');
+        assert.ok(!('agent.longshore.dev/former' in labels(api)));
+        assert.deepEqual(
+          conditions(api).map(({ type, status }) => `${type}=${status}`),
+          ['Theirs=True', 'MemoryPressure=False', 'DiskPressure=False', 'PIDPressure=False', 'Ready=True'],
+        );
+        assert.deepEqual(api.object(NODE)?.['spec'], { taints: [] });
+      },
+      (api) =>
+        api.put(NODE, {
+          metadata: { name: 'n', labels: { theirs: 'kept', 'agent.longshore.dev/former': 'true' } },
+          spec: { taints: [] },
+          status: { conditions: [{ type: 'Theirs', status: 'True' }] },
+        }),
+    );
+  });
+
+  it('follows the fleet at once, with one patch a second however often it changes', async () => {
+    await running(async (scene) => {
+      const { api, clock, writer } = scene;
+      await clock.advance(5000);
+      const before = writes(api).length;
+      for (let step = 0; step < 30; step++) {
+        scene.fleet = { ...oneAgent, schedulable: [`a${step}`] };
+        writer.changed();
+        await clock.advance(100);
+      }
+      const during = writes(api).length - before;
+      assert.ok(during >= 2 && during <= 4, `${during} patches in 3 s`);
+      await clock.advance(1000);
+      assert.deepEqual(
+        Object.keys(labels(api)).filter((key) => key.startsWith('agent.')),
+        ['agent.longshore.dev/a29'],
+      );
+    });
+  });
+
+  it('makes the node again within 10 s when somebody deletes it', async () => {
+    await running(async ({ api, clock, writer }) => {
+      const first = writer.node?.metadata.uid;
+      await clock.advance(30_000);
+      api.remove(NODE);
+      await settle(clock);
+      await clock.advance(1000);
+      assert.ok(api.object(NODE));
+      assert.notEqual(writer.node?.metadata.uid, first);
+    });
+  });
+
+  it('makes the node again even when it is deleted in the same second as it was made', async () => {
+    await running(async ({ api, clock }) => {
+      await clock.advance(100);
+      api.remove(NODE);
+      await clock.advance(10_000);
+      assert.ok(api.object(NODE));
+    });
+  });
+
+  it('tries again, ever more slowly, while the server refuses', async () => {
+    await running(async (scene) => {
+      const { api, clock, writer } = scene;
+      await clock.advance(5000);
+      api.before = () => {
+        throw statusError(500);
+      };
+      const before = api.calls.length;
+      scene.fleet = { ...oneAgent, agentsReady: 0, schedulable: [] };
+      writer.changed();
+      await clock.advance(20_000);
+      const tries = api.calls.length - before;
+      assert.ok(tries >= 5 && tries <= 10, `${tries} tries`);
+      api.before = () => undefined;
+      await clock.advance(10_000);
+      assert.equal(conditions(api).find(({ type }) => type === 'Ready')?.status, 'False');
+    });
+  });
+});
+
+describe('the node Lease', () => {
+  const lease = (api: FakeApi) => api.object(LEASE) as unknown as Lease | undefined;
+
+  async function beating(
+    act: (scene: {
+      api: FakeApi;
+      clock: ManualClock;
+      set: (node: { uid?: string; healthy?: boolean }) => void;
+    }) => Promise<void>,
+  ) {
+    const api = createFakeApi();
+    const clock = new ManualClock();
+    let node: { uid?: string; healthy?: boolean } = { uid: 'U1', healthy: true };
+    const nodeLease = createNodeLease(
+      { client: api, nodeName: 'n', nodeUid: () => node.uid, healthy: () => node.healthy !== false },
+      { clock, log, random: () => 0.5 },
+    );
+    const abort = new AbortController();
+    const loop = nodeLease.run(abort.signal);
+    await settle(clock);
+    try {
+      await act({
+        api,
+        clock,
+        set: (next) => {
+          node = next;
+        },
+      });
+    } finally {
+      abort.abort();
+      await loop;
+    }
+  }
+
+  it('is made once, owned by the node, and renewed every ten seconds with one call each', async () => {
+    await beating(async ({ api, clock }) => {
+      assert.deepEqual(lease(api)?.metadata.ownerReferences, [
+        { apiVersion: 'v1', kind: 'Node', name: 'n', uid: 'U1' },
+      ]);
+      assert.deepEqual(lease(api)?.spec, {
+        holderIdentity: 'n',
+        leaseDurationSeconds: 40,
+        renewTime: '2026-01-01T00:00:00.000000Z',
+      });
+      await clock.advance(600_000);
+      assert.equal(writes(api).length, 61);
+      assert.equal(api.calls.length, 62);
+    });
+  });
+
+  it('is owned by the new node when the node was made anew', async () => {
+    await beating(async ({ api, clock, set }) => {
+      set({ uid: 'U2' });
+      await clock.advance(10_000);
+      assert.equal(lease(api)?.metadata.ownerReferences?.[0]?.uid, 'U2');
+    });
+  });
+
+  it('is left to lapse while the controller is not healthy or there is no node', async () => {
+    await beating(async ({ api, clock, set }) => {
+      for (const state of [{ uid: 'U1', healthy: false }, {}]) {
+        set(state);
+        await clock.advance(10_000);
+        const before = lease(api)?.spec?.renewTime;
+        await clock.advance(60_000);
+        assert.equal(lease(api)?.spec?.renewTime, before);
+      }
+      set({ uid: 'U1' });
+      await clock.advance(1000);
+      assert.equal(lease(api)?.spec?.renewTime, '2026-01-01T00:02:21.000000Z');
+    });
+  });
+
+  it('is read again and written when another wrote it, and made again when it was deleted', async () => {
+    await beating(async ({ api, clock }) => {
+      api.put(LEASE, { ...api.object(LEASE), spec: { holderIdentity: 'x' } });
+      await clock.advance(10_000);
+      assert.equal(lease(api)?.spec?.renewTime, '2026-01-01T00:00:10.000000Z');
+      assert.equal(lease(api)?.spec?.holderIdentity, 'n');
+      api.remove(LEASE);
+      await clock.advance(10_000);
+      assert.equal(lease(api)?.spec?.renewTime, '2026-01-01T00:00:20.000000Z');
+    });
+  });
+
+  it('is tried again within seconds after a failure', async () => {
+    await beating(async ({ api, clock }) => {
+      api.before = () => {
+        throw connectionLost();
+      };
+      await clock.advance(25_000);
+      api.before = () => undefined;
+      await clock.advance(7000);
+      assert.ok((lease(api)?.spec?.renewTime ?? '') > '2026-01-01T00:00:24');
+    });
+  });
+});
