@@ -6,7 +6,7 @@ export type JsonRecord = Readonly<Record<string, unknown>>;
 export function mergePatch(from: JsonRecord, to: JsonRecord): JsonRecord | undefined {
   const patch: Record<string, unknown> = {};
   for (const key of new Set([...Object.keys(from), ...Object.keys(to)])) {
-    const [before, after] = [from[key], to[key]];
+    const [before, after] = [own(from, key), own(to, key)];
     if (after === undefined || after === null) {
       if (before !== undefined && before !== null) patch[key] = null;
     } else if (isRecord(before) && isRecord(after)) {
@@ -17,6 +17,11 @@ export function mergePatch(from: JsonRecord, to: JsonRecord): JsonRecord | undef
     }
   }
   return Object.keys(patch).length > 0 ? patch : undefined;
+}
+
+/** A key may be named like something every object inherits. */
+function own(record: JsonRecord, key: string): unknown {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 function isEqual(a: unknown, b: unknown): boolean {
