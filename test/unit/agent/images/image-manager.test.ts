@@ -1,0 +1,314 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ImageEngine, ImageFacts, PullSource } from '../../../../agent/images/image-engine.ts';
+import { ImageManager, type ImageManagerOptions } from '../../../../agent/images/image-manager.ts';
+import type { ImagePullError } from '../../../../agent/images/image-pull-error.ts';
+import { createLog } from '../../../../common/log.ts';
+import { ManualClock } from '../../../kit/manual-clock.ts';
+
+const APP = 'docker.io/me/app:1';
+const FACTS: ImageFacts = {
+  id: 'sha256:1',
+  repoTags: ['me/app:1'],
+  repoDigests: [],
+  sizeBytes: 10,
+  os: 'linux',
+  architecture: 'amd64',
+};
+
+/** An engine that holds images by name, and whose pulls end when the test says so. */
+class ScriptedEngine implements ImageEngine {
+  readonly images = new Map<string, ImageFacts>();
+  readonly pulls: ScriptedPull[] = [];
+
+  async inspect(reference: string): Promise<ImageFacts | undefined> {
+    return this.images.get(reference);
+  }
+
+  async pull(source: PullSource, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const pull = new ScriptedPull(source, signal, () => {
+      this.images.set(`${source.name}:${source.version}`, FACTS);
+    });
+    this.pulls.push(pull);
+    return pull.stream();
+  }
+
+  importArchive(): Promise<void> {
+    throw new Error('nobody imports here');
+  }
+}
+
+class ScriptedPull {
+  readonly source: PullSource;
+  readonly signal: AbortSignal;
+  readonly #onDone: () => void;
+  readonly #end = Promise.withResolvers<string>();
+
+  constructor(source: PullSource, signal: AbortSignal, onDone: () => void) {
+    this.source = source;
+    this.signal = signal;
+    this.#onDone = onDone;
+    signal.addEventListener('abort', () => this.#end.reject(new Error('aborted by the client')));
+  }
+
+  succeed(): void {
+    this.#onDone();
+    this.#end.resolve('{"status":"done"}\n');
+  }
+
+  fail(message: string): void {
+    this.#end.resolve(`{"errorDetail":{"message":${JSON.stringify(message)}}}\n`);
+  }
+
+  async *stream(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('{"status":"Pulling"}\n');
+    yield Buffer.from(await this.#end.promise);
+  }
+}
+
+function setUp(options: Partial<ImageManagerOptions> = {}) {
+  const engine = new ScriptedEngine();
+  const clock = new ManualClock();
+  const manager = new ImageManager({
+    engine,
+    clock,
+    log: createLog({ name: 'test', level: 'silent' }),
+    platform: { os: 'linux', architecture: 'amd64' },
+    ...options,
+  });
+  const announced: string[] = [];
+  const ensure = (image: string, policy?: string, signal = new AbortController().signal) => {
+    const done = manager.ensure(
+      { image, policy, podUid: 'uid', onPulling: () => announced.push(image) },
+      signal,
+    );
+    done.catch(() => {});
+    return done;
+  };
+  return { engine, clock, manager, ensure, announced };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const reason = (wanted: string, message: RegExp) => (error: ImagePullError) => {
+  assert.equal(error.reason, wanted);
+  assert.match(error.message, message);
+  return true;
+};
+
+describe('ImageManager', () => {
+  it('takes a present image without asking the registry', async () => {
+    const { engine, ensure, announced } = setUp();
+    engine.images.set(APP, FACTS);
+    for (const policy of ['IfNotPresent', 'Never', undefined]) {
+      const { pulled, imageId, durationMs } = await ensure('me/app:1', policy);
+      assert.deepEqual(
+        { pulled, imageId, durationMs },
+        { pulled: false, imageId: 'sha256:1', durationMs: 0 },
+      );
+    }
+    assert.equal(engine.pulls.length, 0);
+    assert.deepEqual(announced, []);
+  });
+
+  for (const [image, policy] of [
+    ['me/app:1', 'Always'],
+    ['me/app', undefined],
+    ['me/app:latest', 'Nonsense'],
+  ]) {
+    it(`asks the registry for a present ${image} under ${policy}`, async () => {
+      const { engine, ensure, announced } = setUp();
+      engine.images.set(APP, FACTS);
+      engine.images.set('docker.io/me/app:latest', FACTS);
+      const done = ensure(image ?? '', policy);
+      await turn();
+      engine.pulls[0]?.succeed();
+      assert.equal((await done).pulled, true);
+      assert.deepEqual(announced, [image]);
+    });
+  }
+
+  it('refuses an absent image under Never', async () => {
+    const { ensure } = setUp();
+    await assert.rejects(
+      ensure('me/app:1', 'Never'),
+      reason('ErrImageNeverPull', /^Container image "me\/app:1" is not present with pull policy of Never$/),
+    );
+  });
+
+  it('refuses a name that is none', async () => {
+    const { ensure } = setUp();
+    await assert.rejects(ensure('UPPER CASE'), reason('InvalidImageName', /couldn't parse image name/));
+  });
+
+  it('pulls by digest when there is one', async () => {
+    const { engine, ensure } = setUp();
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const done = ensure(`me/app:1@${digest}`);
+    await turn();
+    assert.deepEqual(engine.pulls[0]?.source, { name: 'docker.io/me/app', version: digest });
+    engine.images.set(`docker.io/me/app@${digest}`, FACTS);
+    engine.pulls[0]?.succeed();
+    assert.equal((await done).pulled, true);
+  });
+
+  it('reports an engine that cannot be asked', async () => {
+    const { engine, ensure } = setUp();
+    engine.inspect = () => Promise.reject(new Error('connect ENOENT /var/run/docker.sock'));
+    await assert.rejects(ensure('me/app:1'), reason('ImageInspectError', /Failed to inspect.*ENOENT/));
+  });
+
+  const failures: [text: string, wanted: string, message: RegExp][] = [
+    ['manifest unknown', 'ErrImagePull', /^failed to pull image "me\/app:1": manifest unknown$/],
+    ['received unexpected HTTP status: 503 Service Unavailable', 'RegistryUnavailable', /is unavailable/],
+    [
+      'no matching manifest for linux/amd64 in the manifest list',
+      'ErrImagePull',
+      /no build for this machine/,
+    ],
+    ['no basic auth credentials', 'ErrImagePull', /wants credentials/],
+  ];
+  for (const [text, wanted, message] of failures) {
+    it(`reports '${text}' inside the stream as ${wanted}`, async () => {
+      const { engine, ensure } = setUp();
+      const done = ensure('me/app:1');
+      await turn();
+      engine.pulls[0]?.fail(text);
+      await assert.rejects(done, reason(wanted, message));
+    });
+  }
+
+  it('refuses an image built for another machine, and says which', async () => {
+    const { engine, ensure } = setUp({ platform: { os: 'linux', architecture: 'arm64' } });
+    engine.images.set(APP, FACTS);
+    await assert.rejects(
+      ensure('me/app:1'),
+      reason('ErrImagePull', /built for linux\/amd64, but this machine runs linux\/arm64/),
+    );
+  });
+
+  it('makes one pull of many askers', async () => {
+    const { engine, ensure, announced } = setUp();
+    const all = [ensure('me/app:1'), ensure('docker.io/me/app:1'), ensure('me/app:1', 'Always')];
+    await turn();
+    assert.equal(engine.pulls.length, 1);
+    engine.pulls[0]?.succeed();
+    for (const { pulled } of await Promise.all(all)) assert.equal(pulled, true);
+    assert.equal(announced.length, 3);
+  });
+
+  it('pulls one image after another, and tells how long each waited', async () => {
+    const { engine, clock, ensure } = setUp();
+    const first = ensure('me/app:1');
+    const second = ensure('me/app:2');
+    await turn();
+    assert.equal(engine.pulls.length, 1);
+    await clock.advance(2000);
+    engine.pulls[0]?.succeed();
+    const { durationMs, waitedMs } = await first;
+    assert.deepEqual({ durationMs, waitedMs }, { durationMs: 2000, waitedMs: 0 });
+    await turn();
+    await clock.advance(500);
+    engine.pulls[1]?.succeed();
+    const later = await second;
+    assert.deepEqual([later.durationMs, later.waitedMs], [500, 2000]);
+  });
+
+  it('pulls side by side when told to', async () => {
+    const { engine, manager, ensure } = setUp({ parallelPulls: 2 });
+    const all = ['me/app:1', 'me/app:2', 'me/app:3'].map((image) => ensure(image));
+    await turn();
+    assert.equal(engine.pulls.length, 2);
+    await manager[Symbol.asyncDispose]();
+    await Promise.allSettled(all);
+  });
+
+  it('lets the others wait on when one asker leaves', async () => {
+    const { engine, ensure } = setUp();
+    const leaving = new AbortController();
+    const left = ensure('me/app:1', 'Always', leaving.signal);
+    const staying = ensure('me/app:1', 'Always');
+    await turn();
+    leaving.abort();
+    await assert.rejects(left, { name: 'AbortError' });
+    assert.equal(engine.pulls[0]?.signal.aborted, false);
+    engine.pulls[0]?.succeed();
+    assert.equal((await staying).pulled, true);
+  });
+
+  it('aborts the pull when the last asker leaves, and a newcomer gets a new one', async () => {
+    const { engine, ensure } = setUp();
+    const leaving = new AbortController();
+    const left = ensure('me/app:1', 'Always', leaving.signal);
+    await turn();
+    leaving.abort();
+    await assert.rejects(left, { name: 'AbortError' });
+    assert.equal(engine.pulls[0]?.signal.aborted, true);
+    const newcomer = ensure('me/app:1', 'Always');
+    await turn();
+    engine.pulls[1]?.succeed();
+    assert.equal((await newcomer).pulled, true);
+  });
+
+  it('forgets an asker that leaves the queue before its turn', async () => {
+    const { engine, ensure } = setUp();
+    const leaving = new AbortController();
+    const first = ensure('me/app:1', 'Always');
+    const left = ensure('me/app:2', 'Always', leaving.signal);
+    const third = ensure('me/app:3', 'Always');
+    await turn();
+    leaving.abort();
+    await assert.rejects(left, { name: 'AbortError' });
+    engine.pulls[0]?.succeed();
+    await first;
+    await turn();
+    assert.equal(engine.pulls[1]?.source.version, '3');
+    engine.pulls[1]?.succeed();
+    await third;
+  });
+
+  it('asks again after a failure', async () => {
+    const { engine, ensure } = setUp();
+    const failed = ensure('me/app:1');
+    await turn();
+    engine.pulls[0]?.fail('unexpected EOF');
+    await assert.rejects(failed);
+    const again = ensure('me/app:1');
+    await turn();
+    engine.pulls[1]?.succeed();
+    assert.equal((await again).pulled, true);
+  });
+
+  it('gives up a pull that stands still, and lets the next one go', async () => {
+    const { engine, clock, ensure } = setUp({ stallTimeoutMs: 60_000 });
+    const stuck = ensure('me/app:1');
+    const next = ensure('me/app:2');
+    await turn();
+    await clock.advance(59_000);
+    assert.equal(engine.pulls[0]?.signal.aborted, false);
+    await clock.advance(2_000);
+    await assert.rejects(stuck, reason('ErrImagePull', /no progress for 60 s/));
+    await turn();
+    engine.pulls[1]?.succeed();
+    await next;
+  });
+
+  it('ends its pulls when it is disposed of', async () => {
+    const { engine, manager, ensure } = setUp();
+    const running = ensure('me/app:1');
+    const queued = ensure('me/app:2');
+    await turn();
+    await manager[Symbol.asyncDispose]();
+    assert.equal(engine.pulls[0]?.signal.aborted, true);
+    await assert.rejects(running);
+    await assert.rejects(queued);
+  });
+
+  it('leaves no sleeper behind', async () => {
+    const { engine, clock, ensure } = setUp();
+    const done = ensure('me/app:1');
+    await turn();
+    engine.pulls[0]?.succeed();
+    await done;
+    assert.equal(clock.sleepers, 0);
+  });
+});
