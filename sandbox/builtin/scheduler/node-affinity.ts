@@ -17,10 +17,8 @@ export function namedNodes(pod: JsonObject): ReadonlySet<string> | undefined {
     const fields = objectsAt(term, 'matchFields').filter(
       (field) => field['key'] === 'metadata.name' && field['operator'] === 'In',
     );
-    const [first, ...others] = fields.map((field) => new Set(stringsAt(field, 'values')));
-    return (
-      first && others.reduce((kept, names) => new Set([...kept].filter((name) => names.has(name))), first)
-    );
+    const [first, ...others] = fields.map((field) => stringsAt(field, 'values'));
+    return first?.filter((name) => others.every((names) => names.includes(name)));
   });
   const names = new Set<string>();
   for (const set of sets) {

@@ -46,7 +46,11 @@ class FakeApi implements SchedulerApi {
   async *watch(resource: Resource, _: string, signal: AbortSignal): AsyncGenerator<WatchEvent> {
     const queue: (WatchEvent | undefined)[] = [];
     let wake = Promise.withResolvers<void>();
-    const watch = { resource, push: (event: WatchEvent | undefined) => (queue.push(event), wake.resolve()) };
+    const push = (event: WatchEvent | undefined) => {
+      queue.push(event);
+      wake.resolve();
+    };
+    const watch = { resource, push };
     this.#watches.add(watch);
     const onAbort = () => watch.push(undefined);
     signal.addEventListener('abort', onAbort, { once: true });
