@@ -2,14 +2,15 @@
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { ImageEngine, ImageFacts } from '../images/image-engine.ts';
+import type { DockerClients } from './docker.ts';
 
-export function createDockerImages(docker: Docker): ImageEngine {
+export function createDockerImages({ prompt, patient }: DockerClients): ImageEngine {
   return {
-    inspect: (reference) => inspect(docker, reference),
+    inspect: (reference) => inspect(prompt, reference),
     async pull({ name, version }, signal) {
       try {
         const options = { fromImage: name, tag: version, abortSignal: signal };
-        return readable(await docker.createImage(options));
+        return readable(await patient.createImage(options));
       } catch (cause) {
         signal.throwIfAborted();
         throw new Error(dockerMessage(cause), { cause });
@@ -17,10 +18,10 @@ export function createDockerImages(docker: Docker): ImageEngine {
     },
     async importArchive({ name, tag, archive, changes }) {
       const options = { repo: name, tag, changes: [...changes] };
-      const progress = await docker.importImage(Readable.from([archive]), options);
+      const progress = await prompt.importImage(Readable.from([archive]), options);
       let text = '';
       for await (const chunk of readable(progress)) text += String(chunk);
-      if (!(await inspect(docker, `${name}:${tag}`))) {
+      if (!(await inspect(prompt, `${name}:${tag}`))) {
         throw new Error(`Docker did not import ${name}:${tag}: ${text.trim()}`);
       }
     },

@@ -21,7 +21,10 @@ describe('the pause image in Docker', () => {
   let busybox = '';
 
   before(async () => {
-    pause = await ensurePauseImage(createDockerImages(docker), (await docker.version()).Arch);
+    pause = await ensurePauseImage(
+      createDockerImages({ prompt: docker, patient: docker }),
+      (await docker.version()).Arch,
+    );
     busybox = await ensureBusyboxImage(docker);
   });
 
@@ -29,7 +32,10 @@ describe('the pause image in Docker', () => {
 
   it('is made once', async () => {
     const before = await docker.getImage(pause).inspect();
-    await ensurePauseImage(createDockerImages(docker), (await docker.version()).Arch);
+    await ensurePauseImage(
+      createDockerImages({ prompt: docker, patient: docker }),
+      (await docker.version()).Arch,
+    );
     assert.equal((await docker.getImage(pause).inspect()).Id, before.Id);
   });
 

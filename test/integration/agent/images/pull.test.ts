@@ -15,7 +15,7 @@ const docker = new Docker();
 
 function createManager(architecture: string): ImageManager {
   return new ImageManager({
-    engine: createDockerImages(docker),
+    engine: createDockerImages({ prompt: docker, patient: docker }),
     clock: systemClock,
     log: createLog({ name: 'test', level: 'silent' }),
     platform: { os: 'linux', architecture },
