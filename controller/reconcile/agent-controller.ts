@@ -192,7 +192,7 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     // Not heard of yet, and the time for it is not up: what the object shows stands.
     if (undecided) return;
     const previous = entry.status ?? object.status;
-    const lastHeardMs = entry.heardAtMs === undefined ? undefined : clock.now() - registry.silenceMs(entry);
+    const lastHeardMs = registry.lastHeardMs(entry);
     const status = agentStatus({
       previous,
       facts,

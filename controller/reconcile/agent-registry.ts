@@ -101,6 +101,11 @@ export class AgentRegistry implements PodFleet {
     return this.#options.clock.monotonicMs() - (entry.heardAtMs ?? this.#startedAtMs);
   }
 
+  /** Wall-clock time, Unix milliseconds; undefined: not in this process's life. */
+  lastHeardMs(entry: AgentEntry): number | undefined {
+    return entry.heardAtMs === undefined ? undefined : this.#options.clock.now() - this.silenceMs(entry);
+  }
+
   #fleetAgent(
     entry: AgentEntry,
     context: { readonly object: Agent; readonly nodeLabels: Readonly<Record<string, string>> },

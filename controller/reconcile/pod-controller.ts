@@ -210,15 +210,19 @@ export class PodController implements ObjectObserver<Pod> {
     return this.#started;
   }
 
-  /** The pod's copy and, when its agent has a session, the link to it. */
-  find(ref: {
-    readonly namespace: string;
-    readonly name: string;
-  }): { pod: Pod; link?: AgentLink } | undefined {
+  /** The API's copies, for whoever lists pods on this node. */
+  pods(): readonly Pod[] {
+    return this.entries().flatMap(({ pod }) => (pod ? [pod] : []));
+  }
+
+  findPod(
+    namespace: string,
+    name: string,
+  ): { pod: Pod; agentName: string | undefined; link: AgentLink | undefined } | undefined {
     for (const { pod, placement } of this.#entries.values()) {
-      if (pod?.metadata.name !== ref.name || pod.metadata.namespace !== ref.namespace) continue;
+      if (pod?.metadata.name !== name || pod.metadata.namespace !== namespace) continue;
       const link = placement && this.#options.fleet.link(placement.agentUid);
-      return { pod, ...(link && { link }) };
+      return { pod, agentName: placement?.agent, link };
     }
     return undefined;
   }

@@ -1,0 +1,42 @@
+// What the virtual node shows of the fleet, summed up from memory whenever it is asked for.
+
+import type { NodeFleet } from '../model/node-object.ts';
+import { isSchedulable, nodeCapacity } from '../model/placement/capacity.ts';
+import { formatResources } from '../model/placement/resources.ts';
+import type { AgentRegistry } from './agent-registry.ts';
+import type { NodeSource } from './node-sink.ts';
+import type { PodController } from './pod-controller.ts';
+
+export interface NodeSourceOptions {
+  readonly registry: AgentRegistry;
+  readonly pods: Pick<PodController, 'started' | 'bound' | 'load'>;
+}
+
+export function createNodeSource({ registry, pods }: NodeSourceOptions): NodeSource {
+  return {
+    fleet: (): NodeFleet | undefined => {
+      if (!pods.started) return undefined;
+      const agents = registry.agents();
+      const { capacity, allocatable } = nodeCapacity({ agents, placed: pods.load(), bound: pods.bound() });
+      const schedulable = agents.filter(isSchedulable).map(({ name }) => name);
+      return {
+        agentsTotal: agents.length,
+        agentsReady: agents.filter(({ ready }) => ready).length,
+        schedulable: schedulable.sort(),
+        capacity: formatResources(capacity),
+        allocatable: formatResources(allocatable),
+        engineVersion: oldestEngine(registry),
+      };
+    },
+  };
+}
+
+/** One value for many machines, chosen so that it does not depend on who connected last. */
+function oldestEngine(registry: AgentRegistry): string {
+  const versions = [...registry.entries()].flatMap(({ object, status }) => {
+    const version = (status ?? object?.status)?.engineVersion;
+    return object && version ? [version] : [];
+  });
+  const [oldest = ''] = versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  return oldest;
+}

@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Pod } from '../../../../../common/pod.ts';
+import { agentLabels } from '../../../../../controller/model/placement/agent-labels.ts';
+import { nodeCapacity } from '../../../../../controller/model/placement/capacity.ts';
+import { createLoad } from '../../../../../controller/model/placement/load.ts';
+import {
+  comparePlacementOrder,
+  type PlacementAgent,
+  place,
+} from '../../../../../controller/model/placement/place.ts';
+import {
+  formatResources,
+  parseResources,
+  podRequests,
+} from '../../../../../controller/model/placement/resources.ts';
+import { aPod } from '../../../../kit/pods.ts';
+
+const ROOMY = { cpu: '4', memory: '8Gi', 'ephemeral-storage': '100Gi', pods: '110' };
+
+function anAgent(name: string, wish: Partial<PlacementAgent> & { hostLabels?: Record<string, string> } = {}) {
+  const { hostLabels = {}, ...rest } = wish;
+  const machine = { name, hostname: `${name}-host`, os: 'linux', arch: 'amd64', labels: hostLabels };
+  return {
+    name,
+    uid: `uid-${name}`,
+    connected: true,
+    ready: true,
+    cordoned: false,
+    leaving: false,
+    labels: agentLabels(machine, {
+      zone: 'home',
+      'kubernetes.io/arch': 'riscv',
+      'agent.longshore.dev/other': 'true',
+    }),
+    allocatable: parseResources(ROOMY),
+    ...rest,
+  } satisfies PlacementAgent;
+}
+
+const asking = (requests: Record<string, string>, uid = 'uid-web'): Pod =>
+  aPod({ uid, spec: { containers: [{ name: 'main', resources: { requests } }] } });
+
+const pinned = (...matchExpressions: { key: string; operator: string; values?: string[] }[]): Pod =>
+  aPod({
+    spec: {
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] },
+        },
+      },
+    },
+  });
+
+function decide(pod: Pod, agents: PlacementAgent[], placed: { pod: Pod; agentUid: string }[] = []): string {
+  const decision = place(pod, { nodeName: 'longshore', agents, placed: createLoad(placed) });
+  return decision.kind === 'agent' ? decision.placement.agent : decision.summary;
+}
+
+test('a pod goes to the agent with the fewest pods, and to the first name among equals', () => {
+  const agents = [anAgent('b'), anAgent('a'), anAgent('c')];
+  assert.equal(decide(aPod(), agents), 'a');
+  assert.equal(decide(aPod(), agents, [{ pod: aPod({ uid: 'x' }), agentUid: 'uid-a' }]), 'b');
+});
+
+test('a pod that fits nowhere waits with its reasons counted, most frequent first', () => {
+  const small = { allocatable: parseResources({ ...ROOMY, memory: '1Gi' }) };
+  const agents = [anAgent('a', small), anAgent('b', small), anAgent('c', { cordoned: true })];
+  assert.equal(
+    decide(asking({ memory: '2Gi' }), agents),
+    '0/3 agents fit: 2 insufficient memory, 1 cordoned',
+  );
+});
+
+test('an agent is passed over for what it is, each with its reason', () => {
+  const cases: [Partial<PlacementAgent>, string][] = [
+    [{ cordoned: true }, '1 cordoned'],
+    [{ ready: false }, '1 not ready'],
+    [{ connected: false }, '1 not connected'],
+    [{ leaving: true }, '1 being removed'],
+  ];
+  for (const [state, reason] of cases) {
+    assert.equal(decide(aPod(), [anAgent('a', state)]), `0/1 agents fit: ${reason}`);
+  }
+  assert.equal(decide(aPod(), []), '0/0 agents fit: no agent has joined');
+});
+
+test('every kind of resource limits, extended ones and the number of pods too', () => {
+  const cases: [Record<string, string>, string][] = [
+    [{ cpu: '4001m' }, 'insufficient cpu'],
+    [{ memory: '9Gi' }, 'insufficient memory'],
+    [{ 'ephemeral-storage': '101Gi' }, 'insufficient ephemeral-storage'],
+    [{ 'example.com/gpu': '1' }, 'insufficient example.com/gpu'],
+  ];
+  for (const [requests, reason] of cases) {
+    assert.equal(decide(asking(requests), [anAgent('a')]), `0/1 agents fit: 1 ${reason}`);
+  }
+  const full = anAgent('a', { allocatable: parseResources({ ...ROOMY, pods: '1' }) });
+  const placed = [{ pod: aPod({ uid: 'x' }), agentUid: 'uid-a' }];
+  assert.equal(decide(aPod(), [full], placed), '0/1 agents fit: 1 too many pods');
+});
+
+test('a request exactly as large as what is left fits', () => {
+  const placed = [{ pod: asking({ cpu: '1500m' }, 'x'), agentUid: 'uid-a' }];
+  assert.equal(decide(asking({ cpu: '2500m' }), [anAgent('a')], placed), 'a');
+  assert.match(decide(asking({ cpu: '2501m' }), [anAgent('a')], placed), /insufficient cpu/);
+});
+
+test('init containers count by the hungriest, sidecars with what runs beside them, overhead on top', () => {
+  const cpu = (value: string) => ({ resources: { requests: { cpu: value } } });
+  const pod = aPod({
+    spec: {
+      initContainers: [
+        { name: 'early', ...cpu('3') },
+        { name: 'sidecar', restartPolicy: 'Always', ...cpu('1') },
+        { name: 'late', ...cpu('2500m') },
+      ],
+      containers: [
+        { name: 'a', ...cpu('1') },
+        { name: 'b', ...cpu('500m') },
+      ],
+      overhead: { cpu: '100m' },
+    },
+  });
+  assert.deepEqual(formatResources(podRequests(pod)), { cpu: '3600m', pods: '1' });
+});
+
+test('host ports collide per agent, protocol and address', () => {
+  const onPort = (uid: string, port: object) =>
+    aPod({ uid, spec: { containers: [{ name: 'main', ports: [{ containerPort: 80, ...port }] }] } });
+  const placed = [{ pod: onPort('x', { hostPort: 80, hostIP: '192.0.2.1' }), agentUid: 'uid-a' }];
+  const on = (port: object) => decide(onPort('y', port), [anAgent('a')], placed);
+  assert.equal(on({ hostPort: 80 }), '0/1 agents fit: 1 host port 80/TCP taken');
+  assert.equal(on({ hostPort: 80, hostIP: '192.0.2.2' }), 'a');
+  assert.equal(on({ hostPort: 80, protocol: 'UDP' }), 'a');
+  assert.equal(decide(onPort('y', { hostPort: 80 }), [anAgent('a'), anAgent('b')], placed), 'b');
+});
+
+test('required node affinity is judged against one machine: every operator', () => {
+  const agents = [anAgent('pi', { hostLabels: { disk: 'ssd', generation: '4' } })];
+  const cases: [Parameters<typeof pinned>, boolean][] = [
+    [[{ key: 'agent.longshore.dev/pi', operator: 'Exists' }], true],
+    [[{ key: 'agent.longshore.dev/other', operator: 'Exists' }], false],
+    [[{ key: 'disk', operator: 'In', values: ['hdd', 'ssd'] }], true],
+    [[{ key: 'disk', operator: 'NotIn', values: ['ssd'] }], false],
+    [[{ key: 'absent', operator: 'NotIn', values: ['ssd'] }], true],
+    [[{ key: 'absent', operator: 'DoesNotExist' }], true],
+    [[{ key: 'disk', operator: 'DoesNotExist' }], false],
+    [[{ key: 'generation', operator: 'Gt', values: ['3'] }], true],
+    [[{ key: 'generation', operator: 'Lt', values: ['4'] }], false],
+    [[{ key: 'disk', operator: 'Gt', values: ['3'] }], false],
+    [[{ key: 'disk', operator: 'Unheard', values: ['ssd'] }], false],
+    [[{ key: 'kubernetes.io/arch', operator: 'In', values: ['amd64'] }], true],
+    [[{ key: 'kubernetes.io/hostname', operator: 'In', values: ['pi-host'] }], true],
+    [
+      [
+        { key: 'zone', operator: 'In', values: ['home'] },
+        { key: 'disk', operator: 'Exists' },
+      ],
+      true,
+    ],
+    [
+      [
+        { key: 'zone', operator: 'In', values: ['home'] },
+        { key: 'absent', operator: 'Exists' },
+      ],
+      false,
+    ],
+    [[], false],
+  ];
+  for (const [requirements, fits] of cases) {
+    const answer = decide(pinned(...requirements), agents);
+    assert.equal(
+      answer,
+      fits ? 'pi' : "0/1 agents fit: 1 didn't match node affinity/selector",
+      JSON.stringify(requirements),
+    );
+  }
+});
+
+test('matchFields names the virtual node, and nodeSelector sees the machine', () => {
+  const field = (name: string) =>
+    aPod({
+      spec: {
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+              nodeSelectorTerms: [
+                { matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }] },
+              ],
+            },
+          },
+        },
+      },
+    });
+  assert.equal(decide(field('longshore'), [anAgent('a')]), 'a');
+  assert.match(decide(field('elsewhere'), [anAgent('a')]), /didn't match/);
+  const agents = [anAgent('a'), anAgent('b', { hostLabels: { disk: 'ssd' } })];
+  assert.equal(decide(aPod({ spec: { nodeSelector: { disk: 'ssd' } } }), agents), 'b');
+});
+
+test('every agent gets a verdict, the chosen one among them', () => {
+  const agents = [anAgent('a', { cordoned: true }), anAgent('b'), anAgent('c')];
+  const { verdicts } = place(aPod(), { nodeName: 'longshore', agents, placed: createLoad() });
+  assert.deepEqual(verdicts, [
+    { agent: 'a', chosen: false, fits: false, reasons: ['cordoned'] },
+    { agent: 'b', chosen: true, fits: true, reasons: ['fewest pods: 0'] },
+    { agent: 'c', chosen: false, fits: true, reasons: ['fits: 0'] },
+  ]);
+});
+
+test('the queue goes by priority, then age', () => {
+  const pod = (uid: string, priority: number, minute: number) =>
+    aPod({ uid, spec: { priority }, metadata: { creationTimestamp: `2026-01-01T00:0${minute}:00Z` } });
+  const order = [pod('young', 0, 5), pod('old', 0, 1), pod('urgent', 9, 7)].sort(comparePlacementOrder);
+  assert.deepEqual(
+    order.map(({ metadata }) => metadata.uid),
+    ['urgent', 'old', 'young'],
+  );
+});
+
+test('what the scheduler believes free is what is free on agents that take pods', () => {
+  const quantity = fc.integer({ min: 0, max: 4000 }).map((milli) => `${milli}m`);
+  const pods = fc.array(fc.record({ cpu: quantity, agent: fc.constantFrom('a', 'b', 'c', undefined) }), {
+    maxLength: 20,
+  });
+  fc.assert(
+    fc.property(pods, (wishes) => {
+      const agents = ['a', 'b', 'c'].map((name) => ({
+        ...anAgent(name, { cordoned: name === 'c', allocatable: parseResources({ cpu: '8' }) }),
+        capacity: parseResources({ cpu: '9' }),
+      }));
+      const bound = wishes.map(({ cpu }, index) => asking({ cpu }, `uid-${index}`));
+      const placed = createLoad(
+        wishes.flatMap(({ agent }, index) => {
+          const pod = bound[index];
+          return agent && pod ? [{ pod, agentUid: `uid-${agent}` }] : [];
+        }),
+      );
+      const { allocatable, capacity } = nodeCapacity({ agents, placed, bound });
+      const milli = (resources: ReadonlyMap<string, bigint>) => resources.get('cpu') ?? 0n;
+      const charged = bound.reduce((sum, pod) => sum + milli(podRequests(pod)), 0n);
+      const free = ['a', 'b'].reduce((sum, name) => {
+        const left = 8000n - milli(placed.on(`uid-${name}`).requests);
+        return sum + (left > 0n ? left : 0n);
+      }, 0n);
+      assert.equal(milli(allocatable) - charged, free);
+      assert.ok(milli(capacity) >= milli(allocatable));
+    }),
+  );
+});
