@@ -60,6 +60,7 @@ export function createReflector<T extends KubeObject>(
 
   const list = async (signal: AbortSignal): Promise<void> => {
     const result = await listAll<T>(client, { path, query, pageSize, signal });
+    settle();
     copy.replace(result.items);
     version = result.resourceVersion;
     pageSize = PAGE_SIZE;
