@@ -9,6 +9,7 @@ import { errorCode } from '../../../../common/errors.ts';
 import { createLog } from '../../../../common/log.ts';
 import { ApiError } from '../../../../controller/kube/api-error.ts';
 import { createKubeClient, type KubeClient } from '../../../../controller/kube/client.ts';
+import { createGate } from '../../../../controller/kube/gate.ts';
 import { podPath } from '../../../../controller/kube/resource-path.ts';
 import {
   kubeconfigFor,
@@ -283,6 +284,53 @@ describe('a kubeconfig', () => {
       (await failureOf(client.request({ method: 'GET', path: '/' }))).message,
       /does not speak TLS/,
     );
+  });
+});
+
+describe('a credential plugin', () => {
+  const plugin = (script: string) => ({
+    exec: { apiVersion: 'client.authentication.k8s.io/v1', command: process.execPath, args: ['-e', script] },
+  });
+
+  it('gives the token', async () => {
+    await using server = await startScriptedServer((request, response) =>
+      sendJson(response, 200, request.headers['authorization'] ?? null),
+    );
+    const credential = { kind: 'ExecCredential', status: { token: 'from-plugin' } };
+    const script = `console.log(${JSON.stringify(JSON.stringify(credential))})`;
+    writeFileSync(server.kubeconfigPath, kubeconfigFor(server.url, plugin(script)));
+    await using client = createKubeClient({ kubeconfigPath: server.kubeconfigPath, clock: systemClock, log });
+    assert.equal(await client.request({ method: 'GET', path: '/' }), 'Bearer from-plugin');
+  });
+
+  it('that fails is told in its own words', async () => {
+    await using server = await startScriptedServer((_request, response) => sendJson(response, 200, {}));
+    const script = `console.error('log in first'); process.exit(1)`;
+    writeFileSync(server.kubeconfigPath, kubeconfigFor(server.url, plugin(script)));
+    await using client = createKubeClient({ kubeconfigPath: server.kubeconfigPath, clock: systemClock, log });
+    await assert.rejects(
+      client.request({ method: 'GET', path: '/' }),
+      (error) => errorCode(error) === 'unauthenticated' && /log in first/.test(String(error)),
+    );
+    assert.equal(server.requests.length, 0);
+  });
+});
+
+describe('a place in the queue', () => {
+  it('is left by whoever stops waiting, and never run', async () => {
+    const gate = createGate(1);
+    const first = Promise.withResolvers<void>();
+    const running = gate.run(() => first.promise);
+    const abort = new AbortController();
+    const order: string[] = [];
+    const left = gate.run(async () => order.push('left'), abort.signal);
+    const third = gate.run(async () => order.push('third'));
+    abort.abort(new Error('leaving'));
+    await assert.rejects(left, /leaving/);
+    first.resolve();
+    await Promise.all([running, third]);
+    await gate.run(async () => order.push('fourth'));
+    assert.deepEqual(order, ['third', 'fourth']);
   });
 });
 
