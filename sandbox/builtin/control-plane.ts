@@ -16,6 +16,8 @@ import { kubeconfigText } from './kubeconfig.ts';
 import { Objects } from './objects.ts';
 import { type KeyedCertificate, openPki, type Pki, writeFile } from './pki.ts';
 import { Registry } from './registry.ts';
+import { runScheduler } from './scheduler.ts';
+import { schedulerApi } from './scheduler-api.ts';
 import { Storage } from './storage.ts';
 import { Tokens } from './tokens.ts';
 import { WatcherCount } from './watcher-count.ts';
@@ -100,6 +102,20 @@ export async function startBuiltinControlPlane(options: ControlPlaneOptions): Pr
     port: bound,
   })) {
     objects.create({ resource: registry.builtin(plural, group), namespace }, object);
+  }
+  if (options.scheduler ?? true) {
+    const signal = stopping.signal;
+    const scheduler = runScheduler(schedulerApi(objects), {
+      clock,
+      log: log.child({ part: 'scheduler' }),
+      signal,
+    });
+    stack.defer(async () => {
+      stopping.abort();
+      await scheduler.catch((error: unknown) => {
+        if (!stopping.signal.aborted) log.error({ reason: describeError(error) }, 'scheduler ended');
+      });
+    });
   }
   const url = `https://${host.includes(':') ? `[${host}]` : host}:${bound}`;
   const kubeconfig = join(dir, 'kubeconfig');

@@ -89,7 +89,7 @@ export function forwardUpgrade(
     socket.once('close', close);
     socket.once('error', close);
     upstream.once('error', (error) => {
-      const message = describeError(error);
+      const message = dialError(error, to);
       socket.end(
         plainAnswer(
           500,
@@ -199,7 +199,13 @@ function statusOf(code: number, text: string, { object }: Forward): ApiError {
 function unreachable(error: unknown, to: Forward): ApiError {
   if (error instanceof ApiError) return error;
   const url = `${to.tls ? 'https' : 'http'}://${to.host}:${to.port}${to.path}`;
-  return internalError(`Get "${url}": ${describeError(error)}`);
+  return internalError(`Get "${url}": ${dialError(error, to)}`);
+}
+
+/** In the words of the real server's dialer. */
+function dialError(error: unknown, { host, port }: Upstream): string {
+  const refused = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
+  return refused ? `dial tcp ${host}:${port}: connect: connection refused` : describeError(error);
 }
 
 function upgradeAnswer(answer: IncomingMessage): string {

@@ -44,7 +44,7 @@ function streamUpstream(context: ApiContext, call: ResourceCall, pod: KubeObject
   const query = isExec ? execQuery(call.query) : new URLSearchParams(call.query);
   query.delete('container');
   const segments = [PATHS[subresource], namespace, name, ...(container === undefined ? [] : [container])];
-  const path = `/${segments.map(encodeURIComponent).join('/')}?${query}`;
+  const path = `/${segments.map(encodeURIComponent).join('/')}${query.size === 0 ? '' : `?${query}`}`;
   return { ...kubelet(context, nodeName, path), object: target(call), checked: subresource === 'log' };
 }
 

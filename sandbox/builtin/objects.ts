@@ -260,7 +260,7 @@ export class Objects {
       delete given[field];
     }
     if (!resource.namespaced) delete given['namespace'];
-    dropNulls(given);
+    dropEmpty(given);
     return toKubeObject({
       apiVersion: groupVersionOf(resource),
       kind: resource.kind,
@@ -370,19 +370,11 @@ function mergedMetadata(changed: JsonObject, current: KubeObject): JsonObject {
     'deletionGracePeriodSeconds',
   ];
   delete given['selfLink'];
-  dropNulls(given);
+  dropEmpty(given);
   for (const key of fixed) {
     const value = current.metadata[key];
     if (value === undefined) delete given[key];
     else given[key] = value;
-  }
-  for (const key of ['labels', 'annotations']) {
-    const value = given[key];
-    if (isObject(value) && Object.keys(value).length === 0) delete given[key];
-  }
-  for (const key of ['finalizers', 'ownerReferences', 'managedFields']) {
-    const value = given[key];
-    if (Array.isArray(value) && value.length === 0) delete given[key];
   }
   return given;
 }
@@ -395,7 +387,12 @@ function omit(object: JsonObject, keys: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }
 
-function dropNulls(object: JsonObject): void {
-  for (const [key, value] of Object.entries(object))
-    if (value === null || value === undefined) delete object[key];
+/** Go leaves out what is empty. */
+function dropEmpty(metadata: JsonObject): void {
+  for (const [key, value] of Object.entries(metadata)) {
+    const isEmpty = isObject(value)
+      ? Object.keys(value).length === 0
+      : Array.isArray(value) && value.length === 0;
+    if (value === null || value === undefined || isEmpty) delete metadata[key];
+  }
 }
