@@ -3,6 +3,7 @@
 import type { V1Node, V1NodeCondition } from '@kubernetes/client-node';
 import { AGENT_PRESENCE_PREFIX } from '../../common/names.ts';
 import type { Json } from '../../common/pod.ts';
+import { parseQuantity } from '../../common/quantity.ts';
 import { isSameJson } from './same-json.ts';
 import { toSeconds } from './timestamp.ts';
 
@@ -187,12 +188,19 @@ function quantityPatch(
   wanted: Readonly<Record<string, string>>,
 ): Record<string, string> | undefined {
   const changes = Object.fromEntries([
-    ...Object.entries(wanted).filter(([name, value]) => current[name] !== value),
+    ...Object.entries(wanted).filter(([name, value]) => !sameQuantity(current[name], value)),
     ...Object.entries(current)
       .filter(([name, value]) => !(name in wanted) && value !== '0')
       .map(([name]) => [name, '0']),
   ]);
   return Object.keys(changes).length > 0 ? changes : undefined;
+}
+
+/** The API server rewrites quantities to its canonical form: `1000` comes back as `1k`. */
+function sameQuantity(a: string | undefined, b: string): boolean {
+  return (
+    a === b || (a !== undefined && parseQuantity(a) !== undefined && parseQuantity(a) === parseQuantity(b))
+  );
 }
 
 type WantedCondition = Pick<NodeCondition, 'type' | 'status' | 'reason' | 'message'>;

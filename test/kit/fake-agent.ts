@@ -1,0 +1,169 @@
+// An agent as the reconcilers see it: keeps what it accepted and its tombstones over sessions, obeys the snapshot,
+// runs nothing. The test says when containers start and stop.
+import type { Pod, PodStatus } from '../../common/pod.ts';
+import type { AgentIdentity, AgentLink, AgentObserver } from '../../controller/reconcile/agent-link.ts';
+import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
+import { endedStatus, runningStatus } from './pods.ts';
+
+export class FakeAgent {
+  readonly identity: AgentIdentity;
+  readonly pods = new Map<string, Pod>();
+  readonly tombstones = new Map<string, PodStatus | undefined>();
+  /** Every UID that was ever started here. */
+  readonly everRan = new Set<string>();
+  /** Messages of all sessions, for assertions on order. */
+  readonly heard: string[] = [];
+  #observer: AgentObserver | undefined;
+  #link: FakeLink | undefined;
+
+  constructor(name: string) {
+    this.identity = { name, uid: `uid-${name}` };
+  }
+
+  get connected(): boolean {
+    return this.#link !== undefined;
+  }
+
+  get link(): FakeLink | undefined {
+    return this.#link;
+  }
+
+  connect(observer: AgentObserver): void {
+    this.disconnect('superseded');
+    const link = new FakeLink(this);
+    this.#observer = observer;
+    this.#link = link;
+    observer.connected(link, { agentVersion: '0.1.0', bootId: 'boot' });
+    observer.facts(this.identity, factsOf(this.identity.name));
+    for (const uid of this.pods.keys()) this.report(uid);
+    for (const [uid, status] of this.tombstones) observer.gone(this.identity, uid, status);
+  }
+
+  disconnect(reason = 'the test cut it'): void {
+    const [observer, link] = [this.#observer, this.#link];
+    this.#link = undefined;
+    this.#observer = undefined;
+    if (observer && link) observer.disconnected(link, reason);
+  }
+
+  heartbeat(): void {
+    this.#observer?.alive(this.identity);
+  }
+
+  /** Reports the pod as it is: running unless its API copy has ended. */
+  report(uid: string, status?: PodStatus): void {
+    const pod = this.pods.get(uid);
+    if (!pod) return;
+    const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+    this.#observer?.report(this.identity, uid, status ?? (ended ? endedStatus() : runningStatus()));
+  }
+
+  /** The containers of this pod have stopped for good: a deleted pod, or one removed. */
+  stopped(uid: string, status: PodStatus | undefined = endedStatus()): void {
+    this.pods.delete(uid);
+    this.tombstones.set(uid, status);
+    this.#observer?.gone(this.identity, uid, status);
+  }
+
+  /** Pods it was told to stop and has not stopped yet. */
+  get stopping(): string[] {
+    return [...this.pods.values()]
+      .filter(({ metadata }) => metadata.deletionTimestamp !== undefined || this.removed.has(metadata.uid))
+      .map(({ metadata }) => metadata.uid);
+  }
+
+  readonly removed = new Set<string>();
+
+  accept(pod: Pod): void {
+    const { uid } = pod.metadata;
+    if (this.tombstones.has(uid)) return;
+    const isNew = !this.pods.has(uid);
+    this.pods.set(uid, pod);
+    this.everRan.add(uid);
+    if (isNew) this.report(uid);
+  }
+
+  remove(uid: string): void {
+    if (this.pods.has(uid)) this.removed.add(uid);
+    else this.#observer?.gone(this.identity, uid, this.tombstones.get(uid));
+  }
+
+  retain(uids: ReadonlySet<string>): void {
+    for (const uid of this.pods.keys()) if (!uids.has(uid)) this.removed.add(uid);
+  }
+}
+
+class FakeLink implements AgentLink {
+  readonly agent: AgentIdentity;
+  readonly #host: FakeAgent;
+  #snapshots = 0;
+  closed: string | undefined;
+
+  constructor(host: FakeAgent) {
+    this.#host = host;
+    this.agent = host.identity;
+  }
+
+  get #live(): boolean {
+    return this.#host.link === this;
+  }
+
+  snapshot(pods: readonly Pod[]): void {
+    this.#snapshots += 1;
+    if (this.#snapshots > 1) throw new Error('a session has one snapshot');
+    if (!this.#live) return;
+    this.#host.heard.push(
+      `snapshot ${pods
+        .map(({ metadata }) => metadata.uid)
+        .sort()
+        .join(' ')}`.trim(),
+    );
+    for (const pod of pods) this.#host.accept(structuredClone(pod));
+    this.#host.retain(new Set(pods.map(({ metadata }) => metadata.uid)));
+  }
+
+  upsert(pod: Pod): void {
+    if (!this.#live || this.#snapshots === 0) return;
+    this.#host.heard.push(`upsert ${pod.metadata.uid}`);
+    this.#host.accept(structuredClone(pod));
+  }
+
+  remove(uid: string, graceSeconds: number): void {
+    if (!this.#live) return;
+    this.#host.heard.push(`remove ${uid} ${graceSeconds}`);
+    this.#host.remove(uid);
+  }
+
+  acknowledgeGone(uid: string): void {
+    if (!this.#live) return;
+    this.#host.heard.push(`acknowledge ${uid}`);
+    this.#host.tombstones.delete(uid);
+  }
+
+  openLogs(): never {
+    throw new Error('the fake agent has no logs');
+  }
+
+  close(reason: string): void {
+    this.closed = reason;
+    if (this.#live) this.#host.disconnect(reason);
+  }
+}
+
+export function factsOf(name: string): MachineFacts__Output {
+  const resources = { cpu: '4', memory: '8Gi', 'ephemeral-storage': '100Gi', pods: '10' };
+  return {
+    hostname: name,
+    os: 'linux',
+    arch: 'amd64',
+    kernelVersion: '6.1.0',
+    osImage: 'Debian GNU/Linux 12',
+    machineId: `machine-${name}`,
+    systemUuid: `system-${name}`,
+    engineVersion: '27.0.1',
+    addresses: ['192.0.2.10'],
+    capacity: resources,
+    allocatable: resources,
+    conditions: [],
+  };
+}

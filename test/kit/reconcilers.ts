@@ -1,0 +1,172 @@
+// The reconcilers joined to a modelled API server, modelled agents and a manual clock. The controller can be killed and
+// started anew at any point: API, agents and clock stay.
+import { createLog } from '../../common/log.ts';
+import type { Agent, AgentStatus } from '../../controller/model/agent.ts';
+import { AgentController } from '../../controller/reconcile/agent-controller.ts';
+import { AgentRegistry } from '../../controller/reconcile/agent-registry.ts';
+import type { EventRecord } from '../../controller/reconcile/event-recorder.ts';
+import { createFleetView } from '../../controller/reconcile/fleet-status.ts';
+import type { FleetView } from '../../controller/reconcile/fleet-view.ts';
+import type { NodeSource } from '../../controller/reconcile/node-sink.ts';
+import { createNodeSource } from '../../controller/reconcile/node-source.ts';
+import { PodController } from '../../controller/reconcile/pod-controller.ts';
+import { FakeAgent } from './fake-agent.ts';
+import { FakePodApi } from './fake-pod-api.ts';
+import { ManualClock } from './manual-clock.ts';
+
+interface Running {
+  readonly pods: PodController;
+  readonly agents: AgentController;
+  readonly registry: AgentRegistry;
+  readonly node: NodeSource;
+  readonly view: FleetView;
+  readonly stopping: AbortController;
+  readonly done: Promise<unknown>;
+}
+
+export class Reconcilers {
+  readonly clock = new ManualClock();
+  readonly api = new FakePodApi();
+  readonly agents = new Map<string, FakeAgent>();
+  readonly agentObjects = new Map<string, Agent>();
+  readonly events: EventRecord[] = [];
+  #running: Running | undefined;
+
+  constructor(agentNames: readonly string[] = ['a']) {
+    for (const name of agentNames) this.addAgent(name);
+  }
+
+  addAgent(name: string): FakeAgent {
+    const agent = new FakeAgent(name);
+    this.agents.set(name, agent);
+    this.putAgent({
+      apiVersion: 'longshore.dev/v1alpha1',
+      kind: 'Agent',
+      metadata: {
+        name,
+        uid: agent.identity.uid,
+        resourceVersion: '1',
+        creationTimestamp: '2026-01-01T00:00:00Z',
+      },
+      spec: { publicKeyHash: '00' },
+    });
+    return agent;
+  }
+
+  agent(name: string): FakeAgent {
+    const agent = this.agents.get(name);
+    if (!agent) throw new Error(`no agent ${name}`);
+    return agent;
+  }
+
+  putAgent(object: Agent): void {
+    this.agentObjects.set(object.metadata.uid, object);
+    this.#running?.agents.changed(object);
+  }
+
+  removeAgent(name: string): void {
+    const { uid } = this.agent(name).identity;
+    this.agentObjects.delete(uid);
+    this.#running?.agents.vanished(uid);
+  }
+
+  get now(): Running {
+    if (!this.#running) throw new Error('the controller is not running');
+    return this.#running;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** A new controller; lists are complete unless said otherwise. Agents dial when told to. */
+  start(options: { readonly listPods?: boolean; readonly listAgents?: boolean } = {}): Running {
+    const { clock, api, events } = this;
+    const log = createLog({ name: 'test', level: 'silent' });
+    const registry = new AgentRegistry({ clock, nodeLabels: () => ({ 'kubernetes.io/os': 'linux' }) });
+    const recorder = {
+      record: async (event: EventRecord) => {
+        events.push(event);
+      },
+    };
+    const pods = new PodController({
+      clock,
+      log,
+      nodeName: 'longshore',
+      fleet: registry,
+      writer: api,
+      events: recorder,
+      onChange: () => undefined,
+    });
+    const agents = new AgentController({
+      clock,
+      log,
+      registry,
+      pods,
+      events: recorder,
+      writer: { publishStatus: ({ uid }, status) => this.#storeStatus(uid, status) },
+    });
+    const node = createNodeSource({ registry, pods });
+    const view = createFleetView({
+      nodeName: 'longshore',
+      startedAtMs: clock.now(),
+      epoch: () => 7,
+      registry,
+      pods,
+      node,
+    });
+    const stopping = new AbortController();
+    const done = Promise.all([pods.run(stopping.signal), agents.run(stopping.signal)]);
+    this.#running = { pods, agents, registry, node, view, stopping, done };
+    if (options.listPods !== false) api.watch(pods);
+    if (options.listAgents !== false) this.listAgents();
+    return this.#running;
+  }
+
+  listAgents(): void {
+    for (const object of this.agentObjects.values()) this.now.agents.changed(object);
+    this.now.agents.synced();
+  }
+
+  /** As by SIGKILL, as far as others can tell: sessions and watches end, nothing is written any more. */
+  async kill(): Promise<void> {
+    const running = this.now;
+    this.#running = undefined;
+    this.api.unwatch();
+    running.stopping.abort();
+    for (const agent of this.agents.values()) agent.disconnect('the controller died');
+    await running.done;
+  }
+
+  connect(...names: string[]): void {
+    for (const name of names.length > 0 ? names : this.agents.keys())
+      this.agent(name).connect(this.now.agents);
+  }
+
+  /** Lets time pass, connected agents sending heartbeats all along. */
+  async pass(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second++) {
+      for (const agent of this.agents.values()) agent.heartbeat();
+      await this.clock.advance(1000);
+    }
+  }
+
+  async settle(): Promise<void> {
+    for (let round = 0; round < 5; round++) await this.clock.advance(0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#running) await this.kill();
+  }
+
+  #storeStatus(uid: string, status: AgentStatus): void {
+    const object = this.agentObjects.get(uid);
+    if (!object) return;
+    const resourceVersion = String(Number(object.metadata.resourceVersion) + 1);
+    const next = { ...object, metadata: { ...object.metadata, resourceVersion }, status };
+    this.agentObjects.set(uid, next);
+    queueMicrotask(() => {
+      if (this.agentObjects.get(uid) === next) this.#running?.agents.changed(next);
+    });
+  }
+}
