@@ -1,0 +1,68 @@
+// `longshore agents list`: the machines of the fleet.
+import type { Command } from 'commander';
+import type { AgentInfo__Output } from '../../proto/gen/longshore/v1/AgentInfo.ts';
+import { formatAge } from './age.ts';
+import { amountOf, formatShare } from './amount.ts';
+import type { CliDeps } from './deps.ts';
+import { type FleetFlags, fleetCommand, print, type View, withFleet } from './fleet-command.ts';
+import { type Column, renderTable } from './table.ts';
+
+export function addAgentsList(agents: Command, deps: CliDeps): void {
+  fleetCommand(agents, {
+    name: 'list',
+    summary: 'List the agents of the fleet',
+    description: 'List the agents of the fleet: what state they are in and how much of them is requested.',
+    examples: ['longshore agents list', 'longshore agents list -o wide', 'longshore agents list -o json'],
+  }).action(async (flags: FleetFlags) => {
+    const answer = await withFleet(deps, flags, (fleet) => fleet.agents());
+    await print(deps, flags, { data: answer, render: (view) => renderAgents(answer.agents, view) });
+    if (answer.agents.length === 0 && (flags.output === 'table' || flags.output === 'wide')) {
+      deps.stderr.write('No agents yet: `longshore tokens create` makes the token a machine joins with.\n');
+    }
+  });
+}
+
+export function renderAgents(agents: readonly AgentInfo__Output[], view: View): string {
+  if (agents.length === 0) return '';
+  const sorted = agents.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return renderTable(sorted, columns(view), view);
+}
+
+function columns({ nowMs }: View): Column<AgentInfo__Output>[] {
+  const share = (resource: string) => (agent: AgentInfo__Output) =>
+    formatShare(resource, { part: agent.requested, whole: agent.allocatable });
+  return [
+    { header: 'NAME', cell: ({ name }) => name },
+    {
+      header: 'STATUS',
+      cell: ({ ready, unschedulable }) =>
+        `${ready ? 'Ready' : 'NotReady'}${unschedulable ? ',SchedulingDisabled' : ''}`,
+      tone: ({ ready, unschedulable }) => (!ready ? 'bad' : unschedulable ? 'warn' : 'good'),
+    },
+    { header: 'PODS', cell: ({ pods, allocatable }) => podCount(pods, allocatable) },
+    { header: 'CPU', cell: share('cpu') },
+    { header: 'MEMORY', cell: share('memory') },
+    { header: 'LAST SEEN', cell: ({ lastSeenMs }) => ago(lastSeenMs, nowMs) },
+    { header: 'AGE', cell: ({ joinedAtMs }) => formatAge(joinedAtMs, nowMs) },
+    { header: 'OS/ARCH', wide: true, cell: ({ os, arch }) => (os || arch ? `${os}/${arch}` : '<unknown>') },
+    { header: 'VERSION', wide: true, cell: ({ agentVersion }) => agentVersion || '<unknown>' },
+    { header: 'ENGINE', wide: true, cell: ({ engineVersion }) => engineVersion || '<unknown>' },
+    { header: 'ADDRESSES', wide: true, cell: ({ addresses }) => addresses.join(',') || '<none>' },
+    { header: 'LABELS', wide: true, cell: ({ labels }) => labelList(labels) },
+    { header: 'REASON', wide: true, cell: ({ reason }) => reason || '<none>' },
+  ];
+}
+
+function podCount(pods: number, allocatable: AgentInfo__Output['allocatable']): string {
+  const most = amountOf(allocatable, 'pods');
+  return most === undefined ? String(pods) : `${pods}/${most / 1000n}`;
+}
+
+function ago(sinceMs: number, nowMs: number): string {
+  return sinceMs === 0 ? '<never>' : `${formatAge(sinceMs, nowMs)} ago`;
+}
+
+function labelList(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return pairs.sort().join(',') || '<none>';
+}

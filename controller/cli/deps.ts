@@ -1,0 +1,19 @@
+// What the commands need from the program around them.
+import type { Clock } from '../../common/clock.ts';
+import type { AccessOptions, OperatorAccess } from './operator-access.ts';
+
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+export interface CliDeps {
+  /** Called once per command, with its flags. */
+  readonly operatorAccess: (options: AccessOptions) => OperatorAccess;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborts when the user interrupts. */
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,56 @@
+// The `longshore` command line. Builds the operator's commands; main.ts adds its own to the same program and turns the
+// result into the exit code. What is heavy (gRPC, YAML) is loaded by the command that needs it.
+import { Command, CommanderError } from 'commander';
+import { describeError } from '../../common/errors.ts';
+import { VERSION } from '../../common/version.ts';
+import { addAgentsList } from './agents-list.ts';
+import type { CliDeps, Output } from './deps.ts';
+import { EXIT, exitCodeOf } from './exit-code.ts';
+import { printable } from './paint.ts';
+import { addPodsList } from './pods-list.ts';
+import { addStatus } from './status.ts';
+import { addTokensCreate } from './tokens-create.ts';
+import { addVersion } from './version.ts';
+
+/** Commands that main.ts adds with `program.command(…)` inherit the output and that nothing exits the process. */
+export function createCliProgram(deps: CliDeps): Command {
+  const program = new Command('longshore')
+    .description('Kubernetes pods on spare machines, without a kubelet on them.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => deps.stdout.write(text),
+      writeErr: (text) => deps.stderr.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showHelpAfterError('(--help shows the flags and examples)')
+    .helpCommand(false)
+    .addHelpText('after', `\n${EXIT_CODES}`);
+  program.commandsGroup('The fleet:');
+  addStatus(program, deps);
+  addAgentsList(program.command('agents').description('The machines of the fleet'), deps);
+  addPodsList(program.command('pods').description('The pods on them'), deps);
+  addTokensCreate(program.command('tokens').description('Tokens that machines join with'), deps);
+  program.commandsGroup('This program:');
+  addVersion(program, deps);
+  return program;
+}
+
+const EXIT_CODES = `Exit codes: 0 done, 1 failed, 2 wrong usage, 3 controller or API server unreachable, 4 not authorised,
+130 interrupted.`;
+
+/** Runs one command line (without node and script) and resolves with the exit code; errors become one line. */
+export async function runProgram(
+  program: Command,
+  argv: readonly string[],
+  { stderr }: { readonly stderr: Output },
+): Promise<number> {
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) stderr.write(`error: ${printable(describeError(error))}\n`);
+    return exitCodeOf(error);
+  }
+}
