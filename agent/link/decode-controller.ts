@@ -1,0 +1,95 @@
+// What the controller says, checked as far as the agent relies on it. The controller is authenticated, yet a defect in it
+// must not crash an agent: what cannot be used is refused here, by field. Pure.
+import { LongshoreError } from '../../common/errors.ts';
+import type { Pod } from '../../common/pod.ts';
+import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
+import type { PodUpsert__Output } from '../../proto/gen/longshore/v1/PodUpsert.ts';
+import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
+import { PROTOCOL_VERSION } from '../../proto/wire.ts';
+
+const MAX_POD_BYTES = 2 * 1024 * 1024;
+const MIN_HEARTBEAT_MS = 1000;
+const MAX_HEARTBEAT_MS = 60_000;
+const UID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+const STREAM_ID = /^[0-9a-f]{32}$/;
+
+export function decodeWelcome(welcome: Welcome__Output): Welcome__Output {
+  if (Math.abs(welcome.protocolVersion - PROTOCOL_VERSION) > 1) {
+    throw new LongshoreError(
+      'precondition',
+      `the controller speaks protocol version ${welcome.protocolVersion}, this agent ${PROTOCOL_VERSION}: upgrade the older`,
+    );
+  }
+  if (!Number.isSafeInteger(welcome.epoch) || welcome.epoch < 1) throw malformed('welcome.epoch');
+  const heartbeatIntervalMs = Math.min(
+    MAX_HEARTBEAT_MS,
+    Math.max(MIN_HEARTBEAT_MS, welcome.heartbeatIntervalMs),
+  );
+  return { ...welcome, heartbeatIntervalMs };
+}
+
+/** Throws `invalid`; the pod's UID is then still known, so that a pod we cannot read is not taken for unwanted. */
+export function decodePod(upsert: PodUpsert__Output): Pod {
+  const { podJson, uid } = upsert;
+  if (podJson.byteLength > MAX_POD_BYTES) throw malformed(`pod ${uid}: larger than ${MAX_POD_BYTES} bytes`);
+  const pod = parseObject(podJson, uid);
+  const { metadata, spec } = pod;
+  if (!isObject(metadata) || metadata['uid'] !== uid) throw malformed(`pod ${uid}: metadata.uid`);
+  for (const field of ['name', 'namespace']) {
+    const name = metadata[field];
+    if (typeof name !== 'string' || !NAME.test(name)) throw malformed(`pod ${uid}: metadata.${field}`);
+  }
+  if (!isObject(spec)) throw malformed(`pod ${uid}: spec`);
+  const containers = spec['containers'];
+  if (!Array.isArray(containers) || containers.length === 0) throw malformed(`pod ${uid}: spec.containers`);
+  for (const list of [containers, spec['initContainers'] ?? []]) {
+    if (!Array.isArray(list) || !list.every(isNamed)) throw malformed(`pod ${uid}: a container has no name`);
+  }
+  return pod as unknown as Pod;
+}
+
+export function decodeUid(uid: string): string {
+  if (!UID.test(uid)) throw malformed('a pod uid');
+  return uid;
+}
+
+export function decodeStreamId(streamId: string): string {
+  if (!STREAM_ID.test(streamId)) throw malformed('open_stream.stream_id');
+  return streamId;
+}
+
+export function decodeLogsRequest(request: LogsRequest__Output): LogsRequest__Output {
+  decodeUid(request.podUid);
+  if (!NAME.test(request.container)) throw malformed('logs.container');
+  const bounds = { sinceTimeMs: 0, tailLines: 0, limitBytes: 1 } as const;
+  for (const [field, least] of Object.entries(bounds) as [keyof typeof bounds, number][]) {
+    const value = request[field];
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < least))
+      throw malformed(`logs.${field}`);
+  }
+  return request;
+}
+
+function parseObject(json: Buffer, uid: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(json.toString('utf8'));
+  } catch {
+    throw malformed(`pod ${uid}: its JSON`);
+  }
+  if (!isObject(value)) throw malformed(`pod ${uid}: its JSON`);
+  return value;
+}
+
+function isNamed(value: unknown): boolean {
+  return isObject(value) && typeof value['name'] === 'string' && NAME.test(value['name']);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function malformed(what: string): LongshoreError {
+  return new LongshoreError('invalid', `the controller sent something malformed (${what})`);
+}

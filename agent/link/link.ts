@@ -1,0 +1,163 @@
+// The agent's link to its controller: finds it, holds one session at a time, dials again with growing, jittered delays
+// when a session ends, and renews the certificate. Nothing here ever stops a pod because the controller is away, refuses
+// us, or because a certificate has run out.
+
+import { X509Certificate } from 'node:crypto';
+import { backoff } from '../../common/backoff.ts';
+import type { Clock } from '../../common/clock.ts';
+import { describeError, LongshoreError } from '../../common/errors.ts';
+import type { Log } from '../../common/log.ts';
+import type { MachineFacts } from '../../proto/gen/longshore/v1/MachineFacts.ts';
+import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
+import type { Wire } from '../../proto/wire.ts';
+import { openChannel } from './controller-channel.ts';
+import { type Conversation, createConversation } from './conversation.ts';
+import { createEventBuffer } from './event-buffer.ts';
+import { fromGrpc } from './grpc-failure.ts';
+import { type Membership, requireJoined } from './membership.ts';
+import type { PodHost, Uplink } from './pod-host.ts';
+import { certificateHash, pinnedCa, presentedChain } from './presented-chain.ts';
+import { renew, renewalTime } from './renew.ts';
+
+export interface Link extends Uplink {
+  /** The machine is or has something else than before: `facts` is asked and sent again. */
+  factsChanged(): void;
+  state(): LinkState;
+  /** Holds sessions until the signal aborts; never rejects. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export type LinkState =
+  | { readonly kind: 'connecting'; readonly lastFailure: string | undefined }
+  | { readonly kind: 'connected'; readonly address: string; readonly nodeName: string };
+
+export interface LinkDeps {
+  readonly wire: Wire;
+  /** Of a machine that has joined. */
+  readonly membership: Membership;
+  readonly host: PodHost;
+  readonly facts: () => MachineFacts;
+  readonly bootId: string;
+  readonly agentVersion: string;
+  /** Where the controller is, HOST:PORT; asked before every attempt. */
+  readonly locate: (signal: AbortSignal) => Promise<string>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0 ≤ random() < 1; default Math.random. */
+  readonly random?: () => number;
+}
+
+const FIRST_DELAY_MS = 1000;
+const MAX_DELAY_MS = 60_000;
+/** A session that held this long was a good one: the next delay is short again. */
+const GOOD_SESSION_MS = 10_000;
+const RENEW_LOOK_EVERY_MS = 3_600_000;
+
+export function createLink(deps: LinkDeps): Link {
+  const { membership, clock, log } = deps;
+  const events = createEventBuffer();
+  const { random = Math.random } = deps;
+  const freshDelay = () => backoff({ initialMs: FIRST_DELAY_MS, maxMs: MAX_DELAY_MS, jitter: 0.5, random });
+  let conversation: Conversation | undefined;
+  let state: LinkState = { kind: 'connecting', lastFailure: undefined };
+
+  async function converse(address: string, signal: AbortSignal): Promise<never> {
+    const { certificatePem, caPem } = requireJoined(membership);
+    const identity = { keyPem: membership.record.keyPem, certificatePem };
+    using channel = openChannel(deps.wire, { address, caPem, identity });
+    const over = new AbortController();
+    const whileOpen = AbortSignal.any([signal, over.signal]);
+    let renewing: Promise<void> = Promise.resolve();
+    const welcomed = (welcome: Welcome__Output) => {
+      state = { kind: 'connected', address, nodeName: welcome.nodeName };
+      log.info({ address, node: welcome.nodeName, epoch: welcome.epoch }, 'connected to the controller');
+      const offsetMs = welcome.timeMs - clock.monotonicMs();
+      renewing = keepRenewed(() => clock.monotonicMs() + offsetMs, whileOpen);
+    };
+    const keepRenewed = async (controllerNow: () => number, until: AbortSignal): Promise<void> => {
+      while (!until.aborted) {
+        if (controllerNow() >= renewalTime(requireJoined(membership).certificatePem)) {
+          await renew(channel, membership, clock).then(
+            () => log.info('certificate renewed'),
+            (error) => log.warn({ reason: describeError(error) }, 'certificate not renewed; will retry'),
+          );
+        }
+        await clock.sleep(RENEW_LOOK_EVERY_MS, until).catch(() => undefined);
+      }
+    };
+    const current = createConversation({ ...deps, channel, events, welcomed });
+    try {
+      const running = current.run(whileOpen);
+      conversation = current;
+      return await running;
+    } finally {
+      conversation = undefined;
+      over.abort();
+      await renewing;
+    }
+  }
+
+  /** The session's failure, made clearer where the plain error says too little; an expired certificate is renewed. */
+  async function explain(error: unknown, address: string, signal: AbortSignal): Promise<LongshoreError> {
+    const failure = fromGrpc(error);
+    if (failure.code === 'unavailable') return (await distrust(address, signal)) ?? failure;
+    if (failure.code !== 'unauthenticated') return failure;
+    // Whether it has expired only the controller's clock can say; a renewal that is refused changes nothing.
+    using channel = openChannel(deps.wire, { address, caPem: requireJoined(membership).caPem });
+    return await renew(channel, membership, clock).then(
+      () => new LongshoreError('unavailable', 'the certificate was not accepted and has been renewed'),
+      () => failure,
+    );
+  }
+
+  /** Why the server at this address is not our controller; undefined when it is, or nobody answers. */
+  async function distrust(address: string, signal: AbortSignal): Promise<LongshoreError | undefined> {
+    const chain = await presentedChain(address, signal).catch(() => undefined);
+    if (!chain) return undefined;
+    try {
+      pinnedCa(chain, certificateHash(new X509Certificate(requireJoined(membership).caPem)));
+      return undefined;
+    } catch (error) {
+      return new LongshoreError(
+        'unauthenticated',
+        `the server at ${address} is not the controller of this fleet: its certificate is not from the CA this agent ` +
+          'joined with; check the address, or join anew if the controller was set up afresh',
+        { cause: error },
+      );
+    }
+  }
+
+  return {
+    report: (report) => conversation?.report(report),
+    gone: (gone) => conversation?.gone(gone),
+    event(event) {
+      if (events.add(event) > 0) log.warn('an event was given up: too many are not acknowledged');
+      conversation?.eventAdded();
+    },
+    factsChanged: () => conversation?.factsChanged(),
+    state: () => state,
+    async run(signal) {
+      let delay = freshDelay();
+      while (!signal.aborted) {
+        const startedAtMs = clock.monotonicMs();
+        let address: string | undefined;
+        const failure = await (async () => {
+          try {
+            address = await deps.locate(signal);
+            return await converse(address, signal);
+          } catch (error) {
+            if (signal.aborted) return undefined;
+            return address === undefined ? fromGrpc(error) : await explain(error, address, signal);
+          }
+        })();
+        if (signal.aborted || !failure) return;
+        const reason = describeError(failure);
+        state = { kind: 'connecting', lastFailure: reason };
+        if (clock.monotonicMs() - startedAtMs >= GOOD_SESSION_MS) delay = freshDelay();
+        log.warn({ address, code: failure.code, reason, retryInMs: Math.round(delay.delayMs) }, 'no session');
+        await clock.sleep(delay.delayMs, signal).catch(() => undefined);
+        delay = delay.next();
+      }
+    },
+  };
+}

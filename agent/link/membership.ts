@@ -1,0 +1,83 @@
+// What makes this machine that agent, kept in the state folder: the private key, made before the first request so that a
+// repeated join is the same machine; the identity and certificate the controller gave; the newest leader term obeyed.
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import type { AgentIdentity } from '../../common/agent-identity.ts';
+import { LongshoreError } from '../../common/errors.ts';
+import { parseMembership } from './membership-record.ts';
+
+export interface MembershipRecord {
+  /** PKCS#8 in PEM, EC P-256. */
+  readonly keyPem: string;
+  /** Random, made with the key: tells a wiped or cloned state folder from a restart. */
+  readonly lineage: string;
+  /** Absent until this machine has joined. */
+  readonly joined?: JoinedAs;
+  /** The highest leader term obeyed. */
+  readonly epochSeen: number;
+}
+
+export interface JoinedAs extends AgentIdentity {
+  readonly certificatePem: string;
+  readonly caPem: string;
+}
+
+/** Where the record lives: one JSON document. */
+export interface MembershipStore {
+  /** Undefined when nothing was ever saved; rejects when what was cannot be read. */
+  load(): Promise<unknown>;
+  /** Resolves when it is durable. It holds a private key: readable by the owner alone. */
+  save(record: MembershipRecord): Promise<void>;
+}
+
+export interface Membership {
+  readonly key: KeyObject;
+  readonly record: MembershipRecord;
+  /** Durable when it resolves. Calls are carried out one after the other. */
+  update(change: Partial<Pick<MembershipRecord, 'joined' | 'epochSeen'>>): Promise<void>;
+}
+
+/** Loads the record, making the key when there is none. Rejects with `invalid` when what is stored is damaged. */
+export async function openMembership(store: MembershipStore): Promise<Membership> {
+  let record = await loadOrCreate(store);
+  const key = createPrivateKey(record.keyPem);
+  let saving: Promise<void> = Promise.resolve();
+  return {
+    key,
+    get record() {
+      return record;
+    },
+    update(change) {
+      const saved = saving.then(async () => {
+        const next = { ...record, ...change };
+        await store.save(next);
+        record = next;
+      });
+      saving = saved.catch(() => undefined);
+      return saved;
+    },
+  };
+}
+
+async function loadOrCreate(store: MembershipStore): Promise<MembershipRecord> {
+  const stored = await store.load();
+  if (stored !== undefined) return parseMembership(stored);
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const record: MembershipRecord = {
+    keyPem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    lineage: randomBytes(16).toString('hex'),
+    epochSeen: 0,
+  };
+  await store.save(record);
+  return record;
+}
+
+/** The identity of a machine that has joined. Throws `precondition` when it has not. */
+export function requireJoined(membership: Membership): JoinedAs {
+  const { joined } = membership.record;
+  if (!joined)
+    throw new LongshoreError(
+      'precondition',
+      'this machine has not joined a fleet yet: start it with a token',
+    );
+  return joined;
+}

@@ -1,0 +1,230 @@
+// The gRPC port: agents and operators on one TLS listener. Enrolment needs no certificate, sessions and streams need an
+// agent's, the fleet's methods an operator's bearer token. All of them are served only while this controller leads.
+// Tasks: one per session and per stream, all awaited when the server is disposed of.
+import { Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+import type { Clock } from '../../common/clock.ts';
+import { LongshoreError } from '../../common/errors.ts';
+import type { Log } from '../../common/log.ts';
+import { MAX_MESSAGE_BYTES, type Wire } from '../../proto/wire.ts';
+import type { AccessReviewer } from '../model/access.ts';
+import type { FleetView } from '../reconcile/fleet-view.ts';
+import type { AgentDirectory } from './agent-directory.ts';
+import { type AttemptLimits, createAttemptLimiter, DEFAULT_ATTEMPT_LIMITS } from './attempt-limiter.ts';
+import { type CertificateIssuer, createEnrollment, type TokenRedeemer } from './enrollment.ts';
+import { createFleet, type TokenIssuer } from './fleet.ts';
+import { grpcStatus } from './grpc-error.ts';
+import { createHealth, type HealthWatch } from './health.ts';
+import { peerAddress, requireAgent } from './peer.ts';
+import {
+  createSession,
+  DEFAULT_SESSION_LIMITS,
+  type Leadership,
+  type SessionCall,
+  type SessionLimits,
+} from './session.ts';
+import { createSessionRegistry, NOT_LEADER } from './session-registry.ts';
+import {
+  createStreamBroker,
+  DEFAULT_STREAM_LIMITS,
+  type StreamCall,
+  type StreamLimits,
+} from './stream-broker.ts';
+import { createReplaceableCredentials, type RpcTls } from './tls-credentials.ts';
+
+export interface RpcServer extends AsyncDisposable {
+  /** Where it listens. */
+  readonly port: number;
+  /** From now on sessions are accepted in this term; undefined: no longer, and the live ones end. */
+  setLeader(leadership: Leadership | undefined): void;
+  /** Ends the agent's session and streams: it was removed or its key revoked. */
+  cutAgent(agentUid: string, reason: string): void;
+  /** New connections get this certificate; live ones go on. Throws `invalid` and keeps the last when it is no pair. */
+  replaceTls(tls: RpcTls): void;
+}
+
+export interface RpcServerDeps {
+  readonly wire: Wire;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly issuer: CertificateIssuer;
+  readonly tokens: TokenRedeemer & TokenIssuer;
+  readonly directory: AgentDirectory;
+  readonly fleet: FleetView;
+  readonly reviewer: AccessReviewer;
+}
+
+export interface RpcServerOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly tls: RpcTls;
+  readonly nodeName: string;
+  readonly advertiseAddress: string;
+  readonly limits?: Partial<RpcLimits>;
+}
+
+export interface RpcLimits {
+  readonly maxSessions: number;
+  readonly session: SessionLimits;
+  readonly stream: StreamLimits;
+  readonly attempts: AttemptLimits;
+  /** What operators may ask, per address and together. */
+  readonly requests: AttemptLimits;
+}
+
+const DEFAULT_LIMITS: RpcLimits = {
+  maxSessions: 5000,
+  session: DEFAULT_SESSION_LIMITS,
+  stream: DEFAULT_STREAM_LIMITS,
+  attempts: DEFAULT_ATTEMPT_LIMITS,
+  requests: { perPeer: { perSecond: 20, burst: 200 }, overall: { perSecond: 200, burst: 2000 } },
+};
+
+const CHANNEL_OPTIONS = {
+  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+  'grpc.max_concurrent_streams': 256,
+  // A half-dead link is found within 20 s, by either side.
+  'grpc.keepalive_time_ms': 15_000,
+  'grpc.keepalive_timeout_ms': 5_000,
+  // Agents always have a session; who connects and asks nothing is let go.
+  'grpc.max_connection_idle_ms': 120_000,
+} as const;
+
+export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOptions): Promise<RpcServer> {
+  const { clock, log, wire, directory } = deps;
+  const limits: RpcLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const registry = createSessionRegistry(limits.maxSessions);
+  const streams = createStreamBroker(clock, limits.stream);
+  const attempts = createAttemptLimiter(clock, limits.attempts);
+  const requests = createAttemptLimiter(clock, limits.requests);
+  const enrollment = createEnrollment(deps);
+  const fleet = createFleet({ ...deps, view: deps.fleet, advertiseAddress: options.advertiseAddress });
+  const health = createHealth();
+  const credentials = createReplaceableCredentials(options.tls);
+  const tasks = new Set<Promise<void>>();
+  const server = new Server(CHANNEL_OPTIONS);
+
+  const own = (task: Promise<void>) => {
+    tasks.add(task);
+    void task.finally(() => tasks.delete(task));
+  };
+  const leading = (): Leadership => {
+    if (!registry.leadership) throw new LongshoreError('unavailable', NOT_LEADER);
+    return registry.leadership;
+  };
+  const unary =
+    <Request, Response>(
+      admit: (peer: string) => void,
+      answer: (call: ServerUnaryCall<Request, Response>) => Promise<Response>,
+    ) =>
+    (call: ServerUnaryCall<Request, Response>, reply: sendUnaryData<Response>): void => {
+      const work = async () => {
+        admit(peerAddress(call));
+        leading();
+        return await answer(call);
+      };
+      own(
+        work().then(
+          (response) => reply(null, response),
+          (error: unknown) => {
+            if (!(error instanceof LongshoreError))
+              log.error({ err: error, path: call.getPath() }, 'call failed');
+            reply(grpcStatus(error));
+          },
+        ),
+      );
+    };
+
+  function connect(call: SessionCall): void {
+    try {
+      const leadership = registry.admit();
+      const agent = requireAgent(call, directory);
+      const sessionDeps = {
+        clock,
+        log,
+        directory,
+        streams,
+        registry,
+        leadership,
+        nodeName: options.nodeName,
+      };
+      own(createSession(call, agent, { ...sessionDeps, limits: limits.session }).run());
+    } catch (error) {
+      call.emit('error', grpcStatus(error));
+    }
+  }
+
+  function open(call: StreamCall): void {
+    try {
+      leading();
+      own(streams.accept(call, requireAgent(call, directory)));
+    } catch (error) {
+      call.emit('error', grpcStatus(error));
+    }
+  }
+
+  server.addService(wire.enrollment, {
+    Join: unary(attempts.admit, (call) => enrollment.join(call.request)),
+    Renew: unary(attempts.admit, (call) => enrollment.renew(call.request, call)),
+  });
+  server.addService(wire.session, { Connect: connect });
+  server.addService(wire.streams, { Open: open });
+  server.addService(wire.fleet, {
+    GetStatus: unary(requests.admit, (call) => fleet.getStatus(call.metadata)),
+    ListAgents: unary(requests.admit, (call) => fleet.listAgents(call.metadata)),
+    ListPods: unary(requests.admit, (call) => fleet.listPods(call.request, call.metadata)),
+    CreateToken: unary(requests.admit, (call) => fleet.createToken(call.request, call.metadata)),
+  });
+  server.addService(wire.health, {
+    Check: (call: ServerUnaryCall<{ service: string }, object>, reply: sendUnaryData<object>) => {
+      const answer = health.check(call.request.service);
+      if (answer) reply(null, answer);
+      else reply({ code: status.NOT_FOUND, details: 'no such service' });
+    },
+    Watch: (call: HealthWatch) => health.watch(call),
+  });
+
+  const port = await bind(server, options.listen, credentials.credentials);
+  return {
+    port,
+    setLeader(leadership) {
+      registry.setLeadership(leadership);
+      health.setLeading(leadership !== undefined);
+    },
+    cutAgent: (agentUid, reason) => registry.cut(agentUid, reason),
+    replaceTls: (tls) => credentials.replace(tls),
+    async [Symbol.asyncDispose]() {
+      registry.setLeadership(undefined);
+      await shutDown(server, clock);
+      await Promise.allSettled(tasks);
+    },
+  };
+}
+
+function bind(
+  server: Server,
+  listen: RpcServerOptions['listen'],
+  credentials: Parameters<Server['bindAsync']>[1],
+): Promise<number> {
+  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`${host}:${listen.port}`, credentials, (error, port) => {
+      if (!error) return resolve(port);
+      const why = `cannot listen for agents on ${host}:${listen.port}: ${error.message}`;
+      reject(
+        new LongshoreError('unavailable', `${why}; choose another address with --grpc-listen`, {
+          cause: error,
+        }),
+      );
+    });
+  });
+}
+
+/** Sessions have been told why they end; what has not left within a moment is cut. */
+async function shutDown(server: Server, clock: Clock): Promise<void> {
+  const quiet = new AbortController();
+  const stopped = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  const late = clock.sleep(500, quiet.signal).then(() => server.forceShutdown());
+  await Promise.race([stopped, late]);
+  quiet.abort();
+  await late.catch(() => undefined);
+  await stopped;
+}

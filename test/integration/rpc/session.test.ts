@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { openMembership } from '../../../agent/link/membership.ts';
+import { eventually } from '../../kit/eventually.ts';
+import { MemoryPodHost } from '../../kit/memory-pod-host.ts';
+import {
+  joinTestAgent,
+  MemoryMembership,
+  RecordingObserver,
+  startTestController,
+  startTestLink,
+  type TestController,
+  testPod,
+} from '../../kit/rpc-fixture.ts';
+
+const SHORT_SILENCE = {
+  session: {
+    heartbeatIntervalMs: 1000,
+    silenceMs: 1500,
+    messages: { perSecond: 500, burst: 5000 },
+    maxOutbox: 1000,
+    maxEvents: 1000,
+  },
+};
+
+function observerOf(controller: TestController): RecordingObserver {
+  assert.ok(controller.observer instanceof RecordingObserver);
+  return controller.observer;
+}
+
+async function joined(controller: TestController, name = 'garage-pi', store = new MemoryMembership()) {
+  return joinTestAgent({ address: controller.address, token: await controller.token(), name, store });
+}
+
+describe('a session', () => {
+  it('begins with what the agent holds and ends the pods that are not wished for', async () => {
+    const observer = new RecordingObserver();
+    observer.desired = [testPod('kept'), testPod('new')];
+    await using controller = await startTestController({ observer });
+    const { membership } = await joined(controller);
+    const host = new MemoryPodHost();
+    await host.apply(testPod('kept'));
+    await host.apply(testPod('unwanted'));
+    host.statuses.set('kept', { phase: 'Running' });
+    host.tombstones.set('ended', { phase: 'Succeeded' });
+
+    await using agent = startTestLink({ membership, host, address: controller.address });
+    await eventually(() => host.retained.length > 0 && observer.told.length >= 5);
+
+    assert.deepEqual([...host.pods.keys()], ['kept', 'new']);
+    assert.deepEqual([...(host.retained[0] ?? [])].sort(), ['kept', 'new']);
+    assert.deepEqual(observer.told.slice(0, 5), [
+      'connected garage-pi',
+      'facts garage-pi garage-pi',
+      'report kept Running',
+      'report unwanted Pending',
+      'gone ended Succeeded',
+    ]);
+    assert.equal(agent.link.state().kind, 'connected');
+  });
+
+  it('carries changes both ways', async () => {
+    await using controller = await startTestController();
+    const observer = observerOf(controller);
+    const { membership } = await joined(controller);
+    await using agent = startTestLink({ membership, address: controller.address });
+    await eventually(() => observer.links.length === 1 && agent.host.retained.length === 1);
+
+    observer.link.upsert(testPod('a'));
+    observer.link.upsert(testPod('b'));
+    await eventually(() => agent.host.pods.size === 2);
+    observer.link.remove('b', 5);
+    await eventually(() => agent.host.tombstones.has('b'));
+    agent.link.report({ uid: 'a', status: { phase: 'Running' } });
+    agent.link.gone({ uid: 'b', status: { phase: 'Failed' } });
+    await eventually(
+      () => observer.told.includes('report a Running') && observer.told.includes('gone b Failed'),
+    );
+    observer.link.acknowledgeGone('b');
+    await eventually(() => !agent.host.tombstones.has('b'));
+  });
+
+  it('repeats events until they are acknowledged, and no longer', async () => {
+    await using controller = await startTestController();
+    const observer = observerOf(controller);
+    const { membership } = await joined(controller);
+    await using agent = startTestLink({ membership, address: controller.address });
+    const event = (reason: string) =>
+      agent.link.event({
+        podUid: 'a',
+        podNamespace: 'default',
+        podName: 'a',
+        type: 'Normal',
+        reason,
+        message: 'said',
+        timeMs: 1,
+      });
+    event('Early');
+    await eventually(() => observer.told.includes('event 1 Early'));
+    event('Late');
+    await eventually(() => observer.told.includes('event 2 Late'));
+    observer.link.close('to see what is repeated');
+    await eventually(() => observer.disconnects.length === 1 && observer.links.length === 1, {
+      timeoutMs: 10_000,
+    });
+    event('Third');
+    await eventually(() => observer.told.includes('event 3 Third'));
+    assert.equal(observer.told.filter((line) => line.startsWith('event')).length, 3);
+  });
+
+  it('is taken up again after the controller was away, with nothing lost and no pod stopped', async () => {
+    const first = await startTestController();
+    const { membership } = await joined(first);
+    const host = new MemoryPodHost();
+    let address = first.address;
+    await using agent = startTestLink({ membership, host, address: () => address });
+    await eventually(() => host.retained.length === 1);
+    observerOf(first).link.upsert(testPod('a'));
+    await eventually(() => host.pods.has('a'));
+    await first[Symbol.asyncDispose]();
+    agent.link.report({ uid: 'a', status: { phase: 'Running' } });
+    host.statuses.set('a', { phase: 'Running' });
+    await eventually(() => agent.link.state().kind === 'connecting');
+    assert.ok(host.pods.has('a'));
+
+    const observer = new RecordingObserver();
+    observer.desired = [testPod('a')];
+    await using second = await startTestController({
+      secrets: first.secrets,
+      agents: first.agents,
+      observer,
+      epoch: 2,
+    });
+    address = second.address;
+    await eventually(() => observer.told.includes('report a Running') && host.retained.length === 2, {
+      timeoutMs: 15_000,
+    });
+    assert.deepEqual([...host.pods.keys()], ['a']);
+  });
+
+  it('is refused to a leader older than one the agent has obeyed', async () => {
+    await using controller = await startTestController({ epoch: 7 });
+    const store = new MemoryMembership();
+    const { membership } = await joined(controller, 'garage-pi', store);
+    {
+      await using agent = startTestLink({ membership, address: controller.address });
+      await eventually(() => agent.host.retained.length === 1);
+    }
+    controller.server.setLeader({ epoch: 6, observer: controller.observer });
+    await using agent = startTestLink({
+      membership: await openMembership(store),
+      address: controller.address,
+    });
+    const state = await eventually(() => {
+      const now = agent.link.state();
+      return now.kind === 'connecting' && now.lastFailure;
+    });
+    assert.match(String(state), /newer leader/);
+    assert.equal(agent.host.retained.length, 0);
+  });
+
+  it('is replaced by a newer one of the same agent', async () => {
+    await using controller = await startTestController();
+    const observer = observerOf(controller);
+    const { membership } = await joined(controller);
+    await using older = startTestLink({ membership, address: controller.address });
+    await eventually(() => older.host.retained.length === 1);
+    await using newer = startTestLink({ membership, address: controller.address });
+    await eventually(() => newer.host.retained.length === 1);
+    assert.deepEqual(observer.disconnects, ['a newer session of this agent took over']);
+    assert.equal(observer.links.length, 1);
+  });
+
+  it('ends at once when its agent is cut off, and is not taken up again', async () => {
+    await using controller = await startTestController();
+    const observer = observerOf(controller);
+    const { membership, joined: identity } = await joined(controller);
+    await using agent = startTestLink({ membership, address: controller.address });
+    await eventually(() => agent.host.retained.length === 1);
+    observer.link.upsert(testPod('a'));
+    await eventually(() => agent.host.pods.has('a'));
+    controller.agents.remove(identity.name);
+    controller.server.cutAgent(identity.uid, 'the agent was removed');
+    assert.deepEqual(observer.disconnects, ['the agent was removed']);
+    await eventually(() => {
+      const state = agent.link.state();
+      return state.kind === 'connecting' && /not of this fleet any more/.test(state.lastFailure ?? '');
+    });
+    assert.deepEqual([...agent.host.pods.keys()], ['a']);
+  });
+
+  it('ends when its agent is no longer of the fleet, though nobody said so', async () => {
+    await using controller = await startTestController({ limits: SHORT_SILENCE });
+    const observer = observerOf(controller);
+    const { membership, joined: identity } = await joined(controller);
+    await using agent = startTestLink({ membership, address: controller.address });
+    await eventually(() => agent.host.retained.length === 1);
+    controller.agents.remove(identity.name);
+    await eventually(() => observer.disconnects.length === 1, { timeoutMs: 5000 });
+    assert.match(String(observer.disconnects[0]), /not of this fleet any more/);
+  });
+
+  it('survives on heartbeats alone', async () => {
+    await using controller = await startTestController({ limits: SHORT_SILENCE });
+    const observer = observerOf(controller);
+    const { membership } = await joined(controller);
+    await using agent = startTestLink({ membership, address: controller.address });
+    await eventually(() => agent.host.retained.length === 1);
+    const startedAt = performance.now();
+    await eventually(() => performance.now() - startedAt > 3500);
+    assert.deepEqual(observer.disconnects, []);
+  });
+
+  it('is put off while the controller does not lead, and live ones end when it stops leading', async () => {
+    await using controller = await startTestController();
+    const observer = observerOf(controller);
+    const { membership } = await joined(controller);
+    await using agent = startTestLink({ membership, address: controller.address });
+    await eventually(() => agent.host.retained.length === 1);
+    controller.server.setLeader(undefined);
+    assert.match(String(observer.disconnects[0]), /not the leader/);
+    await eventually(() => {
+      const state = agent.link.state();
+      return state.kind === 'connecting' && /not the leader/.test(state.lastFailure ?? '');
+    });
+    controller.server.setLeader({ epoch: 2, observer });
+    await eventually(() => agent.host.retained.length === 2, { timeoutMs: 15_000 });
+  });
+
+  it('keeps a short certificate renewed', async () => {
+    await using controller = await startTestController({ clientMs: 1000 });
+    const store = new MemoryMembership();
+    const { membership } = await joined(controller, 'garage-pi', store);
+    const before = store.saved;
+    await using agent = startTestLink({ membership, address: controller.address });
+    await eventually(() => agent.host.retained.length === 1 && store.saved !== before);
+    const { joined: renewed } = (await openMembership(store)).record;
+    assert.equal(renewed?.name, 'garage-pi');
+    assert.notEqual(renewed?.certificatePem, JSON.parse(before ?? '{}').joined.certificatePem);
+  });
+
+  it('is taken up with an expired certificate by renewing it first', async () => {
+    await using controller = await startTestController({ clientMs: -1000 });
+    const { membership, joined: identity } = await joined(controller);
+    await using good = await startTestController({ secrets: controller.secrets, agents: controller.agents });
+    await using agent = startTestLink({ membership, address: good.address });
+    await eventually(() => agent.host.retained.length === 1, { timeoutMs: 15_000 });
+    assert.equal(observerOf(good).link.agent.uid, identity.uid);
+  });
+});

@@ -1,0 +1,33 @@
+// A working directory of Agent objects in memory.
+import { randomUUID } from 'node:crypto';
+import { LongshoreError } from '../../common/errors.ts';
+import type { Agent } from '../../controller/model/agent.ts';
+import type { AgentDirectory, NewAgent } from '../../controller/rpc/agent-directory.ts';
+
+export class MemoryAgents implements AgentDirectory {
+  readonly #agents = new Map<string, Agent>();
+
+  get all(): readonly Agent[] {
+    return [...this.#agents.values()];
+  }
+
+  get(name: string): Agent | undefined {
+    return this.#agents.get(name);
+  }
+
+  async create({ name, labels, publicKeyHash }: NewAgent): Promise<Agent> {
+    if (this.#agents.has(name)) throw new LongshoreError('already-exists', `agent ${name} exists`);
+    const agent: Agent = {
+      apiVersion: 'longshore.dev/v1alpha1',
+      kind: 'Agent',
+      metadata: { name, uid: randomUUID(), resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
+      spec: { labels, publicKeyHash },
+    };
+    this.#agents.set(name, agent);
+    return agent;
+  }
+
+  remove(name: string): void {
+    this.#agents.delete(name);
+  }
+}
