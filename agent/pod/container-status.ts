@@ -1,0 +1,176 @@
+// One container's entry in the pod's status, in the kubelet's words.
+import type { ContainerStatus } from '../../common/pod.ts';
+import { apiTime, goSeconds } from './api-time.ts';
+import { containerHash } from './container-hash.ts';
+import type { ContainerView, EndedAttempt, PodContainer } from './container-view.ts';
+import type { ObservedContainer } from './observation.ts';
+import { decideRestart } from './restart.ts';
+import { deadlinePassed, type Situation } from './situation.ts';
+
+/** What Docker calls an image; asked once per image id. */
+export interface ImageNames {
+  readonly repoTags: readonly string[];
+  readonly repoDigests: readonly string[];
+}
+
+export interface ContainerStatusInput {
+  readonly situation: Situation;
+  readonly imageNames: (imageId: string) => ImageNames | undefined;
+  /** Nothing of the pod will start again, and what is not running has ended. */
+  readonly final: boolean;
+}
+
+type State = NonNullable<ContainerStatus['state']>;
+type Waiting = NonNullable<State['waiting']>;
+
+/** Docker's and registries' texts are unbounded; the status is not. */
+const MAX_MESSAGE = 4096;
+
+const LOST_AT_END = 'The container could not be located when the pod was terminated';
+
+export function containerStatus(spec: PodContainer, input: ContainerStatusInput): ContainerStatus {
+  const { situation } = input;
+  const view = situation.views.get(spec.name) ?? { kind: 'absent' };
+  const { state, lastState } = states(spec, view, input);
+  const running = view.kind === 'running';
+  const container = observed(view);
+  const reported = situation.record.status?.containerStatuses?.find(({ name }) => name === spec.name);
+  return {
+    name: spec.name,
+    state,
+    lastState,
+    ready: running,
+    started: running,
+    restartCount: Math.max(attemptOf(view), reported?.restartCount ?? 0),
+    image: imageName(spec, container, input),
+    imageID: imageId(container, input) ?? reported?.imageID ?? '',
+    ...containerIdField(view),
+  };
+}
+
+function states(spec: PodContainer, view: ContainerView, input: ContainerStatusInput) {
+  const { situation, final } = input;
+  switch (view.kind) {
+    case 'running':
+      return { state: running(view.container), lastState: terminatedOrEmpty(view.previous) };
+    case 'absent':
+    case 'created': {
+      const previous = view.kind === 'created' ? view.previous : undefined;
+      if (final) return { state: { terminated: UNKNOWN_END }, lastState: terminatedOrEmpty(previous) };
+      const waiting = waitingReason(spec, situation) ?? initialWaiting(situation);
+      return { state: { waiting }, lastState: terminatedOrEmpty(previous) };
+    }
+    case 'exited': {
+      const waiting = final ? undefined : restartWaiting(spec, view, situation);
+      if (waiting) return { state: { waiting }, lastState: terminatedOrEmpty(view.last) };
+      return { state: terminatedOrEmpty(view.last), lastState: terminatedOrEmpty(view.previous) };
+    }
+    default:
+      return view satisfies never;
+  }
+}
+
+const UNKNOWN_END = { exitCode: 137, reason: 'ContainerStatusUnknown', message: LOST_AT_END };
+
+function running(container: ObservedContainer): State {
+  const { state } = container;
+  return { running: state.kind === 'running' ? { startedAt: apiTime(state.startedAtMs) } : {} };
+}
+
+function terminatedOrEmpty(ended: EndedAttempt | undefined): State {
+  if (!ended) return {};
+  const { exitCode, reason, message, startedAtMs, finishedAtMs, containerId } = ended;
+  return {
+    terminated: {
+      exitCode,
+      reason,
+      ...(message ? { message: clip(message) } : {}),
+      ...(startedAtMs === undefined ? {} : { startedAt: apiTime(startedAtMs) }),
+      ...(finishedAtMs === undefined ? {} : { finishedAt: apiTime(finishedAtMs) }),
+      ...(containerId ? { containerID: containerId } : {}),
+    },
+  };
+}
+
+function initialWaiting({ problems, record }: Situation): Waiting {
+  if (problems.length > 0 && !record.stopping) {
+    return { reason: 'CreateContainerConfigError', message: clip(problems.join('; ')) };
+  }
+  return { reason: 'ContainerCreating' };
+}
+
+/** Why a container that ended and will run again does not run yet; undefined: show its end. */
+function restartWaiting(
+  spec: PodContainer,
+  view: Extract<ContainerView, { kind: 'exited' }>,
+  situation: Situation,
+): Waiting | undefined {
+  const { record } = situation;
+  if (record.stopping || deadlinePassed(situation)) return undefined;
+  const decision = decideRestart(view, record.pod.spec.restartPolicy, containerHash(spec));
+  if (decision.kind === 'leave') return undefined;
+  if (decision.kind === 'wait') {
+    const { name, namespace, uid } = record.pod.metadata;
+    const message = `back-off ${goSeconds(decision.delayMs)} restarting failed container=${spec.name} pod=${name}_${namespace}(${uid})`;
+    return { reason: 'CrashLoopBackOff', message };
+  }
+  return waitingReason(spec, situation);
+}
+
+const SHOW_PULL_ERROR_MS = 2000;
+
+function waitingReason(spec: PodContainer, situation: Situation): Waiting | undefined {
+  const failure = situation.failures.get(spec.name);
+  if (failure) return { reason: failure.reason, message: clip(failure.message) };
+  const image = situation.images.get(spec.name);
+  if (image?.kind !== 'failed') return undefined;
+  const { reason, message, agoMs } = image;
+  if (!backsOff(reason) || agoMs < SHOW_PULL_ERROR_MS) return { reason, message: clip(message) };
+  return {
+    reason: 'ImagePullBackOff',
+    message: clip(`Back-off pulling image "${spec.image ?? ''}": ${reason}: ${message}`),
+  };
+}
+
+/** Reasons of a pull that was tried; the others say the same each time. */
+export function backsOff(reason: string): boolean {
+  return reason === 'ErrImagePull' || reason === 'RegistryUnavailable';
+}
+
+function observed(view: ContainerView): ObservedContainer | undefined {
+  if (view.kind === 'absent') return undefined;
+  return view.kind === 'exited' ? view.last.container : view.container;
+}
+
+function attemptOf(view: ContainerView): number {
+  if (view.kind === 'absent') return 0;
+  return view.kind === 'exited' ? view.last.attempt : view.container.identity.attempt;
+}
+
+function containerIdField(view: ContainerView): { containerID?: string } {
+  if (view.kind === 'absent') return {};
+  const id = view.kind === 'exited' ? view.last.containerId : `docker://${view.container.id}`;
+  return id ? { containerID: id } : {};
+}
+
+function imageName(
+  spec: PodContainer,
+  container: ObservedContainer | undefined,
+  { imageNames }: ContainerStatusInput,
+): string {
+  const tag = container && imageNames(container.imageId)?.repoTags[0];
+  return tag ?? spec.image ?? '';
+}
+
+function imageId(
+  container: ObservedContainer | undefined,
+  { imageNames }: ContainerStatusInput,
+): string | undefined {
+  if (!container) return undefined;
+  const digest = imageNames(container.imageId)?.repoDigests[0];
+  return digest ? `docker-pullable://${digest}` : `docker://${container.imageId}`;
+}
+
+function clip(text: string): string {
+  return text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE - 1)}…` : text;
+}

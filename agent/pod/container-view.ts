@@ -1,0 +1,117 @@
+// What one container of the pod has come to: its newest attempt in Docker, or what was reported of it when Docker has
+// lost it. Plan and status both read this, so they never disagree.
+import type { ContainerStatus, Pod } from '../../common/pod.ts';
+import { type Exit, isLive, type Observation, type ObservedContainer } from './observation.ts';
+import type { PodRecord } from './pod-record.ts';
+
+export type PodContainer = Pod['spec']['containers'][number];
+
+/** One ended attempt. */
+export interface EndedAttempt extends Exit {
+  readonly attempt: number;
+  readonly hash: string;
+  /** How long to wait after it before the next. */
+  readonly restartDelayMs: number;
+  /** How long it existed, from creation to exit. */
+  readonly lifetimeMs: number;
+  /** `docker://…`, empty when there never was one. */
+  readonly containerId: string;
+  /** Undefined when Docker has it no more. */
+  readonly container: ObservedContainer | undefined;
+}
+
+export type ContainerView =
+  /** Never made. */
+  | { readonly kind: 'absent' }
+  /** Made but not started; the agent died in between, or is about to start it. */
+  | { readonly kind: 'created'; readonly container: ObservedContainer; readonly previous?: EndedAttempt }
+  | { readonly kind: 'running'; readonly container: ObservedContainer; readonly previous?: EndedAttempt }
+  | { readonly kind: 'exited'; readonly last: EndedAttempt; readonly previous?: EndedAttempt };
+
+/** By container name, in the order of the spec. */
+export type ContainerViews = ReadonlyMap<string, ContainerView>;
+
+export function viewContainers(record: PodRecord, observation: Observation): ContainerViews {
+  const statuses = record.status?.containerStatuses ?? [];
+  return new Map(
+    record.pod.spec.containers.map((spec) => {
+      const attempts = observation.containers.filter(
+        (container) => container.identity.container === spec.name,
+      );
+      return [
+        spec.name,
+        viewContainer(
+          attempts,
+          statuses.find((status) => status.name === spec.name),
+        ),
+      ];
+    }),
+  );
+}
+
+function viewContainer(
+  attempts: readonly ObservedContainer[],
+  reported: ContainerStatus | undefined,
+): ContainerView {
+  const newest = attempts.find(isLive) ?? attempts[0];
+  const older = attempts.filter((container) => container !== newest);
+  const lost = lostAttempt(reported);
+  if (!newest || (lost && lost.attempt > newest.identity.attempt)) {
+    if (!lost) return { kind: 'absent' };
+    return { kind: 'exited', last: lost, previous: newest && endedAttempt(newest) };
+  }
+  const previous = older.map(endedAttempt).find((ended) => ended !== undefined);
+  const before = previous ?? (lost && lost.attempt < newest.identity.attempt ? lost : undefined);
+  if (newest.state.kind === 'created') return { kind: 'created', container: newest, previous: before };
+  const last = endedAttempt(newest);
+  if (last) return { kind: 'exited', last, previous: before };
+  return { kind: 'running', container: newest, previous: before };
+}
+
+function endedAttempt(container: ObservedContainer): EndedAttempt | undefined {
+  const { state, identity, id, createdAtMs } = container;
+  if (state.kind !== 'exited') return undefined;
+  return {
+    ...exitOf(state),
+    attempt: identity.attempt,
+    hash: identity.hash,
+    restartDelayMs: identity.restartDelayMs,
+    lifetimeMs: Math.max(0, (state.finishedAtMs ?? createdAtMs) - createdAtMs),
+    containerId: `docker://${id}`,
+    container,
+  };
+}
+
+function exitOf(exit: Exit): Exit {
+  const { exitCode, reason, message, startedAtMs, finishedAtMs, agoMs } = exit;
+  return { exitCode, reason, message, startedAtMs, finishedAtMs, agoMs };
+}
+
+const LOST_MESSAGE = 'The container could not be located when the pod was observed. It used to be Running';
+
+/** The newest attempt that was ever reported, as an ended one; Docker may know better. */
+function lostAttempt(reported: ContainerStatus | undefined): EndedAttempt | undefined {
+  if (!reported) return undefined;
+  const { state, lastState, restartCount } = reported;
+  const terminated = state?.terminated ?? (state?.running ? undefined : lastState?.terminated);
+  if (!terminated && !state?.running) return undefined;
+  return {
+    exitCode: terminated?.exitCode ?? 137,
+    reason: terminated?.reason ?? 'ContainerStatusUnknown',
+    message: terminated ? (terminated.message ?? '') : LOST_MESSAGE,
+    startedAtMs: parseTime(terminated?.startedAt),
+    finishedAtMs: parseTime(terminated?.finishedAt),
+    agoMs: Number.POSITIVE_INFINITY,
+    attempt: restartCount,
+    hash: '',
+    restartDelayMs: 0,
+    lifetimeMs: 0,
+    containerId: terminated?.containerID ?? reported.containerID ?? '',
+    container: undefined,
+  };
+}
+
+function parseTime(text: string | undefined): number | undefined {
+  const time = text === undefined ? Number.NaN : Date.parse(text);
+  return Number.isNaN(time) ? undefined : time;
+}

@@ -1,0 +1,51 @@
+// Which of a container's attempts a log request means, in the kubelet's words when there is none.
+import type { PodStatus } from '../../common/pod.ts';
+
+export type LogSource =
+  | { readonly kind: 'container'; readonly id: string }
+  | { readonly kind: 'not-found'; readonly message: string }
+  | { readonly kind: 'bad-request'; readonly message: string };
+
+export interface LogQuestion {
+  readonly podName: string;
+  readonly container: string;
+  readonly previous: boolean;
+}
+
+export function logSource(status: PodStatus | undefined, question: LogQuestion): LogSource {
+  const { podName, container, previous } = question;
+  const where = `container "${container}" in pod "${podName}"`;
+  const found = status?.containerStatuses?.find(({ name }) => name === container);
+  if (!found) return { kind: 'not-found', message: `container "${container}" not found in pod "${podName}"` };
+  const { state, lastState } = found;
+  const last = lastState?.terminated;
+  if (previous) {
+    return (
+      source(last?.containerID) ?? {
+        kind: 'bad-request',
+        message: `previous terminated container "${container}" in pod "${podName}" not found`,
+      }
+    );
+  }
+  const current = state?.running ? found.containerID : (state?.terminated ?? last)?.containerID;
+  const here = source(current);
+  if (here) return here;
+  return {
+    kind: 'bad-request',
+    message: `${where} ${why(state?.waiting?.reason, state?.terminated !== undefined)}`,
+  };
+}
+
+function why(waiting: string | undefined, terminated: boolean): string {
+  if (terminated) return 'is terminated';
+  if (waiting === undefined) return 'is not available';
+  if (waiting === 'ErrImagePull') return 'is waiting to start: trying and failing to pull image';
+  if (waiting === 'ImagePullBackOff') return "is waiting to start: image can't be pulled";
+  return `is waiting to start: ${waiting}`;
+}
+
+function source(containerId: string | undefined): LogSource | undefined {
+  return containerId?.startsWith('docker://')
+    ? { kind: 'container', id: containerId.slice('docker://'.length) }
+    : undefined;
+}

@@ -1,0 +1,28 @@
+// The Docker names of a pod's containers: `k8s_<container>_<pod>_<namespace>_<uid>_<attempt>`. A name is used once, so
+// creating a container is idempotent. No part may hold an underscore, and no Kubernetes name does.
+
+/** Stands where the container's name is, in the name and labels of the pod's sandbox. */
+export const SANDBOX = 'POD';
+
+export interface ContainerNameParts {
+  /** `POD` for the sandbox. */
+  readonly container: string;
+  readonly pod: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly attempt: number;
+}
+
+const NAME = /^\/?k8s_([^_]+)_([^_]+)_([^_]+)_([^_]+)_(0|[1-9]\d{0,8})$/;
+
+export function containerName(parts: ContainerNameParts): string {
+  const { container, pod, namespace, uid, attempt } = parts;
+  return `k8s_${container}_${pod}_${namespace}_${uid}_${attempt}`;
+}
+
+/** Undefined for whatever is not such a name; Docker's leading slash is allowed. */
+export function parseContainerName(name: string): ContainerNameParts | undefined {
+  const [, container, pod, namespace, uid, attempt] = NAME.exec(name) ?? [];
+  if (!container || !pod || !namespace || !uid || !attempt) return undefined;
+  return { container, pod, namespace, uid, attempt: Number(attempt) };
+}

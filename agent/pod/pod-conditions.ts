@@ -1,0 +1,73 @@
+// The pod conditions the node owns. A condition's time changes only with its status.
+import type { ContainerStatus, PodCondition } from '../../common/pod.ts';
+import { apiTime } from './api-time.ts';
+import type { Phase } from './pod-phase.ts';
+import type { PodRecord } from './pod-record.ts';
+
+export interface ConditionsInput {
+  readonly record: PodRecord;
+  readonly phase: Phase;
+  readonly containers: readonly ContainerStatus[];
+  /** The sandbox runs and has its network. */
+  readonly sandboxReady: boolean;
+  readonly nowMs: number;
+}
+
+type Verdict = Pick<PodCondition, 'status' | 'reason' | 'message'>;
+
+const TRUE: Verdict = { status: 'True' };
+
+export function podConditions(input: ConditionsInput): PodCondition[] {
+  const { record, phase, sandboxReady } = input;
+  const terminal = phase === 'Succeeded' || phase === 'Failed';
+  const containersReady = containersVerdict(input);
+  return [
+    condition(input, 'PodReadyToStartContainers', sandboxReady && !terminal ? TRUE : { status: 'False' }),
+    condition(input, 'Initialized', phase === 'Succeeded' ? { ...TRUE, reason: 'PodCompleted' } : TRUE),
+    condition(input, 'Ready', gatesVerdict(record, containersReady)),
+    condition(input, 'ContainersReady', containersReady),
+    condition(input, 'PodScheduled', TRUE),
+  ];
+}
+
+function condition(input: ConditionsInput, type: string, verdict: Verdict): PodCondition {
+  const { record, nowMs } = input;
+  const kept = [...(record.status?.conditions ?? []), ...(record.pod.status?.conditions ?? [])].find(
+    (known) => known.type === type && known.status === verdict.status && known.lastTransitionTime,
+  );
+  const generation = record.pod.metadata.generation;
+  return {
+    type,
+    status: verdict.status,
+    ...(verdict.reason ? { reason: verdict.reason } : {}),
+    ...(verdict.message ? { message: verdict.message } : {}),
+    lastTransitionTime: kept?.lastTransitionTime ?? apiTime(nowMs),
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+  };
+}
+
+function containersVerdict({ phase, containers, record }: ConditionsInput): Verdict {
+  if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' };
+  if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
+  const unready = record.pod.spec.containers
+    .map(({ name }) => name)
+    .filter((name) => !containers.some((status) => status.name === name && status.ready));
+  if (unready.length === 0) return TRUE;
+  const message = `containers with unready status: [${unready.join(' ')}]`;
+  return { status: 'False', reason: 'ContainersNotReady', message };
+}
+
+/** Readiness gates are conditions that others write; the API's copy of the pod has them. */
+function gatesVerdict(record: PodRecord, containersReady: Verdict): Verdict {
+  if (containersReady.status !== 'True') return containersReady;
+  const conditions = record.pod.status?.conditions ?? [];
+  const messages = (record.pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const gate = conditions.find(({ type }) => type === conditionType);
+    if (!gate) return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
+    return gate.status === 'True'
+      ? []
+      : [`the status of pod readiness gate "${conditionType}" is not "True", but ${gate.status}`];
+  });
+  if (messages.length === 0) return TRUE;
+  return { status: 'False', reason: 'ReadinessGatesNotReady', message: messages.join(', ') };
+}

@@ -1,0 +1,70 @@
+// The pod's status as the agent knows it: what the controller publishes. A terminal phase is final, and times move
+// only when what they date moves.
+import { isTerminal, type PodStatus } from '../../common/pod.ts';
+import { apiTime } from './api-time.ts';
+import { containerStatus, type ImageNames } from './container-status.ts';
+import { isLive } from './observation.ts';
+import { podConditions } from './pod-conditions.ts';
+import { podPhase } from './pod-phase.ts';
+import { qosClass } from './pod-resources.ts';
+import { deadlinePassed, type Situation } from './situation.ts';
+
+export interface StatusFacts {
+  /** Of this machine, the main one first. */
+  readonly hostIps: readonly string[];
+  readonly imageNames: (imageId: string) => ImageNames | undefined;
+  readonly nowMs: number;
+}
+
+export function podStatus(situation: Situation, facts: StatusFacts): PodStatus {
+  const { record, observation } = situation;
+  const before = record.status;
+  if (before && isTerminal(before)) return before;
+  const phase = podPhase(situation);
+  const final = phase === 'Succeeded' || phase === 'Failed';
+  const containers = record.pod.spec.containers
+    .map((spec) => containerStatus(spec, { situation, imageNames: facts.imageNames, final }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const sandbox = observation.sandboxes.find(isLive);
+  const generation = record.pod.metadata.generation;
+  return {
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    phase,
+    ...outcome(situation, final),
+    conditions: podConditions({
+      record,
+      phase,
+      containers,
+      sandboxReady: sandbox !== undefined,
+      nowMs: facts.nowMs,
+    }),
+    ...addresses(situation, facts, sandbox?.ip),
+    startTime: before?.startTime ?? apiTime(record.acceptedAtMs),
+    containerStatuses: containers,
+    qosClass: record.pod.status?.qosClass ?? qosClass(record.pod),
+  };
+}
+
+/** Why the pod as a whole ended. */
+function outcome(situation: Situation, final: boolean): Pick<PodStatus, 'reason' | 'message'> {
+  if (!final || situation.record.stopping || !deadlinePassed(situation)) return {};
+  return { reason: 'DeadlineExceeded', message: DEADLINE_MESSAGE };
+}
+
+export const DEADLINE_MESSAGE = 'Pod was active on the node longer than the specified deadline';
+
+/** Kept after the end: whoever reads a finished pod wants to know where it was. */
+function addresses(
+  { record }: Situation,
+  { hostIps }: StatusFacts,
+  sandboxIp: string | undefined,
+): Pick<PodStatus, 'hostIP' | 'hostIPs' | 'podIP' | 'podIPs'> {
+  const before = record.status;
+  const hosts = hostIps.length > 0 ? hostIps : (before?.hostIPs ?? []).map(({ ip }) => ip);
+  const hostIP = hosts[0] ?? before?.hostIP;
+  const podIP = record.pod.spec.hostNetwork ? hostIP : sandboxIp || before?.podIP;
+  return {
+    ...(hostIP ? { hostIP, hostIPs: [{ ip: hostIP }] } : {}),
+    ...(podIP ? { podIP, podIPs: [{ ip: podIP }] } : {}),
+  };
+}

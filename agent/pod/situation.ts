@@ -1,0 +1,52 @@
+// Everything a decision about one pod may look at, gathered at one moment: the record, what Docker shows, and what the
+// worker remembers since it runs. Plan and status are functions of this alone.
+import type { ContainerViews } from './container-view.ts';
+import type { Observation } from './observation.ts';
+import type { PodRecord } from './pod-record.ts';
+
+export interface Situation {
+  readonly record: PodRecord;
+  readonly observation: Observation;
+  readonly views: ContainerViews;
+  /** By container name. */
+  readonly images: ReadonlyMap<string, ImageState>;
+  /** Why the last attempt to create or start it failed; by container name, `POD` for the sandbox. */
+  readonly failures: ReadonlyMap<string, StepFailure>;
+  /** Containers told to stop since the agent runs; by Docker id, how long ago. */
+  readonly signalledMsAgo: ReadonlyMap<string, number>;
+  /** Containers killed since the agent runs; by Docker id, how long ago. */
+  readonly killedMsAgo: ReadonlyMap<string, number>;
+  /** Since the pod was taken on. */
+  readonly activeMs: number;
+  /** Since it is being stopped for good; 0 when it is not. */
+  readonly stoppingMs: number;
+  /** Why this pod cannot be run as it is written; empty when it can. */
+  readonly problems: readonly string[];
+}
+
+export type ImageState =
+  | { readonly kind: 'pulling' }
+  | { readonly kind: 'ready'; readonly imageId: string }
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly message: string;
+      readonly agoMs: number;
+      readonly delayMs: number;
+    };
+
+export interface StepFailure {
+  /** CreateContainerError, CreateContainerConfigError, RunContainerError, … */
+  readonly reason: string;
+  readonly message: string;
+  readonly agoMs: number;
+  readonly delayMs: number;
+}
+
+const SECOND_MS = 1000;
+
+/** The pod has had the time its activeDeadlineSeconds gives it. */
+export function deadlinePassed(situation: Pick<Situation, 'record' | 'activeMs'>): boolean {
+  const seconds = situation.record.pod.spec.activeDeadlineSeconds;
+  return seconds !== undefined && seconds !== null && situation.activeMs >= seconds * SECOND_MS;
+}

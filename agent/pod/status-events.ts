@@ -1,0 +1,58 @@
+// The events that a change of status means by itself: backoffs, refusals, deadlines. What a step did is told by the
+// step. Comparing statuses makes each be told once, also across a restart of the agent.
+import type { ContainerStatus, Pod, PodStatus } from '../../common/pod.ts';
+import { DEADLINE_MESSAGE } from './pod-status.ts';
+
+export interface PodEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  /** Undefined: about the pod as a whole. */
+  readonly container?: string;
+}
+
+export function statusEvents(pod: Pod, before: PodStatus | undefined, after: PodStatus): readonly PodEvent[] {
+  const deadline = after.reason === 'DeadlineExceeded' && before?.reason !== 'DeadlineExceeded';
+  return [
+    ...(after.containerStatuses ?? []).flatMap((status) =>
+      containerEvents(
+        pod,
+        before?.containerStatuses?.find(({ name }) => name === status.name),
+        status,
+      ),
+    ),
+    ...(deadline ? [{ type: 'Normal' as const, reason: 'DeadlineExceeded', message: DEADLINE_MESSAGE }] : []),
+  ];
+}
+
+function containerEvents(
+  pod: Pod,
+  before: ContainerStatus | undefined,
+  after: ContainerStatus,
+): readonly PodEvent[] {
+  const waiting = after.state?.waiting;
+  if (!waiting) return [];
+  const known = before?.state?.waiting?.reason === waiting.reason;
+  const sameAttempt = before?.restartCount === after.restartCount;
+  const { name, namespace, uid } = pod.metadata;
+  const container = after.name;
+  const image = pod.spec.containers.find((spec) => spec.name === container)?.image ?? '';
+  switch (waiting.reason) {
+    case 'CrashLoopBackOff': {
+      if (known && sameAttempt) return [];
+      const message = `Back-off restarting failed container ${container} in pod ${name}_${namespace}(${uid})`;
+      return [{ type: 'Warning', reason: 'BackOff', message, container }];
+    }
+    case 'ImagePullBackOff':
+      if (known) return [];
+      return [
+        { type: 'Normal', reason: 'BackOff', message: `Back-off pulling image "${image}"`, container },
+        { type: 'Warning', reason: 'Failed', message: 'Error: ImagePullBackOff', container },
+      ];
+    case 'CreateContainerConfigError':
+      if (known && before?.state?.waiting?.message === waiting.message) return [];
+      return [{ type: 'Warning', reason: 'Failed', message: `Error: ${waiting.message ?? ''}`, container }];
+    default:
+      return [];
+  }
+}

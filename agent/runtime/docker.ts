@@ -1,0 +1,196 @@
+// Docker as the engine. Two clients: one with a time limit, so that a hung daemon is noticed, and one without, for
+// streams. Every answer is decoded here; what does not carry this agent's UID does not pass.
+import Docker from 'dockerode';
+import { AGENT_UID_LABEL, POD_UID_LABEL, parseContainerLabels } from '../pod/labels.ts';
+import {
+  type Engine,
+  type EngineContainer,
+  EngineError,
+  type EngineEvent,
+  type EngineImage,
+  type EngineState,
+} from './engine.ts';
+import { jsonLines } from './json-lines.ts';
+
+export interface DockerClients {
+  /** For requests that answer at once; gives up after `timeoutMs`. */
+  readonly prompt: Docker;
+  /** For streams and pulls. */
+  readonly patient: Docker;
+}
+
+const TIMEOUT_MS = 120_000;
+
+export function createDockerClients(socketPath: string, timeoutMs = TIMEOUT_MS): DockerClients {
+  return { prompt: new Docker({ socketPath, timeout: timeoutMs }), patient: new Docker({ socketPath }) };
+}
+
+export function createDockerEngine({ prompt, patient }: DockerClients, agentUid: string): Engine {
+  const own = `${AGENT_UID_LABEL}=${agentUid}`;
+  const filters = (podUid?: string) => ({
+    label: podUid === undefined ? [own] : [own, `${POD_UID_LABEL}=${podUid}`],
+  });
+  return {
+    async list(podUid) {
+      const found = await asked(() => prompt.listContainers({ all: true, filters: filters(podUid) }));
+      return found.map(({ Id, State, Labels }) => ({
+        id: Id,
+        state: State,
+        podUid: Labels[POD_UID_LABEL] ?? '',
+      }));
+    },
+    async inspect(idOrName) {
+      const found = await optional(() => prompt.getContainer(idOrName).inspect());
+      const container = found && decodeContainer(found);
+      return container?.identity.agentUid === agentUid ? container : undefined;
+    },
+    async create({ name, options }) {
+      const created = await asked(() => dialCreate(prompt, name, options));
+      return { id: created.Id, warnings: created.Warnings ?? [] };
+    },
+    async start(id) {
+      await asked(() => prompt.getContainer(id).start(), [304]);
+    },
+    async kill(id, signal) {
+      await asked(() => prompt.getContainer(id).kill({ signal }), [404, 409]);
+    },
+    async stop(id, graceSeconds) {
+      await asked(() => prompt.getContainer(id).stop({ t: graceSeconds }), [304, 404]);
+    },
+    async remove(id) {
+      await asked(() => prompt.getContainer(id).remove({ force: true, v: true }), [404, 409]);
+    },
+    image: (id) => image(prompt, id),
+    events: (sinceMs, signal) => events(patient, { label: [own] }, sinceMs, signal),
+  };
+}
+
+interface Created {
+  readonly Id: string;
+  readonly Warnings?: readonly string[] | null;
+}
+
+/** createContainer would drop Docker's warnings, and repeat the whole body in the address. */
+function dialCreate(docker: Docker, name: string, body: Docker.ContainerCreateOptions): Promise<Created> {
+  return new Promise((resolve, reject) => {
+    const request = {
+      path: '/containers/create?',
+      method: 'POST',
+      options: { _query: { name }, _body: body },
+      statusCodes: {
+        201: true,
+        400: 'bad parameter',
+        404: 'no such image',
+        409: 'conflict',
+        500: 'server error',
+      },
+    };
+    docker.modem.dial(request, (error: unknown, data: unknown) => {
+      if (error) reject(error);
+      else resolve(data as Created);
+    });
+  });
+}
+
+async function image(docker: Docker, id: string): Promise<EngineImage | undefined> {
+  const found = await optional(() => docker.getImage(id).inspect());
+  if (!found) return undefined;
+  const { RepoTags, RepoDigests, Config } = found;
+  return { repoTags: RepoTags ?? [], repoDigests: RepoDigests ?? [], user: Config?.User ?? '' };
+}
+
+/** What changes a container without our doing; the rest is news of what we did. */
+const EVENTS = ['die', 'oom', 'destroy', 'start', 'pause', 'unpause'];
+
+async function* events(
+  docker: Docker,
+  filters: Record<string, string[]>,
+  sinceMs: number | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<EngineEvent> {
+  const options = {
+    filters: JSON.stringify({ ...filters, type: ['container'], event: EVENTS }),
+    ...(sinceMs === undefined ? {} : { since: sinceMs / 1000 }),
+    abortSignal: signal,
+  };
+  const stream = await asked(() => docker.getEvents(options));
+  // An abort shows as an error of the stream at whatever moment; unheard, it would end the process.
+  stream.on('error', () => {});
+  for await (const line of jsonLines(stream as unknown as AsyncIterable<Uint8Array>)) {
+    const { Actor, timeNano } = line as { Actor?: DockerActor; timeNano?: number };
+    const podUid = Actor?.Attributes?.[POD_UID_LABEL];
+    if (!Actor?.ID || !podUid) continue;
+    yield { podUid, containerId: Actor.ID, timeMs: Math.floor((timeNano ?? 0) / 1e6) };
+  }
+}
+
+interface DockerActor {
+  readonly ID?: string;
+  readonly Attributes?: Readonly<Record<string, string>>;
+}
+
+function decodeContainer(found: Docker.ContainerInspectInfo): EngineContainer | undefined {
+  const identity = parseContainerLabels(found.Config.Labels ?? {});
+  if (!identity) return undefined;
+  const networks = Object.values(found.NetworkSettings?.Networks ?? {});
+  const createdAtMs = Date.parse(found.Created);
+  return {
+    id: found.Id,
+    identity,
+    state: decodeState(found.State, createdAtMs),
+    createdAtMs,
+    imageId: found.Image,
+    stopSignal: (found.Config as { StopSignal?: string }).StopSignal || 'SIGTERM',
+    ip: networks.find(({ IPAddress }) => IPAddress)?.IPAddress ?? '',
+  };
+}
+
+function decodeState(state: Docker.ContainerInspectInfo['State'], createdAtMs: number): EngineState {
+  if (state.Running) return { kind: 'running', startedAtMs: time(state.StartedAt) ?? createdAtMs };
+  const { ExitCode: exitCode, Error: message } = state;
+  const finishedAtMs = time(state.FinishedAt);
+  if (finishedAtMs === undefined) {
+    if (exitCode === 0) return { kind: 'created' };
+    const reason = 'ContainerCannotRun';
+    return { kind: 'exited', exitCode, reason, message, startedAtMs: createdAtMs, finishedAtMs: createdAtMs };
+  }
+  const reason = state.OOMKilled ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error';
+  return { kind: 'exited', exitCode, reason, message, startedAtMs: time(state.StartedAt), finishedAtMs };
+}
+
+/** Docker's zero time is the year 1. */
+function time(text: string): number | undefined {
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) || ms <= 0 ? undefined : ms;
+}
+
+async function optional<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  return asked(ask, [404]);
+}
+
+async function asked<T>(ask: () => Promise<T>): Promise<T>;
+async function asked<T>(ask: () => Promise<T>, harmless: readonly number[]): Promise<T | undefined>;
+async function asked<T>(ask: () => Promise<T>, harmless: readonly number[] = []): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (cause) {
+    const { statusCode } = cause as { statusCode?: number };
+    if (statusCode !== undefined && harmless.includes(statusCode)) return undefined;
+    throw engineError(cause, statusCode);
+  }
+}
+
+function engineError(cause: unknown, statusCode: number | undefined): EngineError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (statusCode === undefined || statusCode === 503) {
+    return new EngineError('unavailable', `cannot ask Docker (${text}); is it running?`, { cause });
+  }
+  const message = dockerMessage(cause) ?? text;
+  return new EngineError(statusCode === 409 ? 'conflict' : 'refused', message, { cause });
+}
+
+/** Docker's own words, without the HTTP around them. */
+function dockerMessage(cause: unknown): string | undefined {
+  const { message } = (cause as { json?: { message?: unknown } }).json ?? {};
+  return typeof message === 'string' ? message.trim() : undefined;
+}

@@ -1,0 +1,306 @@
+// The pods of this agent: one worker each, keyed by UID. Takes the controller's wishes (PodHost), follows Docker's
+// events, looks at everything once a minute whatever the events said, and clears away containers that carry this
+// agent's UID but belong to no pod it knows: only after the controller's whole wish has been heard, and only on a
+// complete list.
+import { backoff } from '../../common/backoff.ts';
+import { describeError, LongshoreError } from '../../common/errors.ts';
+import { isTerminal, type Pod, type PodStatus } from '../../common/pod.ts';
+import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
+import type { PodGone, PodHost, PodReport } from '../link/pod-host.ts';
+import { DEFAULT_GRACE_SECONDS } from '../pod/labels.ts';
+import { logSource } from '../pod/log-source.ts';
+import type { PodRecord } from '../pod/pod-record.ts';
+import type { EngineSummary } from './engine.ts';
+import { PodWorker, type PodWorkerDeps } from './pod-worker.ts';
+import type { PodRecords } from './record-keeper.ts';
+
+export interface PodManagerDeps extends PodWorkerDeps {
+  readonly store: PodRecords;
+  readonly openContainerLogs: OpenContainerLogs;
+  /** Told when the engine begins or ceases to answer. */
+  readonly engineChanged?: (ready: boolean) => void;
+}
+
+/** Of one container, whatever its state; resolves when the engine has accepted. */
+export type OpenContainerLogs = (
+  request: Pick<LogsRequest__Output, 'follow' | 'timestamps' | 'sinceTimeMs' | 'tailLines' | 'limitBytes'> & {
+    readonly containerId: string;
+  },
+  signal: AbortSignal,
+) => Promise<AsyncIterable<Buffer>>;
+
+export interface PodManager extends PodHost, AsyncDisposable {
+  /** Resolves when the pods of the state folder have been taken up; they are then looked after until disposal. */
+  start(): Promise<void>;
+  /** Docker answers. */
+  readonly engineReady: boolean;
+}
+
+export function createPodManager(deps: PodManagerDeps): PodManager {
+  return new Manager(deps);
+}
+
+const RESYNC_MS = 60_000;
+const RECONNECT = { initialMs: 500, maxMs: 10_000, jitter: 0.2 };
+const REMOVED_GRACE_SECONDS = 1;
+
+class Manager implements PodManager {
+  readonly #deps: PodManagerDeps;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #leaving = new AbortController();
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #clearing = new Set<string>();
+  /** The controller has said all it wishes: what belongs to no known pod may go. */
+  #wishKnown = false;
+  #ready = false;
+  #started = false;
+
+  constructor(deps: PodManagerDeps) {
+    this.#deps = deps;
+  }
+
+  get engineReady(): boolean {
+    return this.#ready;
+  }
+
+  async start(): Promise<void> {
+    if (this.#started) throw new LongshoreError('internal', 'the pod manager was started twice');
+    this.#started = true;
+    const { store, log } = this.#deps;
+    const { records, damaged } = await store.load();
+    for (const { uid, reason } of damaged) {
+      log.error({ uid, reason }, 'a pod record cannot be read; its pod waits for the controller');
+    }
+    for (const record of records) {
+      const worker = new PodWorker(this.#deps, record, true);
+      this.#workers.set(record.uid, worker);
+      worker.start();
+    }
+    log.info({ pods: records.length }, 'pods taken up');
+    this.#own(this.#follow());
+    this.#own(this.#resync());
+  }
+
+  async apply(pod: Pod): Promise<void> {
+    const { uid } = pod.metadata;
+    const nowMs = this.#deps.clock.now();
+    const known = this.#workers.get(uid);
+    if (known) {
+      await known.update((record) => withPod(record, pod, nowMs));
+      known.repeatGone();
+      return;
+    }
+    const record = withPod({ uid, pod, status: seedStatus(pod), acceptedAtMs: nowMs }, pod, nowMs);
+    const worker = new PodWorker(this.#deps, record, false);
+    this.#workers.set(uid, worker);
+    try {
+      await worker.settled();
+    } catch (error) {
+      this.#workers.delete(uid);
+      throw error;
+    }
+    if (this.#leaving.signal.aborted) return;
+    if (!record.stopping && !isTerminal(record.status)) worker.warnOnce();
+    worker.start();
+  }
+
+  async remove(uid: string, graceSeconds: number): Promise<void> {
+    const worker = this.#workers.get(uid);
+    if (!worker) {
+      this.#own(this.#clearUnknown(uid));
+      return;
+    }
+    const nowMs = this.#deps.clock.now();
+    await worker.update((record) =>
+      record.gone
+        ? record
+        : withStopping({ ...record, removal: { graceSeconds, atMs: nowMs } }, graceSeconds, nowMs),
+    );
+    worker.repeatGone();
+  }
+
+  async retain(uids: ReadonlySet<string>): Promise<void> {
+    const unwanted = [...this.#workers].filter(([uid, { record }]) => !uids.has(uid) && !record.gone);
+    await Promise.all(unwanted.map(([uid]) => this.remove(uid, REMOVED_GRACE_SECONDS)));
+    this.#wishKnown = true;
+    this.#own(this.#sweep());
+  }
+
+  async acknowledgeGone(uid: string): Promise<void> {
+    const worker = this.#workers.get(uid);
+    if (!worker?.record.gone) return;
+    await worker[Symbol.asyncDispose]();
+    await this.#deps.store.remove(uid);
+    if (this.#workers.get(uid) === worker) this.#workers.delete(uid);
+    this.#own(this.#clear(uid));
+  }
+
+  reports(): readonly PodReport[] {
+    return [...this.#workers.values()].flatMap((worker) => worker.report() ?? []);
+  }
+
+  gone(): readonly PodGone[] {
+    return [...this.#workers.values()].flatMap(({ record: { uid, gone } }) =>
+      gone ? [{ uid, status: gone.status }] : [],
+    );
+  }
+
+  async openLogs(request: LogsRequest__Output, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+    const record = this.#workers.get(request.podUid)?.record;
+    if (!record) throw new LongshoreError('not-found', `pod with UID "${request.podUid}" does not exist`);
+    const { container, previous } = request;
+    const podName = record.pod.metadata.name;
+    const source = logSource(record.status, { podName, container, previous });
+    if (source.kind === 'not-found') throw new LongshoreError('not-found', source.message);
+    if (source.kind === 'bad-request') throw new LongshoreError('invalid', source.message);
+    const { follow, timestamps, sinceTimeMs, tailLines, limitBytes } = request;
+    return this.#deps.openContainerLogs(
+      { containerId: source.id, follow, timestamps, sinceTimeMs, tailLines, limitBytes },
+      signal,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#leaving.abort();
+    await Promise.allSettled([...this.#workers.values()].map((worker) => worker[Symbol.asyncDispose]()));
+    await Promise.allSettled(this.#tasks);
+  }
+
+  /** A task of the manager's own; ends with it. */
+  #own(task: Promise<void>): void {
+    const done = task
+      .catch((error: unknown) => {
+        if (!this.#leaving.signal.aborted) {
+          this.#deps.log.warn({ error: describeError(error) }, 'looking after the pods failed; will retry');
+        }
+      })
+      .finally(() => this.#tasks.delete(done));
+    this.#tasks.add(done);
+  }
+
+  /** Docker's events, for as long as the agent runs. After each gap everything is looked at. */
+  async #follow(): Promise<void> {
+    const { engine, clock } = this.#deps;
+    const { signal } = this.#leaving;
+    let sinceMs: number | undefined = clock.now();
+    let retry = backoff(RECONNECT);
+    while (!signal.aborted) {
+      try {
+        await engine.list();
+        this.#setReady(true);
+        retry = backoff(RECONNECT);
+        this.#lookAtAll();
+        for await (const { podUid, containerId, timeMs } of engine.events(sinceMs, signal)) {
+          sinceMs = timeMs;
+          this.#workers.get(podUid)?.lookAgain(containerId);
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#setReady(false, error);
+      }
+      await clock.sleep(retry.delayMs, signal).catch(() => {});
+      retry = retry.next();
+    }
+  }
+
+  async #resync(): Promise<void> {
+    const { signal } = this.#leaving;
+    while (!signal.aborted) {
+      await this.#deps.clock.sleep(RESYNC_MS, signal).catch(() => {});
+      if (signal.aborted) return;
+      this.#lookAtAll();
+      this.#own(this.#sweep());
+    }
+  }
+
+  #lookAtAll(): void {
+    for (const worker of this.#workers.values()) worker.lookAgain();
+  }
+
+  #setReady(ready: boolean, error?: unknown): void {
+    if (this.#ready === ready) return;
+    this.#ready = ready;
+    if (ready) this.#deps.log.info('Docker answers');
+    else
+      this.#deps.log.warn(
+        { error: describeError(error) },
+        'Docker does not answer; pods keep their last status',
+      );
+    this.#deps.engineChanged?.(ready);
+  }
+
+  /** Containers of ours that belong to no pod we know. */
+  async #sweep(): Promise<void> {
+    if (!this.#wishKnown) return;
+    const strays = (await this.#deps.engine.list()).filter(({ podUid }) => !this.#workers.has(podUid));
+    await Promise.all(
+      [...new Set(strays.map(({ podUid }) => podUid))].map((uid) => this.#clear(uid, strays)),
+    );
+  }
+
+  /** Stops and removes whatever is left of a pod that has no record. */
+  async #clear(uid: string, listed?: readonly EngineSummary[]): Promise<void> {
+    if (this.#clearing.has(uid)) return;
+    this.#clearing.add(uid);
+    try {
+      const { engine, log } = this.#deps;
+      const found = listed?.filter(({ podUid }) => podUid === uid) ?? (await engine.list(uid));
+      if (found.length === 0 || this.#workers.has(uid)) return;
+      log.info({ uid, containers: found.length }, 'clearing away containers of a pod that is no more');
+      await Promise.all(
+        found.map(async ({ id }) => {
+          await engine.stop(id, REMOVED_GRACE_SECONDS);
+          await engine.remove(id);
+        }),
+      );
+    } finally {
+      this.#clearing.delete(uid);
+    }
+  }
+
+  /** Gone is said only after a complete list has shown nothing, so a failure is tried again. */
+  async #clearUnknown(uid: string): Promise<void> {
+    const { clock, uplink } = this.#deps;
+    const { signal } = this.#leaving;
+    for (let retry = backoff(RECONNECT); !signal.aborted; retry = retry.next()) {
+      try {
+        await this.#clear(uid);
+        if (!this.#workers.has(uid)) uplink.gone({ uid, status: undefined });
+        return;
+      } catch (error) {
+        this.#deps.log.warn({ uid, error: describeError(error) }, 'cannot clear away a pod yet; will retry');
+        await clock.sleep(retry.delayMs, signal).catch(() => {});
+      }
+    }
+  }
+}
+
+/** The record with the newest of the pod; a deletion begins the stop, once. */
+function withPod(record: PodRecord, pod: Pod, nowMs: number): PodRecord {
+  if (record.gone) return record;
+  const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
+  if (!deletionTimestamp) return { ...record, pod };
+  const grace = deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+  return withStopping({ ...record, pod }, grace, nowMs);
+}
+
+/** The grace only ever shrinks, and counts from the first time. */
+function withStopping(record: PodRecord, graceSeconds: number, nowMs: number): PodRecord {
+  const { stopping } = record;
+  return {
+    ...record,
+    stopping: {
+      graceSeconds: Math.max(1, Math.min(graceSeconds, stopping?.graceSeconds ?? graceSeconds)),
+      sinceMs: stopping?.sinceMs ?? nowMs,
+    },
+  };
+}
+
+/** What the API already says of a pod that is new here: its start, its attempts, its end. */
+function seedStatus(pod: Pod): PodStatus | undefined {
+  const { phase, reason, message, startTime, containerStatuses, podIP, podIPs, qosClass } = pod.status ?? {};
+  const known = startTime !== undefined || isTerminal(pod.status);
+  if (!known) return undefined;
+  const { conditions } = pod.status ?? {};
+  return { phase, reason, message, startTime, containerStatuses, conditions, podIP, podIPs, qosClass };
+}

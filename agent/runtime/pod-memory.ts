@@ -1,0 +1,107 @@
+// What a worker remembers of its pod while the agent runs, and may forget: pulls under way, failures and their
+// backoff, who was told to stop when. All on the monotonic clock.
+import type { Clock } from '../../common/clock.ts';
+import type { Pod } from '../../common/pod.ts';
+import { INITIAL_DELAY_MS, MAX_DELAY_MS } from '../pod/restart.ts';
+import type { ImageState, Situation, StepFailure } from '../pod/situation.ts';
+
+type Remembered = Pick<Situation, 'images' | 'failures' | 'signalledMsAgo' | 'killedMsAgo'>;
+
+/** As the kubelet's next sync of a pod whose last one failed. */
+const RETRY_MS = 10_000;
+
+/** Of the image that was asked for; another one in the pod since then is another matter. */
+type ImageMemory = { readonly image: string } & ImageProgress;
+
+type ImageProgress =
+  | { readonly kind: 'pulling' }
+  | { readonly kind: 'ready'; readonly imageId: string }
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly message: string;
+      readonly atMs: number;
+      readonly delayMs: number;
+    };
+
+export class PodMemory {
+  readonly #clock: Clock;
+  readonly #images = new Map<string, ImageMemory>();
+  /** By image: how long to wait after its next failed pull. */
+  readonly #pullDelays = new Map<string, number>();
+  readonly #failures = new Map<string, { reason: string; message: string; atMs: number }>();
+  readonly #signalled = new Map<string, number>();
+  readonly #killed = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  recall(pod: Pod): Remembered {
+    const nowMs = this.#clock.monotonicMs();
+    const current = [...this.#images].filter(([name, { image }]) =>
+      pod.spec.containers.some((container) => container.name === name && (container.image ?? '') === image),
+    );
+    const ago = (times: ReadonlyMap<string, number>) =>
+      new Map([...times].map(([id, atMs]) => [id, nowMs - atMs]));
+    return {
+      images: new Map(current.map(([name, image]) => [name, imageState(image, nowMs)])),
+      failures: new Map(
+        [...this.#failures].map(([name, { reason, message, atMs }]): [string, StepFailure] => [
+          name,
+          { reason, message, agoMs: nowMs - atMs, delayMs: RETRY_MS },
+        ]),
+      ),
+      signalledMsAgo: ago(this.#signalled),
+      killedMsAgo: ago(this.#killed),
+    };
+  }
+
+  pulling(container: string, image: string): void {
+    this.#images.set(container, { image, kind: 'pulling' });
+  }
+
+  imageReady(container: string, image: string, imageId: string): void {
+    this.#pullDelays.delete(image);
+    this.#progress(container, image, { kind: 'ready', imageId });
+  }
+
+  imageFailed(container: string, image: string, failure: { reason: string; message: string }): void {
+    const delayMs = this.#pullDelays.get(image) ?? INITIAL_DELAY_MS;
+    this.#pullDelays.set(image, Math.min(MAX_DELAY_MS, delayMs * 2));
+    const { reason, message } = failure;
+    const atMs = this.#clock.monotonicMs();
+    this.#progress(container, image, { kind: 'failed', reason, message, atMs, delayMs });
+  }
+
+  /** It was used, or the pull was given up: the next start asks again. */
+  imageForgotten(container: string, image: string): void {
+    if (this.#images.get(container)?.image === image) this.#images.delete(container);
+  }
+
+  #progress(container: string, image: string, progress: ImageProgress): void {
+    if (this.#images.get(container)?.image === image) this.#images.set(container, { image, ...progress });
+  }
+
+  failed(what: string, failure: { reason: string; message: string }): void {
+    this.#failures.set(what, { ...failure, atMs: this.#clock.monotonicMs() });
+  }
+
+  succeeded(what: string): void {
+    this.#failures.delete(what);
+  }
+
+  signalled(id: string): void {
+    this.#signalled.set(id, this.#clock.monotonicMs());
+  }
+
+  killed(id: string): void {
+    this.#killed.set(id, this.#clock.monotonicMs());
+  }
+}
+
+function imageState(image: ImageMemory, nowMs: number): ImageState {
+  if (image.kind !== 'failed') return image;
+  const { kind, reason, message, atMs, delayMs } = image;
+  return { kind, reason, message, agoMs: nowMs - atMs, delayMs };
+}

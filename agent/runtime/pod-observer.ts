@@ -1,0 +1,85 @@
+// Looks at one pod in Docker: one complete list, and an inspection of whatever has changed its state since the last.
+import type { Clock } from '../../common/clock.ts';
+import { SANDBOX } from '../pod/names.ts';
+import type { Observation, ObservedContainer, ObservedState } from '../pod/observation.ts';
+import type { Engine, EngineContainer, EngineImage } from './engine.ts';
+
+interface Seen {
+  readonly summaryState: string;
+  readonly container: EngineContainer;
+}
+
+export class PodObserver {
+  readonly #engine: Engine;
+  readonly #clock: Clock;
+  readonly #podUid: string;
+  readonly #seen = new Map<string, Seen>();
+  /** By id: when it ended, on the clock that does not jump. */
+  readonly #exits = new Map<string, number>();
+  readonly #images = new Map<string, EngineImage | undefined>();
+
+  constructor(engine: Engine, clock: Clock, podUid: string) {
+    this.#engine = engine;
+    this.#clock = clock;
+    this.#podUid = podUid;
+  }
+
+  /** Something happened to this container: what was seen of it no longer counts. */
+  forget(id: string): void {
+    this.#seen.delete(id);
+  }
+
+  /** What the image is called; known for every image of the last observation. */
+  imageNames(imageId: string): EngineImage | undefined {
+    return this.#images.get(imageId);
+  }
+
+  /** Rejects when the engine cannot tell all of it. */
+  async observe(): Promise<Observation> {
+    const summaries = await this.#engine.list(this.#podUid);
+    const found = await Promise.all(summaries.map(({ id, state }) => this.#inspect(id, state)));
+    const present = new Set(summaries.map(({ id }) => id));
+    for (const id of [...this.#seen.keys(), ...this.#exits.keys()]) {
+      if (present.has(id)) continue;
+      this.#seen.delete(id);
+      this.#exits.delete(id);
+    }
+    const containers = found.filter((container) => container !== undefined);
+    await this.#nameImages(containers);
+    const all = containers
+      .map((container) => ({ ...container, state: this.#dated(container) }))
+      .sort((a, b) => b.identity.attempt - a.identity.attempt);
+    const isSandbox = ({ identity }: ObservedContainer) => identity.container === SANDBOX;
+    return {
+      sandboxes: all.filter(isSandbox),
+      containers: all.filter((container) => !isSandbox(container)),
+    };
+  }
+
+  async #inspect(id: string, summaryState: string): Promise<EngineContainer | undefined> {
+    const known = this.#seen.get(id);
+    if (known?.summaryState === summaryState) return known.container;
+    const container = await this.#engine.inspect(id);
+    if (container) this.#seen.set(id, { summaryState, container });
+    return container;
+  }
+
+  async #nameImages(containers: readonly EngineContainer[]): Promise<void> {
+    const ids = containers
+      .filter(({ identity }) => identity.container !== SANDBOX)
+      .map(({ imageId }) => imageId);
+    for (const id of new Set(ids)) {
+      if (!this.#images.has(id)) this.#images.set(id, await this.#engine.image(id));
+    }
+  }
+
+  #dated({ id, state }: EngineContainer): ObservedState {
+    if (state.kind !== 'exited') return state;
+    const nowMs = this.#clock.monotonicMs();
+    const endedMs =
+      this.#exits.get(id) ??
+      nowMs - Math.max(0, this.#clock.now() - (state.finishedAtMs ?? this.#clock.now()));
+    this.#exits.set(id, endedMs);
+    return { ...state, agoMs: nowMs - endedMs };
+  }
+}

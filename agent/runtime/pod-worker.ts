@@ -1,0 +1,294 @@
+// One pod's worker: look, report, plan, do one step, look again. Whatever happens elsewhere only makes it look again.
+// It ends when the agent leaves; the pod does not.
+import { isDeepStrictEqual } from 'node:util';
+import { type Backoff, backoff } from '../../common/backoff.ts';
+import type { Clock } from '../../common/clock.ts';
+import { describeError } from '../../common/errors.ts';
+import type { Log } from '../../common/log.ts';
+import { type Pod, podKey } from '../../common/pod.ts';
+import type { PodReport, Uplink } from '../link/pod-host.ts';
+import { viewContainers } from '../pod/container-view.ts';
+import { isLive, type Observation } from '../pod/observation.ts';
+import { plan, type Step } from '../pod/plan.ts';
+import type { PodRecord } from '../pod/pod-record.ts';
+import { podStatus } from '../pod/pod-status.ts';
+import type { Situation } from '../pod/situation.ts';
+import { type PodEvent, statusEvents } from '../pod/status-events.ts';
+import { podSupport, type Support } from '../pod/unsupported.ts';
+import { type Engine, EngineError } from './engine.ts';
+import { EventRecorder } from './event-recorder.ts';
+import { PodMemory } from './pod-memory.ts';
+import { PodObserver } from './pod-observer.ts';
+import { type PodRecords, RecordKeeper } from './record-keeper.ts';
+import { execute, type Images, type MachineView, type StepContext } from './step-executor.ts';
+
+export interface PodWorkerDeps {
+  readonly engine: Engine;
+  readonly images: Images;
+  readonly store: Pick<PodRecords, 'save'>;
+  readonly uplink: Uplink;
+  readonly agentUid: string;
+  /** The Docker network of pods. */
+  readonly network: string;
+  readonly machine: () => MachineView;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const RETRY = { initialMs: 500, maxMs: 30_000, jitter: 0.2 };
+
+export class PodWorker {
+  readonly #deps: PodWorkerDeps;
+  readonly #keeper: RecordKeeper;
+  readonly #observer: PodObserver;
+  readonly #memory: PodMemory;
+  readonly #events: EventRecorder;
+  readonly #log: Log;
+  readonly #leaving = new AbortController();
+  /** Aborted when the pod is to stop: whatever only helps it to start is given up. */
+  readonly #stopping = new AbortController();
+  readonly #tasks = new Set<Promise<void>>();
+  /** When the pod was taken on, on the monotonic clock; negative when that was before this process. */
+  readonly #acceptedMs: number;
+  #stoppingSinceMs: number | undefined;
+  #support: Support;
+  #lookAgain = true;
+  #wake: (() => void) | undefined;
+  #running: Promise<void> | undefined;
+  #goneTold = false;
+
+  /** `stored`: the record comes from the store; otherwise it is put there first. */
+  constructor(deps: PodWorkerDeps, record: PodRecord, stored: boolean) {
+    const { clock, engine, log, store, uplink } = deps;
+    this.#deps = deps;
+    this.#keeper = new RecordKeeper(store, record, stored);
+    this.#observer = new PodObserver(engine, clock, record.uid);
+    this.#memory = new PodMemory(clock);
+    this.#events = new EventRecorder(clock, (event) => uplink.event(event));
+    this.#log = log.child({ pod: podKey(record.pod), uid: record.uid });
+    this.#acceptedMs = this.#monotonic(record.acceptedAtMs);
+    this.#support = podSupport(record.pod);
+    this.#noteStopping(record);
+  }
+
+  get record(): PodRecord {
+    return this.#keeper.current;
+  }
+
+  /** Resolves when everything noted so far is on the disk. */
+  settled(): Promise<void> {
+    return this.#keeper.settled();
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Durable when it resolves; the worker then acts on it. */
+  async update(change: (record: PodRecord) => PodRecord): Promise<void> {
+    const record = await this.#keeper.update(change);
+    this.#support = podSupport(record.pod);
+    this.#noteStopping(record);
+    this.lookAgain();
+  }
+
+  /** Something may have changed. */
+  lookAgain(containerId?: string): void {
+    if (containerId !== undefined) this.#observer.forget(containerId);
+    this.#lookAgain = true;
+    this.#wake?.();
+  }
+
+  /** Says again that the pod is gone, when it is. */
+  repeatGone(): void {
+    if (this.#goneTold) this.#tellGone();
+  }
+
+  warnOnce(): void {
+    const { pod } = this.record;
+    for (const event of acceptanceEvents(pod, this.#support)) this.#events.record(pod, event);
+  }
+
+  report(): PodReport | undefined {
+    const { uid, status, gone } = this.record;
+    return status && !gone ? { uid, status } : undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#leaving.abort();
+    this.#wake?.();
+    await this.#running;
+    await Promise.allSettled(this.#tasks);
+    await this.#keeper.settled().catch(() => {});
+  }
+
+  async #run(): Promise<void> {
+    let failures: Backoff | undefined;
+    while (!this.#leaving.signal.aborted) {
+      this.#lookAgain = false;
+      let sleepMs: number | undefined;
+      try {
+        sleepMs = await this.#pass();
+        failures = undefined;
+      } catch (error) {
+        failures = failures?.next() ?? backoff(RETRY);
+        sleepMs = failures.delayMs;
+        this.#logFailure(error);
+      }
+      await this.#idle(sleepMs, failures !== undefined);
+    }
+  }
+
+  /** Until something may have changed, or the time is up. After a failure only the time counts. */
+  async #idle(sleepMs: number | undefined, failed: boolean): Promise<void> {
+    if (this.#leaving.signal.aborted || (this.#lookAgain && !failed)) return;
+    const awake = new AbortController();
+    const wake = () => awake.abort();
+    this.#wake = failed ? undefined : wake;
+    this.#leaving.signal.addEventListener('abort', wake, { once: true });
+    try {
+      await this.#deps.clock.sleep(sleepMs ?? Number.MAX_SAFE_INTEGER, awake.signal);
+    } catch {
+      // Woken.
+    } finally {
+      this.#wake = undefined;
+      this.#leaving.signal.removeEventListener('abort', wake);
+    }
+  }
+
+  /** How long to sleep; undefined: until something happens. */
+  async #pass(): Promise<number | undefined> {
+    const observation = await this.#observer.observe();
+    await this.#publish(this.#situation(observation));
+    const situation = this.#situation(observation);
+    const { steps, wakeInMs } = plan(situation);
+    const step = steps[0];
+    if (situation.record.gone) return this.#afterEnd(step, observation);
+    if (!step) return wakeInMs;
+    await this.#execute(step, observation);
+    return 0;
+  }
+
+  /** The tombstone is written. What cannot be cleared away yet is tried again, and keeps nobody waiting. */
+  async #afterEnd(step: Step | undefined, observation: Observation): Promise<number | undefined> {
+    try {
+      if (step) await this.#execute(step, observation);
+      return step ? 0 : undefined;
+    } finally {
+      const live = [...observation.containers, ...observation.sandboxes].some(isLive);
+      if (!live && !this.#goneTold) this.#tellGone();
+    }
+  }
+
+  #tellGone(): void {
+    const { uid, gone } = this.record;
+    this.#goneTold = true;
+    this.#deps.uplink.gone({ uid, status: gone?.status });
+  }
+
+  #situation(observation: Observation): Situation {
+    const { record } = this;
+    const nowMs = this.#deps.clock.monotonicMs();
+    return {
+      record,
+      observation,
+      views: viewContainers(record, observation),
+      ...this.#memory.recall(record.pod),
+      activeMs: nowMs - this.#acceptedMs,
+      stoppingMs: this.#stoppingSinceMs === undefined ? 0 : nowMs - this.#stoppingSinceMs,
+      problems: this.#support.problems,
+    };
+  }
+
+  #status(situation: Situation) {
+    const { clock, machine } = this.#deps;
+    const imageNames = (id: string) => this.#observer.imageNames(id);
+    return podStatus(situation, { hostIps: machine().hostIps, imageNames, nowMs: clock.now() });
+  }
+
+  /** On the disk first: a status that was told is never taken back. */
+  async #publish(situation: Situation): Promise<void> {
+    const { record } = situation;
+    if (record.gone) return;
+    const status = this.#status(situation);
+    if (isDeepStrictEqual(record.status, status)) return;
+    await this.#keeper.update((current) => ({ ...current, status }));
+    this.#log.debug({ phase: status.phase }, 'pod status changed');
+    this.#deps.uplink.report({ uid: record.uid, status });
+    for (const event of statusEvents(record.pod, record.status, status))
+      this.#events.record(record.pod, event);
+  }
+
+  async #execute(step: Step, observation: Observation): Promise<void> {
+    this.#log.debug({ step: step.kind }, 'step');
+    await execute(step, this.#context(observation));
+  }
+
+  #context(observation: Observation): StepContext {
+    const { agentUid, network, engine, images, machine } = this.#deps;
+    const { pod } = this.record;
+    return {
+      pod,
+      agentUid,
+      network,
+      engine,
+      images,
+      memory: this.#memory,
+      view: machine(),
+      emit: (event: PodEvent) => this.#events.record(pod, event),
+      background: (task) => this.#background(task),
+      bury: () => this.#bury(observation),
+    };
+  }
+
+  #background(task: (signal: AbortSignal) => Promise<void>): void {
+    const signal = AbortSignal.any([this.#leaving.signal, this.#stopping.signal]);
+    const done = task(signal)
+      .catch((error: unknown) => this.#log.error({ error: describeError(error) }, 'a task failed'))
+      .finally(() => {
+        this.#tasks.delete(done);
+        this.lookAgain();
+      });
+    this.#tasks.add(done);
+  }
+
+  async #bury(observation: Observation): Promise<void> {
+    const status = this.#status(this.#situation(observation));
+    await this.#keeper.update((record) => ({ ...record, status, gone: { status } }));
+    this.#log.info({ phase: status.phase }, 'pod ended');
+  }
+
+  #noteStopping({ stopping }: PodRecord): void {
+    if (!stopping) return;
+    this.#stoppingSinceMs ??= this.#monotonic(stopping.sinceMs);
+    this.#stopping.abort();
+  }
+
+  /** A wall-clock time of the past on the clock that does not jump; never later than now. */
+  #monotonic(wallMs: number): number {
+    const { clock } = this.#deps;
+    return clock.monotonicMs() - Math.max(0, clock.now() - wallMs);
+  }
+
+  #logFailure(error: unknown): void {
+    const fields = { error: describeError(error) };
+    if (error instanceof EngineError) this.#log.debug(fields, 'Docker did not do it; will retry');
+    else this.#log.error(fields, 'a pass over the pod failed; will retry');
+  }
+}
+
+/** What the pod asks for and will not get here, said once. */
+function acceptanceEvents(pod: Pod, { warnings }: Support): PodEvent[] {
+  const { name, namespace, uid } = pod.metadata;
+  const events: PodEvent[] = [];
+  if (warnings.length > 0) {
+    const message = `This version of Longshore runs the pod without: ${warnings.join('; ')}`;
+    events.push({ type: 'Warning', reason: 'NotProvided', message });
+  }
+  const policy = pod.spec.dnsPolicy ?? 'ClusterFirst';
+  if (policy.startsWith('ClusterFirst') && !(pod.spec.hostNetwork && policy === 'ClusterFirst')) {
+    const message = `pod: "${name}_${namespace}(${uid})". kubelet does not have ClusterDNS IP configured and cannot create Pod using "${policy}" policy. Falling back to "Default" policy.`;
+    events.push({ type: 'Warning', reason: 'MissingClusterDNS', message });
+  }
+  return events;
+}

@@ -1,0 +1,310 @@
+// Executes one step of a plan. No decisions here: a step that cannot be done is remembered with its reason, and the
+// next plan says what follows. Only an engine that does not answer is an error.
+import { describeError } from '../../common/errors.ts';
+import type { Pod } from '../../common/pod.ts';
+import { goDuration } from '../pod/api-time.ts';
+import { containerEnv } from '../pod/container-env.ts';
+import type { PodContainer } from '../pod/container-view.ts';
+import { type CreateRequest, containerRequest, sandboxRequest } from '../pod/create-options.ts';
+import type { Machine, PodPlace } from '../pod/downward.ts';
+import { SANDBOX } from '../pod/names.ts';
+import type { Step, StopTarget } from '../pod/plan.ts';
+import { nonRootProblem } from '../pod/security-options.ts';
+import type { PodEvent } from '../pod/status-events.ts';
+import { type Engine, EngineError } from './engine.ts';
+import type { PodMemory } from './pod-memory.ts';
+
+/** Where images come from. Rejects with an error that has a kubelet's `reason`. */
+export interface Images {
+  ensure(
+    request: {
+      readonly image: string;
+      readonly policy: string | undefined;
+      readonly podUid: string;
+      onPulling(): void;
+    },
+    signal: AbortSignal,
+  ): Promise<EnsuredImage>;
+  /** The reference of the image that sandboxes run. */
+  ensurePauseImage(): Promise<string>;
+}
+
+export interface EnsuredImage {
+  readonly imageId: string;
+  readonly pulled: boolean;
+  readonly durationMs: number;
+  readonly waitedMs: number;
+  readonly sizeBytes: number;
+}
+
+/** This machine, as pods may ask about it. */
+export interface MachineView {
+  readonly hostIps: readonly string[];
+  readonly nodeName: string;
+  readonly machine: Machine;
+  /** No OOM score below this can be had here; -1000 where all can. */
+  readonly oomScoreFloor: number;
+}
+
+export interface StepContext {
+  readonly pod: Pod;
+  readonly agentUid: string;
+  readonly network: string;
+  readonly engine: Engine;
+  readonly images: Images;
+  readonly memory: PodMemory;
+  readonly view: MachineView;
+  emit(event: PodEvent): void;
+  /** Runs beside the worker; ends before the worker does, and is aborted when the pod is to stop. */
+  background(task: (signal: AbortSignal) => Promise<void>): void;
+  bury(): Promise<void>;
+}
+
+type Executors = {
+  readonly [Kind in Step['kind']]: (
+    step: Extract<Step, { kind: Kind }>,
+    context: StepContext,
+  ) => Promise<void>;
+};
+
+const EXECUTORS: Executors = {
+  'create-sandbox': createSandbox,
+  'start-sandbox': ({ id }, context) => startSandbox(id, context),
+  'ensure-image': ensureImage,
+  'create-container': createContainer,
+  'start-container': ({ container, id }, context) => startContainer(container, id, context),
+  signal: signalAll,
+  kill: killAll,
+  remove: ({ ids }, { engine }) => all(ids, (id) => engine.remove(id)),
+  bury: (_, context) => context.bury(),
+};
+
+export function execute<Kind extends Step['kind']>(
+  step: Extract<Step, { kind: Kind }>,
+  context: StepContext,
+): Promise<void> {
+  const executor = EXECUTORS[step.kind as Kind] as Executors[Kind];
+  return executor(step, context);
+}
+
+async function createSandbox(
+  { attempt, changed }: Extract<Step, { kind: 'create-sandbox' }>,
+  context: StepContext,
+): Promise<void> {
+  const { pod, agentUid, network, images, emit, view } = context;
+  const { oomScoreFloor } = view;
+  if (changed) emit(SANDBOX_CHANGED);
+  const id = await remembering(context, SANDBOX, async () => {
+    const image = await images.ensurePauseImage();
+    return createOrAdopt(sandboxRequest({ pod, agentUid, attempt, image, network, oomScoreFloor }), context);
+  });
+  if (id !== undefined) await startSandbox(id, context);
+}
+
+const SANDBOX_CHANGED: PodEvent = {
+  type: 'Normal',
+  reason: 'SandboxChanged',
+  message: 'Pod sandbox changed, it will be killed and re-created.',
+};
+
+async function startSandbox(id: string, context: StepContext): Promise<void> {
+  await remembering(context, SANDBOX, async () => {
+    await context.engine.start(id);
+    context.memory.succeeded(SANDBOX);
+  });
+}
+
+async function ensureImage(
+  { container }: Extract<Step, { kind: 'ensure-image' }>,
+  context: StepContext,
+): Promise<void> {
+  const { memory, images, pod, emit } = context;
+  const spec = findContainer(pod, container);
+  const image = spec.image ?? '';
+  const onPulling = () =>
+    emit({ type: 'Normal', reason: 'Pulling', message: `Pulling image "${image}"`, container });
+  memory.pulling(container, image);
+  context.background(async (signal) => {
+    try {
+      const request = { image, policy: spec.imagePullPolicy, podUid: pod.metadata.uid, onPulling };
+      const ensured = await images.ensure(request, signal);
+      memory.imageReady(container, image, ensured.imageId);
+      emit({ type: 'Normal', reason: 'Pulled', message: pulledMessage(image, ensured), container });
+    } catch (error) {
+      if (signal.aborted) return memory.imageForgotten(container, image);
+      const failure = { reason: reasonOf(error), message: describeError(error) };
+      memory.imageFailed(container, image, failure);
+      for (const event of imageFailureEvents(image, failure)) emit({ ...event, container });
+    }
+  });
+}
+
+function pulledMessage(image: string, ensured: EnsuredImage): string {
+  if (!ensured.pulled) return `Container image "${image}" already present on machine`;
+  const took = goDuration(ensured.durationMs);
+  const waited = goDuration(ensured.durationMs + ensured.waitedMs);
+  return `Successfully pulled image "${image}" in ${took} (${waited} including waiting). Image size: ${ensured.sizeBytes} bytes.`;
+}
+
+function imageFailureEvents(
+  image: string,
+  { reason, message }: { reason: string; message: string },
+): PodEvent[] {
+  const error: PodEvent = { type: 'Warning', reason: 'Failed', message: `Error: ${reason}` };
+  switch (reason) {
+    case 'ErrImageNeverPull':
+      return [{ type: 'Warning', reason: 'ErrImageNeverPull', message }, error];
+    case 'InvalidImageName':
+    case 'ImageInspectError':
+      return [{ type: 'Warning', reason: 'InspectFailed', message }, error];
+    default:
+      return [
+        { type: 'Warning', reason: 'Failed', message: `Failed to pull image "${image}": ${message}` },
+        error,
+      ];
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { reason } = error as { reason?: unknown };
+  return typeof reason === 'string' ? reason : 'ErrImagePull';
+}
+
+async function createContainer(
+  step: Extract<Step, { kind: 'create-container' }>,
+  context: StepContext,
+): Promise<void> {
+  const { pod, agentUid, memory, emit, view } = context;
+  const { container, attempt, restartDelayMs, imageId, sandbox } = step;
+  const spec = findContainer(pod, container);
+  const podIps = pod.spec.hostNetwork ? view.hostIps : sandbox.ip ? [sandbox.ip] : [];
+  const config = await containerConfig(spec, imageId, { ...view, podIps }, context);
+  if (config.kind === 'problem') {
+    memory.failed(container, { reason: 'CreateContainerConfigError', message: config.message });
+    return;
+  }
+  const request = containerRequest({
+    pod,
+    container: spec,
+    agentUid,
+    attempt,
+    restartDelayMs,
+    imageId,
+    sandboxId: sandbox.id,
+    env: config.env,
+    scale: { machineMemoryBytes: view.machine.memoryBytes, oomScoreFloor: view.oomScoreFloor },
+  });
+  const id = await remembering(context, container, () => createOrAdopt(request, context));
+  memory.imageForgotten(container, spec.image ?? '');
+  if (id === undefined) return;
+  emit({ type: 'Normal', reason: 'Created', message: `Created container: ${container}`, container });
+  await startContainer(container, id, context);
+}
+
+async function containerConfig(spec: PodContainer, imageId: string, place: PodPlace, context: StepContext) {
+  const { pod, engine } = context;
+  const image = await engine.image(imageId);
+  const problem = nonRootProblem(pod, spec, image?.user ?? '');
+  if (problem !== undefined) return { kind: 'problem' as const, message: problem };
+  return containerEnv(spec, pod, place);
+}
+
+async function startContainer(container: string, id: string, context: StepContext): Promise<void> {
+  const { memory, engine, emit } = context;
+  try {
+    await engine.start(id);
+    memory.succeeded(container);
+    emit({ type: 'Normal', reason: 'Started', message: `Started container ${container}`, container });
+  } catch (error) {
+    if (isAway(error)) throw error;
+    const message = describeError(error);
+    memory.failed(container, { reason: 'RunContainerError', message });
+    emit({ type: 'Warning', reason: 'Failed', message: `Error: ${message}`, container });
+  }
+}
+
+/** Undefined when the engine refused: it is remembered and told. */
+async function remembering<T>(
+  context: StepContext,
+  what: string,
+  action: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    if (isAway(error)) throw error;
+    const message = describeError(error);
+    if (what === SANDBOX) {
+      context.memory.failed(what, { reason: 'CreatePodSandboxError', message });
+      const told = `Failed to create pod sandbox: ${message}`;
+      context.emit({ type: 'Warning', reason: 'FailedCreatePodSandBox', message: told });
+    } else {
+      context.memory.failed(what, { reason: 'CreateContainerError', message });
+      context.emit({ type: 'Warning', reason: 'Failed', message: `Error: ${message}`, container: what });
+    }
+    return undefined;
+  }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof EngineError && error.kind === 'unavailable';
+}
+
+/** A name is made once: what an earlier, interrupted try has left is taken over, or cleared away. */
+async function createOrAdopt(request: CreateRequest, context: StepContext): Promise<string> {
+  const { engine } = context;
+  for (let tries = 0; ; tries++) {
+    try {
+      const { id, warnings } = await engine.create(request);
+      for (const warning of warnings) warn(request, warning, context);
+      return id;
+    } catch (error) {
+      if (!(error instanceof EngineError) || error.kind !== 'conflict' || tries > 0) throw error;
+      const existing = await engine.inspect(request.name);
+      if (!existing) throw error;
+      const { hash, sandboxId } = existing.identity;
+      const same = hash === request.identity.hash && sandboxId === request.identity.sandboxId;
+      if (same && existing.state.kind !== 'exited') return existing.id;
+      await engine.remove(existing.id);
+    }
+  }
+}
+
+function warn({ identity }: CreateRequest, warning: string, { emit }: StepContext): void {
+  const about = identity.container === SANDBOX ? {} : { container: identity.container };
+  emit({ type: 'Warning', reason: 'EngineWarning', message: warning, ...about });
+}
+
+async function signalAll(
+  { targets }: Extract<Step, { kind: 'signal' }>,
+  { engine, memory, emit }: StepContext,
+): Promise<void> {
+  await all(targets, async ({ id, container, stopSignal, message }: StopTarget) => {
+    if (message) emit({ type: 'Normal', reason: 'Killing', message, container });
+    await engine.kill(id, stopSignal);
+    memory.signalled(id);
+  });
+}
+
+async function killAll(
+  { targets }: Extract<Step, { kind: 'kill' }>,
+  { engine, memory }: StepContext,
+): Promise<void> {
+  await all(targets, async ({ id }) => {
+    await engine.kill(id, 'SIGKILL');
+    memory.killed(id);
+  });
+}
+
+/** All are tried, whatever becomes of the others. */
+async function all<T>(items: readonly T[], action: (item: T) => Promise<void>): Promise<void> {
+  const results = await Promise.allSettled(items.map(action));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+function findContainer(pod: Pod, name: string): PodContainer {
+  const found = pod.spec.containers.find((container) => container.name === name);
+  if (!found) throw new Error(`the plan names container ${name}, which the pod does not have`);
+  return found;
+}

@@ -1,0 +1,145 @@
+// An agent's pods on this machine's Docker, without a controller: a pod manager over a state folder of its own, and
+// what it told its uplink. Each has its own agent UID, so machines do not see each other's containers.
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readOomScoreFloor } from '../../agent/host/oom-score-floor.ts';
+import { ImageManager } from '../../agent/images/image-manager.ts';
+import { ensurePauseImage } from '../../agent/images/pause-image.ts';
+import type { PodEventRecord, PodGone } from '../../agent/link/pod-host.ts';
+import { createDockerClients, createDockerEngine } from '../../agent/runtime/docker.ts';
+import { createDockerImages } from '../../agent/runtime/docker-images.ts';
+import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
+import { createPodStore } from '../../agent/state/pod-store.ts';
+import { systemClock } from '../../common/clock.ts';
+import { createLog } from '../../common/log.ts';
+import type { ContainerStatus, Pod, PodStatus } from '../../common/pod.ts';
+import { BUSYBOX_IMAGE } from './busybox-image.ts';
+import { aPod } from './pods.ts';
+
+const SOCKET = '/var/run/docker.sock';
+
+export class PodMachine {
+  readonly agentUid = randomUUID();
+  readonly docker = createDockerClients(SOCKET);
+  readonly engine = createDockerEngine(this.docker, this.agentUid);
+  /** Every status told, oldest first, by UID. */
+  readonly statuses = new Map<string, PodStatus[]>();
+  readonly gone: PodGone[] = [];
+  readonly events: PodEventRecord[] = [];
+  readonly #dir: string;
+  readonly #log = createLog({ name: 'test', level: (process.env['TEST_LOG'] ?? 'silent') as 'silent' });
+  #manager: PodManager | undefined;
+
+  private constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  static async create(): Promise<PodMachine> {
+    const machine = new PodMachine(await mkdtemp(join(tmpdir(), 'longshore-pods-')));
+    await machine.startAgent();
+    return machine;
+  }
+
+  get manager(): PodManager {
+    if (!this.#manager) throw new Error('the agent is not running');
+    return this.#manager;
+  }
+
+  /** Over the same state folder and Docker: what a restarted agent does. */
+  async startAgent(): Promise<void> {
+    const oomScoreFloor = await readOomScoreFloor();
+    const images = createDockerImages(this.docker);
+    const { Arch } = await this.docker.prompt.version();
+    const platform = { os: 'linux', architecture: Arch };
+    const imageManager = new ImageManager({ engine: images, clock: systemClock, log: this.#log, platform });
+    this.#manager = createPodManager({
+      engine: this.engine,
+      images: {
+        ensure: (request, signal) => imageManager.ensure(request, signal),
+        ensurePauseImage: () => ensurePauseImage(images, Arch),
+      },
+      store: createPodStore(this.#dir),
+      uplink: {
+        report: ({ uid, status }) => this.statuses.set(uid, [...(this.statuses.get(uid) ?? []), status]),
+        gone: (gone) => this.gone.push(gone),
+        event: (event) => this.events.push(event),
+      },
+      openContainerLogs: () => Promise.reject(new Error('this machine opens no logs')),
+      agentUid: this.agentUid,
+      network: 'bridge',
+      machine: () => ({
+        hostIps: ['192.0.2.1'],
+        nodeName: 'longshore',
+        oomScoreFloor,
+        machine: { cpuMilli: 2000, memoryBytes: 4 << 30, ephemeralStorageBytes: 10e9 },
+      }),
+      clock: systemClock,
+      log: this.#log,
+    });
+    await this.#manager.start();
+  }
+
+  async stopAgent(): Promise<void> {
+    await this.#manager?.[Symbol.asyncDispose]();
+    this.#manager = undefined;
+  }
+
+  status(uid: string): PodStatus | undefined {
+    return this.statuses.get(uid)?.at(-1);
+  }
+
+  container(uid: string, name = 'main'): ContainerStatus | undefined {
+    return this.status(uid)?.containerStatuses?.find((status) => status.name === name);
+  }
+
+  reasons(uid: string): string[] {
+    return this.events.filter(({ podUid }) => podUid === uid).map(({ reason }) => reason);
+  }
+
+  /** The names in Docker of this machine's containers, dead ones too. */
+  async names(): Promise<string[]> {
+    const found = await this.docker.prompt.listContainers({
+      all: true,
+      filters: { label: [`longshore.dev/agent-uid=${this.agentUid}`] },
+    });
+    return found.flatMap(({ Names }) => Names.map((name) => name.slice(1))).sort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopAgent();
+    await Promise.all((await this.engine.list()).map(({ id }) => this.engine.remove(id)));
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+}
+
+/** A pod of busybox containers that each run a shell script; its UID is new. */
+export function scriptPod(
+  scripts: Readonly<Record<string, string>>,
+  spec: Partial<Pod['spec']> = {},
+  metadata: Partial<Pod['metadata']> = {},
+): Pod {
+  const uid = randomUUID();
+  return aPod({
+    uid,
+    name: `pod-${uid.slice(0, 8)}`,
+    metadata,
+    spec: {
+      enableServiceLinks: false,
+      dnsPolicy: 'Default',
+      terminationGracePeriodSeconds: 2,
+      ...spec,
+      containers: Object.entries(scripts).map(([name, script]) => ({
+        name,
+        image: BUSYBOX_IMAGE,
+        imagePullPolicy: 'IfNotPresent',
+        command: ['/bin/sh', '-c', script],
+        ...spec.containers?.find((container) => container.name === name),
+      })),
+    },
+  });
+}
+
+/** Sleeps until it is told to stop, and then ends well. */
+export const SERVE = 'trap "exit 0" TERM; sleep 3600 & wait';
