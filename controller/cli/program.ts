@@ -29,12 +29,16 @@ export function createCliProgram(deps: CliDeps): Command {
     .addHelpText('after', `\n${EXIT_CODES}`);
   program.commandsGroup('The fleet:');
   addStatus(program, deps);
-  addAgentsList(program.command('agents').description('The machines of the fleet'), deps);
-  addPodsList(program.command('pods').description('The pods on them'), deps);
-  addTokensCreate(program.command('tokens').description('Tokens that machines join with'), deps);
+  addAgentsList(group(program, 'agents', 'The machines of the fleet'), deps);
+  addPodsList(group(program, 'pods', 'The pods on them'), deps);
+  addTokensCreate(group(program, 'tokens', 'Tokens that machines join with'), deps);
   program.commandsGroup('This program:');
   addVersion(program, deps);
   return program;
+}
+
+function group(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description).helpCommand(false);
 }
 
 const EXIT_CODES = `Exit codes: 0 done, 1 failed, 2 wrong usage, 3 controller or API server unreachable, 4 not authorised,

@@ -87,7 +87,7 @@ function capacity(status: FleetStatus__Output, view: View): string {
         allocatable === undefined ? '-' : formatAmount(resource, allocatable),
     },
     {
-      header: 'IN USE',
+      header: 'SHARE',
       cell: ({ percent }) => (percent === undefined ? '-' : `${bar(percent, view.paint)} ${percent}%`),
       tone: ({ percent }) => usageTone(percent),
     },

@@ -46,7 +46,8 @@ export function addTokensCreate(tokens: Command, deps: CliDeps): void {
       );
       await print(deps, flags, { data: answer, render: () => `${answer.token}\n` });
       if (flags.output === 'table' || flags.output === 'wide') {
-        deps.stderr.write(advice(answer, { reusable: flags.reusable, nowMs: deps.clock.now() }));
+        const shown = deps.stdout.isTTY === true;
+        deps.stderr.write(advice(answer, { reusable: flags.reusable, nowMs: deps.clock.now(), shown }));
       }
     });
 }
@@ -54,11 +55,20 @@ export function addTokensCreate(tokens: Command, deps: CliDeps): void {
 interface Circumstances {
   readonly reusable: boolean;
   readonly nowMs: number;
+  /** The token is on the screen already, so the command line may be complete. */
+  readonly shown: boolean;
 }
 
-export function advice(answer: CreateTokenResponse__Output, { reusable, nowMs }: Circumstances): string {
-  const life = formatDuration(answer.expiresAtMs - nowMs);
+export function advice(answer: CreateTokenResponse__Output, circumstances: Circumstances): string {
+  const { reusable, nowMs, shown } = circumstances;
+  const life = formatDuration(wholeMinutes(answer.expiresAtMs - nowMs));
   const uses = reusable ? 'For any number of machines' : 'For one machine';
   const address = answer.controllerAddress || 'HOST:PORT';
-  return `${uses}, for ${life}; it is not shown again. On the machine, in a checkout of Longshore:\n  sudo ./install.sh agent --controller ${address} --token TOKEN\n`;
+  const token = shown ? answer.token : 'TOKEN';
+  return `${uses}, for ${life}; it is not shown again. On the machine, in a checkout of Longshore:\n  sudo ./install.sh agent --controller ${address} --token ${token}\n`;
+}
+
+/** The answer was a moment on its way; an hour is still an hour. */
+function wholeMinutes(ms: number): number {
+  return Math.ceil(ms / 60_000) * 60_000;
 }

@@ -1,6 +1,6 @@
 // Long bodies at the reader's pace: the next chunk is asked for only when the socket has taken the last.
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { drained } from '../../common/paced-write.ts';
 
 /** Ends the response after the last chunk. Rejects when the source fails or the signal aborts; the caller cuts the connection. */
 export async function sendBody(
@@ -9,8 +9,8 @@ export async function sendBody(
   signal: AbortSignal,
 ): Promise<void> {
   for await (const chunk of chunks) {
+    if (!response.write(chunk)) await drained(response, signal);
     signal.throwIfAborted();
-    if (!response.write(chunk)) await once(response, 'drain', { signal });
   }
   response.end();
 }

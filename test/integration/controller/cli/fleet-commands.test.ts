@@ -126,7 +126,7 @@ describe('longshore status', () => {
         'Agents      1 of 1 ready, 1 schedulable',
         'Pods        2 Running',
         '',
-        'RESOURCE   REQUESTED   ALLOCATABLE   IN USE',
+        'RESOURCE   REQUESTED   ALLOCATABLE   SHARE',
         'cpu                1             4   #####............... 25%',
         '',
       ].join('\n'),

@@ -161,7 +161,7 @@ describe('renderStatus', () => {
         'Agents      2 of 3 ready, 2 schedulable',
         'Pods        10 Running, 1 Pending, 1 Failed',
         '',
-        'RESOURCE          REQUESTED   ALLOCATABLE   IN USE',
+        'RESOURCE          REQUESTED   ALLOCATABLE   SHARE',
         'cpu                     2.5             8   ######.............. 31%',
         'memory               15.5Gi          16Gi   ###################. 97%',
         'pods                     12           330   #................... 4%',
@@ -233,18 +233,25 @@ describe('renderStatus', () => {
 });
 
 describe('advice', () => {
-  const answer = { token: 'lsj1.x', expiresAtMs: NOW + hour, controllerAddress: 'ctl.example:7443' };
+  const answer = { token: 'lsj1.x', expiresAtMs: NOW + hour - 700, controllerAddress: 'ctl.example:7443' };
 
   it('says for how long, for whom, and what to type', () => {
-    const text = advice(answer, { reusable: false, nowMs: NOW });
+    const text = advice(answer, { reusable: false, nowMs: NOW, shown: false });
     assert.match(text, /^For one machine, for 60m; it is not shown again\./);
     assert.match(text, /--controller ctl\.example:7443 --token TOKEN\n$/);
-    assert.doesNotMatch(text, /lsj1/, 'the token itself is on stdout alone');
+  });
+
+  it('repeats the token only where it is on the screen already', () => {
+    const [shown, piped] = [true, false].map((shown) =>
+      advice(answer, { reusable: false, nowMs: NOW, shown }),
+    );
+    assert.match(shown ?? '', /--token lsj1\.x\n$/);
+    assert.doesNotMatch(piped ?? '', /lsj1/);
   });
 
   it('leaves the address open when the controller knows none', () =>
     assert.match(
-      advice({ ...answer, controllerAddress: '' }, { reusable: true, nowMs: NOW }),
+      advice({ ...answer, controllerAddress: '' }, { reusable: true, nowMs: NOW, shown: false }),
       /^For any number .*--controller HOST:PORT/s,
     ));
 });
