@@ -1,0 +1,164 @@
+// What a typed API server finds when it decodes an object: fields it does not know, which it drops and reports as the
+// request's `fieldValidation` says, and values of the wrong type, which it refuses. For built-in kinds; custom resources
+// go by their own schema.
+import { isObject } from './json.ts';
+import { type Model, type Models, readModels } from './openapi/models.ts';
+import { definitionName, isCustom } from './openapi/schemas.ts';
+import type { JsonObject, ResourceDefinition } from './resource.ts';
+
+export interface FieldCheck {
+  /** The object without its unknown fields. */
+  readonly object: JsonObject;
+  /** For example `unknown field "spec.containers[0].imge"`: a Warning header each, or together a 400 when strict. */
+  readonly unknown: readonly string[];
+  /** For example `json: cannot unmarshal bool into Go struct field EnvVar.spec.containers.env.value of type string`. */
+  readonly mistyped: string | undefined;
+}
+
+/** Reads the models once; the function it returns is pure. */
+export function createFieldCheck(): (resource: ResourceDefinition, object: JsonObject) => FieldCheck {
+  const models = readModels();
+  const byName = new Map(Object.values(models).map((model) => [model.name, model]));
+  return (resource, object) => {
+    const model = isCustom(resource) ? undefined : byName.get(definitionName(resource));
+    if (!model) return { object, unknown: [], mistyped: undefined };
+    const walk: Walk = { models, unknown: [], mistyped: [] };
+    const checked = checkModel(walk, { model, object, path: '', structPath: '' });
+    return { object: checked, unknown: walk.unknown, mistyped: walk.mistyped[0] };
+  };
+}
+
+/** The 400 of a strict request, as the API server words it. */
+export function strictMessage(resource: ResourceDefinition, unknown: readonly string[]): string {
+  return decodingMessage(resource, `strict decoding error: ${unknown.join(', ')}`);
+}
+
+/** The 400 for a mistyped value, likewise. */
+export function decodingMessage({ kind, version }: ResourceDefinition, problem: string): string {
+  return `${kind} in version "${version}" cannot be handled as a ${kind}: ${problem}`;
+}
+
+interface Walk {
+  readonly models: Models;
+  readonly unknown: string[];
+  readonly mistyped: string[];
+}
+
+interface Struct {
+  readonly model: Model;
+  readonly object: JsonObject;
+  readonly path: string;
+  readonly structPath: string;
+}
+
+function checkModel(walk: Walk, { model, object, path, structPath }: Struct): JsonObject {
+  const kept: JsonObject = {};
+  const struct = model.name.slice(model.name.lastIndexOf('.') + 1);
+  for (const [name, value] of Object.entries(object)) {
+    const field = Object.hasOwn(model.fields, name) ? model.fields[name] : undefined;
+    const at = path === '' ? name : `${path}.${name}`;
+    if (!field) walk.unknown.push(`unknown field ${JSON.stringify(at)}`);
+    else {
+      const place: Place = { path: at, structPath: `${structPath}.${name}`, owner: struct, name };
+      kept[name] = checkValue(walk, { ...place, type: field.type, format: field.format ?? '' }, value);
+    }
+  }
+  return kept;
+}
+
+interface Place {
+  /** With indexes and map keys, as unknown fields are reported. */
+  readonly path: string;
+  /** Without them, as mistyped ones are; starts with a dot. */
+  readonly structPath: string;
+  /** The struct that holds the field. */
+  readonly owner: string;
+  readonly name: string;
+}
+
+interface Expected extends Place {
+  readonly type: string;
+  readonly format: string;
+}
+
+function checkValue(walk: Walk, expected: Expected, value: unknown): unknown {
+  if (value === null || expected.type === 'any') return value;
+  const element = /^Array<(.+)>$/.exec(expected.type)?.[1];
+  if (element !== undefined) {
+    if (!Array.isArray(value)) return refuse(walk, expected, value);
+    return value.map((item, index) =>
+      checkValue(walk, { ...expected, type: element, path: `${expected.path}[${index}]` }, item),
+    );
+  }
+  const mapped = /^\{ \[key: string\]: (.+); \}$/.exec(expected.type)?.[1];
+  const model = walk.models[expected.type];
+  if (mapped === undefined && !model) return checkScalar(walk, expected, value);
+  if (!isObject(value)) return refuse(walk, expected, value);
+  if (model)
+    return checkModel(walk, { model, object: value, path: expected.path, structPath: expected.structPath });
+  const entries = Object.entries(value).map(([key, item]) => {
+    const entry = { ...expected, type: mapped ?? 'any', path: `${expected.path}.${key}` };
+    return [key, checkValue(walk, entry, item)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Quantities may be written as numbers; the client library calls them strings. */
+const QUANTITIES = new Set([
+  'allocatable',
+  'allocatedResources',
+  'capacity',
+  'divisor',
+  'limits',
+  'overhead',
+  'requests',
+  'sizeLimit',
+]);
+
+function checkScalar(walk: Walk, expected: Expected, value: unknown): unknown {
+  const isNumber = typeof value === 'number';
+  switch (expected.type) {
+    case 'boolean':
+      return typeof value === 'boolean' ? value : refuse(walk, expected, value);
+    case 'number':
+      return isNumber && (expected.format === 'double' || Number.isInteger(value))
+        ? value
+        : refuse(walk, expected, value);
+    case 'IntOrString':
+      return isNumber || typeof value === 'string' ? value : refuse(walk, expected, value);
+    default: {
+      const isText = typeof value === 'string' || (isNumber && QUANTITIES.has(expected.name));
+      return isText ? value : refuse(walk, expected, value);
+    }
+  }
+}
+
+function refuse(walk: Walk, expected: Expected, value: unknown): unknown {
+  const place = `${expected.owner}${expected.structPath}`;
+  walk.mistyped.push(
+    `json: cannot unmarshal ${jsonKind(value)} into Go struct field ${place} of type ${goTypeOf(expected, walk.models)}`,
+  );
+  return value;
+}
+
+function jsonKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value === 'number' && !Number.isInteger(value) ? `number ${value}` : typeof value;
+}
+
+function goTypeOf(
+  { type, format }: { readonly type: string; readonly format: string },
+  models: Models,
+): string {
+  const element = /^Array<(.+)>$/.exec(type)?.[1];
+  if (element !== undefined) return `[]${goTypeOf({ type: element, format }, models)}`;
+  const mapped = /^\{ \[key: string\]: (.+); \}$/.exec(type)?.[1];
+  if (mapped !== undefined) return `map[string]${goTypeOf({ type: mapped, format }, models)}`;
+  const model = models[type];
+  if (model) return `v1.${model.name.slice(model.name.lastIndexOf('.') + 1)}`;
+  if (type === 'boolean') return 'bool';
+  if (type === 'number') return format === 'double' ? 'float64' : format || 'int64';
+  if (type === 'IntOrString') return 'intstr.IntOrString';
+  return type === 'Date' ? 'v1.Time' : 'string';
+}
