@@ -12,7 +12,7 @@ import type { EventRecord } from './event-recorder.ts';
 import type { PlacementRounds } from './placement-rounds.ts';
 import { fingerprint, type PodEntry, pendingPatch, TOLD_REMOVED, takeCopy } from './pod-entry.ts';
 import type { PodFleet } from './pod-fleet.ts';
-import type { PodPreconditions, PodWriteResult, PodWriter } from './pod-writer.ts';
+import type { PodWriteResult, PodWriter } from './pod-writer.ts';
 
 export interface PodStepsOptions {
   readonly clock: Clock;
@@ -66,9 +66,8 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
       case 'reject':
         return reject({ pod, step, ...on });
       case 'delete-unplaced':
-        return deletePod(entry, { uid: entry.uid, resourceVersion: pod.metadata.resourceVersion }, signal);
       case 'final-delete':
-        return deletePod(entry, { uid: entry.uid }, signal);
+        return deletePod(pod, entry, signal);
       case 'dispatch':
         return dispatch(pod, entry);
       case 'publish-status':
@@ -180,16 +179,12 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
     }
   }
 
-  async function deletePod(
-    entry: PodEntry,
-    preconditions: PodPreconditions,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const { pod } = entry;
-    if (!pod) return false;
-    const { kind } = await writer.finalDelete(refOf(pod), preconditions, signal);
+  /** With the version as well: a leader that does not know yet that it is none deletes nothing it has not seen. */
+  async function deletePod(pod: Pod, entry: PodEntry, signal: AbortSignal): Promise<boolean> {
+    const { resourceVersion } = pod.metadata;
+    const { kind } = await writer.finalDelete(refOf(pod), { uid: entry.uid, resourceVersion }, signal);
     if (kind === 'conflict') throw changedMeanwhile(pod);
-    if (kind === 'deleted') entry.deleteAccepted = pod.metadata.resourceVersion ?? '';
+    if (kind === 'deleted') entry.deleteAccepted = resourceVersion ?? '';
     return false;
   }
 

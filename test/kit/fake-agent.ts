@@ -1,6 +1,6 @@
 // An agent as the reconcilers see it: keeps what it accepted and its tombstones over sessions, obeys the snapshot,
 // runs nothing. The test says when containers start and stop.
-import type { Pod, PodStatus } from '../../common/pod.ts';
+import { isTerminal, type Pod, type PodStatus } from '../../common/pod.ts';
 import type { AgentIdentity, AgentLink, AgentObserver } from '../../controller/reconcile/agent-link.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import { endedStatus, runningStatus } from './pods.ts';
@@ -54,8 +54,11 @@ export class FakeAgent {
   report(uid: string, status?: PodStatus): void {
     const pod = this.pods.get(uid);
     if (!pod) return;
-    const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-    this.#observer?.report(this.identity, uid, status ?? (ended ? endedStatus() : runningStatus()));
+    this.#observer?.report(
+      this.identity,
+      uid,
+      status ?? (isTerminal(pod.status) ? endedStatus() : runningStatus()),
+    );
   }
 
   /** The containers of this pod have stopped for good: a deleted pod, or one removed. */
@@ -79,7 +82,7 @@ export class FakeAgent {
     if (this.tombstones.has(uid)) return;
     const isNew = !this.pods.has(uid);
     this.pods.set(uid, pod);
-    this.everRan.add(uid);
+    if (isNew && !isTerminal(pod.status)) this.everRan.add(uid);
     if (isNew) this.report(uid);
   }
 

@@ -35,6 +35,8 @@ export class FakePodApi implements PodWriter {
   readonly writes: PodWrite[] = [];
   /** Fails the next writes of these verbs, after or before they took effect. */
   readonly failures: { verb: PodWrite['verb']; applied: boolean }[] = [];
+  /** Called before a delete of the reconcilers takes effect. */
+  beforeDelete: (uid: string) => void = () => undefined;
   #version = 100;
   #watcher: ObjectObserver<Pod> | undefined;
   /** While set, watch events are held back. */
@@ -133,6 +135,7 @@ export class FakePodApi implements PodWriter {
     const pod = this.#pods.get(keyOf(ref));
     if (!pod || pod.metadata.uid !== preconditions.uid) return { kind: 'gone' };
     if (isStale(pod, preconditions)) return { kind: 'conflict' };
+    this.beforeDelete(pod.metadata.uid);
     this.writes.push({ verb: 'delete', uid: pod.metadata.uid, body: preconditions });
     if (!pod.metadata.finalizers?.length) this.#drop(pod);
     else if (pod.metadata.deletionGracePeriodSeconds !== 0) {

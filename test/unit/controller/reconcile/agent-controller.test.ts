@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { condition } from '../../../../controller/model/agent.ts';
+import { aPod, runningStatus } from '../../../kit/pods.ts';
+import { Reconcilers } from '../../../kit/reconcilers.ts';
+
+function readyOf(world: Reconcilers, name = 'a') {
+  const agent = world.agentObjects.get(`uid-${name}`);
+  return agent && condition(agent, 'Ready');
+}
+
+const agentInfo = (world: Reconcilers, name = 'a') =>
+  world.now.view.agents().find((agent) => agent.name === name);
+
+describe('an agent', () => {
+  test('that connects is ready, with the facts of its machine', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    await world.settle();
+    assert.equal(readyOf(world)?.reason, 'AgentConnected');
+    const status = world.agentObjects.get('uid-a')?.status;
+    assert.equal(status?.hostname, 'a');
+    assert.equal(status?.bootID, 'boot');
+    assert.equal(status?.allocatable?.['cpu'], '4');
+    assert.equal(status?.lastSeen, '2026-01-01T00:00:00Z');
+    assert.deepEqual(
+      world.events.map(({ reason }) => reason),
+      ['AgentConnected'],
+    );
+  });
+
+  test('that falls silent is lost after 40 s, not before, and its last sign of life is kept', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    await world.pass(10);
+    world.agent('a').disconnect();
+    await world.pass(38);
+    assert.equal(readyOf(world)?.status, 'True');
+    assert.equal(agentInfo(world)?.reason, 'reconnecting');
+    await world.pass(4);
+    assert.equal(readyOf(world)?.reason, 'AgentUnreachable');
+    const lastSeen = Date.parse(world.agentObjects.get('uid-a')?.status?.lastSeen ?? '');
+    assert.ok(
+      lastSeen >= Date.parse('2026-01-01T00:00:08Z') && lastSeen <= Date.parse('2026-01-01T00:00:11Z'),
+    );
+  });
+
+  test('whose session lives but says nothing is lost as well, and is back with its next word', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    world.api.create(aPod());
+    await world.clock.advance(45_000);
+    assert.equal(readyOf(world)?.status, 'False');
+    assert.equal(
+      world.api.get('uid-web')?.status?.conditions?.find(({ type }) => type === 'Ready')?.status,
+      'False',
+    );
+    world.agent('a').heartbeat();
+    await world.settle();
+    assert.equal(readyOf(world)?.status, 'True');
+    assert.equal(
+      world.api.get('uid-web')?.status?.conditions?.find(({ type }) => type === 'Ready')?.status,
+      'True',
+    );
+  });
+
+  test('heartbeats write nothing', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    await world.settle();
+    const version = world.agentObjects.get('uid-a')?.metadata.resourceVersion;
+    await world.pass(120);
+    assert.equal(world.agentObjects.get('uid-a')?.metadata.resourceVersion, version);
+  });
+
+  test('whose object is removed loses its session, and its pods show it', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    world.api.create(aPod());
+    await world.settle();
+    const link = world.agent('a').link;
+    world.removeAgent('a');
+    await world.settle();
+    assert.equal(link?.closed, 'the Agent object was removed');
+    const ready = world.api.get('uid-web')?.status?.conditions?.find(({ type }) => type === 'Ready');
+    assert.equal(ready?.reason, 'AgentUnreachable');
+    assert.ok(!world.api.writes.some(({ verb }) => verb === 'delete'));
+  });
+
+  test('reports figures within bounds only', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    const { agents } = world.now;
+    const capacity = {
+      cpu: '4',
+      memory: 'much',
+      'Not A Name': '1',
+      ...Object.fromEntries(Array.from({ length: 99 }, (_, i) => [`r${i}`, '1'])),
+    };
+    agents.facts(
+      { name: 'a', uid: 'uid-a' },
+      {
+        hostname: 'h'.repeat(9999),
+        os: 'linux',
+        arch: 'arm64',
+        kernelVersion: '',
+        osImage: '',
+        machineId: '',
+        systemUuid: '',
+        engineVersion: '',
+        addresses: Array.from({ length: 99 }, () => '192.0.2.1'),
+        capacity,
+        allocatable: capacity,
+        conditions: [
+          { type: 'Ready', status: 'False', reason: 'x', message: '' },
+          { type: 'DiskPressure', status: 'odd', reason: '', message: '' },
+        ],
+      },
+    );
+    await world.settle();
+    const status = world.agentObjects.get('uid-a')?.status;
+    assert.equal(status?.hostname?.length, 253);
+    assert.equal(status?.addresses?.length, 16);
+    assert.equal(Object.keys(status?.capacity ?? {}).length, 64);
+    assert.equal(status?.capacity?.['memory'], undefined);
+    assert.deepEqual(
+      status?.conditions?.map(({ type, status }) => [type, status]),
+      [
+        ['DiskPressure', 'Unknown'],
+        ['Ready', 'True'],
+      ],
+    );
+  });
+});
+
+describe('a controller that starts anew', () => {
+  test('gives agents of before 40 s from its start, and flaps nothing when they come', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    await world.pass(60);
+    const before = readyOf(world);
+    await world.kill();
+    world.start();
+    await world.pass(30);
+    assert.deepEqual(readyOf(world), before);
+    assert.equal(world.now.node.fleet()?.agentsReady, 1);
+    world.connect();
+    await world.pass(30);
+    assert.deepEqual(readyOf(world), before);
+  });
+
+  test('loses those that do not come within 40 s', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    await world.pass(5);
+    await world.kill();
+    world.start();
+    await world.pass(38);
+    assert.equal(readyOf(world)?.status, 'True');
+    await world.pass(4);
+    assert.equal(readyOf(world)?.status, 'False');
+  });
+
+  test('keeps a lost agent lost, since when it was', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    world.agent('a').disconnect();
+    await world.pass(50);
+    const lost = readyOf(world);
+    assert.equal(lost?.status, 'False');
+    await world.kill();
+    world.start();
+    await world.pass(100);
+    assert.deepEqual(readyOf(world), lost);
+  });
+});
+
+describe('an event of an agent', () => {
+  const event = {
+    sequence: 1,
+    podUid: 'uid-web',
+    podNamespace: 'default',
+    podName: 'web',
+    type: 'Warning',
+    reason: 'BackOff',
+    message: 'm',
+    fieldPath: 'spec.containers{main}',
+    timeMs: 5,
+  };
+
+  test('about its own pod is recorded, about others it is dropped', async () => {
+    await using world = new Reconcilers(['a', 'b']);
+    world.start();
+    world.connect('a');
+    world.api.create(aPod());
+    await world.settle();
+    const { agents } = world.now;
+    await agents.event({ name: 'b', uid: 'uid-b' }, event);
+    assert.ok(!world.events.some(({ reason }) => reason === 'BackOff'));
+    await agents.event({ name: 'a', uid: 'uid-a' }, { ...event, reason: 'not a reason' });
+    await agents.event({ name: 'a', uid: 'uid-a' }, event);
+    assert.deepEqual(world.events.at(-1), {
+      about: {
+        kind: 'Pod',
+        namespace: 'default',
+        name: 'web',
+        uid: 'uid-web',
+        fieldPath: 'spec.containers{main}',
+      },
+      type: 'Warning',
+      reason: 'BackOff',
+      message: 'm',
+      timeMs: 5,
+    });
+  });
+});
+
+describe('the fleet as operators see it', () => {
+  test('adds up agents, pods and what waits', async () => {
+    await using world = new Reconcilers(['a', 'b']);
+    world.start();
+    assert.equal(world.now.view.status().nodeReady, false);
+    world.connect();
+    const wish = (name: string, cpu: string) =>
+      aPod({
+        uid: `uid-${name}`,
+        name,
+        spec: { containers: [{ name: 'main', resources: { requests: { cpu } } }] },
+      });
+    world.api.create(wish('small', '1'));
+    world.api.create(wish('huge', '40'));
+    await world.settle();
+    const status = world.now.view.status();
+    assert.equal(status.nodeReady, true);
+    assert.equal(status.agentsSchedulable, 2);
+    assert.deepEqual(status.podsByPhase, { Running: 1, Pending: 1 });
+    assert.deepEqual(status.allocatable, {
+      cpu: '8',
+      'ephemeral-storage': '200Gi',
+      memory: '16Gi',
+      pods: '20',
+    });
+    assert.deepEqual(status.waiting, [
+      { namespace: 'default', name: 'huge', reason: '0/2 agents fit: 2 insufficient cpu' },
+    ]);
+    assert.deepEqual(agentInfo(world)?.requested, { cpu: '1', pods: '1' });
+    const [huge, small] = world.now.view.pods({ agent: '', namespace: '' });
+    assert.equal(huge?.status, 'Pending');
+    assert.deepEqual([small?.status, small?.agent, small?.containersReady], ['Running', 'a', 1]);
+    assert.deepEqual(world.now.view.pods({ agent: 'b', namespace: '' }), []);
+    // 8 - 1 free, and the requests of both pods: the scheduler believes exactly 7 CPUs free.
+    assert.equal(world.now.node.fleet()?.allocatable['cpu'], '48');
+    assert.deepEqual(world.now.node.fleet()?.schedulable, ['a', 'b']);
+  });
+
+  test('a cordoned agent keeps its pods and takes no new ones', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    world.api.create(aPod());
+    await world.settle();
+    const object = world.agentObjects.get('uid-a');
+    if (object) world.putAgent({ ...object, spec: { ...object.spec, unschedulable: true } });
+    world.api.create(aPod({ uid: 'uid-two', name: 'two' }));
+    await world.settle();
+    assert.deepEqual(world.now.node.fleet()?.schedulable, []);
+    world.agent('a').report('uid-web', runningStatus());
+    assert.deepEqual([...world.agent('a').everRan], ['uid-web']);
+    if (object) world.putAgent({ ...object, spec: { ...object.spec, unschedulable: false } });
+    await world.settle();
+    assert.deepEqual([...world.agent('a').everRan], ['uid-web', 'uid-two']);
+  });
+});

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createKeyedQueue } from '../../../../controller/reconcile/keyed-queue.ts';
+import { ManualClock } from '../../../kit/manual-clock.ts';
+
+function aQueue(work: (key: string) => Promise<void>, concurrency = 2) {
+  const clock = new ManualClock();
+  const stop = new AbortController();
+  const failures: string[] = [];
+  const queue = createKeyedQueue({ clock, concurrency, work, onFailure: (key) => failures.push(key) });
+  return { clock, queue, stop, failures, done: queue.run(stop.signal) };
+}
+
+test('a key added again while it is worked on is worked on once more, and never twice at a time', async () => {
+  const gates: (() => void)[] = [];
+  let active = 0;
+  const { clock, queue, stop, done } = aQueue(async () => {
+    active += 1;
+    assert.equal(active, 1);
+    await new Promise<void>((resolve) => gates.push(resolve));
+    active -= 1;
+  });
+  queue.add('a');
+  await clock.advance(0);
+  queue.add('a');
+  queue.add('a');
+  await clock.advance(0);
+  assert.equal(gates.length, 1);
+  gates[0]?.();
+  await clock.advance(0);
+  assert.equal(gates.length, 2);
+  gates[1]?.();
+  await clock.advance(0);
+  assert.equal(queue.size, 0);
+  stop.abort();
+  await done;
+});
+
+test('no more keys than allowed are worked on at once, and one that hangs delays no other', async () => {
+  const started: string[] = [];
+  let release = () => {};
+  const { clock, queue, stop, done } = aQueue((key) => {
+    started.push(key);
+    return key === 'slow'
+      ? new Promise<void>((resolve) => {
+          release = resolve;
+        })
+      : Promise.resolve();
+  });
+  for (const key of ['slow', 'a', 'b', 'c']) queue.add(key);
+  await clock.advance(0);
+  assert.deepEqual(started, ['slow', 'a', 'b', 'c']);
+  assert.equal(queue.size, 1);
+  release();
+  stop.abort();
+  await done;
+});
+
+test('a failure is retried with growing delays, forgotten by a success', async () => {
+  const attempts: number[] = [];
+  let failing = true;
+  const { clock, queue, stop, failures, done } = aQueue(async () => {
+    attempts.push(clock.monotonicMs());
+    if (failing) throw new Error('not yet');
+  });
+  queue.add('a');
+  await clock.advance(1500);
+  const [first = 0, second = 0, third = 0] = attempts;
+  assert.ok(second - first >= 160 && second - first <= 200, `${second - first}`);
+  assert.ok(third - second >= 320 && third - second <= 400, `${third - second}`);
+  assert.ok(failures.length >= 3);
+  failing = false;
+  await clock.advance(60_000);
+  const settled = attempts.length;
+  await clock.advance(60_000);
+  assert.equal(attempts.length, settled);
+  stop.abort();
+  await done;
+});
+
+test('stopping wakes what waits for its retry and ends', async () => {
+  const { clock, queue, stop, done } = aQueue(() => Promise.reject(new Error('no')));
+  queue.add('a');
+  await clock.advance(0);
+  assert.equal(clock.sleepers, 1);
+  stop.abort();
+  await done;
+  assert.equal(clock.sleepers, 0);
+});
