@@ -1,0 +1,150 @@
+// A container's log as the kubelet gives it: stdout and stderr interleaved, read from Docker at the reader's pace, never
+// held as a whole.
+import type Docker from 'dockerode';
+import { describeError, LongshoreError } from '../../common/errors.ts';
+import { type Channel, demultiplex, type Output } from './demux.ts';
+
+export interface LogOptions {
+  readonly containerId: string;
+  /** The container has a terminal: Docker sends its bytes as they are. */
+  readonly tty: boolean;
+  readonly follow: boolean;
+  /** Each line begins with its time in RFC 3339 and a space. */
+  readonly timestamps: boolean;
+  /** Unix milliseconds. */
+  readonly sinceTimeMs?: number;
+  /** 0: none of the past. */
+  readonly tailLines?: number;
+  readonly limitBytes?: number;
+  /** The container runs; one that does not is not followed. */
+  readonly live: boolean;
+}
+
+/**
+ * Resolves once Docker has accepted the request. Returning from the iteration, or aborting, closes the connection.
+ * Rejects with `not-found` when the container is gone, `unavailable` when Docker cannot say.
+ */
+export async function openContainerLogs(
+  docker: Docker,
+  options: LogOptions,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Buffer>> {
+  signal.throwIfAborted();
+  const follow = options.follow && options.live;
+  if (options.tailLines === 0 && !follow) return nothing();
+  const source = await dialLogs(docker, { ...options, follow }, signal);
+  const lines = options.tty ? asTheyAre(source) : separated(source, options.timestamps);
+  const bytes = options.limitBytes === undefined ? lines : limited(lines, options.limitBytes);
+  return endingWith(bytes, source, signal);
+}
+
+/** `logs()` would collect a log that is not followed in memory. */
+async function dialLogs(
+  docker: Docker,
+  options: LogOptions,
+  signal: AbortSignal,
+): Promise<NodeJS.ReadableStream & AsyncIterable<Buffer>> {
+  const { containerId, follow, timestamps, sinceTimeMs, tailLines } = options;
+  const query = {
+    stdout: true,
+    stderr: true,
+    follow,
+    timestamps,
+    ...(sinceTimeMs !== undefined && { since: secondsText(sinceTimeMs) }),
+    ...(tailLines !== undefined && { tail: String(tailLines) }),
+  };
+  const request = {
+    path: `/containers/${containerId}/logs?`,
+    method: 'GET',
+    isStream: true,
+    abortSignal: signal,
+    options: query,
+    statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
+  };
+  return new Promise((resolve, reject) => {
+    docker.modem.dial(request, (error: unknown, answer: unknown) => {
+      if (error) {
+        reject(signal.aborted ? signal.reason : logsError(error));
+        return;
+      }
+      const stream = answer as NodeJS.ReadableStream & AsyncIterable<Buffer>;
+      // An abort shows as an error of the stream at whatever moment; unheard, it would end the process.
+      stream.on('error', () => {});
+      resolve(stream);
+    });
+  });
+}
+
+function logsError(cause: unknown): LongshoreError {
+  const { statusCode } = cause as { statusCode?: number };
+  if (statusCode === 404) {
+    return new LongshoreError('not-found', 'the container and its log are gone', { cause });
+  }
+  return new LongshoreError('unavailable', `cannot read the container's log: ${describeError(cause)}`, {
+    cause,
+  });
+}
+
+/** Docker reads whole seconds unless there is a decimal. */
+function secondsText(ms: number): string {
+  const whole = Math.floor(ms / 1000);
+  return `${whole}.${String(Math.floor(ms) - whole * 1000).padStart(3, '0')}`;
+}
+
+async function* nothing(): AsyncGenerator<Buffer> {}
+
+async function* asTheyAre(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of source) yield chunk;
+}
+
+const TIMESTAMP_BYTES = 40;
+const NEWLINE = 0x0a;
+
+/**
+ * Docker keeps a line of more than 16 KiB in pieces, and would put a timestamp before each: only the one that begins
+ * the line is let through.
+ */
+async function* separated(source: AsyncIterable<Buffer>, timestamps: boolean): AsyncGenerator<Buffer> {
+  const inLine = new Set<Channel>();
+  for await (const { channel, data, startsFrame } of demultiplex(source)) {
+    const repeated = timestamps && startsFrame && inLine.has(channel);
+    const bytes = repeated ? withoutTimestamp(data) : data;
+    if (data[data.length - 1] === NEWLINE) inLine.delete(channel);
+    else inLine.add(channel);
+    if (bytes.length > 0) yield bytes;
+  }
+}
+
+function withoutTimestamp(data: Output['data']): Buffer {
+  const space = data.subarray(0, TIMESTAMP_BYTES).indexOf(' ');
+  return data.subarray(space + 1);
+}
+
+async function* limited(source: AsyncIterable<Buffer>, limitBytes: number): AsyncGenerator<Buffer> {
+  let left = limitBytes;
+  for await (const chunk of source) {
+    yield chunk.subarray(0, left);
+    left -= chunk.length;
+    if (left <= 0) return;
+  }
+}
+
+/** However the iteration ends, the connection does too; an abort is told as what it is. */
+async function* endingWith(
+  bytes: AsyncIterable<Buffer>,
+  source: NodeJS.ReadableStream,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof LongshoreError
+      ? error
+      : new LongshoreError('unavailable', `Docker ended the log early: ${describeError(error)}`, {
+          cause: error,
+        });
+  } finally {
+    (source as NodeJS.ReadableStream & { destroy(): void }).destroy();
+  }
+}

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import Docker from 'dockerode';
+import { type LogOptions, openContainerLogs } from '../../../../agent/runtime/logs.ts';
+import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../../../kit/busybox-image.ts';
+import { eventually } from '../../../kit/eventually.ts';
+
+const docker = new Docker();
+const containers: Docker.Container[] = [];
+
+async function start(script: string, Tty = false): Promise<Docker.Container> {
+  const container = await docker.createContainer({
+    Image: BUSYBOX_IMAGE,
+    Cmd: ['sh', '-c', script],
+    Tty,
+    StopSignal: 'SIGKILL',
+  });
+  containers.push(container);
+  await container.start();
+  return container;
+}
+
+async function finished(script: string, tty = false): Promise<string> {
+  const container = await start(script, tty);
+  await container.wait();
+  return container.id;
+}
+
+const DEFAULTS = { tty: false, follow: false, timestamps: false, live: false };
+
+function open(containerId: string, options: Partial<LogOptions> = {}, signal = new AbortController().signal) {
+  return openContainerLogs(docker, { ...DEFAULTS, containerId, ...options }, signal);
+}
+
+async function read(containerId: string, options: Partial<LogOptions> = {}): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await open(containerId, options)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+/** How many connections to Docker this process has. */
+function dockerConnections(): number {
+  const listening = readFileSync('/proc/net/unix', 'utf8');
+  const inodes = new Set(
+    readdirSync('/proc/self/fd').flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1] ?? [];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return listening.split('\n').filter((line) => inodes.has(line.split(/\s+/)[6] ?? '')).length;
+}
+
+describe('openContainerLogs', () => {
+  before(() => ensureBusyboxImage(docker));
+  after(() => Promise.all(containers.map((container) => container.remove({ force: true }))));
+
+  it('interleaves stdout and stderr in order', async () => {
+    const script = 'for i in 1 2 3; do echo out $i; sleep 0.05; echo err $i >&2; sleep 0.05; done';
+    const id = await finished(script);
+    assert.equal(await read(id), 'out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n');
+  });
+
+  it('gives the bytes of a terminal as they are', async () => {
+    assert.equal(await read(await finished('echo a; echo b >&2', true), { tty: true }), 'a\r\nb\r\n');
+  });
+
+  it('gives the last lines, or none, and cuts at the byte', async () => {
+    const id = await finished('for i in 1 2 3 4; do echo line $i; done');
+    assert.equal(await read(id, { tailLines: 2 }), 'line 3\nline 4\n');
+    assert.equal(await read(id, { tailLines: 0 }), '');
+    assert.equal(await read(id, { tailLines: 100 }), 'line 1\nline 2\nline 3\nline 4\n');
+    assert.equal(await read(id, { limitBytes: 1 }), 'l');
+    assert.equal(await read(id, { limitBytes: 9 }), 'line 1\nli');
+    assert.equal(await read(id, { limitBytes: 14, tailLines: 3 }), 'line 2\nline 3\n');
+    assert.equal((await read(id, { limitBytes: 1000 })).length, 28);
+  });
+
+  it('begins each line with its time, and at a time within a second', async () => {
+    const id = await finished('for i in 1 2 3 4 5; do echo $i; usleep 100000; done');
+    const lines = (await read(id, { timestamps: true })).trimEnd().split('\n');
+    for (const line of lines) assert.match(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z \d$/);
+    const fourth = Date.parse(lines[3]?.split(' ')[0] ?? '');
+    assert.equal(await read(id, { sinceTimeMs: fourth - 40 }), '4\n5\n');
+    assert.equal(await read(id, { sinceTimeMs: fourth - 40, tailLines: 1 }), '5\n');
+    assert.equal(await read(id, { sinceTimeMs: fourth + 10_000 }), '');
+  });
+
+  it('puts one timestamp before a line that Docker keeps in pieces', async () => {
+    const long = (letter: string) => `head -c 40000 /dev/zero | tr '\\0' ${letter}; echo`;
+    const text = await read(await finished(`${long('x')}; { ${long('y')}; } >&2; echo end`), {
+      timestamps: true,
+    });
+    const bodies = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replace(/^\S+Z /, ''));
+    assert.deepEqual(bodies.sort(), ['end', 'x'.repeat(40_000), 'y'.repeat(40_000)]);
+  });
+
+  it('follows until the container ends', async () => {
+    const container = await start('echo one; sleep 0.5; echo two');
+    const text = await read(container.id, { follow: true, live: true });
+    assert.equal(text, 'one\ntwo\n');
+  });
+
+  it('follows with nothing of the past', async () => {
+    const container = await start('echo old; sleep 1; echo new');
+    await eventually(async () => (await read(container.id)) === 'old\n');
+    assert.equal(await read(container.id, { follow: true, live: true, tailLines: 0 }), 'new\n');
+  });
+
+  it('ends for a container that has ended, however it is asked', async () => {
+    assert.equal(await read(await finished('echo done'), { follow: true }), 'done\n');
+  });
+
+  it('says that a container is gone', async () => {
+    await assert.rejects(open('0'.repeat(64)), { code: 'not-found' });
+  });
+
+  it('leaves no connection behind, whoever stops first', async () => {
+    const container = await start('while :; do echo tick; usleep 20000; done');
+    await read(container.id, { limitBytes: 1 });
+    const before = dockerConnections();
+    const follow = { follow: true, live: true };
+
+    for await (const _ of await open(container.id, follow)) break;
+    await read(container.id, { ...follow, limitBytes: 20 });
+    const leaving = new AbortController();
+    await assert.rejects(
+      async () => {
+        for await (const _ of await open(container.id, follow, leaving.signal)) leaving.abort();
+      },
+      { name: 'AbortError' },
+    );
+    const unread = new AbortController();
+    await open(container.id, follow, unread.signal);
+    unread.abort();
+    await assert.rejects(open(container.id, follow, unread.signal), { name: 'AbortError' });
+
+    await eventually(() => dockerConnections() <= before, {
+      what: 'the connections to close',
+      timeoutMs: 5000,
+    });
+  });
+
+  it('reads no more of a long log than its reader takes', async () => {
+    const id = await finished(`head -c 60000000 /dev/zero | tr '\\0' x | fold -w 1000`);
+    const chunks = (await open(id))[Symbol.asyncIterator]();
+    let bytes = (await chunks.next()).value?.length ?? 0;
+
+    const before = bytesReadByThisProcess();
+    for (let index = 0; index < 50; index++) await docker.ping();
+    assert.ok(bytesReadByThisProcess() - before < 2 ** 20);
+
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) bytes += next.value.length;
+    assert.ok(bytes >= 60_000_000);
+  });
+});
+
+function bytesReadByThisProcess(): number {
+  return Number(/^rchar: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
+}
