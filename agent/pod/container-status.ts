@@ -5,7 +5,7 @@ import { containerHash } from './container-hash.ts';
 import type { ContainerView, EndedAttempt, PodContainer } from './container-view.ts';
 import type { ObservedContainer } from './observation.ts';
 import { decideRestart } from './restart.ts';
-import { deadlinePassed, type Situation } from './situation.ts';
+import { deadlinePassed, SHOW_PULL_ERROR_MS, type Situation } from './situation.ts';
 
 /** What Docker calls an image; asked once per image id. */
 export interface ImageNames {
@@ -116,8 +116,6 @@ function restartWaiting(
   }
   return waitingReason(spec, situation);
 }
-
-const SHOW_PULL_ERROR_MS = 2000;
 
 function waitingReason(spec: PodContainer, situation: Situation): Waiting | undefined {
   const failure = situation.failures.get(spec.name);

@@ -7,7 +7,7 @@ import type { ContainerView, PodContainer } from './container-view.ts';
 import { DEFAULT_GRACE_SECONDS } from './labels.ts';
 import { isLive, type ObservedContainer } from './observation.ts';
 import { decideRestart } from './restart.ts';
-import { deadlinePassed, type Situation } from './situation.ts';
+import { deadlinePassed, SHOW_PULL_ERROR_MS, type Situation } from './situation.ts';
 
 export type Step =
   | { readonly kind: 'create-sandbox'; readonly attempt: number; readonly changed: boolean }
@@ -244,7 +244,8 @@ function nextStart(
   const image = situation.images.get(spec.name);
   if (image?.kind === 'pulling') return { kind: 'hold' };
   if (image?.kind === 'failed' && image.agoMs < image.delayMs) {
-    return { kind: 'wait', ms: image.delayMs - image.agoMs };
+    const turnsMs = image.agoMs < SHOW_PULL_ERROR_MS ? SHOW_PULL_ERROR_MS : image.delayMs;
+    return { kind: 'wait', ms: turnsMs - image.agoMs };
   }
   const container = spec.name;
   if (image?.kind !== 'ready') return { kind: 'step', step: { kind: 'ensure-image', container } };

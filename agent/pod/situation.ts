@@ -43,6 +43,9 @@ export interface StepFailure {
   readonly delayMs: number;
 }
 
+/** How long a failed pull shows its own error before it shows that it backs off. */
+export const SHOW_PULL_ERROR_MS = 2000;
+
 const SECOND_MS = 1000;
 
 /** The pod has had the time its activeDeadlineSeconds gives it. */

@@ -143,3 +143,6 @@ export function scriptPod(
 
 /** Sleeps until it is told to stop, and then ends well. */
 export const SERVE = 'trap "exit 0" TERM; sleep 3600 & wait';
+
+/** Does not listen: only SIGKILL ends it. */
+export const STUBBORN = 'trap "" TERM; while :; do sleep 3600; done';

@@ -1,0 +1,255 @@
+// A small working model of the container engine, for tests of what drives it. Containers live by the clock of the test
+// and do what their command's last word says; whatever Docker would refuse is refused, and what a worker must never
+// ask is kept as a violation. It outlives the agent, as Docker does.
+
+import type { CreateRequest } from '../../agent/pod/create-options.ts';
+import { SANDBOX } from '../../agent/pod/names.ts';
+import {
+  type Engine,
+  type EngineContainer,
+  EngineError,
+  type EngineEvent,
+  type EngineState,
+  type EngineSummary,
+} from '../../agent/runtime/engine.ts';
+import type { Clock } from '../../common/clock.ts';
+import { STUBBORN } from './pod-machine.ts';
+
+export type EngineOperation = 'list' | 'inspect' | 'create' | 'start' | 'kill' | 'stop' | 'remove' | 'image';
+
+interface Box {
+  readonly name: string;
+  readonly request: CreateRequest;
+  readonly container: EngineContainer;
+  state: EngineState;
+  readonly program: string;
+}
+
+export class FakeEngine implements Engine {
+  readonly violations: string[] = [];
+  /** Every operation that changes something, as `start main/0`. */
+  readonly journal: string[] = [];
+  readonly #clock: Clock;
+  readonly #boxes = new Map<string, Box>();
+  readonly #listeners = new Set<(event: EngineEvent | undefined) => void>();
+  readonly #failures: { operation: EngineOperation; error: EngineError }[] = [];
+  #count = 0;
+  #up = true;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The next such operation fails so; several queue up. */
+  failNext(operation: EngineOperation, error: EngineError): void {
+    this.#failures.push({ operation, error });
+  }
+
+  /** The daemon goes away: nothing answers, the event stream ends, containers live on. */
+  goDown(): void {
+    this.#up = false;
+    for (const listener of this.#listeners) listener(undefined);
+  }
+
+  comeUp(): void {
+    this.#up = true;
+  }
+
+  /** The program ends by itself, or is made to end by somebody else. */
+  exit(container: string, exitCode: number): void {
+    for (const box of this.#running(container)) this.#end(box, exitCode);
+  }
+
+  /** Somebody removes it behind the agent's back. */
+  vanish(container: string): void {
+    for (const box of [...this.#boxes.values()]) {
+      if (box.request.identity.container !== container) continue;
+      this.#boxes.delete(box.container.id);
+      this.#tell(box);
+    }
+  }
+
+  /** `main/0` for attempt 0 of container main. */
+  running(): string[] {
+    return [...this.#boxes.values()].filter(isRunning).map(label).sort();
+  }
+
+  all(): string[] {
+    return [...this.#boxes.values()].map(label).sort();
+  }
+
+  async list(podUid?: string): Promise<readonly EngineSummary[]> {
+    this.#enter('list');
+    return [...this.#boxes.values()]
+      .filter(({ request }) => podUid === undefined || request.identity.podUid === podUid)
+      .map(({ container, request, state }) => ({
+        id: container.id,
+        podUid: request.identity.podUid,
+        state: state.kind,
+      }));
+  }
+
+  async inspect(idOrName: string): Promise<EngineContainer | undefined> {
+    this.#enter('inspect');
+    const box = [...this.#boxes.values()].find(
+      ({ name, container }) => container.id === idOrName || name === idOrName,
+    );
+    return box && { ...box.container, state: box.state };
+  }
+
+  async create(request: CreateRequest): Promise<{ id: string; warnings: readonly string[] }> {
+    this.#enter('create');
+    if ([...this.#boxes.values()].some(({ name }) => name === request.name)) {
+      throw new EngineError('conflict', `The container name "/${request.name}" is already in use`);
+    }
+    const { identity, options } = request;
+    if (identity.sandboxId !== '' && !this.#boxes.has(identity.sandboxId)) {
+      throw new EngineError('refused', `No such container: ${identity.sandboxId}`);
+    }
+    const id = String(++this.#count).padStart(64, '0');
+    const container: EngineContainer = {
+      id,
+      identity,
+      state: { kind: 'created' },
+      createdAtMs: this.#clock.now(),
+      imageId: options.Image ?? '',
+      stopSignal: 'SIGTERM',
+      ip: identity.container === SANDBOX ? `10.0.0.${this.#count}` : '',
+    };
+    const program = [options.Entrypoint ?? [], options.Cmd ?? []].flat().at(-1) ?? '';
+    this.#boxes.set(id, { name: request.name, request, container, state: container.state, program });
+    this.journal.push(`create ${label({ request })}`);
+    return { id, warnings: [] };
+  }
+
+  async start(id: string): Promise<void> {
+    this.#enter('start');
+    const box = this.#boxes.get(id);
+    if (!box) throw new EngineError('refused', `No such container: ${id}`);
+    const { identity } = box.request;
+    if (isRunning(box)) return;
+    if (box.state.kind === 'exited') this.violations.push(`started again: ${label(box)}`);
+    const twins = this.#running(identity.container).filter(
+      ({ request }) => request.identity.podUid === identity.podUid,
+    );
+    if (twins.length > 0) this.violations.push(`started beside its own kind: ${label(box)}`);
+    const sandbox = this.#boxes.get(identity.sandboxId);
+    if (identity.sandboxId !== '' && !(sandbox && isRunning(sandbox))) {
+      this.#refuseStart(box, 'cannot join network of a non running container');
+    }
+    this.journal.push(`start ${label(box)}`);
+    box.state = { kind: 'running', startedAtMs: this.#clock.now() };
+    this.#tell(box);
+    const [, code] = /\bexit (\d+)$/.exec(box.program) ?? [];
+    if (code !== undefined && !box.program.includes('trap')) this.#end(box, Number(code));
+    if (box.program === 'no-such-program') this.#refuseStart(box, 'no-such-program: no such file');
+  }
+
+  async kill(id: string, signal: string): Promise<void> {
+    this.#enter('kill');
+    const box = this.#boxes.get(id);
+    if (!box || !isRunning(box)) return;
+    this.journal.push(`${signal} ${label(box)}`);
+    if (signal === 'SIGKILL') this.#end(box, 137);
+    else if (box.program !== STUBBORN) this.#end(box, 0);
+  }
+
+  async stop(id: string, _graceSeconds: number): Promise<void> {
+    this.#enter('stop');
+    const box = this.#boxes.get(id);
+    if (box && isRunning(box)) this.#end(box, box.program === STUBBORN ? 137 : 0);
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#enter('remove');
+    const box = this.#boxes.get(id);
+    if (!box) return;
+    if (isRunning(box)) this.violations.push(`removed while running: ${label(box)}`);
+    this.journal.push(`remove ${label(box)}`);
+    this.#boxes.delete(id);
+    this.#tell(box);
+  }
+
+  async image(id: string) {
+    this.#enter('image');
+    return { repoTags: [`${id}:tag`], repoDigests: [`${id}@sha256:digest`], user: '' };
+  }
+
+  async *events(_sinceMs: number | undefined, signal: AbortSignal): AsyncGenerator<EngineEvent> {
+    this.#enter('list');
+    const queue: (EngineEvent | undefined)[] = [];
+    let wake = () => {};
+    const listener = (event: EngineEvent | undefined) => {
+      queue.push(event);
+      wake();
+    };
+    this.#listeners.add(listener);
+    signal.addEventListener('abort', () => listener(undefined), { once: true });
+    try {
+      for (;;) {
+        if (queue.length === 0) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+        const event = queue.shift();
+        if (!event) throw new EngineError('unavailable', 'the event stream ended');
+        yield event;
+      }
+    } finally {
+      this.#listeners.delete(listener);
+    }
+  }
+
+  #enter(operation: EngineOperation): void {
+    if (!this.#up) throw new EngineError('unavailable', 'cannot ask Docker; is it running?');
+    const at = this.#failures.findIndex((failure) => failure.operation === operation);
+    const [failure] = at >= 0 ? this.#failures.splice(at, 1) : [];
+    if (failure) throw failure.error;
+  }
+
+  #running(container: string): Box[] {
+    return [...this.#boxes.values()].filter(
+      (box) => box.request.identity.container === container && isRunning(box),
+    );
+  }
+
+  #end(box: Box, exitCode: number): void {
+    const startedAtMs = box.state.kind === 'running' ? box.state.startedAtMs : undefined;
+    const reason = exitCode === 0 ? 'Completed' : 'Error';
+    const finishedAtMs = this.#clock.now();
+    box.state = { kind: 'exited', exitCode, reason, message: '', startedAtMs, finishedAtMs };
+    this.#tell(box);
+  }
+
+  /** As Docker: it stays, and says why. */
+  #refuseStart(box: Box, message: string): never {
+    const atMs = this.#clock.now();
+    box.state = {
+      kind: 'exited',
+      exitCode: 127,
+      reason: 'ContainerCannotRun',
+      message,
+      startedAtMs: atMs,
+      finishedAtMs: atMs,
+    };
+    throw new EngineError('refused', message);
+  }
+
+  #tell({ container, request }: Box): void {
+    const event = {
+      podUid: request.identity.podUid,
+      containerId: container.id,
+      timeMs: this.#clock.now(),
+    };
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+function isRunning(box: Box): boolean {
+  return box.state.kind === 'running';
+}
+
+function label({ request }: Pick<Box, 'request'>): string {
+  return `${request.identity.container}/${request.identity.attempt}`;
+}

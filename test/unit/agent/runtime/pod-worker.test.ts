@@ -1,0 +1,410 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { EngineError } from '../../../../agent/runtime/engine.ts';
+import type { Pod } from '../../../../common/pod.ts';
+import { FakeMachine } from '../../../kit/fake-machine.ts';
+import { SERVE, STUBBORN, scriptPod } from '../../../kit/pod-machine.ts';
+
+const SECOND = 1000;
+
+describe('a pod on the modelled engine', () => {
+  let machine: FakeMachine;
+  beforeEach(async () => {
+    machine = await FakeMachine.create();
+  });
+  afterEach(async () => {
+    await machine[Symbol.asyncDispose]();
+    assert.deepEqual(machine.engine.violations, []);
+  });
+
+  const apply = async (pod: Pod) => {
+    await machine.manager.apply(pod);
+    await machine.settle();
+    return pod.metadata.uid;
+  };
+  const remove = async (pod: Pod, graceSeconds: number) => {
+    await machine.manager.apply({
+      ...pod,
+      metadata: {
+        ...pod.metadata,
+        deletionTimestamp: '2026-01-01T00:01:00Z',
+        deletionGracePeriodSeconds: graceSeconds,
+      },
+    });
+    await machine.settle();
+  };
+
+  it('starts its containers in the order of the spec, each in the sandbox', async () => {
+    const uid = await apply(scriptPod({ web: SERVE, log: SERVE }));
+    assert.deepEqual(machine.engine.journal, [
+      'create POD/0',
+      'start POD/0',
+      'create web/0',
+      'start web/0',
+      'create log/0',
+      'start log/0',
+    ]);
+    const status = machine.status(uid);
+    assert.equal(status?.phase, 'Running');
+    assert.equal(status?.podIP, '10.0.0.1');
+    assert.deepEqual(
+      status?.containerStatuses?.map(({ name, ready }) => [name, ready]),
+      [
+        ['log', true],
+        ['web', true],
+      ],
+    );
+  });
+
+  it('is on the disk before anything happens in Docker', async () => {
+    const pod = scriptPod({ main: SERVE });
+    const applied = machine.manager.apply(pod);
+    assert.deepEqual(machine.engine.journal, []);
+    await applied;
+    assert.equal(machine.records.get(pod.metadata.uid)?.uid, pod.metadata.uid);
+  });
+
+  it('restarts at once, then after 10, 20, 40 … 300 s from each end', async () => {
+    const uid = await apply(scriptPod({ main: 'exit 1' }));
+    const starts = () => machine.engine.journal.filter((line) => line.startsWith('start main')).length;
+    assert.equal(starts(), 2);
+    let expected = 2;
+    for (const seconds of [10, 20, 40, 80, 160, 300, 300]) {
+      const { state, lastState, restartCount } = machine.container(uid) ?? {};
+      assert.equal(state?.waiting?.reason, 'CrashLoopBackOff');
+      assert.match(
+        state?.waiting?.message ?? '',
+        /^back-off (\d+m)?\d+s restarting failed container=main pod=/,
+      );
+      assert.equal(lastState?.terminated?.exitCode, 1);
+      assert.equal(restartCount, expected - 1);
+      assert.equal(machine.status(uid)?.phase, 'Running');
+      await machine.settle((seconds - 1) * SECOND);
+      assert.equal(starts(), expected, `before ${seconds} s`);
+      await machine.settle(SECOND);
+      expected += 1;
+      assert.equal(starts(), expected, `after ${seconds} s`);
+    }
+  });
+
+  it('keeps its place in the backoff when the agent restarts', async () => {
+    await apply(scriptPod({ main: 'exit 1' }));
+    await machine.settle(10 * SECOND);
+    await machine.stopAgent();
+    await machine.settle(15 * SECOND);
+    await machine.startAgent();
+    await machine.settle();
+    assert.ok(!machine.engine.journal.includes('start main/3'));
+    await machine.settle(5 * SECOND);
+    assert.ok(machine.engine.journal.includes('start main/3'));
+  });
+
+  it('forgets the backoff after ten good minutes', async () => {
+    await apply(scriptPod({ main: SERVE }));
+    machine.engine.exit('main', 1);
+    await machine.settle();
+    await machine.settle(601 * SECOND);
+    machine.engine.exit('main', 1);
+    await machine.settle();
+    assert.deepEqual(machine.engine.running(), ['POD/0', 'main/2']);
+  });
+
+  it('keeps the last two attempts of a container and no more', async () => {
+    await apply(scriptPod({ main: 'exit 1' }));
+    await machine.settle(100 * SECOND);
+    assert.deepEqual(machine.engine.all(), ['POD/0', 'main/3', 'main/4']);
+  });
+
+  for (const { policy, script, phase } of [
+    { policy: 'Never', script: 'exit 0', phase: 'Succeeded' },
+    { policy: 'Never', script: 'exit 3', phase: 'Failed' },
+    { policy: 'OnFailure', script: 'exit 0', phase: 'Succeeded' },
+    { policy: 'OnFailure', script: 'exit 3', phase: 'Running' },
+    { policy: 'Always', script: 'exit 0', phase: 'Running' },
+  ]) {
+    it(`with restartPolicy ${policy} is ${phase} after ${script}`, async () => {
+      const uid = await apply(scriptPod({ main: script }, { restartPolicy: policy }));
+      assert.equal(machine.status(uid)?.phase, phase);
+      if (phase === 'Running') return;
+      await machine.settle(3600 * SECOND);
+      assert.deepEqual(machine.engine.running(), []);
+      assert.deepEqual(machine.engine.all(), ['POD/0', 'main/0'], 'its logs stay');
+    });
+  }
+
+  it('stops gracefully, says how it ended, and only then that it is gone', async () => {
+    const pod = scriptPod({ main: SERVE });
+    const uid = await apply(pod);
+    await remove(pod, 30);
+    assert.deepEqual(machine.engine.all(), []);
+    assert.deepEqual(
+      machine.gone.map(({ status }) => status?.phase),
+      ['Succeeded'],
+    );
+    assert.equal(machine.records.get(uid)?.gone?.status?.phase, 'Succeeded');
+    assert.deepEqual(machine.messages('Killing'), ['Stopping container main']);
+    await machine.manager.acknowledgeGone(uid);
+    assert.equal(machine.records.size, 0);
+    assert.deepEqual(machine.manager.gone(), []);
+  });
+
+  it('is killed when the grace is over, and not before', async () => {
+    const pod = scriptPod({ main: STUBBORN, other: SERVE });
+    await apply(pod);
+    await remove(pod, 30);
+    assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0']);
+    await machine.settle(29 * SECOND);
+    assert.equal(machine.gone.length, 0);
+    await machine.settle(SECOND);
+    assert.equal(machine.gone[0]?.status?.phase, 'Failed');
+    assert.deepEqual(machine.engine.all(), []);
+  });
+
+  it('stops sooner when the grace is shortened, and never later', async () => {
+    const pod = scriptPod({ main: STUBBORN });
+    await apply(pod);
+    await remove(pod, 30);
+    await machine.settle(5 * SECOND);
+    await remove(pod, 8);
+    await remove(pod, 60);
+    await machine.settle(2 * SECOND);
+    assert.equal(machine.gone.length, 0);
+    await machine.settle(SECOND);
+    assert.equal(machine.gone.length, 1);
+  });
+
+  it('gives two seconds however short the grace', async () => {
+    const pod = scriptPod({ main: STUBBORN });
+    await apply(pod);
+    await remove(pod, 0);
+    await machine.settle(1.9 * SECOND);
+    assert.equal(machine.gone.length, 0);
+    await machine.settle(0.1 * SECOND);
+    assert.equal(machine.gone.length, 1);
+  });
+
+  it('does not get its grace anew from a restart of the agent', async () => {
+    const pod = scriptPod({ main: STUBBORN });
+    await apply(pod);
+    await remove(pod, 30);
+    await machine.stopAgent();
+    await machine.settle(27 * SECOND);
+    await machine.startAgent();
+    await machine.settle(2 * SECOND);
+    assert.equal(machine.gone.length, 0);
+    await machine.settle(SECOND);
+    assert.equal(machine.gone.length, 1);
+  });
+
+  it('deleted while its image is pulled gives up the pull and fails', async () => {
+    machine.pullsHang = true;
+    const pod = scriptPod({ main: SERVE });
+    await apply(pod);
+    assert.deepEqual(machine.messages('Pulling'), ['Pulling image "longshore.test/busybox:1"']);
+    await remove(pod, 30);
+    const status = machine.gone[0]?.status;
+    assert.equal(status?.phase, 'Failed');
+    assert.deepEqual(status?.containerStatuses?.[0]?.state?.terminated?.reason, 'ContainerStatusUnknown');
+    assert.deepEqual(machine.engine.all(), []);
+  });
+
+  it('fails when its deadline is over', async () => {
+    const uid = await apply(scriptPod({ main: SERVE }, { activeDeadlineSeconds: 60 }));
+    await machine.settle(59 * SECOND);
+    assert.equal(machine.status(uid)?.phase, 'Running');
+    await machine.settle(SECOND);
+    assert.deepEqual(
+      { phase: machine.status(uid)?.phase, reason: machine.status(uid)?.reason },
+      { phase: 'Failed', reason: 'DeadlineExceeded' },
+    );
+    assert.deepEqual(machine.engine.running(), []);
+    assert.equal(machine.messages('DeadlineExceeded').length, 1);
+  });
+
+  it('gets a new sandbox and new containers when its sandbox dies', async () => {
+    const uid = await apply(scriptPod({ main: SERVE }));
+    machine.engine.exit('POD', 137);
+    await machine.settle();
+    assert.deepEqual(machine.engine.running(), ['POD/1', 'main/1']);
+    assert.deepEqual(machine.messages('SandboxChanged').length, 1);
+    assert.equal(machine.container(uid)?.restartCount, 1);
+    assert.deepEqual(machine.status(uid)?.podIPs, [{ ip: '10.0.0.3' }]);
+  });
+
+  it('does not run again in a new sandbox when it may not restart', async () => {
+    const uid = await apply(scriptPod({ main: SERVE }, { restartPolicy: 'Never' }));
+    machine.engine.exit('POD', 137);
+    await machine.settle();
+    assert.equal(machine.status(uid)?.phase, 'Succeeded');
+    assert.deepEqual(machine.engine.running(), []);
+  });
+
+  it('replaces a container whose image changed, whatever the restart policy', async () => {
+    const pod = scriptPod({ main: SERVE, other: SERVE }, { restartPolicy: 'Never' });
+    const uid = await apply(pod);
+    const containers = pod.spec.containers.map((container) =>
+      container.name === 'main' ? { ...container, image: 'new:2' } : container,
+    );
+    await apply({ ...pod, spec: { ...pod.spec, containers } });
+    assert.deepEqual(machine.engine.running(), ['POD/0', 'main/1', 'other/0']);
+    assert.deepEqual(machine.messages('Killing'), ['Container main definition changed, will be restarted']);
+    assert.equal(machine.container(uid)?.restartCount, 1);
+  });
+
+  it('shows a pull that failed, backs off, and heals', async () => {
+    machine.imageFailures.push({ reason: 'ErrImagePull', message: 'no such host' });
+    const uid = await apply(scriptPod({ main: SERVE, other: SERVE }));
+    assert.deepEqual(machine.container(uid)?.state?.waiting, {
+      reason: 'ErrImagePull',
+      message: 'no such host',
+    });
+    assert.ok(machine.container(uid, 'other')?.ready, 'the other container does not wait for it');
+    await machine.settle(9 * SECOND);
+    assert.equal(machine.container(uid)?.state?.waiting?.reason, 'ImagePullBackOff');
+    assert.equal(machine.status(uid)?.phase, 'Pending');
+    await machine.settle(SECOND);
+    assert.equal(machine.status(uid)?.phase, 'Running');
+    assert.deepEqual(machine.messages('BackOff'), ['Back-off pulling image "longshore.test/busybox:1"']);
+  });
+
+  it('says why Docker refused to create or to start, and tries again', async () => {
+    machine.engine.failNext('create', new EngineError('refused', 'no space left on device'));
+    const uid = await apply(scriptPod({ main: SERVE }));
+    assert.deepEqual(machine.messages('FailedCreatePodSandBox'), [
+      'Failed to create pod sandbox: no space left on device',
+    ]);
+    assert.equal(machine.container(uid)?.state?.waiting?.reason, 'ContainerCreating');
+    await machine.settle(10 * SECOND);
+    assert.equal(machine.status(uid)?.phase, 'Running');
+  });
+
+  it('shows a program that cannot be started', async () => {
+    const uid = await apply(scriptPod({ main: 'no-such-program' }, { restartPolicy: 'Never' }));
+    const { reason, exitCode } = machine.container(uid)?.state?.terminated ?? {};
+    assert.deepEqual({ reason, exitCode }, { reason: 'ContainerCannotRun', exitCode: 127 });
+    assert.equal(machine.status(uid)?.phase, 'Failed');
+  });
+
+  it('takes over a container that an interrupted try has left', async () => {
+    machine.engine.failNext('start', new EngineError('unavailable', 'socket hang up'));
+    await apply(scriptPod({ main: SERVE }));
+    assert.deepEqual(machine.engine.journal, ['create POD/0']);
+    await machine.settle(SECOND);
+    assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0']);
+    assert.equal(machine.engine.journal.filter((line) => line === 'create POD/0').length, 1);
+  });
+
+  it('is not run half-right: a field that is not supported is named', async () => {
+    const pod = scriptPod({ main: SERVE });
+    const uid = await apply({ ...pod, spec: { ...pod.spec, initContainers: [{ name: 'init' }] } });
+    await machine.settle(3600 * SECOND);
+    assert.deepEqual(machine.engine.all(), []);
+    assert.deepEqual(machine.container(uid)?.state?.waiting, {
+      reason: 'CreateContainerConfigError',
+      message: 'spec.initContainers is not supported by this version of Longshore',
+    });
+    assert.deepEqual(machine.messages('Failed'), [
+      'Error: spec.initContainers is not supported by this version of Longshore',
+    ]);
+  });
+
+  it('keeps its last status while Docker is away, and converges when it is back', async () => {
+    const uid = await apply(scriptPod({ main: SERVE }));
+    const told = machine.statuses.get(uid)?.length;
+    machine.engine.goDown();
+    machine.engine.exit('main', 1);
+    await machine.settle(60 * SECOND);
+    assert.equal(machine.statuses.get(uid)?.length, told);
+    assert.equal(machine.manager.engineReady, false);
+    machine.engine.comeUp();
+    await machine.settle(40 * SECOND);
+    assert.deepEqual(machine.engine.running(), ['POD/0', 'main/1']);
+    assert.equal(machine.manager.engineReady, true);
+  });
+
+  it('survives restarts of the agent: nothing restarts, nothing is told anew', async () => {
+    const uid = await apply(scriptPod({ main: SERVE }));
+    const journal = [...machine.engine.journal];
+    const told = machine.statuses.get(uid)?.length;
+    await machine.stopAgent();
+    await machine.startAgent();
+    await machine.settle(120 * SECOND);
+    assert.deepEqual(machine.engine.journal, journal);
+    assert.equal(machine.statuses.get(uid)?.length, told);
+    assert.deepEqual(machine.manager.reports(), [{ uid, status: machine.status(uid) }]);
+  });
+
+  it('that ended while the agent was away has ended', async () => {
+    const uid = await apply(scriptPod({ main: SERVE }, { restartPolicy: 'Never' }));
+    await machine.stopAgent();
+    machine.engine.exit('main', 4);
+    await machine.startAgent();
+    await machine.settle();
+    assert.equal(machine.status(uid)?.phase, 'Failed');
+    assert.equal(machine.container(uid)?.state?.terminated?.exitCode, 4);
+  });
+
+  it('whose container vanished counts it as lost', async () => {
+    const uid = await apply(scriptPod({ main: SERVE }, { restartPolicy: 'Never' }));
+    machine.engine.vanish('main');
+    await machine.settle();
+    const { exitCode, reason } = machine.container(uid)?.state?.terminated ?? {};
+    assert.deepEqual({ exitCode, reason }, { exitCode: 137, reason: 'ContainerStatusUnknown' });
+    assert.equal(machine.status(uid)?.phase, 'Failed');
+  });
+
+  it('that the API says has ended never starts', async () => {
+    const pod = scriptPod({ main: SERVE });
+    await apply({ ...pod, status: { phase: 'Failed', reason: 'Evicted' } });
+    await machine.settle(600 * SECOND);
+    assert.deepEqual(machine.engine.journal, []);
+    await remove(pod, 1);
+    assert.deepEqual(
+      machine.gone.map(({ status }) => [status?.phase, status?.reason]),
+      [['Failed', 'Evicted']],
+    );
+  });
+
+  it('dropped by the controller is stopped and gone; one it never had is gone at once', async () => {
+    const uid = await apply(scriptPod({ main: SERVE }));
+    await machine.manager.remove(uid, 5);
+    await machine.manager.remove('unknown', 5);
+    await machine.settle();
+    assert.deepEqual(machine.gone.map((gone) => gone.uid).sort(), [uid, 'unknown'].sort());
+    assert.deepEqual(machine.engine.all(), []);
+  });
+
+  it('that is not in the whole wish goes, and so do containers nobody knows', async () => {
+    const kept = await apply(scriptPod({ main: SERVE }));
+    const dropped = await apply(scriptPod({ main: SERVE }));
+    const forgotten = await apply(scriptPod({ main: SERVE }));
+    await machine.stopAgent();
+    machine.records.delete(forgotten);
+    await machine.startAgent();
+    await machine.settle(120 * SECOND);
+    assert.equal(machine.engine.running().length, 6, 'before the wish is known nothing goes');
+    await machine.manager.retain(new Set([kept]));
+    await machine.settle(2 * SECOND);
+    assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0']);
+    assert.deepEqual(
+      machine.gone.map((gone) => gone.uid),
+      [dropped],
+    );
+  });
+
+  it('gone once does not come back', async () => {
+    const pod = scriptPod({ main: SERVE });
+    const uid = await apply(pod);
+    await remove(pod, 1);
+    await machine.manager.apply(pod);
+    await machine.stopAgent();
+    await machine.startAgent();
+    await machine.manager.apply(pod);
+    await machine.settle(60 * SECOND);
+    assert.deepEqual(machine.engine.all(), []);
+    assert.deepEqual(
+      machine.manager.gone().map((gone) => gone.uid),
+      [uid],
+    );
+  });
+});
