@@ -1,0 +1,82 @@
+// Bundles one of the programs into a single CommonJS file that needs nothing but Node.js beside it.
+import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+
+const root = join(import.meta.dirname, '..');
+
+export interface Program {
+  /** From the repository's root. */
+  readonly entry: string;
+  readonly outfile: string;
+  readonly maxBytes: number;
+  /** Packages that must not find their way into it. */
+  readonly forbidden: readonly string[];
+}
+
+export const PROGRAMS: readonly Program[] = [
+  {
+    entry: 'agent/main.ts',
+    outfile: 'longshore-agent.cjs',
+    maxBytes: 1_000_000,
+    forbidden: ['@kubernetes/client-node', 'undici', 'commander', 'ssh2', 'cpu-features'],
+  },
+  {
+    entry: 'controller/main.ts',
+    outfile: 'longshore.cjs',
+    maxBytes: 4_000_000,
+    forbidden: ['dockerode', 'docker-modem', 'ssh2', 'cpu-features'],
+  },
+];
+
+export interface Bundle {
+  readonly path: string;
+  readonly bytes: number;
+  /** Bytes in the bundle by package, largest first; our own code is `longshore`. */
+  readonly packages: readonly (readonly [name: string, bytes: number])[];
+}
+
+/** Throws when the bundle is larger than it may be, or holds what it must not. */
+export async function bundle(program: Program, outdir: string): Promise<Bundle> {
+  const path = join(outdir, program.outfile);
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [program.entry],
+    outfile: path,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    minify: true,
+    sourcemap: 'external',
+    legalComments: 'eof',
+    metafile: true,
+    logLevel: 'warning',
+    alias: { ssh2: join(root, 'scripts/ssh2-stub.ts') },
+    define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+  });
+  if (!readFileSync(path, 'utf8').startsWith('#!')) throw new Error(`${program.entry} has no #! line`);
+  chmodSync(path, 0o755);
+  const bytes = statSync(path).size;
+  const packages = sizeByPackage(metafile, program.outfile);
+  const smuggled = packages.map(([name]) => name).filter((name) => program.forbidden.includes(name));
+  if (smuggled.length > 0) throw new Error(`${program.outfile} must not hold ${smuggled.join(', ')}`);
+  if (bytes > program.maxBytes) {
+    throw new Error(`${program.outfile} has ${bytes} bytes, more than the ${program.maxBytes} it may have`);
+  }
+  return { path, bytes, packages };
+}
+
+function sizeByPackage(metafile: Metafile, outfile: string): [string, number][] {
+  const sizes = new Map<string, number>();
+  const output = Object.entries(metafile.outputs).find(([path]) => basename(path) === outfile)?.[1];
+  for (const [path, { bytesInOutput }] of Object.entries(output?.inputs ?? {})) {
+    const name = packageOf(path);
+    sizes.set(name, (sizes.get(name) ?? 0) + bytesInOutput);
+  }
+  return [...sizes].sort(([, a], [, b]) => b - a);
+}
+
+function packageOf(path: string): string {
+  return /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? 'longshore';
+}

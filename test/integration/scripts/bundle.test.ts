@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { bundle, type Program } from '../../../scripts/bundle.ts';
+
+const root = join(import.meta.dirname, '../../..');
+
+describe('bundle', () => {
+  let folder = '';
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'longshore-bundle-'));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  function program(lines: readonly string[], rules: Partial<Program> = {}): Program {
+    const entry = join(folder, 'main.ts');
+    writeFileSync(entry, lines.join('\n'));
+    return { entry, outfile: 'program.cjs', maxBytes: 2_000_000, forbidden: [], ...rules };
+  }
+
+  const dockerode = join(root, 'node_modules/dockerode/lib/docker.js');
+
+  it('makes one executable file, without SSH, that knows where it lies', async () => {
+    const { path, packages } = await bundle(
+      program([
+        '#!/usr/bin/env node',
+        `import Docker from ${JSON.stringify(dockerode)};`,
+        'console.log(typeof Docker, import.meta.dirname);',
+      ]),
+      folder,
+    );
+    assert.equal(execFileSync(process.execPath, [path], { encoding: 'utf8' }), `function ${folder}\n`);
+    const names = packages.map(([name]) => name);
+    assert.ok(names.includes('docker-modem'));
+    assert.ok(!names.includes('ssh2') && !names.includes('cpu-features'));
+  });
+
+  const refusals: [what: string, lines: string[], rules: Partial<Program>, message: RegExp][] = [
+    [
+      'a forbidden package',
+      ['#!x', `import D from ${JSON.stringify(dockerode)}; D;`],
+      { forbidden: ['dockerode'] },
+      /must not hold dockerode/,
+    ],
+    ['too much', ['#!x', 'console.log(1);'], { maxBytes: 5 }, /more than the 5 it may have/],
+    ['a program that no shell could start', ['console.log(1);'], {}, /no #! line/],
+  ];
+  for (const [what, lines, rules, message] of refusals) {
+    it(`refuses ${what}`, async () => {
+      await assert.rejects(bundle(program(lines, rules), folder), message);
+    });
+  }
+});
