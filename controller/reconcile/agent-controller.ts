@@ -18,6 +18,8 @@ import type { ObjectObserver } from './object-observer.ts';
 
 /** What the agents' side tells the pods' side. Nothing blocks or throws. */
 export interface AgentNews {
+  /** Resolves when it is known which pods there are and where they are placed. */
+  readonly whenStarted: Promise<void>;
   /** Agents have been listed. */
   start(): void;
   agentConnected(link: AgentLink): void;
@@ -141,6 +143,7 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
   async event(agent: AgentIdentity, event: PodEvent__Output): Promise<void> {
     const { pods, events, log } = this.#options;
     const { podUid, podNamespace, podName, type, reason, message, fieldPath, timeMs } = event;
+    await pods.whenStarted;
     if (!pods.isPlacedOn(agent.uid, podUid) || !EVENT_REASON.test(reason)) {
       log.debug({ agent: agent.name, podUid }, 'event dropped: not a pod of this agent, or malformed');
       return;

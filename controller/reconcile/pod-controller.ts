@@ -53,6 +53,7 @@ export class PodController implements ObjectObserver<Pod> {
   readonly #queue: KeyedQueue;
   readonly #rounds: PlacementRounds;
   readonly #steps: PodSteps;
+  readonly #begun = Promise.withResolvers<void>();
   #listed = false;
   #started = false;
 
@@ -132,6 +133,7 @@ export class PodController implements ObjectObserver<Pod> {
       if (gone) this.gone(agent, podUid, gone.status);
     }
     this.#early.clear();
+    this.#begun.resolve();
     for (const uid of this.#entries.keys()) this.#queue.add(uid);
     this.#options.onChange();
   }
@@ -204,6 +206,11 @@ export class PodController implements ObjectObserver<Pod> {
   /** What sits on each agent. */
   load(): Load {
     return loadOf(this.#entries.values());
+  }
+
+  /** Resolves when both lists are complete; never if the controller ends before. */
+  get whenStarted(): Promise<void> {
+    return this.#begun.promise;
   }
 
   get started(): boolean {

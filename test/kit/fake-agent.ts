@@ -28,13 +28,14 @@ export class FakeAgent {
     return this.#link;
   }
 
-  connect(observer: AgentObserver): void {
+  connect(observer: AgentObserver, options: { readonly reports?: boolean } = {}): void {
     this.disconnect('superseded');
     const link = new FakeLink(this);
     this.#observer = observer;
     this.#link = link;
     observer.connected(link, { agentVersion: '0.1.0', bootId: 'boot' });
     observer.facts(this.identity, factsOf(this.identity.name));
+    if (options.reports === false) return;
     for (const uid of this.pods.keys()) this.report(uid);
     for (const [uid, status] of this.tombstones) observer.gone(this.identity, uid, status);
   }

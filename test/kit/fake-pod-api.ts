@@ -58,10 +58,11 @@ export class FakePodApi implements PodWriter {
     this.#held ??= [];
   }
 
-  releaseWatch(): void {
+  /** Tells what was held back: so many events, the rest still held, or all of it and what comes from now on. */
+  releaseWatch(count?: number): void {
     const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const tell of held) tell();
+    if (count === undefined) this.#held = undefined;
+    for (const tell of held.splice(0, count ?? held.length)) tell();
   }
 
   create(pod: Pod): void {

@@ -222,6 +222,22 @@ describe('an event of an agent', () => {
       timeMs: 5,
     });
   });
+
+  test('is held until it is known whose pod it is about', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    world.api.create(aPod());
+    await world.settle();
+    await world.kill();
+    world.start({ listPods: false });
+    const recorded = world.now.agents.event({ name: 'a', uid: 'uid-a' }, event);
+    await world.settle();
+    assert.ok(!world.events.some(({ reason }) => reason === 'BackOff'));
+    world.api.watch(world.now.pods);
+    await recorded;
+    assert.equal(world.events.at(-1)?.reason, 'BackOff');
+  });
 });
 
 describe('the fleet as operators see it', () => {

@@ -67,6 +67,24 @@ describe('a new pod', () => {
     assert.deepEqual([...world.agent('b').everRan], []);
   });
 
+  test('whose placement was written unseen is not placed elsewhere, though its agent takes nobody now', async () => {
+    await using world = new Reconcilers(['a', 'b']);
+    world.start();
+    world.connect();
+    world.api.create(aPod());
+    world.api.holdWatch();
+    world.api.failures.push({ verb: 'status', applied: true });
+    await world.settle();
+    const object = world.agentObjects.get('uid-a');
+    if (object) world.putAgent({ ...object, spec: { ...object.spec, unschedulable: true } });
+    await world.pass(5);
+    assert.deepEqual([...world.agent('b').everRan], []);
+    world.api.releaseWatch();
+    await world.pass(20);
+    assert.deepEqual([...world.agent('a').everRan], ['uid-web']);
+    assert.deepEqual([...world.agent('b').everRan], []);
+  });
+
   test('that fits nowhere waits with its reasons, told once, until the fleet changes', async () => {
     await using world = new Reconcilers(['a', 'b']);
     world.start();
@@ -216,6 +234,8 @@ describe('a deleted pod', () => {
     await world.settle();
     world.agent('a').stopped('uid-web');
     await world.pass(60);
+    world.connect();
+    await world.pass(60);
     assert.equal(verbs(world).filter((verb) => verb === 'delete').length, 2);
     assert.ok(!world.agent('a').heard.includes('acknowledge uid-web'));
     world.api.forceDelete('uid-web');
@@ -295,6 +315,36 @@ describe('a status', () => {
     });
     await world.settle();
     assert.equal(phase(world), 'Running');
+  });
+
+  test('is not written twice when the watch is behind the answers', async () => {
+    await using world = await withRunningPod();
+    world.api.holdWatch();
+    world.api.edit('uid-web', ({ metadata }) => {
+      metadata.labels = { seen: 'late' };
+    });
+    world.agent('a').report('uid-web', endedStatus(0));
+    await world.settle();
+    const before = world.api.writes.length;
+    world.api.releaseWatch(1);
+    await world.settle();
+    world.api.releaseWatch();
+    await world.settle();
+    assert.equal(world.api.writes.length, before);
+    assert.equal(phase(world), 'Succeeded');
+  });
+
+  test('is not shown healthy again by a report from before the agent was lost', async () => {
+    await using world = await withRunningPod();
+    world.agent('a').disconnect();
+    await world.pass(45);
+    assert.equal(ready(world)?.status, 'False');
+    world.agent('a').connect(world.now.agents, { reports: false });
+    await world.settle();
+    assert.equal(ready(world)?.status, 'False');
+    world.agent('a').report('uid-web');
+    await world.settle();
+    assert.equal(ready(world)?.status, 'True');
   });
 
   test('of an agent about a pod that is not its own is dropped', async () => {
