@@ -11,6 +11,7 @@ import type { Load } from '../model/placement/load.ts';
 import { readPlacement } from '../model/placement-record.ts';
 import { isMirrorPod, planPod } from '../model/pod-plan.ts';
 import type { AgentIdentity, AgentLink } from './agent-link.ts';
+import { EarlyNews } from './early-news.ts';
 import type { EventRecord, EventRecorder } from './event-recorder.ts';
 import { createKeyedQueue, type KeyedQueue } from './keyed-queue.ts';
 import type { ObjectObserver } from './object-observer.ts';
@@ -35,20 +36,10 @@ export interface PodControllerOptions {
 
 /** Far more than a pod's plan ever takes; a step that changes nothing would go round for ever. */
 const MAX_STEPS = 20;
-/** Reports kept until the first lists are complete. */
-const MAX_EARLY = 50_000;
-
-interface Early {
-  readonly agent: AgentIdentity;
-  readonly podUid: string;
-  report?: PodStatus;
-  gone?: { readonly status: PodStatus | undefined };
-}
-
 export class PodController implements ObjectObserver<Pod> {
   readonly #options: PodControllerOptions;
   readonly #entries = new Map<string, PodEntry>();
-  readonly #early = new Map<string, Early>();
+  readonly #early = new EarlyNews();
   readonly #owned = new Set<Promise<void>>();
   readonly #queue: KeyedQueue;
   readonly #rounds: PlacementRounds;
@@ -128,11 +119,10 @@ export class PodController implements ObjectObserver<Pod> {
     if (this.#started || !this.#listed || !fleet.synced) return;
     this.#started = true;
     for (const link of fleet.links()) this.#snapshot(link);
-    for (const { agent, podUid, report, gone } of this.#early.values()) {
+    for (const { agent, podUid, report, gone } of this.#early.takeAll()) {
       if (report) this.report(agent, podUid, report);
       if (gone) this.gone(agent, podUid, gone.status);
     }
-    this.#early.clear();
     this.#begun.resolve();
     for (const uid of this.#entries.keys()) this.#queue.add(uid);
     this.#options.onChange();
@@ -140,7 +130,7 @@ export class PodController implements ObjectObserver<Pod> {
 
   /** A session is up: its agent hears the whole wish, and only what it says from now on counts. */
   agentConnected(link: AgentLink): void {
-    for (const [key, early] of this.#early) if (early.agent.uid === link.agent.uid) this.#early.delete(key);
+    this.#early.dropAgent(link.agent.uid);
     for (const entry of this.#entriesOn(link.agent.uid)) delete entry.report;
     if (this.#started) this.#snapshot(link);
     this.agentChanged(link.agent.uid);
@@ -162,7 +152,7 @@ export class PodController implements ObjectObserver<Pod> {
 
   report(agent: AgentIdentity, podUid: string, status: PodStatus): void {
     if (!this.#started) {
-      this.#keepEarly(agent, podUid, { report: status });
+      this.#early.keep(agent, podUid, { report: status });
       return;
     }
     const entry = this.#entries.get(podUid);
@@ -173,7 +163,7 @@ export class PodController implements ObjectObserver<Pod> {
 
   gone(agent: AgentIdentity, podUid: string, status: PodStatus | undefined): void {
     if (!this.#started) {
-      this.#keepEarly(agent, podUid, { gone: { status } });
+      this.#early.keep(agent, podUid, { gone: { status } });
       return;
     }
     const entry = this.#entries.get(podUid);
@@ -278,14 +268,6 @@ export class PodController implements ObjectObserver<Pod> {
   #changedRoom(freed: boolean): void {
     if (freed) this.fleetChanged();
     else this.#options.onChange();
-  }
-
-  #keepEarly(agent: AgentIdentity, podUid: string, news: Pick<Early, 'report' | 'gone'>): void {
-    // By agent too: nobody's word may replace another's.
-    const key = `${agent.uid}/${podUid}`;
-    const known = this.#early.get(key);
-    if (!known && this.#early.size >= MAX_EARLY) return;
-    this.#early.set(key, { ...known, ...news, agent, podUid });
   }
 
   #tell(event: EventRecord): void {
