@@ -1,0 +1,31 @@
+// What a benchmark is: something of ours, beside the least that any program would need for the same (its floor), both
+// measured in alternating rounds of one run, so that the machine's mood strikes both.
+
+export interface Benchmark<Figure extends string = string> {
+  readonly name: string;
+  /** One sentence: what is measured, and against what. */
+  readonly what: string;
+  readonly figures: Readonly<Record<Figure, FigureSpec>>;
+  readonly rounds: number;
+  setup(context: BenchContext): Promise<void>;
+  run(round: number): Promise<Readonly<Record<Figure, number>>>;
+  floor(round: number): Promise<Readonly<Record<Figure, number>>>;
+  /** Called whatever happened, a failed setup too. */
+  teardown(): Promise<void>;
+}
+
+export interface FigureSpec {
+  readonly unit: 'ms' | 'MiB';
+  readonly target: Target;
+}
+
+/** Compared are medians: ours divided by the floor's, ours less the floor's, or ours alone. */
+export interface Target {
+  readonly kind: 'ratio' | 'difference' | 'absolute';
+  readonly atMost: number;
+}
+
+export interface BenchContext {
+  /** For whoever watches the run. */
+  say(line: string): void;
+}

@@ -1,0 +1,103 @@
+// agent-memory: what the agent, bundled as it is installed, holds in memory: idle, and with 20 pods.
+import { join } from 'node:path';
+import { readState } from '../../../sandbox/layout.ts';
+import { agentSpec } from '../../../sandbox/specs.ts';
+import { bundle, PROGRAMS } from '../../../scripts/bundle.ts';
+import { ensureBusyboxImage } from '../../kit/busybox-image.ts';
+import { eventually } from '../../kit/eventually.ts';
+import { startSandbox, type TestSandbox } from '../../kit/sandbox.ts';
+import { createPods, deletePods, isRunning, podNames } from '../bench-pods.ts';
+import type { Benchmark, FigureSpec } from '../benchmark.ts';
+import { openPodApi, type PodApi } from '../pod-api.ts';
+import { readProcessMemory, startNode } from '../process-memory.ts';
+
+const PODS = 20;
+const AGENT = 'agent-1';
+/** How long after the last change a process is left alone before it is looked at. */
+const SETTLE_MS = 10_000;
+
+const beyondEmpty = (atMost: number): FigureSpec => ({ unit: 'MiB', target: { kind: 'difference', atMost } });
+const atMost = (mebibytes: number): FigureSpec => ({
+  unit: 'MiB',
+  target: { kind: 'absolute', atMost: mebibytes },
+});
+
+const FIGURES = {
+  'RSS idle': beyondEmpty(18),
+  'anonymous idle': atMost(25),
+  [`RSS with ${PODS} pods`]: beyondEmpty(38),
+  [`anonymous with ${PODS} pods`]: atMost(45),
+} as const satisfies Record<string, FigureSpec>;
+
+export function agentMemory(): Benchmark {
+  const held = new AsyncDisposableStack();
+  let sandbox: TestSandbox;
+  let api: PodApi;
+  let bundled = '';
+
+  /** In place of the sandbox's own agent, which runs from the sources. */
+  const startBundledAgent = () => {
+    const state = readState(sandbox.layout);
+    if (!state) throw new Error('the sandbox has no state');
+    const options = { dockerSocket: '/var/run/docker.sock', capacity: 'cpu=2,memory=1Gi' };
+    const [, ...args] = agentSpec(sandbox.layout, state.ports, AGENT, options).args;
+    return startNode([bundled, ...args]);
+  };
+
+  return {
+    name: 'agent-memory',
+    what: `Resident and anonymous memory of the bundled agent, idle and with ${PODS} pods, each after ${SETTLE_MS / 1000} quiet seconds, beside an empty Node.js process with the same flags.`,
+    figures: FIGURES,
+    rounds: 5,
+    async setup({ say }) {
+      const program = PROGRAMS.find(({ entry }) => entry === 'agent/main.ts');
+      if (!program) throw new Error('the agent is not among the programs');
+      bundled = (await bundle(program, join(import.meta.dirname, '../../../dist'))).path;
+      await ensureBusyboxImage();
+      say('starting a sandbox');
+      sandbox = held.use(await startSandbox({ agents: 1 }));
+      api = held.use(await openPodApi(sandbox.kubeconfig));
+      await sandbox.kill(AGENT);
+    },
+    async run(round) {
+      await using agent = startBundledAgent();
+      await eventually(() => isConnected(sandbox, agent.pid), { what: 'the bundled agent', everyMs: 500 });
+      await settle();
+      const idle = readProcessMemory(agent.pid);
+      const names = podNames(`memory-${round}`, PODS);
+      await createPods(api, names);
+      await api.until(names, isRunning);
+      await settle();
+      const busy = readProcessMemory(agent.pid);
+      await deletePods(api, names);
+      return figures(idle, busy);
+    },
+    async floor() {
+      await using empty = startNode(['-e', 'setInterval(() => {}, 1e6)']);
+      await settle();
+      const memory = readProcessMemory(empty.pid);
+      return figures(memory, memory);
+    },
+    teardown: () => held.disposeAsync(),
+  };
+}
+
+function figures(idle: ReturnType<typeof readProcessMemory>, busy: typeof idle): Record<string, number> {
+  return {
+    'RSS idle': idle.rssMiB,
+    'anonymous idle': idle.anonymousMiB,
+    [`RSS with ${PODS} pods`]: busy.rssMiB,
+    [`anonymous with ${PODS} pods`]: busy.anonymousMiB,
+  };
+}
+
+/** The agent's process lives, and the controller has it in session. */
+async function isConnected(sandbox: TestSandbox, pid: number): Promise<boolean> {
+  process.kill(pid, 0);
+  const agents = JSON.parse(await sandbox.longshore(['agents', 'list', '--output', 'json'])) as unknown;
+  return /"ready":\s*true|"(connected|Ready)"/.test(JSON.stringify(agents));
+}
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+}

@@ -1,0 +1,36 @@
+// What a process holds of the machine's memory, as the kernel counts it: all resident pages, and those that are its own
+// and no file's.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+export interface ProcessMemory {
+  readonly rssMiB: number;
+  readonly anonymousMiB: number;
+}
+
+export function readProcessMemory(pid: number): ProcessMemory {
+  return parseSmapsRollup(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'));
+}
+
+export function parseSmapsRollup(text: string): ProcessMemory {
+  const mebibytes = (field: string) => {
+    const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1];
+    if (kibibytes === undefined) throw new Error(`smaps_rollup says nothing of ${field}`);
+    return Number(kibibytes) / 1024;
+  };
+  return { rssMiB: mebibytes('Rss'), anonymousMiB: mebibytes('Anonymous') };
+}
+
+/** A Node.js program of its own, with the flags the installer gives the agent. */
+export function startNode(args: readonly string[]): { readonly pid: number } & AsyncDisposable {
+  const child = spawn(process.execPath, ['--max-semi-space-size=1', ...args], { stdio: 'ignore' });
+  if (child.pid === undefined) throw new Error(`cannot start ${process.execPath}`);
+  return { pid: child.pid, [Symbol.asyncDispose]: () => ended(child) };
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await exit;
+}

@@ -1,0 +1,79 @@
+// The results kept between runs: each run replaces what it measured and leaves the rest.
+import type { FigureSpec, Target } from './benchmark.ts';
+import type { MachineDescription } from './machine.ts';
+import type { Summary } from './statistics.ts';
+
+export interface FigureResult {
+  readonly figure: string;
+  readonly unit: FigureSpec['unit'];
+  readonly target: Target;
+  readonly ours: Summary;
+  readonly floor: Summary;
+}
+
+export interface BenchmarkResult {
+  readonly what: string;
+  /** RFC 3339. */
+  readonly measuredAt: string;
+  readonly commit: string;
+  readonly rounds: number;
+  readonly machine: MachineDescription;
+  readonly figures: readonly FigureResult[];
+}
+
+export type Results = Readonly<Record<string, BenchmarkResult>>;
+
+/** Sorted by name, so that a run changes only the lines it measured. */
+export function mergeResults(before: Results, measured: Results): Results {
+  const all = Object.entries({ ...before, ...measured });
+  return Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The number the target speaks of. */
+export function compared({ target, ours, floor }: FigureResult): number {
+  switch (target.kind) {
+    case 'ratio':
+      return ours.median / floor.median;
+    case 'difference':
+      return ours.median - floor.median;
+    case 'absolute':
+      return ours.median;
+    default:
+      return target.kind satisfies never;
+  }
+}
+
+export function isMet(result: FigureResult): boolean {
+  return compared(result) <= result.target.atMost;
+}
+
+/** `pod-start: Running 356 ms (340 to 371), floor 330 ms, ratio 1.08x, target at most 1.15x: met`. */
+export function resultLine(name: string, result: FigureResult): string {
+  const { figure, unit, ours, floor } = result;
+  const verdict = isMet(result) ? 'met' : 'MISSED';
+  return `${name}: ${figure} ${amount(ours.median, unit)} (${spread(result)}), floor ${amount(floor.median, unit)}, ${comparison(result)}, target ${targetText(result)}: ${verdict}`;
+}
+
+export function comparison(result: FigureResult): string {
+  const { target, ours, floor, unit } = result;
+  const value = compared(result);
+  if (target.kind === 'difference') return `${value < 0 ? '' : '+'}${amount(value, unit)}`;
+  return `ratio ${(ours.median / floor.median).toFixed(2)}x`;
+}
+
+export function targetText({ target, unit }: FigureResult): string {
+  if (target.kind === 'ratio') return `at most ${target.atMost.toFixed(2)}x`;
+  return `at most ${target.kind === 'difference' ? '+' : ''}${target.atMost} ${unit}`;
+}
+
+export function spread({ ours, unit }: FigureResult): string {
+  return `${number(ours.min, unit)} to ${number(ours.max, unit)}`;
+}
+
+export function amount(value: number, unit: FigureSpec['unit']): string {
+  return `${number(value, unit)} ${unit}`;
+}
+
+function number(value: number, unit: FigureSpec['unit']): string {
+  return value.toFixed(unit === 'MiB' ? 1 : 0);
+}
