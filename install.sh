@@ -4,11 +4,13 @@
 set -eu
 
 REPO=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-PREFIX=/opt/longshore
-STATE_DIR=/var/lib/longshore-agent
-UNIT=/etc/systemd/system/longshore-agent.service
-PID_FILE=/run/longshore-agent.pid
-AGENT_LOG=/var/log/longshore-agent.log
+# Another root for the agent's files, for images and tests; no service is made there.
+ROOT=${LONGSHORE_INSTALL_ROOT:-}
+PREFIX=$ROOT/opt/longshore
+STATE_DIR=$ROOT/var/lib/longshore-agent
+UNIT=$ROOT/etc/systemd/system/longshore-agent.service
+PID_FILE=$ROOT/run/longshore-agent.pid
+AGENT_LOG=$ROOT/var/log/longshore-agent.log
 DOCKER_LOG=/var/log/dockerd-by-longshore.log
 
 usage() {
@@ -37,7 +39,7 @@ die() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-has_systemd() { [ -d /run/systemd/system ]; }
+has_systemd() { [ -d /run/systemd/system ] && [ -z "$ROOT" ]; }
 
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
@@ -171,7 +173,7 @@ install_agent() {
   stop_agent
 
   say "Installing to $PREFIX, state in $STATE_DIR"
-  install -d -m 0755 "$PREFIX"
+  install -d -m 0755 "$PREFIX" "$(dirname "$PID_FILE")" "$(dirname "$AGENT_LOG")"
   install -d -m 0700 "$STATE_DIR"
   # The real binary: node_modules/.bin/node may be a link or a wrapper.
   install -m 0755 "$(node_modules/.bin/node -p process.execPath)" "$PREFIX/node"
@@ -257,7 +259,7 @@ uninstall() {
 # The agent's own containers, known by its UID in their labels; nobody else's.
 remove_containers() {
   [ -f "$STATE_DIR/identity.json" ] || return 0
-  uid=$(sed -n 's/.*"agentUid": *"\([0-9a-f-]*\)".*/\1/p' "$STATE_DIR/identity.json")
+  uid=$(sed -n 's/.*"joined":{[^}]*"uid":"\([0-9a-f-]*\)".*/\1/p' "$STATE_DIR/identity.json")
   [ -n "$uid" ] || return 0
   docker_answers || die "start Docker first, so that the agent's containers can be removed"
   say "Removing the agent's containers"

@@ -26,9 +26,16 @@ export interface Wire {
   readonly health: HealthDefinition & ServiceDefinition;
 }
 
+type Descriptor = Parameters<typeof fromJSON>[0];
+
 /** Loads the definitions (about 10 ms); call it once, in the composition root. */
 export function loadWire(): Wire {
-  const definitions = fromJSON(descriptor, { longs: Number, enums: String, defaults: true, oneofs: true });
+  const definitions = fromJSON(descriptor as Descriptor, {
+    longs: Number,
+    enums: String,
+    defaults: true,
+    oneofs: true,
+  });
   const service = <Definition>(name: string) =>
     definitions[name] as unknown as Definition & ServiceDefinition;
   return {

@@ -40,7 +40,7 @@ function agentUids(layout: SandboxLayout): string[] {
   return names.flatMap((name) => {
     try {
       const identity = JSON.parse(readFileSync(join(layout.agent(name).state, 'identity.json'), 'utf8'));
-      return typeof identity.agentUid === 'string' ? [identity.agentUid] : [];
+      return typeof identity.joined?.uid === 'string' ? [identity.joined.uid] : [];
     } catch {
       return [];
     }

@@ -128,8 +128,8 @@ function stopped(process: string, log: string): LongshoreError {
 
 /** A token is needed once; an agent that has joined ignores the file. */
 async function ensureToken(layout: SandboxLayout, name: string): Promise<boolean> {
-  const { tokenFile, state } = layout.agent(name);
-  if (existsSync(join(state, 'identity.json')) || existsSync(tokenFile)) return true;
+  const { tokenFile } = layout.agent(name);
+  if (existsSync(tokenFile)) return true;
   const created = await runLongshore(layout, ['tokens', 'create', '--agent', name, '--output', 'json']);
   const { token } = JSON.parse(created) as { token: string };
   writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });

@@ -19,7 +19,7 @@ export interface AgentStatusWriterOptions {
   readonly onWritten: (agent: Agent) => void;
 }
 
-export interface AgentStatusWriter extends AgentWriter {
+export interface AgentStatusWriter extends Pick<AgentWriter, 'publishStatus'> {
   /** Works until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
   /** The object is gone for good. */

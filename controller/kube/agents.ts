@@ -42,8 +42,6 @@ export interface AgentStore extends AgentWriter {
   patchSpec(agent: AgentRef, patch: AgentSpecPatch): Promise<Agent>;
   /** Asks for its deletion; the object stays, marked, until its finalizer is taken away. Idempotent. */
   delete(agent: AgentRef): Promise<void>;
-  /** Its pods are gone or attested gone: lets the object vanish. Idempotent. */
-  removeFinalizer(agent: Agent): Promise<void>;
 }
 
 export const AGENT_FINALIZER = 'longshore.dev/agent';
@@ -137,7 +135,7 @@ export function createAgentStore(
         if (!(await isOtherUid(client, { name, uid }, error))) throw error;
       }
     },
-    async removeFinalizer(agent) {
+    async release(agent) {
       const { name, uid, resourceVersion, finalizers = [] } = agent.metadata;
       const rest = finalizers.filter((finalizer) => finalizer !== AGENT_FINALIZER);
       if (rest.length === finalizers.length) return;

@@ -6,10 +6,11 @@ import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { type Node, type NodeConfig, newNode, nodePatch } from '../model/node-object.ts';
+import { isSameJson } from '../model/same-json.ts';
 import type { NodeSink, NodeSource } from '../reconcile/node-sink.ts';
 import { isStatus } from './api-error.ts';
 import type { KubeClient } from './client.ts';
-import { createReflector } from './reflector.ts';
+import { createReflector, type Reflector } from './reflector.ts';
 import { nodePath } from './resource-path.ts';
 import { createWake } from './wake.ts';
 import type { KubeObject } from './watch.ts';
@@ -18,6 +19,8 @@ export interface NodeWriterOptions {
   readonly client: KubeClient;
   readonly config: NodeConfig;
   readonly source: NodeSource;
+  /** Somebody, perhaps this writer, changed the node's labels. */
+  readonly labelsChanged?: () => void;
 }
 
 /** The Node as the API server gives it. */
@@ -37,7 +40,7 @@ const WRITE_SPACING_MS = 1000;
 const REPORT_MS = 300_000;
 
 export function createNodeWriter(
-  { client, config, source }: NodeWriterOptions,
+  { client, config, source, labelsChanged }: NodeWriterOptions,
   tools: { readonly clock: Clock; readonly log: Log },
 ): NodeWriter {
   const { clock, log } = tools;
@@ -45,11 +48,16 @@ export function createNodeWriter(
   /** Counts what the watch has told. */
   let told = 0;
   const look = () => wake.raise();
+  let labels: Readonly<Record<string, string>> | undefined;
   const note = () => {
     told++;
     look();
+    const seen = reflector.byName(config.name)?.metadata.labels;
+    if (isSameJson(seen, labels)) return;
+    labels = seen;
+    labelsChanged?.();
   };
-  const reflector = createReflector<ObservedNode>(
+  const reflector: Reflector<ObservedNode> = createReflector<ObservedNode>(
     {
       client,
       path: nodePath(),

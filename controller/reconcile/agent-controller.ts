@@ -2,7 +2,7 @@
 // they say of pods. An agent that falls silent is lost after 40 s; nothing that happens to this process shortens or
 // lengthens that for the agents: the clock of those not heard of yet starts with our leadership.
 import type { Clock } from '../../common/clock.ts';
-import { isAbort } from '../../common/errors.ts';
+import { describeError, isAbort } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { PodStatus } from '../../common/pod.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
@@ -28,6 +28,10 @@ export interface AgentNews {
   report(agent: AgentIdentity, podUid: string, status: PodStatus): void;
   gone(agent: AgentIdentity, podUid: string, status: PodStatus | undefined): void;
   isPlacedOn(agentUid: string, podUid: string): boolean;
+  /** Some pod is placed on this agent and not yet known to be gone. */
+  holdsPods(agentUid: string): boolean;
+  /** Pods have been listed: before that, no pod is seen and none is known to be gone. */
+  readonly listed: boolean;
 }
 
 export interface AgentControllerOptions {
@@ -60,6 +64,7 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
       for (;;) {
         await clock.sleep(CHECK_MS, signal);
         this.#checkSilences();
+        await this.#releaseLeaving();
       }
     } catch (error) {
       if (!signal.aborted && !isAbort(error)) throw error;
@@ -185,6 +190,25 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     }
   }
 
+  /** An agent that is being removed goes when its last pod has gone; the removal of one waits for no other. */
+  async #releaseLeaving(): Promise<void> {
+    const { registry, pods, writer, log } = this.#options;
+    if (!registry.synced || !pods.listed) return;
+    const leaving = [...registry.entries()].flatMap(({ uid, object }) =>
+      object?.metadata.deletionTimestamp !== undefined && !pods.holdsPods(uid) ? [object] : [],
+    );
+    await Promise.all(
+      leaving.map((agent) =>
+        writer.release(agent).catch((error) => {
+          log.warn(
+            { agent: agent.metadata.name, reason: describeError(error) },
+            'agent not removed; tried again',
+          );
+        }),
+      ),
+    );
+  }
+
   /** Publishes the agent's status when it is not what was published last. */
   #refresh(entry: AgentEntry): void {
     const { clock, registry, writer } = this.#options;
@@ -195,6 +219,8 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     // Not heard of yet, and the time for it is not up: what the object shows stands.
     if (undecided) return;
     const previous = entry.status ?? object.status;
+    // The facts follow the Hello at once: a first status without them would show a machine that is nothing.
+    if (ready && !facts && !previous?.os) return;
     const lastHeardMs = registry.lastHeardMs(entry);
     const status = agentStatus({
       previous,

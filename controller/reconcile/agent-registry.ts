@@ -118,7 +118,7 @@ export class AgentRegistry implements PodFleet {
       name: metadata.name,
       uid: metadata.uid,
       connected: entry.link !== undefined,
-      ready: this.isReady(entry),
+      ready: this.isReady(entry) && !isEngineDown(status),
       cordoned: spec.unschedulable === true,
       leaving: metadata.deletionTimestamp !== undefined,
       labels: agentLabels(machine, context.nodeLabels),
@@ -126,4 +126,8 @@ export class AgentRegistry implements PodFleet {
       capacity: parseResources(status.capacity),
     };
   }
+}
+
+function isEngineDown(status: AgentStatus): boolean {
+  return status.conditions?.some(({ type, status: is }) => type === 'EngineReady' && is === 'False') ?? false;
 }

@@ -183,6 +183,14 @@ export class PodController implements ObjectObserver<Pod> {
     return this.#entries.get(podUid)?.placement?.agentUid === agentUid;
   }
 
+  holdsPods(agentUid: string): boolean {
+    return this.#entriesOn(agentUid).some(({ gone }) => !gone);
+  }
+
+  get listed(): boolean {
+    return this.#listed;
+  }
+
   /** Every pod bound to the node, mirror pods excepted. */
   entries(): readonly Readonly<PodEntry>[] {
     return [...this.#entries.values()].filter(({ pod }) => pod && !isMirrorPod(pod));

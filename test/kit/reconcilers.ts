@@ -104,7 +104,10 @@ export class Reconcilers {
       registry,
       pods,
       events: recorder,
-      writer: { publishStatus: ({ uid }, status) => this.#storeStatus(uid, status) },
+      writer: {
+        publishStatus: ({ uid }, status) => this.#storeStatus(uid, status),
+        release: async ({ metadata }) => this.removeAgent(metadata.name),
+      },
     });
     const node = createNodeSource({ registry, pods });
     const view = createFleetView({

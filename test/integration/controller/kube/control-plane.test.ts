@@ -432,7 +432,7 @@ describe('agents', () => {
         const held = store.get('pi');
         return held?.metadata.deletionTimestamp ? held : undefined;
       });
-      await store.removeFinalizer(leaving);
+      await store.release(leaving);
       await eventually(() => store.get('pi') === undefined);
     });
   });

@@ -172,7 +172,7 @@ describe('the agent store', () => {
       assert.equal((await store.patchSpec(metadata, { unschedulable: null })).spec.unschedulable, undefined);
       const agent = store.get('pi');
       assert.ok(agent);
-      await store.removeFinalizer(agent);
+      await store.release(agent);
       assert.deepEqual(api.object(PATH)?.metadata['finalizers'], []);
       await store.delete(metadata);
       await store.delete(metadata);

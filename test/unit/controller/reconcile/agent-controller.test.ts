@@ -92,6 +92,52 @@ describe('an agent', () => {
     assert.ok(!world.api.writes.some(({ verb }) => verb === 'delete'));
   });
 
+  test('that is being removed gets no pods, and goes when its last pod has gone', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    world.api.create(aPod());
+    await world.settle();
+    const object = world.agentObjects.get('uid-a');
+    assert.ok(object);
+    const metadata = { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' };
+    world.putAgent({ ...object, metadata });
+    await world.pass(10);
+    assert.ok(world.agentObjects.has('uid-a'), 'it holds a pod');
+    assert.equal(world.now.registry.agents()[0]?.leaving, true);
+    world.api.deleteGracefully('uid-web');
+    await world.settle();
+    world.agent('a').stopped('uid-web');
+    await world.pass(2);
+    assert.ok(!world.agentObjects.has('uid-a'));
+  });
+
+  test('that is being removed stays until pods have been listed', async () => {
+    await using world = new Reconcilers();
+    world.start({ listPods: false });
+    const object = world.agentObjects.get('uid-a');
+    assert.ok(object);
+    world.putAgent({
+      ...object,
+      metadata: { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
+    });
+    await world.pass(10);
+    assert.ok(world.agentObjects.has('uid-a'));
+  });
+
+  test('whose Docker is down is offered no pods', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    await world.settle();
+    assert.equal(world.now.registry.agents()[0]?.ready, true);
+    const entry = world.now.registry.get('uid-a');
+    assert.ok(entry?.facts);
+    const down = { type: 'EngineReady', status: 'False', reason: 'x', message: '' };
+    world.now.agents.facts({ name: 'a', uid: 'uid-a' }, { ...entry.facts, conditions: [down] });
+    assert.equal(world.now.registry.agents()[0]?.ready, false);
+  });
+
   test('reports figures within bounds only', async () => {
     await using world = new Reconcilers();
     world.start();

@@ -1,0 +1,156 @@
+// The agent's composition root: joins once, then looks after pods and holds a session, independently of each other. A
+// controller that is away stops nothing here, and this program's end stops no pod.
+import { backoff } from '../common/backoff.ts';
+import type { Clock } from '../common/clock.ts';
+import { describeError, errorCode, LongshoreError } from '../common/errors.ts';
+import type { JoinToken } from '../common/join-token.ts';
+import type { Log } from '../common/log.ts';
+import { VERSION } from '../common/version.ts';
+import { loadWire, type Wire } from '../proto/wire.ts';
+import type { AgentConfig } from './config.ts';
+import { readBootId } from './host/machine-facts.ts';
+import { ImageManager } from './images/image-manager.ts';
+import { ensurePauseImage } from './images/pause-image.ts';
+import { join } from './link/join.ts';
+import { createLink, type Link } from './link/link.ts';
+import { type JoinedAs, type Membership, openMembership } from './link/membership.ts';
+import { type Machine, openMachine } from './machine.ts';
+import { createContainerLogs } from './runtime/container-logs.ts';
+import { createDockerClients, createDockerEngine } from './runtime/docker.ts';
+import { createDockerImages } from './runtime/docker-images.ts';
+import { readDockerInfo } from './runtime/docker-info.ts';
+import { createPodManager } from './runtime/pod-manager.ts';
+import type { Images } from './runtime/step-executor.ts';
+import { createIdentityStore } from './state/identity-store.ts';
+import { createPodStore } from './state/pod-store.ts';
+import { openStateFolder } from './state/state-folder.ts';
+
+export interface AgentTools {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Docker's own network: pods of all agents that share a Docker reach each other. */
+const POD_NETWORK = 'bridge';
+
+/**
+ * Runs until the signal aborts; then everything is put down in order and the pods run on. Rejects with one clear error
+ * when it cannot start: no state folder, no token, a token or controller that refuses, no Docker to begin with.
+ */
+export async function runAgent(
+  config: AgentConfig,
+  { clock, log }: AgentTools,
+  signal: AbortSignal,
+): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await openStateFolder(config.stateDir));
+  const membership = await openMembership(createIdentityStore(folder.identityFile));
+  const clients = createDockerClients(config.dockerSocket);
+  const engineInfo = () => readDockerInfo(clients, config.dockerSocket);
+  // Who joins without Docker would be a machine that can run nothing; who has joined waits for it.
+  if (!membership.record.joined) await engineInfo();
+  const machine = await openMachine(
+    { engineInfo, capacity: config.capacity, reserve: config.reserve },
+    clock,
+  );
+  const wire = loadWire();
+  const locate = await createLocator(config, { clock, log });
+  const agent =
+    membership.record.joined ??
+    (await joinFleet({ config, wire, membership, machine, locate, clock, log }, signal));
+  log.info({ agent: agent.name, uid: agent.uid, version: VERSION }, 'agent starts');
+
+  const imageEngine = createDockerImages(clients);
+  const { os, arch } = machine.facts();
+  const platform = { os, architecture: arch };
+  const imageManager = stack.use(new ImageManager({ engine: imageEngine, clock, log, platform }));
+  const images: Images = {
+    ensure: (request, until) => imageManager.ensure(request, until),
+    ensurePauseImage: () => ensurePauseImage(imageEngine, arch),
+  };
+  const pods = stack.use(
+    createPodManager({
+      engine: createDockerEngine(clients, agent.uid),
+      images,
+      store: createPodStore(folder.podsDir),
+      openContainerLogs: createContainerLogs(clients),
+      uplink: {
+        report: (report) => link.report(report),
+        gone: (gone) => link.gone(gone),
+        event: (event) => link.event(event),
+      },
+      agentUid: agent.uid,
+      network: POD_NETWORK,
+      machine: () => ({ ...machine.view(), nodeName: nodeName(link) }),
+      engineChanged: () => machine.refresh(),
+      clock,
+      log,
+    }),
+  );
+  const link: Link = createLink({
+    wire,
+    membership,
+    host: pods,
+    facts: machine.facts,
+    bootId: await readBootId(),
+    agentVersion: VERSION,
+    locate,
+    clock,
+    log,
+  });
+  await pods.start();
+  await Promise.all([link.run(signal), machine.run(signal, () => link.factsChanged())]);
+}
+
+function nodeName(link: Link): string {
+  const state = link.state();
+  return state.kind === 'connected' ? state.nodeName : '';
+}
+
+type Locate = (signal: AbortSignal) => Promise<string>;
+
+async function createLocator(config: AgentConfig, tools: AgentTools): Promise<Locate> {
+  const { controller } = config;
+  if (controller !== undefined) return async () => controller;
+  const { createDiscovery } = await import('./discovery/discovery.ts');
+  return createDiscovery(tools).find;
+}
+
+interface JoinNeeds extends AgentTools {
+  readonly config: AgentConfig;
+  readonly wire: Wire;
+  readonly membership: Membership;
+  readonly machine: Machine;
+  readonly locate: Locate;
+}
+
+const RETRY = { initialMs: 1000, maxMs: 30_000, jitter: 0.3 };
+
+/** Asks until it is let in or refused: a controller that cannot be reached may come. */
+async function joinFleet(needs: JoinNeeds, signal: AbortSignal): Promise<JoinedAs> {
+  const { config, locate, machine, clock, log } = needs;
+  const token = requireToken(config);
+  const { hostname, os, arch } = machine.facts();
+  for (let delay = backoff(RETRY); ; delay = delay.next()) {
+    try {
+      const address = await locate(signal);
+      return await join(needs, { address, token, name: config.name, hostname, os, arch }, signal);
+    } catch (error) {
+      if (signal.aborted || !isWorthRetrying(error)) throw error;
+      log.warn({ reason: describeError(error), retryInMs: Math.round(delay.delayMs) }, 'not joined yet');
+      await clock.sleep(delay.delayMs, signal);
+    }
+  }
+}
+
+function requireToken({ token, stateDir }: AgentConfig): JoinToken {
+  if (token) return token;
+  throw new LongshoreError(
+    'invalid',
+    `this machine has not joined a fleet (nothing in ${stateDir}): give --token or --token-file, as \`longshore tokens create\` prints it`,
+  );
+}
+
+function isWorthRetrying(error: unknown): boolean {
+  return ['unavailable', 'exhausted'].includes(errorCode(error));
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+// `longshore-agent`: reads its command line, runs until it is told to leave. The only place that ends the process.
+import { systemClock } from '../common/clock.ts';
+import { describeError, errorCode } from '../common/errors.ts';
+import { createLog } from '../common/log.ts';
+import { VERSION } from '../common/version.ts';
+import { AGENT_HELP, parseAgentCommand } from './config.ts';
+
+const leaving = new AbortController();
+
+async function main(argv: readonly string[]): Promise<void> {
+  const command = parseAgentCommand(argv, process.env);
+  switch (command.kind) {
+    case 'help':
+      process.stdout.write(AGENT_HELP);
+      return;
+    case 'version':
+      process.stdout.write(`longshore-agent ${VERSION}\n`);
+      return;
+    case 'run': {
+      const { runAgent } = await import('./app.ts');
+      const log = createLog({ name: 'agent', level: command.config.logLevel });
+      await runAgent(command.config, { clock: systemClock, log }, leaving.signal);
+      return;
+    }
+    default:
+      command satisfies never;
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (leaving.signal.aborted) process.exit(130);
+    leaving.abort();
+  });
+}
+// No top-level await: the bundle is CommonJS, which has none.
+main(process.argv.slice(2)).catch((error: unknown) => {
+  if (leaving.signal.aborted) return;
+  process.stderr.write(`longshore-agent: ${describeError(error)}\n`);
+  process.exitCode = errorCode(error) === 'invalid' ? 2 : 1;
+});

@@ -1,0 +1,16 @@
+// What the CLI asks of the API server: where the controller is, and a token for it.
+import type { Clock } from '../../common/clock.ts';
+import { createLog } from '../../common/log.ts';
+import { createKubeClient } from './client.ts';
+import { readConfigMap } from './config-map.ts';
+import type { CredentialsOptions } from './kubeconfig.ts';
+import { requestToken, type TokenRequest } from './token-request.ts';
+
+export function openOperatorKube(options: CredentialsOptions & { readonly clock: Clock }) {
+  const client = createKubeClient({ ...options, log: createLog({ name: 'longshore', level: 'silent' }) });
+  return {
+    readConfigMap: (ref: { readonly namespace: string; readonly name: string }) => readConfigMap(client, ref),
+    requestToken: (request: TokenRequest) => requestToken(client, request),
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,89 @@
+#!/usr/bin/env node
+// `longshore`: the operator's commands, the controller, and the way to the sandbox. The only place that ends the process.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../common/clock.ts';
+import { describeError, LongshoreError } from '../common/errors.ts';
+import { createLog } from '../common/log.ts';
+import type { CliDeps } from './cli/deps.ts';
+import { createOperatorAccess } from './cli/operator-access.ts';
+import { createCliProgram, runProgram } from './cli/program.ts';
+import { CONTROLLER_FLAGS, type ControllerFlags, parseControllerConfig } from './config.ts';
+
+const interrupted = new AbortController();
+
+async function runController(flags: ControllerFlags): Promise<void> {
+  const config = parseControllerConfig(flags, process.env);
+  const log = createLog({ name: 'controller', level: config.logLevel });
+  const { startController } = await import('./app.ts');
+  await using controller = await startController(config, { clock: systemClock, log });
+  const stop = new Promise<void>((resolve) => {
+    interrupted.signal.addEventListener('abort', () => resolve(), { once: true });
+    if (interrupted.signal.aborted) resolve();
+  });
+  await Promise.race([controller.done, stop]);
+  log.info('stopping');
+}
+
+/** The sandbox is a program of its own, beside us in a checkout. */
+async function runSandbox(argv: readonly string[]): Promise<number> {
+  const main = join(import.meta.dirname, '../sandbox/main.ts');
+  if (!existsSync(main)) {
+    throw new LongshoreError(
+      'precondition',
+      'the sandbox comes with the source: run this in a checkout of Longshore',
+    );
+  }
+  const child = spawn(process.execPath, [main, ...argv], { stdio: 'inherit' });
+  return await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+const deps: CliDeps = {
+  operatorAccess: (options) =>
+    createOperatorAccess(async () => {
+      const { openOperatorKube } = await import('./kube/operator-kube.ts');
+      return openOperatorKube({
+        kubeconfigPath: options.kubeconfig,
+        context: options.context,
+        clock: systemClock,
+      });
+    }, options),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  clock: systemClock,
+  env: process.env,
+  signal: interrupted.signal,
+};
+
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === 'sandbox') return await runSandbox(argv.slice(1));
+  const program = createCliProgram(deps);
+  const controller = program.command('controller').description('Run the controller');
+  for (const [flag, description] of CONTROLLER_FLAGS) controller.option(flag, description);
+  controller.action(runController);
+  program
+    .command('sandbox')
+    .description('A whole cluster with agents on this machine: up, demo, status, down');
+  return await runProgram(program, argv, deps);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (interrupted.signal.aborted) process.exit(130);
+    interrupted.abort();
+  });
+}
+// No top-level await: the bundle is CommonJS, which has none.
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`error: ${describeError(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,130 @@
+// SIGKILL at any point of a pod's life: whatever was killed comes back, everything converges, and no container that ran
+// is restarted.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import Docker from 'dockerode';
+import { ensureBusyboxImage } from '../kit/busybox-image.ts';
+import { eventually } from '../kit/eventually.ts';
+import { podManifest } from '../kit/manifest.ts';
+import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+
+const docker = new Docker();
+
+describe('after SIGKILL', () => {
+  let sandbox: TestSandbox;
+
+  before(async () => {
+    await ensureBusyboxImage();
+    sandbox = await startSandbox({ agents: 1 });
+  });
+  after(() => sandbox?.[Symbol.asyncDispose]());
+
+  const apply = (manifest: string) => sandbox.kubectl(['apply', '-f', '-'], manifest);
+  const ready = (name: string) =>
+    sandbox.kubectl(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=60s']);
+  const containersOf = async (name: string) => {
+    const pod = await sandbox.pod(name);
+    const filters = { label: [`io.kubernetes.pod.uid=${pod.metadata.uid}`] };
+    const list = await docker.listContainers({ all: true, filters });
+    return list.map(({ Id, State }) => `${Id.slice(0, 12)} ${State}`).sort();
+  };
+
+  for (const victim of ['agent-1', 'controller']) {
+    it(`of the ${victim}, running pods run on and their status stays`, async () => {
+      const name = `steady-${victim}`;
+      await apply(podManifest({ name, containers: { main: 'exec sleep 1000', side: 'exec sleep 1000' } }));
+      await ready(name);
+      const before = { containers: await containersOf(name), pod: await sandbox.pod(name) };
+      await sandbox.kill(victim);
+      assert.deepEqual(await containersOf(name), before.containers);
+      await sandbox.up();
+      // A pod made afterwards proves that the whole chain works again.
+      await apply(podManifest({ name: `${name}-next`, containers: { main: 'exec sleep 1000' } }));
+      await ready(`${name}-next`);
+      assert.deepEqual(await containersOf(name), before.containers);
+      const { status } = await sandbox.pod(name);
+      assert.equal(status?.startTime, before.pod.status?.startTime);
+      assert.deepEqual(
+        status?.containerStatuses?.map(({ restartCount, containerID }) => [restartCount, containerID]),
+        before.pod.status?.containerStatuses?.map(({ restartCount, containerID }) => [
+          restartCount,
+          containerID,
+        ]),
+      );
+      const transitions = (conditions: typeof status) =>
+        conditions?.conditions
+          ?.filter(({ type }) => type === 'Ready')
+          .map(({ lastTransitionTime }) => lastTransitionTime);
+      assert.deepEqual(transitions(status), transitions(before.pod.status), 'Ready flapped');
+    });
+
+    it(`of the ${victim} right after a pod was made, the pod runs once it is back`, async () => {
+      const name = `young-${victim}`;
+      await apply(podManifest({ name, containers: { main: 'exec sleep 1000' } }));
+      await sandbox.kill(victim);
+      await sandbox.up();
+      await ready(name);
+      assert.equal((await containersOf(name)).length, 2);
+    });
+
+    it(`of the ${victim} right after a pod was deleted, the pod still goes, containers first`, async () => {
+      const name = `leaving-${victim}`;
+      await apply(
+        podManifest({
+          name,
+          graceSeconds: 5,
+          containers: { main: 'trap "sleep 1; exit" TERM; while :; do sleep 0.1; done' },
+        }),
+      );
+      await ready(name);
+      const { metadata } = await sandbox.pod(name);
+      const filters = { label: [`io.kubernetes.pod.uid=${metadata.uid}`] };
+      await sandbox.kubectl(['delete', 'pod', name, '--wait=false']);
+      await sandbox.kill(victim);
+      assert.ok(await sandbox.findPod(name), 'nobody was there to confirm its end');
+      await sandbox.up();
+      await eventually(async () => (await sandbox.findPod(name)) === undefined, {
+        what: 'the end of the pod',
+      });
+      assert.equal((await docker.listContainers({ all: true, filters })).length, 0);
+    });
+
+    it(`of the ${victim}, a crash loop goes on counting where it was`, async () => {
+      const name = `crash-${victim}`;
+      await apply(podManifest({ name, containers: { main: 'exit 1' } }));
+      const restarts = async () =>
+        (await sandbox.pod(name)).status?.containerStatuses?.[0]?.restartCount ?? 0;
+      await eventually(async () => (await restarts()) >= 1, { what: 'a first restart' });
+      await sandbox.kill(victim);
+      const counted = await restarts();
+      await sandbox.up();
+      await eventually(async () => (await restarts()) > counted, {
+        what: 'another restart',
+        timeoutMs: 60_000,
+      });
+      await sandbox.kubectl(['delete', 'pod', name, '--timeout=30s']);
+    });
+  }
+
+  it('of both while a pod with the wrong exit runs, its end is reported', async () => {
+    await apply(
+      podManifest({ name: 'ends', restartPolicy: 'Never', containers: { main: 'sleep 2; exit 5' } }),
+    );
+    await eventually(async () => (await sandbox.pod('ends')).status?.phase === 'Running', {
+      what: 'its start',
+    });
+    await sandbox.kill('agent-1');
+    await sandbox.kill('controller');
+    const uid = (await sandbox.pod('ends')).metadata.uid;
+    const filters = { label: [`io.kubernetes.pod.uid=${uid}`, 'io.kubernetes.container.name=main'] };
+    await eventually(
+      async () => (await docker.listContainers({ all: true, filters }))[0]?.State === 'exited',
+      { what: 'its end' },
+    );
+    await sandbox.up();
+    await eventually(async () => (await sandbox.pod('ends')).status?.phase === 'Failed', {
+      what: 'phase Failed',
+    });
+    assert.equal((await sandbox.pod('ends')).status?.containerStatuses?.[0]?.state?.terminated?.exitCode, 5);
+  });
+});

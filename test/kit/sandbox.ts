@@ -1,0 +1,151 @@
+// A sandbox of the test's own: real processes, a temporary folder, taken down again whatever happened. Tests talk to it
+// with the real kubectl.
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../common/clock.ts';
+import type { Pod } from '../../common/pod.ts';
+import { sandboxDown } from '../../sandbox/down.ts';
+import { readState, type SandboxLayout, sandboxLayout } from '../../sandbox/layout.ts';
+import { runLongshore } from '../../sandbox/longshore-command.ts';
+import { isAlive, type ProcessRecord } from '../../sandbox/process.ts';
+import { type SandboxTools, sandboxUp } from '../../sandbox/up.ts';
+import { eventually } from './eventually.ts';
+
+const DOCKER_SOCKET = '/var/run/docker.sock';
+export const KUBECTL = process.env['KUBECTL'] ?? 'kubectl';
+
+const tools: SandboxTools = { clock: systemClock, progress: { step: (_what, work) => work() } };
+
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface TestSandbox extends AsyncDisposable {
+  readonly layout: SandboxLayout;
+  readonly kubeconfig: string;
+  /** Runs kubectl; rejects when it fails, with what it said. */
+  kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** Runs kubectl and tells how it ended. */
+  tryKubectl(args: readonly string[], input?: string): Promise<CommandResult>;
+  longshore(args: readonly string[]): Promise<string>;
+  pod(name: string, namespace?: string): Promise<Pod>;
+  /** Undefined when the API server has no such pod. */
+  findPod(name: string, namespace?: string): Promise<Pod | undefined>;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(process: string): Promise<void>;
+  /** Starts again whatever was killed; resolves when all is ready. */
+  up(): Promise<void>;
+  log(process: string): string;
+}
+
+export async function startSandbox(options: { readonly agents: number }): Promise<TestSandbox> {
+  const folder = mkdtempSync(join(tmpdir(), 'longshore-e2e-'));
+  const layout = sandboxLayout(folder);
+  const upOptions = {
+    agents: options.agents,
+    capacity: 'cpu=2,memory=1Gi',
+    dockerSocket: DOCKER_SOCKET,
+    timeoutMs: 90_000,
+  };
+  const down = async () => {
+    await sandboxDown(layout, { dockerSocket: DOCKER_SOCKET }, tools);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await sandboxUp(layout, upOptions, tools);
+  } catch (error) {
+    await down();
+    throw error;
+  }
+  return {
+    ...sandboxHandle(layout),
+    up: () => sandboxUp(layout, upOptions, tools),
+    [Symbol.asyncDispose]: down,
+  };
+}
+
+function sandboxHandle(layout: SandboxLayout): Omit<TestSandbox, 'up' | typeof Symbol.asyncDispose> {
+  const tryKubectl = (args: readonly string[], input?: string) =>
+    runCommand(KUBECTL, ['--kubeconfig', layout.kubeconfig, ...args], input);
+  const kubectl = async (args: readonly string[], input?: string) => {
+    const { code, stdout, stderr } = await tryKubectl(args, input);
+    if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}${stdout}`);
+    return stdout;
+  };
+  const findPod = async (name: string, namespace = 'default') => {
+    const out = await kubectl(['get', 'pod', name, '-n', namespace, '--ignore-not-found', '-o', 'json']);
+    return out.trim() === '' ? undefined : (JSON.parse(out) as Pod);
+  };
+  return {
+    layout,
+    kubeconfig: layout.kubeconfig,
+    kubectl,
+    tryKubectl,
+    findPod,
+    longshore: (args) => runLongshore(layout, args),
+    async pod(name, namespace) {
+      const pod = await findPod(name, namespace);
+      if (!pod) throw new Error(`there is no pod ${name}`);
+      return pod;
+    },
+    async kill(name) {
+      const record = processRecord(layout, name);
+      process.kill(record.pid, 'SIGKILL');
+      await eventually(() => !isAlive(record), { what: `the end of ${name}` });
+    },
+    log: (name) => readFileSync(layout.logFile(name), 'utf8'),
+  };
+}
+
+function processRecord(layout: SandboxLayout, name: string): ProcessRecord {
+  const record = readState(layout)?.processes.find((candidate) => candidate.name === name);
+  if (!record) throw new Error(`the sandbox has no process ${name}`);
+  return record;
+}
+
+export function runCommand(command: string, args: readonly string[], input?: string): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      command,
+      [...args],
+      { timeout: 120_000, maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+        resolve({
+          code,
+          stdout,
+          stderr: stderr || (error && typeof error.code !== 'number' ? String(error) : ''),
+        });
+      },
+    );
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
+  });
+}
+
+/** A command that goes on running (`get -w`, `logs -f`): its output so far, and its end. */
+export function followCommand(command: string, args: readonly string[]) {
+  const child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output += chunk;
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return {
+    ended,
+    get output() {
+      return output;
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
