@@ -13,7 +13,7 @@ import { ImageManager } from './images/image-manager.ts';
 import { ensurePauseImage } from './images/pause-image.ts';
 import { join } from './link/join.ts';
 import { createLink, type Link } from './link/link.ts';
-import { type JoinedAs, type Membership, openMembership } from './link/membership.ts';
+import { caHashOf, type JoinedAs, type Membership, openMembership } from './link/membership.ts';
 import { type Machine, openMachine } from './machine.ts';
 import { createContainerLogs } from './runtime/container-logs.ts';
 import { createDockerClients, createDockerEngine } from './runtime/docker.ts';
@@ -54,7 +54,7 @@ export async function runAgent(
     clock,
   );
   const wire = loadWire();
-  const locate = await createLocator(config, { clock, log });
+  const locate = await createLocator(config, membership, { clock, log });
   const agent =
     membership.record.joined ??
     (await joinFleet({ config, wire, membership, machine, locate, clock, log }, signal));
@@ -109,11 +109,15 @@ function nodeName(link: Link): string {
 
 type Locate = (signal: AbortSignal) => Promise<string>;
 
-async function createLocator(config: AgentConfig, tools: AgentTools): Promise<Locate> {
-  const { controller } = config;
+async function createLocator(
+  { controller, token }: AgentConfig,
+  { record }: Membership,
+  tools: AgentTools,
+): Promise<Locate> {
   if (controller !== undefined) return async () => controller;
   const { createDiscovery } = await import('./discovery/discovery.ts');
-  return createDiscovery(tools).find;
+  const caHash = record.joined ? caHashOf(record.joined) : token?.caHash;
+  return createDiscovery({ ...tools, caHash }).find;
 }
 
 interface JoinNeeds extends AgentTools {

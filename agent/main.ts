@@ -5,10 +5,15 @@ import { describeError, errorCode } from '../common/errors.ts';
 import { createLog } from '../common/log.ts';
 import { VERSION } from '../common/version.ts';
 import { AGENT_HELP, parseAgentCommand } from './config.ts';
+import { MDNS_BROWSE, runMdnsBrowse } from './discovery/mdns-browse.ts';
 
 const leaving = new AbortController();
 
 async function main(argv: readonly string[]): Promise<void> {
+  if (argv[0] === MDNS_BROWSE) {
+    await runMdnsBrowse((line) => process.stdout.write(`${line}\n`));
+    return;
+  }
   const command = parseAgentCommand(argv, process.env);
   switch (command.kind) {
     case 'help':

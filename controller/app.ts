@@ -100,7 +100,7 @@ export async function startController(config: ControllerConfig, tools: Controlle
   const kubeletPort = await kubelet.start();
   if (config.mdns) {
     const { advertise } = await import('./rpc/advertise.ts');
-    stack.use(await advertise({ port: rpc.port, caHash: authority.caHash }, { log }));
+    stack.use(advertise({ port: rpc.port, caHash: authority.caHash }, { clock, log }));
   }
 
   const stopping = new AbortController();

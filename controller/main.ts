@@ -10,6 +10,7 @@ import type { CliDeps } from './cli/deps.ts';
 import { createOperatorAccess } from './cli/operator-access.ts';
 import { createCliProgram, runProgram } from './cli/program.ts';
 import { CONTROLLER_FLAGS, type ControllerFlags, parseControllerConfig } from './config.ts';
+import { MDNS_ADVERTISE, runMdnsAdvertise } from './rpc/advertise.ts';
 
 const interrupted = new AbortController();
 
@@ -61,6 +62,10 @@ const deps: CliDeps = {
 
 async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === 'sandbox') return await runSandbox(argv.slice(1));
+  if (argv[0] === MDNS_ADVERTISE) {
+    await runMdnsAdvertise(argv.slice(1));
+    return 0;
+  }
   const program = createCliProgram(deps);
   const controller = program.command('controller').description('Run the controller');
   for (const [flag, description] of CONTROLLER_FLAGS) controller.option(flag, description);

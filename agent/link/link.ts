@@ -2,7 +2,6 @@
 // when a session ends, and renews the certificate. Nothing here ever stops a pod because the controller is away, refuses
 // us, or because a certificate has run out.
 
-import { X509Certificate } from 'node:crypto';
 import { backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
@@ -14,9 +13,9 @@ import { openChannel } from './controller-channel.ts';
 import { type Conversation, createConversation } from './conversation.ts';
 import { createEventBuffer } from './event-buffer.ts';
 import { fromGrpc } from './grpc-failure.ts';
-import { type Membership, requireJoined } from './membership.ts';
+import { caHashOf, type Membership, requireJoined } from './membership.ts';
 import type { PodHost, Uplink } from './pod-host.ts';
-import { certificateHash, pinnedCa, presentedChain } from './presented-chain.ts';
+import { pinnedCa, presentedChain } from './presented-chain.ts';
 import { renew, renewalTime } from './renew.ts';
 
 export interface Link extends Uplink {
@@ -115,7 +114,7 @@ export function createLink(deps: LinkDeps): Link {
     const chain = await presentedChain(address, signal).catch(() => undefined);
     if (!chain) return undefined;
     try {
-      pinnedCa(chain, certificateHash(new X509Certificate(requireJoined(membership).caPem)));
+      pinnedCa(chain, caHashOf(requireJoined(membership)));
       return undefined;
     } catch (error) {
       return new LongshoreError(

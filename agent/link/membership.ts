@@ -1,9 +1,16 @@
 // What makes this machine that agent, kept in the state folder: the private key, made before the first request so that a
 // repeated join is the same machine; the identity and certificate the controller gave; the newest leader term obeyed.
-import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import {
+  createPrivateKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  X509Certificate,
+} from 'node:crypto';
 import type { AgentIdentity } from '../../common/agent-identity.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import { parseMembership } from './membership-record.ts';
+import { certificateHash } from './presented-chain.ts';
 
 export interface MembershipRecord {
   /** PKCS#8 in PEM, EC P-256. */
@@ -80,4 +87,9 @@ export function requireJoined(membership: Membership): JoinedAs {
       'this machine has not joined a fleet yet: start it with a token',
     );
   return joined;
+}
+
+/** The hash by which the CA of this agent's fleet is known. */
+export function caHashOf(joined: JoinedAs): string {
+  return certificateHash(new X509Certificate(joined.caPem));
 }
