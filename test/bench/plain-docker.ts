@@ -9,7 +9,8 @@ export interface PlainPod {
   readonly main: Docker.Container;
 }
 
-export interface PlainDocker {
+/** Disposing of it removes whatever it started and nobody removed. */
+export interface PlainDocker extends AsyncDisposable {
   /** Creates and starts both containers, one call after the other. */
   startPod(): Promise<PlainPod>;
   /** Starts so many, so many at a time. */
@@ -25,19 +26,30 @@ export async function openPlainDocker(docker: Docker, command: readonly string[]
   const pauseImage = await ensurePauseImage(createDockerImages({ prompt: docker, patient: docker }), Arch);
   const image = await ensureBusyboxImage(docker);
 
+  const left = new Set<Docker.Container>();
+
+  const create = async (options: Docker.ContainerCreateOptions) => {
+    const container = await docker.createContainer(options);
+    left.add(container);
+    return container;
+  };
+  const removeContainer = async (container: Docker.Container) => {
+    await container.remove({ force: true });
+    left.delete(container);
+  };
+
   const startPod = async (): Promise<PlainPod> => {
-    const pause = await docker.createContainer({
+    const pause = await create({
       Image: pauseImage,
-      HostConfig: { IpcMode: 'shareable', CpuShares: 2, OomScoreAdj: -998, LogConfig: LOGS },
+      HostConfig: { IpcMode: 'shareable', CpuShares: 2, LogConfig: LOGS },
     });
     await pause.start();
-    const main = await docker.createContainer({
+    const main = await create({
       Image: image,
       Cmd: [...command],
       HostConfig: {
         NetworkMode: `container:${pause.id}`,
         IpcMode: `container:${pause.id}`,
-        OomScoreAdj: 1000,
         LogConfig: LOGS,
       },
     });
@@ -49,18 +61,21 @@ export async function openPlainDocker(docker: Docker, command: readonly string[]
     startPod,
     async startPods(count, concurrency) {
       const pods: PlainPod[] = [];
-      let left = count;
+      let toStart = count;
       const worker = async () => {
-        while (left-- > 0) pods.push(await startPod());
+        while (toStart-- > 0) pods.push(await startPod());
       };
       await Promise.all(Array.from({ length: concurrency }, worker));
       return pods;
     },
     async remove(pods) {
       for (const { main, pause } of pods) {
-        await main.remove({ force: true });
-        await pause.remove({ force: true });
+        await removeContainer(main);
+        await removeContainer(pause);
       }
+    },
+    async [Symbol.asyncDispose]() {
+      for (const container of [...left].reverse()) await removeContainer(container);
     },
   };
 }

@@ -21,11 +21,29 @@ export function parseSmapsRollup(text: string): ProcessMemory {
   return { rssMiB: mebibytes('Rss'), anonymousMiB: mebibytes('Anonymous') };
 }
 
+export interface NodeProcess extends AsyncDisposable {
+  readonly pid: number;
+  /** What it has written to stderr so far. */
+  readonly log: string;
+}
+
 /** A Node.js program of its own, with the flags the installer gives the agent. */
-export function startNode(args: readonly string[]): { readonly pid: number } & AsyncDisposable {
-  const child = spawn(process.execPath, ['--max-semi-space-size=1', ...args], { stdio: 'ignore' });
+export function startNode(args: readonly string[]): NodeProcess {
+  const child = spawn(process.execPath, ['--max-semi-space-size=1', ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   if (child.pid === undefined) throw new Error(`cannot start ${process.execPath}`);
-  return { pid: child.pid, [Symbol.asyncDispose]: () => ended(child) };
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
+  });
+  return {
+    pid: child.pid,
+    get log() {
+      return log;
+    },
+    [Symbol.asyncDispose]: () => ended(child),
+  };
 }
 
 async function ended(child: ChildProcess): Promise<void> {

@@ -21,7 +21,7 @@ export function podBurst(): Benchmark<'all running'> {
     figures: { 'all running': { unit: 'ms', target: { kind: 'ratio', atMost: 1.15 } } },
     rounds: 3,
     async setup(context) {
-      plain = await openPlainDocker(new Docker(), COMMAND);
+      plain = held.use(await openPlainDocker(new Docker(), COMMAND));
       concurrency = await bestConcurrency(plain, context);
       context.say('starting a sandbox');
       const sandbox = held.use(await startSandbox({ agents: 1 }));

@@ -16,7 +16,7 @@ export function podStart(): Benchmark<'start'> {
     figures: { start: { unit: 'ms', target: { kind: 'ratio', atMost: 1.15 } } },
     rounds: 10,
     async setup({ say }) {
-      plain = await openPlainDocker(new Docker(), COMMAND);
+      plain = held.use(await openPlainDocker(new Docker(), COMMAND));
       say('starting a sandbox');
       const sandbox: TestSandbox = held.use(await startSandbox({ agents: 1 }));
       api = held.use(await openPodApi(sandbox.kubeconfig));
