@@ -12,7 +12,8 @@ const leaving = new AbortController();
 async function main(argv: readonly string[]): Promise<void> {
   if (argv[0] === MDNS_BROWSE) {
     await runMdnsBrowse((line) => process.stdout.write(`${line}\n`));
-    return;
+    // Whatever sockets the library has opened meanwhile.
+    process.exit(0);
   }
   const command = parseAgentCommand(argv, process.env);
   switch (command.kind) {

@@ -47,8 +47,10 @@ async function exitOf(child: ChildProcess): Promise<string> {
 
 /** In the helper: resolves when the parent has gone or wants it to end. */
 export async function parentGone(): Promise<void> {
-  process.stdin.resume();
-  await once(process.stdin, 'close');
+  await new Promise<void>((resolve) => {
+    for (const event of ['end', 'close', 'error'] as const) process.stdin.once(event, () => resolve());
+    process.stdin.resume();
+  });
 }
 
 /** This program again, as its helper: the same file under the same runtime, with these words after it. */

@@ -64,7 +64,8 @@ async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === 'sandbox') return await runSandbox(argv.slice(1));
   if (argv[0] === MDNS_ADVERTISE) {
     await runMdnsAdvertise(argv.slice(1));
-    return 0;
+    // Whatever sockets the library has opened meanwhile.
+    process.exit(0);
   }
   const program = createCliProgram(deps);
   const controller = program.command('controller').description('Run the controller');

@@ -47,7 +47,8 @@ export interface LinkDeps {
 }
 
 const FIRST_DELAY_MS = 1000;
-const MAX_DELAY_MS = 60_000;
+/** A thousand agents that dial this often are let in as fast as a controller can shake hands, and soon after it is back. */
+const MAX_DELAY_MS = 5_000;
 /** A session that held this long was a good one: the next delay is short again. */
 const GOOD_SESSION_MS = 10_000;
 const RENEW_LOOK_EVERY_MS = 3_600_000;

@@ -1,7 +1,14 @@
 // The gRPC port: agents and operators on one TLS listener. Enrolment needs no certificate, sessions and streams need an
 // agent's, the fleet's methods an operator's bearer token. All of them are served only while this controller leads.
 // Tasks: one per session and per stream, all awaited when the server is disposed of.
-import { Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+import {
+  logVerbosity,
+  Server,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  setLogVerbosity,
+  status,
+} from '@grpc/grpc-js';
 import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
@@ -100,6 +107,8 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
   const health = createHealth();
   const credentials = createReplaceableCredentials(options.tls);
   const tasks = new Set<Promise<void>>();
+  // The library would write to stderr by itself what it also tells us.
+  setLogVerbosity(logVerbosity.NONE);
   const server = new Server(CHANNEL_OPTIONS);
 
   const own = (task: Promise<void>) => {
@@ -208,12 +217,11 @@ function bind(
   return new Promise((resolve, reject) => {
     server.bindAsync(`${host}:${listen.port}`, credentials, (error, port) => {
       if (!error) return resolve(port);
-      const why = `cannot listen for agents on ${host}:${listen.port}: ${error.message}`;
-      reject(
-        new LongshoreError('unavailable', `${why}; choose another address with --grpc-listen`, {
-          cause: error,
-        }),
-      );
+      // The library wraps the reason in a list of attempts, and gives no code.
+      const why = error.message.includes('EADDRINUSE') ? 'it is in use' : error.message;
+      const where = `${host}:${listen.port}`;
+      const message = `cannot listen for agents on ${where}: ${why}; choose another address with --grpc-listen`;
+      reject(new LongshoreError('precondition', message));
     });
   });
 }

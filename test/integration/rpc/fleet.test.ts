@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  ChannelCredentials,
+  Client,
+  Metadata,
+  type MethodDefinition,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import { parseJoinToken } from '../../../common/join-token.ts';
+import { CONTROLLER_SERVER_NAME } from '../../../common/names.ts';
+import type { AccessReviewer, ResourceAttributes } from '../../../controller/model/access.ts';
+import { loadWire } from '../../../proto/wire.ts';
+import { joinTestAgent, startTestController, type TestController } from '../../kit/rpc-fixture.ts';
+
+const { fleet } = loadWire();
+
+/** Knows one operator by the token `good`, and may be told what it may not. */
+class Reviewer implements AccessReviewer {
+  readonly asked: ResourceAttributes[] = [];
+  readonly audiences: unknown[] = [];
+  forbidden: string | undefined;
+  down = false;
+
+  async authenticate(token: string, audiences?: readonly string[]) {
+    if (this.down) throw new Error('the API server is away');
+    this.audiences.push(audiences);
+    return token === 'good' ? { name: 'ann', groups: [] } : undefined;
+  }
+
+  async authorize(_user: unknown, attributes: ResourceAttributes) {
+    this.asked.push(attributes);
+    return { allowed: attributes.verb !== this.forbidden, reason: '' };
+  }
+}
+
+async function call(
+  controller: TestController,
+  method: keyof typeof fleet,
+  request: object,
+  authorization = 'Bearer good',
+): Promise<{ reply?: Record<string, unknown>; error?: ServiceError }> {
+  const client = new Client(
+    controller.address,
+    ChannelCredentials.createSsl(Buffer.from(controller.authority.caPem)),
+    { 'grpc.ssl_target_name_override': CONTROLLER_SERVER_NAME },
+  );
+  const metadata = new Metadata();
+  if (authorization) metadata.set('authorization', authorization);
+  const { path, requestSerialize, responseDeserialize } = fleet[method] as MethodDefinition<object, object>;
+  try {
+    return await new Promise((resolve) => {
+      client.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        metadata,
+        (error, reply) => resolve(error ? { error } : { reply: reply as Record<string, unknown> }),
+      );
+    });
+  } finally {
+    client.close();
+  }
+}
+
+const METHODS = ['GetStatus', 'ListAgents', 'ListPods', 'CreateToken'] as const;
+
+describe('the fleet service', () => {
+  it('asks the API server for the right permission, with our audience', async () => {
+    const reviewer = new Reviewer();
+    await using controller = await startTestController({ reviewer });
+    for (const method of METHODS) assert.equal((await call(controller, method, {})).error, undefined);
+    const read = { group: 'longshore.dev', version: 'v1alpha1', resource: 'agents', verb: 'list' };
+    const create = { ...read, verb: 'create', subresource: 'tokens' };
+    assert.deepEqual(reviewer.asked, [read, read, read, create]);
+    assert.deepEqual(reviewer.audiences[0], ['longshore']);
+  });
+
+  it('makes tokens that machines can join with', async () => {
+    await using controller = await startTestController({ reviewer: new Reviewer() });
+    const { reply } = await call(controller, 'CreateToken', {
+      labels: { zone: 'garage' },
+      agentName: 'shed',
+    });
+    assert.equal(reply?.['controllerAddress'], '127.0.0.1:7443');
+    const leftMs = Number(reply?.['expiresAtMs']) - Date.now();
+    assert.ok(leftMs > 3_590_000 && leftMs <= 3_600_000, `${leftMs}`);
+    const token = String(reply?.['token']);
+    assert.equal(parseJoinToken(token).caHash, controller.authority.caHash);
+    const { joined } = await joinTestAgent({ address: controller.address, token });
+    assert.equal(joined.name, 'shed');
+    assert.deepEqual(controller.agents.get('shed')?.spec.labels, { zone: 'garage' });
+  });
+
+  for (const [what, authorization, message] of [
+    ['no token', '', /carries no bearer token/],
+    ['another scheme', 'Basic x', /carries no bearer token/],
+    ['a token the API server does not know', 'Bearer bad', /does not accept the bearer token/],
+  ] as const) {
+    it(`is closed to a caller with ${what}`, async () => {
+      await using controller = await startTestController({ reviewer: new Reviewer() });
+      for (const method of METHODS) {
+        const { error } = await call(controller, method, {}, authorization);
+        assert.equal(error?.code, status.UNAUTHENTICATED);
+        assert.match(String(error?.details), message);
+        assert.doesNotMatch(String(error?.details), /bad/);
+      }
+    });
+  }
+
+  it('is closed to an operator who may not', async () => {
+    const reviewer = new Reviewer();
+    reviewer.forbidden = 'create';
+    await using controller = await startTestController({ reviewer });
+    const { error } = await call(controller, 'CreateToken', {});
+    assert.equal(error?.code, status.PERMISSION_DENIED);
+    assert.equal(error?.details, "'ann' may not create agents/tokens.longshore.dev");
+    assert.equal((await call(controller, 'ListAgents', {})).error, undefined);
+  });
+
+  it('answers with an error, never with a guess, when the API server cannot be asked', async () => {
+    const reviewer = new Reviewer();
+    reviewer.down = true;
+    await using controller = await startTestController({ reviewer });
+    const { error } = await call(controller, 'GetStatus', {});
+    assert.equal(error?.code, status.UNAVAILABLE);
+  });
+
+  it('sends the caller to the leader while this one does not lead', async () => {
+    await using controller = await startTestController({ reviewer: new Reviewer() });
+    controller.server.setLeader(undefined);
+    const { error } = await call(controller, 'GetStatus', {});
+    assert.equal(error?.code, status.UNAVAILABLE);
+    assert.match(String(error?.details), /not the leader/);
+  });
+
+  for (const [what, request, message] of [
+    ['a lifetime too short', { ttlSeconds: 5 }, /ttl_seconds must be 60/],
+    ['a lifetime too long', { ttlSeconds: 40 * 86_400 }, /ttl_seconds must be 60/],
+    ['a name that is none', { agentName: 'No Name' }, /agent_name must be lower-case/],
+    ['a name for many machines', { agentName: 'a', reusable: true }, /reusable does not go with agent_name/],
+    ['a label that is none', { labels: { 'a b': 'c' } }, /a key in labels is malformed/],
+    [
+      'a label the machine has already',
+      { labels: { 'kubernetes.io/arch': 'x' } },
+      /is taken from the machine/,
+    ],
+  ] as const) {
+    it(`makes no token with ${what}`, async () => {
+      await using controller = await startTestController({ reviewer: new Reviewer() });
+      const { error } = await call(controller, 'CreateToken', request);
+      assert.equal(error?.code, status.INVALID_ARGUMENT);
+      assert.match(String(error?.details), message);
+      assert.equal(controller.secrets.all.length, 1);
+    });
+  }
+});

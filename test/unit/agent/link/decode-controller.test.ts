@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { decodeLogsRequest, decodePod, decodeWelcome } from '../../../../agent/link/decode-controller.ts';
+import { parseMembership } from '../../../../agent/link/membership-record.ts';
+import { LongshoreError } from '../../../../common/errors.ts';
+
+const POD = {
+  metadata: { uid: 'u', name: 'web', namespace: 'default' },
+  spec: { containers: [{ name: 'main', image: 'x' }], initContainers: [{ name: 'init' }] },
+};
+const upsert = (pod: unknown) => ({ uid: 'u', podJson: Buffer.from(JSON.stringify(pod)) });
+
+describe('a pod from the controller', () => {
+  it('is taken as it is', () => {
+    assert.deepEqual(decodePod(upsert(POD)), POD);
+  });
+
+  for (const [what, pod, complaint] of [
+    ['another uid than the message', { ...POD, metadata: { ...POD.metadata, uid: 'v' } }, /metadata\.uid/],
+    ['a path for a name', { ...POD, metadata: { ...POD.metadata, name: '../x' } }, /metadata\.name/],
+    ['no spec', { metadata: POD.metadata }, /pod u: spec/],
+    ['no containers', { ...POD, spec: { containers: [] } }, /spec\.containers/],
+    [
+      'a container with a path for a name',
+      { ...POD, spec: { containers: [{ name: '../x' }] } },
+      /has no name/,
+    ],
+    [
+      'init containers that are no list',
+      { ...POD, spec: { ...POD.spec, initContainers: {} } },
+      /has no name/,
+    ],
+  ] as const) {
+    it(`is refused with ${what}`, () => {
+      assert.throws(() => decodePod(upsert(pod)), complaint);
+    });
+  }
+
+  it('cannot make the decoder fail otherwise', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        try {
+          decodePod({ uid: 'u', podJson: Buffer.from(text) });
+        } catch (error) {
+          assert.ok(error instanceof LongshoreError && error.code === 'invalid');
+        }
+      }),
+    );
+  });
+});
+
+describe('a welcome', () => {
+  const WELCOME = {
+    protocolVersion: 1,
+    epoch: 5,
+    timeMs: 1,
+    heartbeatIntervalMs: 10_000,
+    nodeName: 'longshore',
+  };
+
+  it('is kept within a heartbeat we can live with', () => {
+    assert.equal(decodeWelcome({ ...WELCOME, heartbeatIntervalMs: 0 }).heartbeatIntervalMs, 1000);
+    assert.equal(decodeWelcome({ ...WELCOME, heartbeatIntervalMs: 2 ** 32 - 1 }).heartbeatIntervalMs, 60_000);
+  });
+
+  it('is refused from a stranger version or without a term', () => {
+    assert.throws(() => decodeWelcome({ ...WELCOME, protocolVersion: 3 }), /upgrade the older/);
+    assert.throws(() => decodeWelcome({ ...WELCOME, epoch: 0 }), /welcome\.epoch/);
+  });
+});
+
+describe('a request for logs', () => {
+  const REQUEST = { podUid: 'u', container: 'main', follow: false, previous: false, timestamps: false };
+
+  it('may ask for no past lines but not for no bytes', () => {
+    assert.equal(decodeLogsRequest({ ...REQUEST, tailLines: 0 }).tailLines, 0);
+    assert.throws(() => decodeLogsRequest({ ...REQUEST, limitBytes: 0 }), /logs\.limitBytes/);
+    assert.throws(() => decodeLogsRequest({ ...REQUEST, tailLines: -1 }), /logs\.tailLines/);
+    assert.throws(() => decodeLogsRequest({ ...REQUEST, container: '../x' }), /logs\.container/);
+  });
+});
+
+describe('the stored membership', () => {
+  for (const [what, value] of Object.entries({
+    'no object': 'x',
+    'no key': { lineage: 'l', epochSeen: 0 },
+    'a key that is none': { keyPem: 'x', lineage: 'l', epochSeen: 0 },
+  })) {
+    it(`is never replaced when it is ${what}: the operator is told`, () => {
+      assert.throws(() => parseMembership(value), /is damaged: .*; restore it, or remove the state folder/);
+    });
+  }
+});
