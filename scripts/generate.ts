@@ -19,7 +19,8 @@ function generateInto(folder: string): void {
       ...['--longs=Number', '--enums=String', '--defaults', '--oneofs', '--includeComments'],
       ...['--grpcLib=@grpc/grpc-js', '--importFileExtension=.ts', `--outDir=${folder}`],
       ...protos,
-      `--includeDirs=${join(root, 'proto')}`,
+      // Relative, so that the generated headers name no folder of this machine.
+      '--includeDirs=.',
     ],
     { stdio: ['ignore', 'ignore', 'inherit'], cwd: join(root, 'proto') },
   );

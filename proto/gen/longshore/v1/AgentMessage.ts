@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/longshore/v1/session.proto
+// Original file: longshore/v1/session.proto
 
 import type { Hello as _longshore_v1_Hello, Hello__Output as _longshore_v1_Hello__Output } from '../../longshore/v1/Hello.ts';
 import type { MachineFacts as _longshore_v1_MachineFacts, MachineFacts__Output as _longshore_v1_MachineFacts__Output } from '../../longshore/v1/MachineFacts.ts';

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/longshore/v1/session.proto
+// Original file: longshore/v1/session.proto
 
 import type { Welcome as _longshore_v1_Welcome, Welcome__Output as _longshore_v1_Welcome__Output } from '../../longshore/v1/Welcome.ts';
 import type { PodUpsert as _longshore_v1_PodUpsert, PodUpsert__Output as _longshore_v1_PodUpsert__Output } from '../../longshore/v1/PodUpsert.ts';

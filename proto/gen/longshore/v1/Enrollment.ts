@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/longshore/v1/enrollment.proto
+// Original file: longshore/v1/enrollment.proto
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/longshore/v1/fleet.proto
+// Original file: longshore/v1/fleet.proto
 
 import type { WaitingPod as _longshore_v1_WaitingPod, WaitingPod__Output as _longshore_v1_WaitingPod__Output } from '../../longshore/v1/WaitingPod.ts';
 import type { Long } from '@grpc/proto-loader';

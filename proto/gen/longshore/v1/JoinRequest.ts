@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/longshore/v1/enrollment.proto
+// Original file: longshore/v1/enrollment.proto
 
 
 export interface JoinRequest {

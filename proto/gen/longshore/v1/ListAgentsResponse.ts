@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/longshore/v1/fleet.proto
+// Original file: longshore/v1/fleet.proto
 
 import type { AgentInfo as _longshore_v1_AgentInfo, AgentInfo__Output as _longshore_v1_AgentInfo__Output } from '../../longshore/v1/AgentInfo.ts';
 

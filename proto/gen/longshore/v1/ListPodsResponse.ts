@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/longshore/v1/fleet.proto
+// Original file: longshore/v1/fleet.proto
 
 import type { PodInfo as _longshore_v1_PodInfo, PodInfo__Output as _longshore_v1_PodInfo__Output } from '../../longshore/v1/PodInfo.ts';
 

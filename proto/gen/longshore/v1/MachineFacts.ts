@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/longshore/v1/session.proto
+// Original file: longshore/v1/session.proto
 
 import type { MachineCondition as _longshore_v1_MachineCondition, MachineCondition__Output as _longshore_v1_MachineCondition__Output } from '../../longshore/v1/MachineCondition.ts';
 

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/longshore/v1/session.proto
+// Original file: longshore/v1/session.proto
 
 import type { LogsRequest as _longshore_v1_LogsRequest, LogsRequest__Output as _longshore_v1_LogsRequest__Output } from '../../longshore/v1/LogsRequest.ts';
 

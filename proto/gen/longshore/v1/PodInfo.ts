@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/longshore/v1/fleet.proto
+// Original file: longshore/v1/fleet.proto
 
 import type { Long } from '@grpc/proto-loader';
 

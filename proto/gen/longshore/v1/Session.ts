@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/longshore/v1/session.proto
+// Original file: longshore/v1/session.proto
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
@@ -8,15 +8,17 @@ import type { ControllerMessage as _longshore_v1_ControllerMessage, ControllerMe
 export interface SessionClient extends grpc.Client {
   /**
    * Mutual TLS; the certificate says which agent this is.
-   * Errors: UNAUTHENTICATED (no or revoked certificate), FAILED_PRECONDITION (protocol version, not the leader),
-   * INVALID_ARGUMENT (a message out of order or over its bounds), ABORTED (a newer session of the same agent took over).
+   * Errors: UNAUTHENTICATED (no or revoked certificate), FAILED_PRECONDITION (protocol version), UNAVAILABLE (not the
+   * leader), INVALID_ARGUMENT (a message out of order or over its bounds), ABORTED (a newer session of the same agent
+   * took over). None of them is a reason to stop a pod.
    */
   Connect(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_AgentMessage, _longshore_v1_ControllerMessage__Output>;
   Connect(options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_AgentMessage, _longshore_v1_ControllerMessage__Output>;
   /**
    * Mutual TLS; the certificate says which agent this is.
-   * Errors: UNAUTHENTICATED (no or revoked certificate), FAILED_PRECONDITION (protocol version, not the leader),
-   * INVALID_ARGUMENT (a message out of order or over its bounds), ABORTED (a newer session of the same agent took over).
+   * Errors: UNAUTHENTICATED (no or revoked certificate), FAILED_PRECONDITION (protocol version), UNAVAILABLE (not the
+   * leader), INVALID_ARGUMENT (a message out of order or over its bounds), ABORTED (a newer session of the same agent
+   * took over). None of them is a reason to stop a pod.
    */
   connect(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_AgentMessage, _longshore_v1_ControllerMessage__Output>;
   connect(options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_AgentMessage, _longshore_v1_ControllerMessage__Output>;
@@ -26,8 +28,9 @@ export interface SessionClient extends grpc.Client {
 export interface SessionHandlers extends grpc.UntypedServiceImplementation {
   /**
    * Mutual TLS; the certificate says which agent this is.
-   * Errors: UNAUTHENTICATED (no or revoked certificate), FAILED_PRECONDITION (protocol version, not the leader),
-   * INVALID_ARGUMENT (a message out of order or over its bounds), ABORTED (a newer session of the same agent took over).
+   * Errors: UNAUTHENTICATED (no or revoked certificate), FAILED_PRECONDITION (protocol version), UNAVAILABLE (not the
+   * leader), INVALID_ARGUMENT (a message out of order or over its bounds), ABORTED (a newer session of the same agent
+   * took over). None of them is a reason to stop a pod.
    */
   Connect: grpc.handleBidiStreamingCall<_longshore_v1_AgentMessage__Output, _longshore_v1_ControllerMessage>;
   

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/longshore/v1/streams.proto
+// Original file: longshore/v1/streams.proto
 
 import type { StreamResult as _longshore_v1_StreamResult, StreamResult__Output as _longshore_v1_StreamResult__Output } from '../../longshore/v1/StreamResult.ts';
 

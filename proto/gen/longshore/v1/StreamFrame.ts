@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/longshore/v1/streams.proto
+// Original file: longshore/v1/streams.proto
 
 import type { StreamOpened as _longshore_v1_StreamOpened, StreamOpened__Output as _longshore_v1_StreamOpened__Output } from '../../longshore/v1/StreamOpened.ts';
 import type { StreamEnd as _longshore_v1_StreamEnd, StreamEnd__Output as _longshore_v1_StreamEnd__Output } from '../../longshore/v1/StreamEnd.ts';

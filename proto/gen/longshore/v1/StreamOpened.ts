@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/longshore/v1/streams.proto
+// Original file: longshore/v1/streams.proto
 
 
 export interface StreamOpened {

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/longshore/v1/streams.proto
+// Original file: longshore/v1/streams.proto
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
@@ -6,14 +6,16 @@ import type { StreamFrame as _longshore_v1_StreamFrame, StreamFrame__Output as _
 
 export interface StreamsClient extends grpc.Client {
   /**
-   * Mutual TLS. The agent's first frame is `opened`; then data; `end` closes the stream from the agent's side.
+   * Mutual TLS. The agent's first frame is `opened`. The next is data, which may be empty and says that the request is
+   * accepted, or `end`, which refuses it. After the data, `end` closes the stream from the agent's side.
    * The controller cancels by ending the call. Data frames hold at most 32 KiB.
    * Errors: NOT_FOUND (nobody waits for this stream id any more).
    */
   Open(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_StreamFrame, _longshore_v1_StreamFrame__Output>;
   Open(options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_StreamFrame, _longshore_v1_StreamFrame__Output>;
   /**
-   * Mutual TLS. The agent's first frame is `opened`; then data; `end` closes the stream from the agent's side.
+   * Mutual TLS. The agent's first frame is `opened`. The next is data, which may be empty and says that the request is
+   * accepted, or `end`, which refuses it. After the data, `end` closes the stream from the agent's side.
    * The controller cancels by ending the call. Data frames hold at most 32 KiB.
    * Errors: NOT_FOUND (nobody waits for this stream id any more).
    */
@@ -24,7 +26,8 @@ export interface StreamsClient extends grpc.Client {
 
 export interface StreamsHandlers extends grpc.UntypedServiceImplementation {
   /**
-   * Mutual TLS. The agent's first frame is `opened`; then data; `end` closes the stream from the agent's side.
+   * Mutual TLS. The agent's first frame is `opened`. The next is data, which may be empty and says that the request is
+   * accepted, or `end`, which refuses it. After the data, `end` closes the stream from the agent's side.
    * The controller cancels by ending the call. Data frames hold at most 32 KiB.
    * Errors: NOT_FOUND (nobody waits for this stream id any more).
    */
