@@ -131,7 +131,7 @@ demo() {
   install_packages demo
   start_docker
   prepare_checkout
-  exec npx --no-install longshore sandbox demo
+  exec npx longshore sandbox demo
 }
 
 run_tests() {

@@ -14,7 +14,7 @@ describe('longshore sandbox', () => {
     const folder = mkdtempSync(join(tmpdir(), 'longshore-demo-'));
     const dir = join(folder, 'sandbox');
     const longshore = (...args: string[]) =>
-      runCommand('npx', ['--no-install', 'longshore', 'sandbox', ...args, '--dir', dir]);
+      runCommand('npx', ['longshore', 'sandbox', ...args, '--dir', dir]);
     try {
       const demo = await longshore('demo');
       assert.equal(demo.code, 0, demo.stderr);
