@@ -77,7 +77,7 @@ export function createLink(deps: LinkDeps): Link {
     const keepRenewed = async (controllerNow: () => number, until: AbortSignal): Promise<void> => {
       while (!until.aborted) {
         if (controllerNow() >= renewalTime(requireJoined(membership).certificatePem)) {
-          await renew(channel, membership, clock).then(
+          await renew({ channel, membership, clock }, until).then(
             () => log.info('certificate renewed'),
             (error) => log.warn({ reason: describeError(error) }, 'certificate not renewed; will retry'),
           );
@@ -104,7 +104,7 @@ export function createLink(deps: LinkDeps): Link {
     if (failure.code !== 'unauthenticated') return failure;
     // Whether it has expired only the controller's clock can say; a renewal that is refused changes nothing.
     using channel = openChannel(deps.wire, { address, caPem: requireJoined(membership).caPem });
-    return await renew(channel, membership, clock).then(
+    return await renew({ channel, membership, clock }, signal).then(
       () => new LongshoreError('unavailable', 'the certificate was not accepted and has been renewed'),
       () => failure,
     );

@@ -19,20 +19,26 @@ export function renewalTime(certificatePem: string): number {
   return from + ((certificate.validToDate.getTime() - from) * 2) / 3;
 }
 
+export interface RenewDeps {
+  readonly channel: Pick<ControllerChannel, 'enrollment'>;
+  readonly membership: Membership;
+  readonly clock: Clock;
+}
+
 /** Durable when it resolves; the next connection uses the new certificate. */
-export async function renew(
-  channel: Pick<ControllerChannel, 'enrollment'>,
-  membership: Membership,
-  clock: Clock,
-): Promise<void> {
+export async function renew({ channel, membership, clock }: RenewDeps, signal: AbortSignal): Promise<void> {
   const joined = requireJoined(membership);
   const request = { csrDer: certificateRequest(membership.key, joined.name) };
   const deadline = clock.now() + RENEW_TIMEOUT_MS;
   const { certificatePem, caPem } = await new Promise<RenewResponse__Output>((resolve, reject) => {
-    channel.enrollment.Renew(request, { deadline }, (error, reply) => {
+    const call = channel.enrollment.Renew(request, { deadline }, (error, reply) => {
+      signal.removeEventListener('abort', cancel);
       if (reply) resolve(reply);
       else reject(fromGrpc(error));
     });
+    const cancel = () => call.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    if (signal.aborted) cancel();
   });
   const certificate = new X509Certificate(certificatePem);
   const named = identityFromAltNames(certificate.subjectAltName);

@@ -336,6 +336,16 @@ describe('the serving certificate', () => {
   });
 });
 
+describe('the port', () => {
+  it('that is taken is said to be, with what to do', async () => {
+    await using controller = await startTestController();
+    await assert.rejects(
+      startTestController({ port: controller.server.port }),
+      /^LongshoreError: cannot listen for agents on 127\.0\.0\.1:\d+: it is in use; choose another address with --grpc-listen$/,
+    );
+  });
+});
+
 describe('the health service', () => {
   it('tells the leader from a standby', async () => {
     await using controller = await startTestController();
