@@ -1,6 +1,7 @@
 // What every handler of the API server works with; made once, in control-plane.ts.
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
+import type { createFieldCheck } from './field-check.ts';
 import type { Objects } from './objects.ts';
 import type { KeyedCertificate } from './pki.ts';
 import type { ResourceRequest } from './request-info.ts';
@@ -15,6 +16,8 @@ export interface ApiContext {
   readonly log: Log;
   /** How the API server shows itself to kubelets. */
   readonly kubeletClient: KeyedCertificate;
+  /** Unknown and mistyped fields of an object of this kind. */
+  readonly checkFields: ReturnType<typeof createFieldCheck>;
   readonly watchers: WatcherCount;
   readonly bookmarkMs: number;
   /** Aborts when the server stops; streams end with it. */

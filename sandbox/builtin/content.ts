@@ -1,9 +1,14 @@
 // What the client wants to read and what it sent: Accept and Content-Type, bodies with their bound.
 import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
+import { describeError, errorCode } from '../../common/errors.ts';
 import { ApiError, badRequest, tooLarge, unsupportedMediaType } from './api-error.ts';
+import { decodeProtobufBody, PROTOBUF_TYPE } from './protobuf-body.ts';
+import type { JsonObject } from './resource.ts';
 
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+const READABLE = ['application/json', 'application/yaml'];
 
 export type Form =
   | { readonly kind: 'object' }
@@ -41,19 +46,29 @@ export function contentTypeOf(request: IncomingMessage): string {
 
 /** Undefined for an empty body. */
 export async function readBody(request: IncomingMessage): Promise<unknown> {
-  const text = await readText(request);
+  const bytes = await readBytes(request);
+  const type = contentTypeOf(request);
+  if (type === PROTOBUF_TYPE && bytes.length > 0) return readProtobuf(bytes);
+  const text = bytes.toString('utf8');
   if (text.trim() === '') return undefined;
   // Nothing in the Kubernetes API is called so, and merging it would reach into Object.prototype.
   if (text.includes('"__proto__"')) throw badRequest('the object contains the key "__proto__"');
-  const type = contentTypeOf(request);
-  if (type.includes('protobuf') || type.includes('cbor')) {
-    throw unsupportedMediaType(type, ['application/json', 'application/yaml']);
-  }
+  if (type.includes('protobuf') || type.includes('cbor')) throw unsupportedMediaType(type, READABLE);
   if (type.endsWith('yaml') && !/^\s*[{[]/.test(text)) return readYaml(text);
   try {
     return JSON.parse(text);
   } catch (error) {
     throw badRequest(`the object provided is unrecognized (must be of type JSON): ${describe(error)}`);
+  }
+}
+
+function readProtobuf(bytes: Buffer): JsonObject {
+  try {
+    return decodeProtobufBody(bytes);
+  } catch (error) {
+    // A kind that is not among those it knows: the client has to send JSON.
+    if (errorCode(error) === 'precondition') throw unsupportedMediaType(describeError(error), READABLE);
+    throw error;
   }
 }
 
@@ -69,7 +84,7 @@ function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
@@ -78,5 +93,5 @@ async function readText(request: IncomingMessage): Promise<string> {
     if (size > MAX_BODY_BYTES) throw tooLarge();
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

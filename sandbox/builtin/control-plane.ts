@@ -12,6 +12,7 @@ import { type ApiServer, createApiServer } from './api-server.ts';
 import { createAuthenticator } from './authentication.ts';
 import { bootObjects } from './boot-objects.ts';
 import { startControllers } from './controllers.ts';
+import { createFieldCheck } from './field-check.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import { Objects } from './objects.ts';
 import { type KeyedCertificate, openPki, type Pki, writeFile } from './pki.ts';
@@ -77,6 +78,7 @@ export async function startBuiltinControlPlane(options: ControlPlaneOptions): Pr
     clock,
     log,
     kubeletClient,
+    checkFields: createFieldCheck(),
     watchers: new WatcherCount(options.maxWatchers ?? 2000),
     bookmarkMs: options.bookmarkMs ?? 60_000,
     stopping: stopping.signal,

@@ -1,7 +1,7 @@
 // What the default admission plugins do to a new pod: ServiceAccount (its name, and the token volume where asked for),
 // Priority, DefaultTolerationSeconds.
 import { forbidden } from './api-error.ts';
-import { ensureObject, numberAt, objectAt, objectsAt, setDefault, stringAt } from './json.ts';
+import { ensureObject, numberAt, objectsAt, setDefault, stringAt } from './json.ts';
 import type { KubeObject } from './kube-object.ts';
 import { generateName } from './names.ts';
 import type { JsonObject } from './resource.ts';
@@ -68,7 +68,8 @@ function admitPriority(pod: KubeObject, spec: JsonObject, context: StrategyConte
   setDefault(spec, 'preemptionPolicy', stringAt(chosen, 'preemptionPolicy') ?? 'PreemptLowerPriority');
 }
 
-function admitTolerations(spec: JsonObject): void {
+/** Also for updates. */
+export function admitTolerations(spec: JsonObject): void {
   const tolerations = [...objectsAt(spec, 'tolerations')];
   for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {
     const tolerated = tolerations.some(
@@ -85,5 +86,4 @@ function admitTolerations(spec: JsonObject): void {
     });
   }
   spec['tolerations'] = tolerations;
-  if (objectAt(spec, 'securityContext') === undefined) spec['securityContext'] = {};
 }

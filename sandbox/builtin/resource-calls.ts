@@ -5,6 +5,7 @@ import type { ApiContext, ResourceCall } from './api-context.ts';
 import { badRequest, methodNotAllowed, notFound } from './api-error.ts';
 import { contentTypeOf, readBody } from './content.ts';
 import { fromVersion, toVersion } from './event-conversion.ts';
+import { decodingMessage, strictMessage } from './field-check.ts';
 import { isObject, numberAt, objectAt, stringAt } from './json.ts';
 import { type KubeObject, timestamp } from './kube-object.ts';
 import { readPage } from './list-page.ts';
@@ -15,6 +16,8 @@ import { groupVersionOf, type JsonObject } from './resource.ts';
 import { type Predicate, parseFieldSelector, parseLabelSelector } from './selectors.ts';
 import { strategyFor } from './strategy.ts';
 import { serveWatch } from './watch-response.ts';
+
+const MAX_WARNINGS = 20;
 
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -82,10 +85,10 @@ function list(context: ApiContext, call: ResourceCall): Reply {
   return { kind: 'list', resource, page };
 }
 
-async function create(context: ApiContext, call: ResourceCall, { request }: Exchange): Promise<Reply> {
+async function create(context: ApiContext, call: ResourceCall, exchange: Exchange): Promise<Reply> {
   const { info, resource, query, user } = call;
   if (info.name !== undefined) throw methodNotAllowed();
-  const input = fromVersion(checkKind(await readBody(request), call), resource);
+  const input = await readObject(context, call, exchange);
   const options = { dryRun: isDryRun(query), user };
   const object = context.objects.create(
     { resource: stored(context, call), namespace: info.namespace },
@@ -95,9 +98,9 @@ async function create(context: ApiContext, call: ResourceCall, { request }: Exch
   return { kind: 'object', code: 201, resource, object };
 }
 
-async function update(context: ApiContext, call: ResourceCall, { request }: Exchange): Promise<Reply> {
+async function update(context: ApiContext, call: ResourceCall, exchange: Exchange): Promise<Reply> {
   const { info, resource } = call;
-  const input = fromVersion(checkKind(await readBody(request), call), resource);
+  const input = await readObject(context, call, exchange);
   const where = target(call);
   if (
     !context.objects.find(where) &&
@@ -112,7 +115,8 @@ async function update(context: ApiContext, call: ResourceCall, { request }: Exch
   return { kind: 'object', code: 200, resource, object };
 }
 
-async function patch(context: ApiContext, call: ResourceCall, { request }: Exchange): Promise<Reply> {
+async function patch(context: ApiContext, call: ResourceCall, exchange: Exchange): Promise<Reply> {
+  const { request } = exchange;
   const { info, resource, query } = call;
   const contentType = contentTypeOf(request);
   const body = await readBody(request);
@@ -121,13 +125,15 @@ async function patch(context: ApiContext, call: ResourceCall, { request }: Excha
   if (isApply && !query.get('fieldManager')) throw badRequest('fieldManager is required for apply patch');
   if (isApply && isObject(body) && !context.objects.find(where) && info.subresource === undefined) {
     const place = { resource: stored(context, call), namespace: info.namespace };
-    const input = manage(fromVersion(checkKind(body, call), resource), context, call);
+    const checked = checkFields(context, call, exchange, checkKind(body, call));
+    const input = manage(fromVersion(checked, resource), context, call);
     const object = context.objects.create(place, input, updateOptions(call));
     return { kind: 'object', code: 201, resource, object };
   }
   const change = (current: KubeObject) => {
     const shown = toVersion(current, resource);
-    const patched = applyPatchTo(shown, { contentType, body, resource, name: where.name });
+    const result = applyPatchTo(shown, { contentType, body, resource, name: where.name });
+    const patched = checkFields(context, call, exchange, result);
     return fromVersion(isApply ? manage(patched, context, call) : patched, resource);
   };
   const object = context.objects.update(where, change, updateOptions(call));
@@ -210,6 +216,29 @@ function optionalNumber(text: string | null): number | undefined {
   if (!/^-?\d{1,18}$/.test(text))
     throw badRequest(`Invalid value: gracePeriodSeconds: "${text}" is no number`);
   return Number(text);
+}
+
+async function readObject(context: ApiContext, call: ResourceCall, exchange: Exchange): Promise<JsonObject> {
+  const body = checkKind(await readBody(exchange.request), call);
+  return fromVersion(checkFields(context, call, exchange, body), call.resource);
+}
+
+/** The object without what its kind does not know: refused, told or ignored, as fieldValidation says. */
+function checkFields(
+  context: ApiContext,
+  { resource, query }: ResourceCall,
+  { response }: Exchange,
+  object: JsonObject,
+): JsonObject {
+  const { object: known, unknown, mistyped } = context.checkFields(resource, object);
+  if (mistyped !== undefined) throw badRequest(decodingMessage(resource, mistyped));
+  const validation = query.get('fieldValidation') ?? 'Warn';
+  if (unknown.length === 0 || validation === 'Ignore') return known;
+  if (validation === 'Strict') throw badRequest(strictMessage(resource, unknown));
+  for (const problem of unknown.slice(0, MAX_WARNINGS)) {
+    response.appendHeader('warning', `299 - ${JSON.stringify(problem.replaceAll(/[^\x20-\x7e]/g, '?'))}`);
+  }
+  return known;
 }
 
 /** The body is an object of the kind that the path says. */

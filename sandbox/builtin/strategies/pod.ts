@@ -1,6 +1,7 @@
 // Pods: what the API server adds, refuses and keeps fixed. Defaults, validation and the rules for updates are in
 // pod-defaults.ts, pod-validation.ts and pod-update.ts; graceful deletion in graceful-delete.ts.
-import { admitPod } from '../pod-admission.ts';
+import { ensureObject } from '../json.ts';
+import { admitPod, admitTolerations } from '../pod-admission.ts';
 import { defaultPod, qosClass } from '../pod-defaults.ts';
 import { podUpdateErrors } from '../pod-update.ts';
 import { podErrors } from '../pod-validation.ts';
@@ -16,7 +17,10 @@ export const podStrategy: KindStrategy = {
     defaultPod(pod);
     pod['status'] = { phase: 'Pending', qosClass: qosClass(pod) };
   },
-  prepareForUpdate: (next) => defaultPod(next),
+  prepareForUpdate(next) {
+    defaultPod(next);
+    admitTolerations(ensureObject(next, 'spec'));
+  },
   validate: podErrors,
   validateUpdate: podUpdateErrors,
 };
