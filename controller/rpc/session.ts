@@ -7,12 +7,11 @@ import { describeError, errorCode, LongshoreError } from '../../common/errors.ts
 import type { Log } from '../../common/log.ts';
 import { createOutbox } from '../../common/outbox.ts';
 import { drained } from '../../common/paced-write.ts';
-import type { Pod } from '../../common/pod.ts';
 import type { AgentMessage__Output } from '../../proto/gen/longshore/v1/AgentMessage.ts';
 import type { ControllerMessage } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
 import type { Hello__Output } from '../../proto/gen/longshore/v1/Hello.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
-import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION } from '../../proto/wire.ts';
+import { PROTOCOL_VERSION } from '../../proto/wire.ts';
 import type { AgentLink, AgentObserver } from '../reconcile/agent-link.ts';
 import type { AgentDirectory } from './agent-directory.ts';
 import { type AgentSays, decodeAgentMessage } from './decode-session.ts';
@@ -20,6 +19,7 @@ import { grpcStatus } from './grpc-error.ts';
 import { type CertifiedAgent, whyRevoked } from './peer.ts';
 import type { StreamBroker } from './stream-broker.ts';
 import { createTokenBucket, type Rate } from './token-bucket.ts';
+import { upsertMessage } from './upsert-message.ts';
 
 export type SessionCall = ServerDuplexStream<AgentMessage__Output, ControllerMessage>;
 
@@ -275,19 +275,6 @@ export function createSession(call: SessionCall, agent: CertifiedAgent, deps: Se
   }
 
   return session;
-}
-
-function upsertMessage(pod: Pod): ControllerMessage {
-  const { managedFields: _, ...metadata } = pod.metadata;
-  const podJson = Buffer.from(JSON.stringify({ ...pod, metadata }));
-  if (podJson.byteLength > MAX_MESSAGE_BYTES - 4096) {
-    // Left out it would count as unwanted, so the session ends instead and nothing is removed.
-    throw new LongshoreError(
-      'exhausted',
-      `pod ${pod.metadata.namespace}/${pod.metadata.name} is too large to be sent (${podJson.byteLength} bytes)`,
-    );
-  }
-  return { upsert: { uid: pod.metadata.uid, podJson } };
 }
 
 function outOfOrder(kind: AgentSays['kind'], phase: Phase): LongshoreError {
