@@ -9,17 +9,17 @@ import {
   type FieldError,
   forbidden,
   invalid,
-  modified,
   notFound,
 } from './api-error.ts';
 import { type DeleteRequest, isFinished, planDelete } from './graceful-delete.ts';
-import { clone, isObject, objectAt, stringAt } from './json.ts';
-import { type KubeObject, metadataProblem, timestamp, toKubeObject } from './kube-object.ts';
-import { generateName, metadataErrors } from './names.ts';
+import { clone, objectAt } from './json.ts';
+import { type KubeObject, metadataProblem, timestamp } from './kube-object.ts';
+import { metadataErrors } from './names.ts';
+import { checkPreconditions, mergedObject, newObject, specChanged } from './object-form.ts';
 import type { Registry } from './registry.ts';
-import { groupVersionOf, type JsonObject, type ResourceDefinition } from './resource.ts';
+import type { JsonObject, ResourceDefinition } from './resource.ts';
 import { bucketOf, objectKey, type Storage } from './storage.ts';
-import { type KindStrategy, type StrategyContext, strategyFor } from './strategy.ts';
+import { type StrategyContext, strategyFor } from './strategy.ts';
 
 export interface ObjectsOptions {
   readonly storage: Storage;
@@ -93,7 +93,7 @@ export class Objects {
     options: WriteOptions = {},
   ): KubeObject {
     const { resource, namespace } = place;
-    const object = this.#newObject(place, input);
+    const object = newObject(place, input, this.clock.now());
     const strategy = strategyFor(resource);
     const context = this.#context(resource, options);
     this.#checkNamespace(resource, namespace, object.metadata.name);
@@ -126,7 +126,7 @@ export class Objects {
     const problem = metadataProblem(changed);
     if (problem) throw badRequest(problem);
     checkPreconditions(target, changed, current, strategy);
-    const next = this.#merged({ target, changed, current, options, strategy });
+    const next = mergedObject({ target, changed, current, options, strategy });
     if (options.subresource === undefined) {
       strategy.prepareForUpdate?.(next, current, context);
       if (strategy.hasGeneration && specChanged(next, current)) {
@@ -236,69 +236,6 @@ export class Objects {
     }
   }
 
-  #newObject(
-    {
-      resource,
-      namespace,
-    }: { readonly resource: ResourceDefinition; readonly namespace?: string | undefined },
-    input: JsonObject,
-  ): KubeObject {
-    const problem = metadataProblem(input);
-    if (problem) throw badRequest(problem);
-    const given = clone(objectAt(input, 'metadata') ?? {});
-    const givenNamespace = stringAt(given, 'namespace') ?? '';
-    if (givenNamespace !== '' && givenNamespace !== (namespace ?? '')) {
-      throw badRequest(
-        'the namespace of the provided object does not match the namespace sent on the request',
-      );
-    }
-    if (given['resourceVersion'])
-      throw badRequest('resourceVersion should not be set on objects to be created');
-    const prefix = stringAt(given, 'generateName') ?? '';
-    const name = stringAt(given, 'name') || (prefix === '' ? '' : generateName(prefix));
-    for (const field of ['selfLink', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields']) {
-      delete given[field];
-    }
-    if (!resource.namespaced) delete given['namespace'];
-    dropEmpty(given);
-    return toKubeObject({
-      apiVersion: groupVersionOf(resource),
-      kind: resource.kind,
-      ...omit(input, ['apiVersion', 'kind', 'metadata']),
-      metadata: {
-        ...given,
-        name,
-        ...(resource.namespaced ? { namespace } : {}),
-        uid: crypto.randomUUID(),
-        resourceVersion: '',
-        creationTimestamp: timestamp(this.clock.now()),
-      },
-    });
-  }
-
-  #merged(write: {
-    readonly target: Target;
-    readonly changed: JsonObject;
-    readonly current: KubeObject;
-    readonly options: UpdateOptions;
-    readonly strategy: KindStrategy;
-  }): KubeObject {
-    const { target, changed, current, options, strategy } = write;
-    const part = options.subresource;
-    const keepMetadata = part !== undefined && (part !== 'status' || strategy.statusKeepsMetadata === true);
-    const metadata = keepMetadata ? clone(current.metadata) : mergedMetadata(changed, current);
-    const hasStatus = target.resource.subresources.includes('status');
-    const body = part === undefined ? omit(changed, hasStatus ? ['status'] : []) : omit(current, ['status']);
-    const status = part === undefined && hasStatus ? current['status'] : changed['status'];
-    return toKubeObject({
-      ...body,
-      apiVersion: current.apiVersion,
-      kind: current.kind,
-      metadata,
-      ...(status === undefined || status === null ? {} : { status }),
-    });
-  }
-
   #checkNamespace(resource: ResourceDefinition, namespace: string | undefined, name: string): void {
     if (!resource.namespaced) return;
     const found = this.storage.get('namespaces.', objectKey(undefined, namespace ?? ''));
@@ -322,77 +259,5 @@ export class Objects {
       user: options.user ?? SYSTEM,
       injectTokens: this.#injectTokens,
     };
-  }
-}
-
-function checkPreconditions(
-  { resource, name }: Target,
-  changed: JsonObject,
-  current: KubeObject,
-  strategy: KindStrategy,
-): void {
-  const given = objectAt(changed, 'metadata') ?? {};
-  const givenName = stringAt(given, 'name') ?? '';
-  if (givenName !== '' && givenName !== name) {
-    throw badRequest(`the name of the object (${givenName}) does not match the name on the URL (${name})`);
-  }
-  const uid = stringAt(given, 'uid') ?? '';
-  if (uid !== '' && uid !== current.metadata.uid) {
-    throw conflict(
-      resource,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
-    );
-  }
-  const version = stringAt(given, 'resourceVersion') ?? '';
-  if (version === '' && strategy.needsVersion) {
-    throw invalid(resource, name, [
-      { type: 'invalid', field: 'metadata.resourceVersion', detail: '0x0: must be specified for an update' },
-    ]);
-  }
-  if (version !== '' && version !== '0' && version !== current.metadata.resourceVersion) {
-    throw modified(resource, name);
-  }
-}
-
-/** What clients may write of the metadata; the rest stays as it is. */
-function mergedMetadata(changed: JsonObject, current: KubeObject): JsonObject {
-  const given = { ...objectAt(changed, 'metadata') };
-  const fixed = [
-    'name',
-    'namespace',
-    'uid',
-    'resourceVersion',
-    'creationTimestamp',
-    'generation',
-    'generateName',
-    'deletionTimestamp',
-    'deletionGracePeriodSeconds',
-  ];
-  delete given['selfLink'];
-  dropEmpty(given);
-  for (const key of fixed) {
-    const value = current.metadata[key];
-    if (value === undefined) delete given[key];
-    else given[key] = value;
-  }
-  return given;
-}
-
-function specChanged(next: KubeObject, current: KubeObject): boolean {
-  return !isDeepStrictEqual(omit(next, ['metadata', 'status']), omit(current, ['metadata', 'status']));
-}
-
-function omit(object: JsonObject, keys: readonly string[]): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
-}
-
-/** Go leaves out what is empty. */
-function dropEmpty(metadata: JsonObject): void {
-  for (const [key, value] of Object.entries(metadata)) {
-    const isEmpty = isObject(value)
-      ? Object.keys(value).length === 0
-      : Array.isArray(value) && value.length === 0;
-    if (value === null || value === undefined || isEmpty) delete metadata[key];
   }
 }
