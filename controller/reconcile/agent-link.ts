@@ -31,7 +31,7 @@ export interface AgentLink {
    * `invalid` (message as the kubelet words it) or `unavailable`.
    */
   openLogs(request: LogsRequest, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
-  /** Ends the session with a reason for the agent's log. */
+  /** Ends the session and its streams, with a reason for the agent's log. */
   close(reason: string): void;
 }
 

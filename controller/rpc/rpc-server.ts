@@ -43,8 +43,6 @@ export interface RpcServer extends AsyncDisposable {
   readonly port: number;
   /** From now on sessions are accepted in this term; undefined: no longer, and the live ones end. */
   setLeader(leadership: Leadership | undefined): void;
-  /** Ends the agent's session and streams: it was removed or its key revoked. */
-  cutAgent(agentUid: string, reason: string): void;
   /** New connections get this certificate; live ones go on. Throws `invalid` and keeps the last when it is no pair. */
   replaceTls(tls: RpcTls): void;
 }
@@ -198,7 +196,6 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
       registry.setLeadership(leadership);
       health.setLeading(leadership !== undefined);
     },
-    cutAgent: (agentUid, reason) => registry.cut(agentUid, reason),
     replaceTls: (tls) => credentials.replace(tls),
     async [Symbol.asyncDispose]() {
       registry.setLeadership(undefined);

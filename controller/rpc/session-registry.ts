@@ -9,8 +9,6 @@ export interface SessionRegistry {
   /** From now on this is the agent's session. Throws `unavailable` when the leadership it began in has passed. */
   established(session: Session, began: Leadership): void;
   ended(session: Session): void;
-  /** Ends the agent's session, if there is one. */
-  cut(agentUid: string, reason: string): void;
   setLeadership(leadership: Leadership | undefined): void;
   readonly leadership: Leadership | undefined;
 }
@@ -42,9 +40,6 @@ export function createSessionRegistry(maxSessions: number): SessionRegistry {
     ended(session) {
       const { uid } = session.agent.identity;
       if (sessions.get(uid) === session) sessions.delete(uid);
-    },
-    cut(agentUid, reason) {
-      sessions.get(agentUid)?.end(new LongshoreError('unauthenticated', reason));
     },
     setLeadership(next) {
       if (leadership === next) return;

@@ -212,7 +212,7 @@ describe('a log stream', () => {
     const bytes = (await it.link.openLogs(REQUEST, new AbortController().signal))[Symbol.asyncIterator]();
     await bytes.next();
     const next = assert.rejects(bytes.next(), fails('unavailable', /the agent was removed/));
-    it.controller.server.cutAgent(it.link.agent.uid, 'the agent was removed');
+    it.link.close('the agent was removed');
     await next;
     await eventually(() => stopped);
   });

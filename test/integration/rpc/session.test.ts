@@ -180,7 +180,7 @@ describe('a session', () => {
     observer.link.upsert(testPod('a'));
     await eventually(() => agent.host.pods.has('a'));
     controller.agents.remove(identity.name);
-    controller.server.cutAgent(identity.uid, 'the agent was removed');
+    observer.link.close('the agent was removed');
     assert.deepEqual(observer.disconnects, ['the agent was removed']);
     await eventually(() => {
       const state = agent.link.state();
