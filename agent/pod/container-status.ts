@@ -30,7 +30,7 @@ const LOST_AT_END = 'The container could not be located when the pod was termina
 
 export function containerStatus(spec: PodContainer, input: ContainerStatusInput): ContainerStatus {
   const { situation } = input;
-  const view = situation.views.get(spec.name) ?? { kind: 'absent' };
+  const view = situation.views.get(spec.name) ?? { kind: 'absent', attempt: 0 };
   const { state, lastState } = states(spec, view, input);
   const running = view.kind === 'running';
   const container = observed(view);
@@ -141,7 +141,7 @@ function observed(view: ContainerView): ObservedContainer | undefined {
 }
 
 function attemptOf(view: ContainerView): number {
-  if (view.kind === 'absent') return 0;
+  if (view.kind === 'absent') return view.attempt;
   return view.kind === 'exited' ? view.last.attempt : view.container.identity.attempt;
 }
 

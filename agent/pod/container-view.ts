@@ -21,8 +21,8 @@ export interface EndedAttempt extends Exit {
 }
 
 export type ContainerView =
-  /** Never made. */
-  | { readonly kind: 'absent' }
+  /** There is none, and none has ended. `attempt`: the one to make. */
+  | { readonly kind: 'absent'; readonly attempt: number }
   /** Made but not started; the agent died in between, or is about to start it. */
   | { readonly kind: 'created'; readonly container: ObservedContainer; readonly previous?: EndedAttempt }
   | { readonly kind: 'running'; readonly container: ObservedContainer; readonly previous?: EndedAttempt }
@@ -56,8 +56,8 @@ function viewContainer(
   const newest = attempts.find(isLive) ?? attempts[0];
   const older = attempts.filter((container) => container !== newest);
   const lost = lostAttempt(reported);
-  if (!newest || (lost && lost.attempt > newest.identity.attempt)) {
-    if (!lost) return { kind: 'absent' };
+  if (!newest || (lost && lost.attempt > newest.identity.attempt && !isLive(newest))) {
+    if (!lost) return { kind: 'absent', attempt: reported?.restartCount ?? 0 };
     return { kind: 'exited', last: lost, previous: newest && endedAttempt(newest) };
   }
   const previous = older.map(endedAttempt).find((ended) => ended !== undefined);
@@ -89,7 +89,7 @@ function exitOf(exit: Exit): Exit {
 
 const LOST_MESSAGE = 'The container could not be located when the pod was observed. It used to be Running';
 
-/** The newest attempt that was ever reported, as an ended one; Docker may know better. */
+/** The newest attempt that was reported to have run, as an ended one; Docker may know better. */
 function lostAttempt(reported: ContainerStatus | undefined): EndedAttempt | undefined {
   if (!reported) return undefined;
   const { state, lastState, restartCount } = reported;
@@ -102,13 +102,19 @@ function lostAttempt(reported: ContainerStatus | undefined): EndedAttempt | unde
     startedAtMs: parseTime(terminated?.startedAt),
     finishedAtMs: parseTime(terminated?.finishedAt),
     agoMs: Number.POSITIVE_INFINITY,
-    attempt: restartCount,
+    attempt: state?.waiting && isOlder(reported) ? Math.max(0, restartCount - 1) : restartCount,
     hash: '',
     restartDelayMs: 0,
     lifetimeMs: 0,
     containerId: terminated?.containerID ?? reported.containerID ?? '',
     container: undefined,
   };
+}
+
+/** What has ended is not the attempt that the status is about, but the one before. */
+function isOlder({ containerID, lastState }: ContainerStatus): boolean {
+  const ended = lastState?.terminated?.containerID;
+  return Boolean(containerID && ended && containerID !== ended);
 }
 
 function parseTime(text: string | undefined): number | undefined {

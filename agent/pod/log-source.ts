@@ -2,7 +2,8 @@
 import type { PodStatus } from '../../common/pod.ts';
 
 export type LogSource =
-  | { readonly kind: 'container'; readonly id: string }
+  /** `live`: it runs, so there is something to follow. */
+  | { readonly kind: 'container'; readonly id: string; readonly live: boolean }
   | { readonly kind: 'not-found'; readonly message: string }
   | { readonly kind: 'bad-request'; readonly message: string };
 
@@ -21,14 +22,14 @@ export function logSource(status: PodStatus | undefined, question: LogQuestion):
   const last = lastState?.terminated;
   if (previous) {
     return (
-      source(last?.containerID) ?? {
+      source(last?.containerID, false) ?? {
         kind: 'bad-request',
         message: `previous terminated container "${container}" in pod "${podName}" not found`,
       }
     );
   }
   const current = state?.running ? found.containerID : (state?.terminated ?? last)?.containerID;
-  const here = source(current);
+  const here = source(current, state?.running !== undefined);
   if (here) return here;
   return {
     kind: 'bad-request',
@@ -44,8 +45,8 @@ function why(waiting: string | undefined, terminated: boolean): string {
   return `is waiting to start: ${waiting}`;
 }
 
-function source(containerId: string | undefined): LogSource | undefined {
+function source(containerId: string | undefined, live: boolean): LogSource | undefined {
   return containerId?.startsWith('docker://')
-    ? { kind: 'container', id: containerId.slice('docker://'.length) }
+    ? { kind: 'container', id: containerId.slice('docker://'.length), live }
     : undefined;
 }

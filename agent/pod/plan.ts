@@ -231,7 +231,7 @@ function nextStart(
   spec: PodContainer,
   sandbox: ObservedContainer | undefined,
 ): NextStart {
-  const view: ContainerView = situation.views.get(spec.name) ?? { kind: 'absent' };
+  const view: ContainerView = situation.views.get(spec.name) ?? { kind: 'absent', attempt: 0 };
   const hash = containerHash(spec);
   if (view.kind === 'created') return startCreated(situation, spec, view.container);
   const decision = decideRestart(view, situation.record.pod.spec.restartPolicy, hash);

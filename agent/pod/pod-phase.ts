@@ -10,7 +10,7 @@ export type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 export function podPhase(situation: Situation): Phase {
   const { record, views } = situation;
   const containers = record.pod.spec.containers.map((spec) => {
-    const view = views.get(spec.name) ?? { kind: 'absent' };
+    const view = views.get(spec.name) ?? { kind: 'absent', attempt: 0 };
     const ended = view.kind === 'exited' ? view.last : view.kind === 'created' ? view.previous : undefined;
     const again =
       ended !== undefined && willRestart(ended, record.pod.spec.restartPolicy, containerHash(spec));

@@ -24,7 +24,7 @@ export function decideRestart(
     case 'created':
       return { kind: 'leave' };
     case 'absent':
-      return { kind: 'start', attempt: 0, restartDelayMs: 0 };
+      return { kind: 'start', attempt: view.attempt, restartDelayMs: 0 };
     case 'exited':
       return afterExit(view.last, policy, hash);
     default:

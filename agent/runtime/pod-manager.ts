@@ -11,6 +11,7 @@ import { DEFAULT_GRACE_SECONDS } from '../pod/labels.ts';
 import { logSource } from '../pod/log-source.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
 import type { EngineSummary } from './engine.ts';
+import type { LogOptions } from './logs.ts';
 import { PodWorker, type PodWorkerDeps } from './pod-worker.ts';
 import type { PodRecords } from './record-keeper.ts';
 
@@ -22,12 +23,7 @@ export interface PodManagerDeps extends PodWorkerDeps {
 }
 
 /** Of one container, whatever its state; resolves when the engine has accepted. */
-export type OpenContainerLogs = (
-  request: Pick<LogsRequest__Output, 'follow' | 'timestamps' | 'sinceTimeMs' | 'tailLines' | 'limitBytes'> & {
-    readonly containerId: string;
-  },
-  signal: AbortSignal,
-) => Promise<AsyncIterable<Buffer>>;
+export type OpenContainerLogs = (options: LogOptions, signal: AbortSignal) => Promise<AsyncIterable<Buffer>>;
 
 export interface PodManager extends PodHost, AsyncDisposable {
   /** Resolves when the pods of the state folder have been taken up; they are then looked after until disposal. */
@@ -154,10 +150,10 @@ class Manager implements PodManager {
     if (source.kind === 'not-found') throw new LongshoreError('not-found', source.message);
     if (source.kind === 'bad-request') throw new LongshoreError('invalid', source.message);
     const { follow, timestamps, sinceTimeMs, tailLines, limitBytes } = request;
-    return this.#deps.openContainerLogs(
-      { containerId: source.id, follow, timestamps, sinceTimeMs, tailLines, limitBytes },
-      signal,
-    );
+    const tty = record.pod.spec.containers.some((spec) => spec.name === container && spec.tty === true);
+    const { id: containerId, live } = source;
+    const options = { containerId, live, tty, follow, timestamps, sinceTimeMs, tailLines, limitBytes };
+    return this.#deps.openContainerLogs(options, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -35,6 +35,7 @@ export interface PodWorkerDeps {
   readonly log: Log;
 }
 
+const FOREVER_MS = Number.MAX_SAFE_INTEGER;
 const RETRY = { initialMs: 500, maxMs: 30_000, jitter: 0.2 };
 
 export class PodWorker {
@@ -141,13 +142,13 @@ export class PodWorker {
 
   /** Until something may have changed, or the time is up. After a failure only the time counts. */
   async #idle(sleepMs: number | undefined, failed: boolean): Promise<void> {
-    if (this.#leaving.signal.aborted || (this.#lookAgain && !failed)) return;
+    if (this.#leaving.signal.aborted || (this.#lookAgain && !failed) || sleepMs === 0) return;
     const awake = new AbortController();
     const wake = () => awake.abort();
     this.#wake = failed ? undefined : wake;
     this.#leaving.signal.addEventListener('abort', wake, { once: true });
     try {
-      await this.#deps.clock.sleep(sleepMs ?? Number.MAX_SAFE_INTEGER, awake.signal);
+      await this.#deps.clock.sleep(sleepMs === undefined ? FOREVER_MS : Math.ceil(sleepMs), awake.signal);
     } catch {
       // Woken.
     } finally {
@@ -156,7 +157,7 @@ export class PodWorker {
     }
   }
 
-  /** How long to sleep; undefined: until something happens. */
+  /** How long to sleep; 0: not at all; undefined: until something happens. */
   async #pass(): Promise<number | undefined> {
     const observation = await this.#observer.observe();
     await this.#publish(this.#situation(observation));

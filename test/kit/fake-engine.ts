@@ -25,6 +25,8 @@ interface Box {
   readonly program: string;
 }
 
+const MAX_PACE = 3000;
+
 export class FakeEngine implements Engine {
   readonly violations: string[] = [];
   /** Every operation that changes something, as `start main/0`. */
@@ -35,6 +37,7 @@ export class FakeEngine implements Engine {
   readonly #failures: { operation: EngineOperation; error: EngineError }[] = [];
   #count = 0;
   #up = true;
+  #pace = { atMs: 0, count: 0 };
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -43,6 +46,11 @@ export class FakeEngine implements Engine {
   /** The next such operation fails so; several queue up. */
   failNext(operation: EngineOperation, error: EngineError): void {
     this.#failures.push({ operation, error });
+  }
+
+  /** No failure is due any more. */
+  heal(): void {
+    this.#failures.length = 0;
   }
 
   /** The daemon goes away: nothing answers, the event stream ends, containers live on. */
@@ -202,10 +210,21 @@ export class FakeEngine implements Engine {
   }
 
   #enter(operation: EngineOperation): void {
+    this.#watchPace();
     if (!this.#up) throw new EngineError('unavailable', 'cannot ask Docker; is it running?');
     const at = this.#failures.findIndex((failure) => failure.operation === operation);
     const [failure] = at >= 0 ? this.#failures.splice(at, 1) : [];
     if (failure) throw failure.error;
+  }
+
+  /** A driver that asks without end while the clock stands still would hang the test. */
+  #watchPace(): void {
+    const nowMs = this.#clock.monotonicMs();
+    this.#pace = { atMs: nowMs, count: this.#pace.atMs === nowMs ? this.#pace.count + 1 : 1 };
+    if (this.#pace.count < MAX_PACE) return;
+    this.#pace = { atMs: nowMs, count: 0 };
+    this.violations.push('asked without end');
+    throw new EngineError('unavailable', 'asked without end');
   }
 
   #running(container: string): Box[] {

@@ -2,12 +2,19 @@
 import { randomUUID } from 'node:crypto';
 import type { PodEventRecord, PodGone } from '../../agent/link/pod-host.ts';
 import type { PodRecord } from '../../agent/pod/pod-record.ts';
+import type { Engine } from '../../agent/runtime/engine.ts';
 import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
+import type { PodRecords } from '../../agent/runtime/record-keeper.ts';
 import type { Images } from '../../agent/runtime/step-executor.ts';
 import { createLog } from '../../common/log.ts';
 import type { ContainerStatus, PodStatus } from '../../common/pod.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { ManualClock } from './manual-clock.ts';
+
+interface Power {
+  on: boolean;
+  operations: number;
+}
 
 export class FakeMachine {
   readonly agentUid = randomUUID();
@@ -22,6 +29,7 @@ export class FakeMachine {
   /** While set, asking for an image waits until the asker gives up. */
   pullsHang = false;
   #manager: PodManager | undefined;
+  #power: Power = { on: false, operations: 0 };
 
   static async create(): Promise<FakeMachine> {
     const machine = new FakeMachine();
@@ -35,20 +43,16 @@ export class FakeMachine {
   }
 
   async startAgent(): Promise<void> {
+    this.#power = { on: true, operations: Number.POSITIVE_INFINITY };
+    const { engine, store } = this.#wires(this.#power);
     this.#manager = createPodManager({
-      engine: this.engine,
+      engine,
       images: this.#images(),
-      store: {
-        load: async () => ({ records: structuredClone([...this.records.values()]), damaged: [] }),
-        save: async (record) => {
-          this.records.set(record.uid, structuredClone(record));
-        },
-        remove: async (uid) => {
-          this.records.delete(uid);
-        },
-      },
+      store,
       uplink: {
-        report: ({ uid, status }) => this.statuses.set(uid, [...(this.statuses.get(uid) ?? []), status]),
+        report: ({ uid, status }) => {
+          this.statuses.set(uid, [...(this.statuses.get(uid) ?? []), status]);
+        },
         gone: (gone) => this.gone.push(gone),
         event: (event) => this.events.push(event),
       },
@@ -66,6 +70,18 @@ export class FakeMachine {
     });
     await this.#manager.start();
     await this.clock.advance(0);
+  }
+
+  /** The agent's process dies after so many more operations on Docker or its disk, the last one done but unanswered. */
+  crashAfter(operations: number): void {
+    this.#power.operations = operations;
+  }
+
+  /** SIGKILL, if it has not died yet, and a new process. */
+  async crashAndStart(): Promise<void> {
+    this.#power.on = false;
+    this.#manager = undefined;
+    await this.startAgent();
   }
 
   async stopAgent(): Promise<void> {
@@ -93,6 +109,43 @@ export class FakeMachine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopAgent();
+  }
+
+  /** Docker and the disk as the process sees them: when it is dead, nothing it asks for happens or is answered. */
+  #wires(power: Power): { engine: Engine; store: PodRecords } {
+    const silence = () => new Promise<never>(() => {});
+    const through = <T>(ask: () => Promise<T>): Promise<T> => {
+      if (!power.on) return silence();
+      power.operations -= 1;
+      if (power.operations < 0) power.on = false;
+      const answer = ask();
+      return power.on ? answer : answer.then(silence, silence);
+    };
+    const { engine, records } = this;
+    return {
+      engine: {
+        list: (uid) => through(() => engine.list(uid)),
+        inspect: (id) => through(() => engine.inspect(id)),
+        create: (request) => through(() => engine.create(request)),
+        start: (id) => through(() => engine.start(id)),
+        kill: (id, signal) => through(() => engine.kill(id, signal)),
+        stop: (id, grace) => through(() => engine.stop(id, grace)),
+        remove: (id) => through(() => engine.remove(id)),
+        image: (id) => through(() => engine.image(id)),
+        events: (since, signal) => engine.events(since, signal),
+      },
+      store: {
+        load: async () => ({ records: structuredClone([...records.values()]), damaged: [] }),
+        save: (record) =>
+          through(async () => {
+            records.set(record.uid, structuredClone(record));
+          }),
+        remove: (uid) =>
+          through(async () => {
+            records.delete(uid);
+          }),
+      },
+    };
   }
 
   #images(): Images {

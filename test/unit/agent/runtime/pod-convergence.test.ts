@@ -1,0 +1,199 @@
+// Whatever happens, in whatever order, and whenever the agent dies: pods converge, and nothing forbidden is ever done.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { EngineError } from '../../../../agent/runtime/engine.ts';
+import { isTerminal, type Pod, type PodStatus } from '../../../../common/pod.ts';
+import type { EngineOperation } from '../../../kit/fake-engine.ts';
+import { FakeMachine } from '../../../kit/fake-machine.ts';
+import { SERVE, STUBBORN, scriptPod } from '../../../kit/pod-machine.ts';
+
+type Action =
+  | { readonly kind: 'time'; readonly ms: number }
+  | { readonly kind: 'exit'; readonly container: string; readonly code: number }
+  | { readonly kind: 'vanish'; readonly container: string }
+  | { readonly kind: 'fail'; readonly operation: EngineOperation; readonly error: 'unavailable' | 'refused' }
+  | { readonly kind: 'down' | 'up' | 'restart' | 'image' | 'again' }
+  | { readonly kind: 'crash'; readonly operations: number }
+  | { readonly kind: 'delete'; readonly grace: number };
+
+/** More of them find rarer orders; this many take a few seconds. */
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 150);
+
+const container = fc.constantFrom('POD', 'a', 'b');
+const operation = fc.constantFrom<EngineOperation>(
+  'list',
+  'inspect',
+  'create',
+  'start',
+  'kill',
+  'remove',
+  'image',
+);
+
+const action: fc.Arbitrary<Action> = fc.oneof(
+  fc.record({ kind: fc.constant('time' as const), ms: fc.constantFrom(0, 1, 500, 3000, 15_000, 700_000) }),
+  fc.record({ kind: fc.constant('exit' as const), container, code: fc.constantFrom(0, 1, 137) }),
+  fc.record({ kind: fc.constant('vanish' as const), container }),
+  fc.record({
+    kind: fc.constant('fail' as const),
+    operation,
+    error: fc.constantFrom('unavailable' as const, 'refused' as const),
+  }),
+  fc.record({ kind: fc.constantFrom('down', 'up', 'restart', 'image', 'again') }),
+  fc.record({ kind: fc.constant('crash' as const), operations: fc.nat(30) }),
+);
+
+const program = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(SERVE) },
+  { weight: 1, arbitrary: fc.constantFrom(STUBBORN, 'exit 0', 'exit 1') },
+);
+
+const life = fc.record({
+  policy: fc.constantFrom('Always', 'Always', 'OnFailure', 'Never'),
+  programs: fc.record({ a: program, b: program }),
+  deadline: fc.option(fc.constantFrom(1, 20, 600), { nil: undefined, freq: 1 }),
+  before: fc.array(action, { minLength: 1, maxLength: 10, size: 'max' }),
+  deletion: fc.option(fc.constantFrom(0, 5, 30), { nil: undefined, freq: 1 }),
+  after: fc.array(action, { maxLength: 6, size: 'max' }),
+});
+
+describe('pods under any interleaving of crashes and events', () => {
+  it('converge, and break no rule on the way', async () => {
+    await fc.assert(
+      fc.asyncProperty(life, async ({ policy, programs, deadline, before, deletion, after }) => {
+        const machine = await FakeMachine.create();
+        const pod = scriptPod(programs, { restartPolicy: policy, activeDeadlineSeconds: deadline });
+        const world = new World(machine, pod);
+        await world.tell();
+        for (const step of before) await world.play(step);
+        if (deletion !== undefined) await world.play({ kind: 'delete', grace: deletion });
+        for (const step of after) await world.play(step);
+        await world.quieten();
+        world.check();
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
+
+class World {
+  readonly #machine: FakeMachine;
+  #pod: Pod;
+  #images = 0;
+
+  constructor(machine: FakeMachine, pod: Pod) {
+    this.#machine = machine;
+    this.#pod = pod;
+  }
+
+  /** The controller tells its wish, as it does on every session. A dying agent may not answer. */
+  async tell(): Promise<void> {
+    const { manager } = this.#machine;
+    const told = manager.apply(this.#pod).then(
+      () => manager.retain(new Set([this.#pod.metadata.uid])),
+      () => {},
+    );
+    await Promise.race([told, this.#machine.settle()]);
+    await this.#machine.settle();
+  }
+
+  async play(action: Action): Promise<void> {
+    const machine = this.#machine;
+    switch (action.kind) {
+      case 'time':
+        return machine.settle(action.ms);
+      case 'exit':
+        machine.engine.exit(action.container, action.code);
+        return machine.settle();
+      case 'vanish':
+        machine.engine.vanish(action.container);
+        return machine.settle();
+      case 'fail':
+        return machine.engine.failNext(action.operation, new EngineError(action.error, 'made to fail'));
+      case 'down':
+        return machine.engine.goDown();
+      case 'up':
+        return machine.engine.comeUp();
+      case 'restart':
+        await machine.crashAndStart();
+        return this.tell();
+      case 'crash':
+        return machine.crashAfter(action.operations);
+      case 'again':
+        return this.tell();
+      case 'image':
+        this.#pod = withImage(this.#pod, `other:${++this.#images}`);
+        return this.tell();
+      case 'delete':
+        this.#pod = deleted(this.#pod, action.grace);
+        return this.tell();
+      default:
+        return action satisfies never;
+    }
+  }
+
+  /** Nothing happens any more, and time passes. */
+  async quieten(): Promise<void> {
+    const machine = this.#machine;
+    machine.engine.comeUp();
+    machine.engine.heal();
+    await machine.crashAndStart();
+    await this.tell();
+    for (let minute = 0; minute < 12; minute++) await machine.settle(60_000);
+  }
+
+  check(): void {
+    const machine = this.#machine;
+    const { uid } = this.#pod.metadata;
+    assert.deepEqual(machine.engine.violations, []);
+    assertHistory(machine.statuses.get(uid) ?? []);
+    if (this.#pod.metadata.deletionTimestamp) {
+      assert.deepEqual(machine.engine.all(), []);
+      const [gone] = machine.manager.gone();
+      assert.equal(gone?.uid, uid);
+      assert.ok(isTerminal(gone?.status));
+      assert.ok(machine.gone.length > 0);
+      return;
+    }
+    const status = machine.manager.reports()[0]?.status;
+    if (isTerminal(status)) {
+      assert.deepEqual(machine.engine.running(), []);
+      return;
+    }
+    const live = machine.engine.running().map((label) => label.split('/')[0]);
+    for (const { name, state } of status?.containerStatuses ?? []) {
+      assert.equal(live.filter((running) => running === name).length, state?.running ? 1 : 0, name);
+      assert.ok(state?.running || state?.terminated || state?.waiting?.reason === 'CrashLoopBackOff', name);
+    }
+    assert.equal(live.filter((running) => running === 'POD').length, 1);
+    assert.equal(status?.phase, 'Running');
+  }
+}
+
+/** What was told over time: an end is final, a pod that ran is not pending, restarts only add up. */
+function assertHistory(statuses: readonly PodStatus[]): void {
+  statuses.slice(1).forEach((status, index) => {
+    const earlier = statuses[index];
+    if (isTerminal(earlier)) assert.equal(status.phase, earlier?.phase);
+    if (earlier?.phase === 'Running') assert.notEqual(status.phase, 'Pending');
+    for (const { name, restartCount } of status.containerStatuses ?? []) {
+      const before = earlier?.containerStatuses?.find((container) => container.name === name);
+      assert.ok(restartCount >= (before?.restartCount ?? 0), `restartCount of ${name} went back`);
+    }
+  });
+}
+
+function withImage(pod: Pod, image: string): Pod {
+  const containers = pod.spec.containers.map((spec) => (spec.name === 'a' ? { ...spec, image } : spec));
+  return { ...pod, spec: { ...pod.spec, containers } };
+}
+
+function deleted(pod: Pod, grace: number): Pod {
+  const metadata = {
+    ...pod.metadata,
+    deletionTimestamp: '2026-01-01T00:00:00Z',
+    deletionGracePeriodSeconds: grace,
+  };
+  return { ...pod, metadata };
+}
