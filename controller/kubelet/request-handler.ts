@@ -163,7 +163,8 @@ function createDispatcher(deps: HandlerDeps) {
 }
 
 function unsupported(what: string): string {
-  return `${what} is not supported by this node: longshore ${VERSION} offers logs and the pod list`;
+  // No colon with a space: kubectl would take the text for YAML, and show an empty error.
+  return `${what} is not supported by this node (longshore ${VERSION} offers logs and the pod list)`;
 }
 
 /** A PodList, pod by pod, so that ten thousand of them are never one string. */
