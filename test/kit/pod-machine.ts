@@ -1,7 +1,7 @@
 // An agent's pods on this machine's Docker, without a controller: a pod manager over a state folder of its own, and
 // what it told its uplink. Each has its own agent UID, so machines do not see each other's containers.
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readOomScoreFloor } from '../../agent/host/oom-score-floor.ts';
@@ -10,6 +10,7 @@ import { ensurePauseImage } from '../../agent/images/pause-image.ts';
 import type { PodEventRecord, PodGone } from '../../agent/link/pod-host.ts';
 import { createDockerClients, createDockerEngine } from '../../agent/runtime/docker.ts';
 import { createDockerImages } from '../../agent/runtime/docker-images.ts';
+import { openContainerLogs } from '../../agent/runtime/logs.ts';
 import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
 import { createPodStore } from '../../agent/state/pod-store.ts';
 import { systemClock } from '../../common/clock.ts';
@@ -66,7 +67,7 @@ export class PodMachine {
         gone: (gone) => this.gone.push(gone),
         event: (event) => this.events.push(event),
       },
-      openContainerLogs: () => Promise.reject(new Error('this machine opens no logs')),
+      openContainerLogs: (options, signal) => openContainerLogs(this.docker.patient, options, signal),
       agentUid: this.agentUid,
       network: 'bridge',
       machine: () => ({
@@ -86,6 +87,11 @@ export class PodMachine {
     this.#manager = undefined;
   }
 
+  /** Its state folder is wiped; Docker is not. */
+  async forgetPods(): Promise<void> {
+    for (const file of await readdir(this.#dir)) await rm(join(this.#dir, file));
+  }
+
   status(uid: string): PodStatus | undefined {
     return this.statuses.get(uid)?.at(-1);
   }
@@ -96,6 +102,16 @@ export class PodMachine {
 
   reasons(uid: string): string[] {
     return this.events.filter(({ podUid }) => podUid === uid).map(({ reason }) => reason);
+  }
+
+  /** What a container has written so far. */
+  async output(uid: string, container = 'main', previous = false): Promise<string> {
+    const request = { podUid: uid, container, previous, follow: false, timestamps: false };
+    const chunks: Buffer[] = [];
+    for await (const chunk of await this.manager.openLogs(request, new AbortController().signal)) {
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8').trim();
   }
 
   /** The names in Docker of this machine's containers, dead ones too. */

@@ -1,26 +1,241 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { ensureBusyboxImage } from '../../../kit/busybox-image.ts';
+import { after, afterEach, before, describe, it } from 'node:test';
+import type { Pod } from '../../../../common/pod.ts';
+import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../../../kit/busybox-image.ts';
 import { eventually } from '../../../kit/eventually.ts';
-import { PodMachine, SERVE, scriptPod } from '../../../kit/pod-machine.ts';
+import { PodMachine, SERVE, STUBBORN, scriptPod } from '../../../kit/pod-machine.ts';
 
 describe('pods in Docker', () => {
   let machine: PodMachine;
+  const pods: Pod[] = [];
   before(async () => {
     await ensureBusyboxImage();
     machine = await PodMachine.create();
   });
   after(() => machine[Symbol.asyncDispose]());
+  afterEach(async () => {
+    for (const { metadata } of pods.splice(0)) {
+      await machine.manager.remove(metadata.uid, 1);
+      await eventually(() => machine.gone.some((gone) => gone.uid === metadata.uid));
+      await machine.manager.acknowledgeGone(metadata.uid);
+    }
+  });
 
-  it('run, and say so', async () => {
-    const pod = scriptPod({ main: SERVE });
-    const { uid, name } = pod.metadata;
+  const apply = async (pod: Pod): Promise<string> => {
+    pods.push(pod);
     await machine.manager.apply(pod);
-    await eventually(() => machine.status(uid)?.phase === 'Running', { what: 'the pod Running' });
-    assert.deepEqual(await machine.names(), [
-      `k8s_POD_${name}_default_${uid}_0`,
-      `k8s_main_${name}_default_${uid}_0`,
-    ]);
+    return pod.metadata.uid;
+  };
+  const phase = (uid: string, wanted: string) =>
+    eventually(() => machine.status(uid)?.phase === wanted, { what: `phase ${wanted}` });
+  const inspect = async (uid: string, container: string) => {
+    const id = machine.container(uid, container)?.containerID?.replace('docker://', '') ?? '';
+    return machine.docker.prompt.getContainer(id).inspect();
+  };
+  const lines = (uid: string, count: number) =>
+    eventually(async (): Promise<string[] | undefined> => {
+      const found = (await machine.output(uid)).split('\n').filter(Boolean);
+      return found.length === count ? found : undefined;
+    });
+
+  it('run, and say so in the kubelet’s words', async () => {
+    const pod = scriptPod({ main: SERVE });
+    const uid = await apply(pod);
+    await phase(uid, 'Running');
+    const { name } = pod.metadata;
+    const own = (await machine.names()).filter((container) => container.includes(uid));
+    assert.deepEqual(own, [`k8s_POD_${name}_default_${uid}_0`, `k8s_main_${name}_default_${uid}_0`]);
     assert.deepEqual(machine.reasons(uid), ['Pulled', 'Created', 'Started']);
+    const status = machine.status(uid);
+    assert.deepEqual(
+      status?.conditions?.map(({ type, status: value }) => `${type}=${value}`),
+      ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map(
+        (type) => `${type}=True`,
+      ),
+    );
+    const main = machine.container(uid);
+    assert.match(main?.containerID ?? '', /^docker:\/\/[0-9a-f]{64}$/);
+    assert.match(main?.imageID ?? '', /^docker:\/\/sha256:[0-9a-f]{64}$/);
+    assert.equal(main?.image, BUSYBOX_IMAGE);
+    const sandbox = await machine.docker.prompt.getContainer(own[0] ?? '').inspect();
+    assert.equal(status?.podIP, sandbox.NetworkSettings.Networks['bridge']?.IPAddress);
+  });
+
+  it('share the network, the hostname and, when asked, the processes of their pod', async () => {
+    const uid = await apply(
+      scriptPod(
+        {
+          server: 'echo hello | nc -l -p 8080; sleep 3600',
+          client: SERVE,
+          main: 'sleep 1; nc 127.0.0.1 8080; hostname; ps | grep -c "nc -l\\|sleep 3600"; sleep 3600',
+        },
+        { hostname: 'garage', shareProcessNamespace: true },
+      ),
+    );
+    await phase(uid, 'Running');
+    const [greeting, hostname, processes] = await lines(uid, 3);
+    assert.deepEqual([greeting, hostname], ['hello', 'garage']);
+    assert.ok(Number(processes) > 1, 'it sees the processes of the other containers');
+  });
+
+  it('see their environment, command and arguments filled in', async () => {
+    const env = [
+      { name: 'FIRST', value: 'one' },
+      { name: 'SECOND', value: '$(FIRST)-two-$(NONE)-$$(FIRST)' },
+      { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      { name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+      { name: 'CPUS', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } },
+    ];
+    const script = 'echo "$SECOND $POD $IP $CPUS $0"; sleep 3600';
+    const main = { name: 'main', env, args: ['arg-$(FIRST)'], command: ['/bin/sh', '-c', script] };
+    const pod = scriptPod({ main: '' }, { containers: [main] });
+    const uid = await apply(pod);
+    await phase(uid, 'Running');
+    const text = (await lines(uid, 1))[0];
+    const { podIP } = machine.status(uid) ?? {};
+    assert.equal(text, `one-two-$(NONE)-$(FIRST) ${pod.metadata.name} ${podIP} 2 arg-one`);
+  });
+
+  it('have the memory, the shares and the rights that they ask for', async () => {
+    const main = {
+      name: 'main',
+      resources: { requests: { cpu: '250m', memory: '32Mi' }, limits: { cpu: '500m', memory: '64Mi' } },
+      securityContext: {
+        runAsUser: 1000,
+        runAsGroup: 1001,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      },
+    };
+    const script =
+      'id -u; id -g; touch /x 2>/dev/null || echo read-only; grep CapEff /proc/self/status | cut -f2; sleep 3600';
+    const uid = await apply(scriptPod({ main: script }, { containers: [main] }));
+    await phase(uid, 'Running');
+    const { HostConfig } = await inspect(uid, 'main');
+    const { Memory, MemorySwap, CpuShares, CpuQuota } = HostConfig;
+    assert.deepEqual(
+      { Memory, MemorySwap, CpuShares, CpuQuota },
+      { Memory: 64 << 20, MemorySwap: 64 << 20, CpuShares: 256, CpuQuota: 50_000 },
+    );
+    assert.deepEqual(await lines(uid, 4), ['1000', '1001', 'read-only', '0000000000000000']);
+  });
+
+  it('that crash start again at once, then wait', async () => {
+    const uid = await apply(scriptPod({ main: 'echo try; exit 7' }));
+    await eventually(() => machine.container(uid)?.state?.waiting?.reason === 'CrashLoopBackOff');
+    const main = machine.container(uid);
+    assert.equal(main?.restartCount, 1);
+    assert.equal(main?.lastState?.terminated?.exitCode, 7);
+    assert.equal(main?.lastState?.terminated?.reason, 'Error');
+    assert.equal(machine.status(uid)?.phase, 'Running');
+    assert.ok(machine.reasons(uid).includes('BackOff'));
+    assert.equal(await machine.output(uid), 'try');
+    assert.equal(await machine.output(uid, 'main', true), 'try');
+  });
+
+  it('that have done their work succeed, and keep their containers for the logs', async () => {
+    const uid = await apply(scriptPod({ main: 'echo done' }, { restartPolicy: 'Never' }));
+    await phase(uid, 'Succeeded');
+    assert.equal(machine.container(uid)?.state?.terminated?.reason, 'Completed');
+    assert.equal(await machine.output(uid), 'done');
+  });
+
+  it('that Docker cannot start say why', async () => {
+    const main = { name: 'main', command: ['/no/such/program'] };
+    const uid = await apply(scriptPod({ main: '' }, { restartPolicy: 'Never', containers: [main] }));
+    await phase(uid, 'Failed');
+    const { reason, message } = machine.container(uid)?.state?.terminated ?? {};
+    assert.equal(reason, 'ContainerCannotRun');
+    assert.match(message ?? '', /no such file or directory/);
+  });
+
+  it('that run out of memory say so', async () => {
+    const main = { name: 'main', resources: { limits: { memory: '16Mi' } } };
+    const script = 'x=a; while :; do x=$x$x; done';
+    const uid = await apply(scriptPod({ main: script }, { restartPolicy: 'Never', containers: [main] }));
+    await phase(uid, 'Failed');
+    assert.equal(machine.container(uid)?.state?.terminated?.reason, 'OOMKilled');
+  });
+
+  it('stop within their grace, and are gone only then', async () => {
+    const pod = scriptPod({ main: SERVE, stubborn: STUBBORN });
+    const uid = await apply(pod);
+    await phase(uid, 'Running');
+    const metadata = {
+      ...pod.metadata,
+      deletionTimestamp: new Date().toISOString(),
+      deletionGracePeriodSeconds: 3,
+    };
+    const startedMs = performance.now();
+    await machine.manager.apply({ ...pod, metadata });
+    const gone = await eventually(() => machine.gone.find((known) => known.uid === uid));
+    const tookMs = performance.now() - startedMs;
+    assert.ok(tookMs >= 3000 && tookMs < 6000, `took ${tookMs} ms`);
+    assert.equal(gone.status?.phase, 'Failed');
+    const codes = gone.status?.containerStatuses?.map(({ name, state }) => [
+      name,
+      state?.terminated?.exitCode,
+    ]);
+    assert.deepEqual(codes, [
+      ['main', 0],
+      ['stubborn', 137],
+    ]);
+    assert.deepEqual(
+      (await machine.names()).filter((name) => name.includes(uid)),
+      [],
+    );
+  });
+
+  it('publish their host ports on the machine, and say when one is taken', async () => {
+    const ports = [{ containerPort: 8080, hostPort: 38_080, hostIP: '127.0.0.1' }];
+    const serve = 'while :; do echo hi | nc -l -p 8080; done';
+    const first = await apply(scriptPod({ main: serve }, { containers: [{ name: 'main', ports }] }));
+    await phase(first, 'Running');
+    const second = await apply(scriptPod({ main: serve }, { containers: [{ name: 'main', ports }] }));
+    const failure = await eventually(() =>
+      machine.events.find(({ podUid, reason }) => podUid === second && reason === 'FailedCreatePodSandBox'),
+    );
+    assert.match(failure.message, /port is already allocated/);
+    assert.equal(machine.status(second)?.phase, 'Pending');
+  });
+
+  it('get a new sandbox when theirs dies', async () => {
+    const uid = await apply(scriptPod({ main: SERVE }));
+    await phase(uid, 'Running');
+    const sandbox = (await machine.names()).find((name) => name.startsWith('k8s_POD') && name.includes(uid));
+    await machine.docker.prompt.getContainer(sandbox ?? '').kill();
+    await eventually(() => machine.container(uid)?.restartCount === 1 && machine.container(uid)?.ready);
+    assert.ok(machine.reasons(uid).includes('SandboxChanged'));
+  });
+
+  it('are found again by a restarted agent, which restarts none of them', async () => {
+    const running = await apply(scriptPod({ main: SERVE, other: SERVE }));
+    const ends = await apply(scriptPod({ main: 'sleep 1; exit 5' }, { restartPolicy: 'Never' }));
+    await phase(running, 'Running');
+    await phase(ends, 'Running');
+    const before = machine.status(running);
+    await machine.stopAgent();
+    await eventually(async () => (await inspect(ends, 'main')).State.Status === 'exited');
+    await machine.startAgent();
+    await phase(ends, 'Failed');
+    assert.equal(machine.container(ends)?.state?.terminated?.exitCode, 5);
+    assert.deepEqual(machine.manager.reports().find(({ uid }) => uid === running)?.status, before);
+  });
+
+  it('of which nothing is remembered go, but only once the whole wish is known', async () => {
+    const other = await PodMachine.create();
+    try {
+      const pod = scriptPod({ main: SERVE });
+      await other.manager.apply(pod);
+      await eventually(() => other.status(pod.metadata.uid)?.phase === 'Running');
+      await other.stopAgent();
+      await other.forgetPods();
+      await other.startAgent();
+      assert.equal((await other.names()).length, 2);
+      await other.manager.retain(new Set());
+      await eventually(async () => (await other.names()).length === 0);
+    } finally {
+      await other[Symbol.asyncDispose]();
+    }
   });
 });

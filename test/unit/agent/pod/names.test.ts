@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { containerLabels, parseContainerLabels } from '../../../../agent/pod/labels.ts';
+import { containerName, parseContainerName } from '../../../../agent/pod/names.ts';
+import { aPod } from '../../../kit/pods.ts';
+
+const PARTS = { container: 'web', pod: 'shop-0', namespace: 'default', uid: 'u-1', attempt: 3 };
+
+describe('container names', () => {
+  it('are the kubelet’s, and are read back', () => {
+    const name = containerName(PARTS);
+    assert.equal(name, 'k8s_web_shop-0_default_u-1_3');
+    assert.deepEqual(parseContainerName(name), PARTS);
+    assert.deepEqual(parseContainerName(`/${name}`), PARTS);
+  });
+
+  for (const name of [
+    'nginx',
+    'k8s_web_shop_default_u-1',
+    'k8s_web_shop_default_u-1_x',
+    'k8s_web_a_b_c_d_1',
+    'k8s_web_shop_default_u-1_01',
+  ]) {
+    it(`leave ${name} to its owner`, () => assert.equal(parseContainerName(name), undefined));
+  }
+});
+
+describe('container labels', () => {
+  const identity = {
+    agentUid: 'agent-1',
+    podUid: 'uid-web',
+    podName: 'web',
+    podNamespace: 'default',
+    container: 'main',
+    attempt: 2,
+    hash: 'abcd',
+    sandboxId: 'pause-1',
+    restartDelayMs: 20_000,
+  };
+
+  it('say all that a restarted agent must know', () => {
+    assert.deepEqual(parseContainerLabels(containerLabels(aPod(), identity)), identity);
+  });
+
+  it('of a pod cannot take the place of ours', () => {
+    const pod = aPod({ metadata: { labels: { app: 'shop', 'longshore.dev/agent-uid': 'another' } } });
+    const labels = containerLabels(pod, { ...identity, sandboxId: '', container: 'POD' });
+    assert.equal(labels['app'], 'shop');
+    assert.equal(labels['longshore.dev/agent-uid'], 'agent-1');
+  });
+
+  for (const missing of [
+    'longshore.dev/agent-uid',
+    'io.kubernetes.pod.uid',
+    'io.kubernetes.container.restartCount',
+  ]) {
+    it(`without ${missing} are not ours`, () => {
+      const { [missing]: _, ...labels } = containerLabels(aPod(), identity);
+      assert.equal(parseContainerLabels(labels), undefined);
+    });
+  }
+});

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { podSupport } from '../../../../agent/pod/unsupported.ts';
+import type { Pod } from '../../../../common/pod.ts';
+import { aPod } from '../../../kit/pods.ts';
+
+type Container = Pod['spec']['containers'][number];
+
+const PLAIN = { enableServiceLinks: false };
+const withSpec = (spec: object) => aPod({ spec: { ...PLAIN, ...spec } });
+const withContainer = (container: Partial<Container>) =>
+  withSpec({ containers: [{ name: 'main', image: 'busybox', ...container }] });
+const envFrom = (valueFrom: NonNullable<Container['env']>[number]['valueFrom']) =>
+  withContainer({ env: [{ name: 'X', valueFrom }] });
+
+describe('podSupport', () => {
+  it('accepts what an API server fills in, and what does not concern a node', () => {
+    const pod = withSpec({
+      affinity: { nodeAffinity: {} },
+      dnsPolicy: 'ClusterFirst',
+      initContainers: [],
+      preemptionPolicy: 'PreemptLowerPriority',
+      priority: 0,
+      schedulerName: 'default-scheduler',
+      securityContext: {},
+      serviceAccount: 'default',
+      serviceAccountName: 'default',
+      terminationGracePeriodSeconds: 30,
+      tolerations: [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists' }],
+      volumes: [],
+      containers: [
+        {
+          name: 'main',
+          image: 'busybox',
+          imagePullPolicy: 'Always',
+          resources: {},
+          terminationMessagePath: '/dev/termination-log',
+          terminationMessagePolicy: 'File',
+          securityContext: { privileged: false, procMount: 'Default' },
+        },
+      ],
+    });
+    assert.deepEqual(podSupport(pod), { problems: [], warnings: [] });
+  });
+
+  const main = 'spec.containers{main}';
+  for (const { pod, field } of [
+    { pod: withSpec({ initContainers: [{ name: 'init' }] }), field: 'spec.initContainers' },
+    { pod: withSpec({ volumes: [{ name: 'data', emptyDir: {} }] }), field: 'spec.volumes (data: emptyDir)' },
+    { pod: withSpec({ runtimeClassName: 'gvisor' }), field: 'spec.runtimeClassName' },
+    { pod: withSpec({ hostUsers: false }), field: "spec.hostUsers 'false'" },
+    { pod: withSpec({ os: { name: 'windows' } }), field: 'spec.os' },
+    {
+      pod: withSpec({ dnsConfig: { searches: ['x'] } }),
+      field: 'spec.dnsConfig with dnsPolicy ClusterFirst',
+    },
+    { pod: withSpec({ aFieldOfTomorrow: 1 }), field: 'spec.aFieldOfTomorrow' },
+    {
+      pod: withSpec({ securityContext: { sysctls: [{ name: 'a', value: 'b' }] } }),
+      field: 'spec.securityContext.sysctls',
+    },
+    { pod: withContainer({ livenessProbe: { exec: {} } }), field: `${main}.livenessProbe` },
+    { pod: withContainer({ lifecycle: { preStop: {} } }), field: `${main}.lifecycle` },
+    { pod: withContainer({ restartPolicy: 'Never' }), field: `${main}.restartPolicy` },
+    { pod: withContainer({ envFrom: [{ configMapRef: { name: 'c' } }] }), field: `${main}.envFrom` },
+    {
+      pod: envFrom({ secretKeyRef: { name: 's', key: 'k' } }),
+      field: `${main}.env (X).valueFrom.secretKeyRef`,
+    },
+    {
+      pod: withContainer({ volumeMounts: [{ name: 'data', mountPath: '/data' }] }),
+      field: `${main}.volumeMounts (data)`,
+    },
+    {
+      pod: withContainer({ securityContext: { seccompProfile: { type: 'Localhost' } } }),
+      field: `${main}.securityContext.seccompProfile`,
+    },
+    {
+      pod: withContainer({ resources: { limits: { 'nvidia.com/gpu': '1' } } }),
+      field: `${main}.resources: nvidia.com/gpu`,
+    },
+  ]) {
+    it(`names ${field}`, () => {
+      assert.deepEqual(podSupport(pod).problems, [`${field} is not supported by this version of Longshore`]);
+    });
+  }
+
+  it('says what is wrong with a field it knows', () => {
+    assert.deepEqual(podSupport(envFrom({ fieldRef: { fieldPath: 'spec.x' } })).problems, [
+      `${main}.env (X): unsupported fieldPath: spec.x`,
+    ]);
+    assert.deepEqual(podSupport(withContainer({ resources: { limits: { cpu: 'much' } } })).problems, [
+      `${main}.resources: cpu: 'much' is no quantity`,
+    ]);
+  });
+
+  it('runs without the token that the API server adds, and says so', () => {
+    const name = 'kube-api-access-x7x2z';
+    const volumes = [{ name, projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } }];
+    const containers = [{ name: 'main', volumeMounts: [{ name, mountPath: '/var/run/secrets' }] }];
+    assert.deepEqual(podSupport(withSpec({ volumes, containers })), {
+      problems: [],
+      warnings: [`the service account token (volume ${name})`],
+    });
+  });
+
+  it('does not take a volume of that name for the token', () => {
+    const volumes = [{ name: 'kube-api-access-x7x2z', emptyDir: {} }];
+    assert.equal(podSupport(withSpec({ volumes })).problems.length, 1);
+  });
+
+  it('warns of what is merely not there yet', () => {
+    const pod = aPod({ spec: { imagePullSecrets: [{ name: 'registry' }], subdomain: 'shop' } });
+    assert.deepEqual(podSupport(pod), {
+      problems: [],
+      warnings: [
+        'service environment variables (enableServiceLinks)',
+        'registry credentials (imagePullSecrets)',
+        'the name in subdomain shop',
+      ],
+    });
+  });
+});

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { containerRequest } from '../../../../agent/pod/create-options.ts';
+import type { ObservedContainer } from '../../../../agent/pod/observation.ts';
+import type { Step } from '../../../../agent/pod/plan.ts';
+import type { PodEvent } from '../../../../agent/pod/status-events.ts';
+import { PodMemory } from '../../../../agent/runtime/pod-memory.ts';
+import { execute, type StepContext } from '../../../../agent/runtime/step-executor.ts';
+import { FakeEngine } from '../../../kit/fake-engine.ts';
+import { ManualClock } from '../../../kit/manual-clock.ts';
+import { SERVE, scriptPod } from '../../../kit/pod-machine.ts';
+
+const SCALE = { machineMemoryBytes: 1 << 30, oomScoreFloor: -1000 };
+
+describe('creating a container whose name is taken', () => {
+  const pod = scriptPod({ main: SERVE });
+  const [container] = pod.spec.containers;
+  assert.ok(container);
+  const clock = new ManualClock();
+  const memory = new PodMemory(clock);
+  const events: PodEvent[] = [];
+  let engine: FakeEngine;
+  let context: StepContext;
+  let step: Extract<Step, { kind: 'create-container' }>;
+
+  beforeEach(async () => {
+    engine = new FakeEngine(clock);
+    context = {
+      pod,
+      agentUid: 'agent-1',
+      network: 'bridge',
+      engine,
+      images: { ensure: () => Promise.reject(new Error()), ensurePauseImage: async () => 'pause' },
+      memory,
+      view: {
+        hostIps: [],
+        nodeName: '',
+        oomScoreFloor: -1000,
+        machine: { cpuMilli: 1, memoryBytes: 1 << 30, ephemeralStorageBytes: 1 },
+      },
+      emit: (event) => events.push(event),
+      background: () => assert.fail('nothing to do beside'),
+      bury: () => assert.fail('nothing to bury'),
+    };
+    await execute({ kind: 'create-sandbox', attempt: 0, changed: false }, context);
+    const [sandbox] = await engine.list();
+    const found = await engine.inspect(sandbox?.id ?? '');
+    assert.ok(found && found.state.kind === 'running');
+    const running: ObservedContainer = { ...found, state: found.state };
+    step = {
+      kind: 'create-container',
+      container: 'main',
+      attempt: 0,
+      restartDelayMs: 0,
+      imageId: 'sha256:1',
+      sandbox: running,
+    };
+    engine.journal.length = 0;
+  });
+
+  const make = (sandboxId: string) =>
+    engine.create(
+      containerRequest({
+        pod,
+        container,
+        agentUid: 'agent-1',
+        attempt: 0,
+        restartDelayMs: 0,
+        imageId: 'sha256:1',
+        sandboxId,
+        env: new Map(),
+        scale: SCALE,
+      }),
+    );
+
+  it('by the very same container takes it over', async () => {
+    await make(step.sandbox.id);
+    await execute(step, context);
+    assert.deepEqual(engine.journal, ['create main/0', 'start main/0']);
+  });
+
+  it('by one that has ended makes it anew', async () => {
+    const { id } = await make(step.sandbox.id);
+    await engine.start(id);
+    engine.exit('main', 1);
+    await execute(step, context);
+    assert.deepEqual(engine.journal.slice(2), ['remove main/0', 'create main/0', 'start main/0']);
+  });
+
+  it('by somebody else’s says so, and touches nothing', async () => {
+    await make(step.sandbox.id);
+    engine.inspect = async () => undefined;
+    await execute(step, context);
+    assert.deepEqual(engine.journal, ['create main/0']);
+    assert.equal(memory.recall(pod).failures.get('main')?.reason, 'CreateContainerError');
+    assert.match(events.at(-1)?.message ?? '', /^Error: The container name .* is already in use$/);
+  });
+});
