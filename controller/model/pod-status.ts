@@ -63,13 +63,10 @@ export function finalStatus(input: StatusInput): PodStatus {
 /** Undefined when the API says all of it already. */
 export function statusPatch(observed: PodStatus | undefined, desired: PodStatus): StatusPatch | undefined {
   const patch: Record<string, unknown> = {};
-  const conditions = (desired.conditions ?? []).filter(
-    (wanted) =>
-      !isSameJson(
-        observed?.conditions?.find((seen) => seen.type === wanted.type),
-        wanted,
-      ),
-  );
+  const conditions = (desired.conditions ?? []).flatMap((wanted) => {
+    const seen = observed?.conditions?.find(({ type }) => type === wanted.type);
+    return isSameJson(seen, wanted) ? [] : [withRemovals(seen, wanted)];
+  });
   if (conditions.length > 0) patch['conditions'] = conditions;
   for (const field of SCALARS) {
     if (!isSameJson(observed?.[field], desired[field])) patch[field] = desired[field] ?? null;
@@ -83,6 +80,13 @@ export function statusPatch(observed: PodStatus | undefined, desired: PodStatus)
     patch[field] = [...(desired[field] ?? []), { $patch: 'replace' }];
   }
   return Object.keys(patch).length > 0 ? patch : undefined;
+}
+
+/** Conditions are merged field by field: a reason that no longer holds stays unless it is taken away. */
+function withRemovals(seen: PodCondition | undefined, wanted: PodCondition): Record<string, unknown> {
+  const removed = Object.keys(seen ?? {}).map((field): [string, unknown] => [field, null]);
+  const said = Object.entries(wanted).filter(([, value]) => value !== undefined);
+  return Object.fromEntries([...removed, ...said]);
 }
 
 const SCALARS = ['phase', 'reason', 'message', 'startTime', 'podIP', 'hostIP', 'observedGeneration'] as const;

@@ -202,11 +202,14 @@ export class FakePodApi implements PodWriter {
 /** Strategic merge as the API server declares a pod's status: conditions by type, IPs by `ip`, the rest whole. */
 export function applyStatusPatch(status: PodStatus, patch: StatusPatch): PodStatus {
   const next: Record<string, unknown> = { ...status };
-  for (const [field, value] of Object.entries(structuredClone(patch))) {
+  // As it travels: what is undefined is not there.
+  for (const [field, value] of Object.entries(clean(patch))) {
     if (field === 'conditions') {
       const merged = new Map((status.conditions ?? []).map((condition) => [condition.type, condition]));
       for (const condition of value as PodCondition[]) {
-        merged.set(condition.type, clean({ ...merged.get(condition.type), ...condition }));
+        const fields = Object.entries({ ...merged.get(condition.type), ...condition });
+        const kept = fields.filter(([, given]) => given !== null);
+        merged.set(condition.type, Object.fromEntries(kept) as unknown as PodCondition);
       }
       next['conditions'] = [...merged.values()];
     } else if (field === 'podIPs' || field === 'hostIPs') {

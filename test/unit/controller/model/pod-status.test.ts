@@ -33,6 +33,19 @@ test('the same report twice is one patch, whatever its fractions of seconds', ()
   assert.equal(statusPatch(pod.status, desired(pod, again)), undefined);
 });
 
+test('a pod that has become ready says no longer why it was not', () => {
+  const waiting = runningStatus();
+  waiting.conditions = [
+    { type: 'Ready', status: 'False', reason: 'ContainersNotReady', message: 'unready: [main]' },
+  ];
+  const ready = published(runningStatus(), published(waiting));
+  const condition = conditionOf(ready.status, 'Ready');
+  assert.equal(condition?.status, 'True');
+  assert.equal(condition?.reason, undefined);
+  assert.equal(condition?.message, undefined);
+  assert.equal(statusPatch(ready.status, desired(ready, runningStatus())), undefined);
+});
+
 test('conditions of others and PodScheduled survive', () => {
   const foreign = { type: 'example.com/gate', status: 'True', lastTransitionTime: '2026-01-01T00:00:09Z' };
   const pod = aPod();
