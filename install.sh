@@ -104,7 +104,7 @@ start_docker() {
   until docker_answers; do
     tries=$((tries + 1))
     if [ "$tries" -ge 120 ]; then
-      tail -n 5 "$DOCKER_LOG" 2>/dev/null >&2 || true
+      tail -n 3 "$DOCKER_LOG" >&2 || true
       die "Docker Engine did not answer within 60 s; see $DOCKER_LOG or journalctl -u docker"
     fi
     sleep 0.5
