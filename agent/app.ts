@@ -15,10 +15,10 @@ import { join } from './link/join.ts';
 import { createLink, type Link } from './link/link.ts';
 import { caHashOf, type JoinedAs, type Membership, openMembership } from './link/membership.ts';
 import { type Machine, openMachine } from './machine.ts';
-import { createContainerLogs } from './runtime/container-logs.ts';
 import { createDockerClients, createDockerEngine } from './runtime/docker.ts';
 import { createDockerImages } from './runtime/docker-images.ts';
 import { readDockerInfo } from './runtime/docker-info.ts';
+import { openContainerLogs } from './runtime/logs.ts';
 import { createPodManager } from './runtime/pod-manager.ts';
 import type { Images } from './runtime/step-executor.ts';
 import { createIdentityStore } from './state/identity-store.ts';
@@ -73,7 +73,7 @@ export async function runAgent(
       engine: createDockerEngine(clients, agent.uid),
       images,
       store: createPodStore(folder.podsDir),
-      openContainerLogs: createContainerLogs(clients),
+      openContainerLogs: (options, until) => openContainerLogs(clients.patient, options, until),
       uplink: {
         report: (report) => link.report(report),
         gone: (gone) => link.gone(gone),
