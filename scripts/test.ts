@@ -12,6 +12,9 @@ const root = join(import.meta.dirname, '..');
 const SUITES = { unit: availableParallelism(), integration: 1, e2e: 1 } as const;
 type Suite = keyof typeof SUITES;
 
+/** No test takes longer: one whose promise never settles fails, instead of keeping everybody waiting. */
+const TEST_TIMEOUT_MS: Readonly<Record<Suite, number>> = { unit: 60_000, integration: 300_000, e2e: 300_000 };
+
 /** Tests that may be skipped, by full name, each for a reason the test itself prints. */
 const SKIPPABLE: ReadonlySet<string> = new Set<string>();
 
@@ -58,6 +61,7 @@ async function runSuite(suite: Suite): Promise<void> {
     [
       '--test',
       `--test-concurrency=${SUITES[suite]}`,
+      `--test-timeout=${TEST_TIMEOUT_MS[suite]}`,
       `--test-reporter=${join(root, 'test/kit/line-reporter.ts')}`,
       ...files,
     ],
