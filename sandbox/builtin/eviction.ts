@@ -3,11 +3,14 @@
 import { internalError, tooManyRequests } from './api-error.ts';
 import { at, ensureObject, objectAt, objectsAt, stringAt } from './json.ts';
 import { type KubeObject, timestamp } from './kube-object.ts';
+import { checkDeletePreconditions } from './object-form.ts';
 import type { DeleteOptions, Objects, Target } from './objects.ts';
 import { matchesLabelSelector } from './selectors.ts';
 
 export function evictPod(objects: Objects, target: Target, options: DeleteOptions): void {
   const pod = objects.get(target);
+  // Before anything is written: an eviction meant for another pod leaves no mark on this one.
+  checkDeletePreconditions(target, options, pod);
   const budgets = objects
     .list(objects.registry.builtin('poddisruptionbudgets', 'policy'), target.namespace)
     .filter((budget) =>
@@ -19,10 +22,15 @@ export function evictPod(objects: Objects, target: Target, options: DeleteOption
         'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
       );
     }
-    for (const budget of budgets) checkBudget(objects, budget, target.namespace);
+    for (const budget of budgets) checkBudget(objects, budget, pod);
   }
-  if (!options.dryRun && pod.metadata.deletionTimestamp === undefined) markDisrupted(objects, target);
-  objects.delete(target, options);
+  if (options.dryRun || pod.metadata.deletionTimestamp !== undefined) {
+    objects.delete(target, options);
+    return;
+  }
+  // The mark is a write of its own, so a precondition on the version goes on with the version it made.
+  const { resourceVersion = '' } = markDisrupted(objects, target).metadata;
+  objects.delete(target, { ...options, resourceVersion });
 }
 
 function isFreeToGo(pod: KubeObject): boolean {
@@ -60,21 +68,30 @@ function amount(value: unknown, total: number): number {
 }
 
 function isHealthy(pod: KubeObject): boolean {
-  const ready = objectsAt(pod, 'status', 'conditions').find((condition) => condition['type'] === 'Ready');
-  return ready?.['status'] === 'True' && pod.metadata.deletionTimestamp === undefined;
+  return isReady(pod) && pod.metadata.deletionTimestamp === undefined;
 }
 
-function checkBudget(objects: Objects, budget: KubeObject, namespace: string | undefined): void {
-  const status = budgetStatus(budget, objects.list(objects.registry.builtin('pods'), namespace));
-  if (status.disruptionsAllowed > 0) return;
-  const { desiredHealthy, currentHealthy } = status;
+function isReady(pod: KubeObject): boolean {
+  const ready = objectsAt(pod, 'status', 'conditions').find((condition) => condition['type'] === 'Ready');
+  return ready?.['status'] === 'True';
+}
+
+function checkBudget(objects: Objects, budget: KubeObject, pod: KubeObject): void {
+  const status = budgetStatus(budget, objects.list(objects.registry.builtin('pods'), pod.metadata.namespace));
+  const { desiredHealthy, currentHealthy, disruptionsAllowed } = status;
+  if (disruptionsAllowed > 0) return;
+  // A pod that is not ready is none of those the budget counts on.
+  const unhealthyMayGo =
+    stringAt(budget, 'spec', 'unhealthyPodEvictionPolicy') === 'AlwaysAllow' ||
+    (desiredHealthy > 0 && currentHealthy >= desiredHealthy);
+  if (!isReady(pod) && unhealthyMayGo) return;
   const message = `The disruption budget ${budget.metadata.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
   throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 0, [
     { reason: 'DisruptionBudget', message },
   ]);
 }
 
-function markDisrupted(objects: Objects, target: Target): void {
+function markDisrupted(objects: Objects, target: Target): KubeObject {
   const condition = {
     type: 'DisruptionTarget',
     status: 'True',
@@ -83,7 +100,7 @@ function markDisrupted(objects: Objects, target: Target): void {
     lastProbeTime: null,
     lastTransitionTime: timestamp(objects.clock.now()),
   };
-  objects.change(target, {}, (next) => {
+  return objects.change(target, {}, (next) => {
     const status = ensureObject(next, 'status');
     const others = objectsAt(status, 'conditions').filter((item) => item['type'] !== condition.type);
     status['conditions'] = [...others, condition];

@@ -5,7 +5,7 @@ import { badRequest, conflict, invalid, modified } from './api-error.ts';
 import { clone, isObject, objectAt, stringAt } from './json.ts';
 import { type KubeObject, metadataProblem, timestamp, toKubeObject } from './kube-object.ts';
 import { generateName } from './names.ts';
-import type { Target, UpdateOptions } from './objects.ts';
+import type { DeleteOptions, Target, UpdateOptions } from './objects.ts';
 import { groupVersionOf, type JsonObject, type ResourceDefinition } from './resource.ts';
 import type { KindStrategy } from './strategy.ts';
 
@@ -68,6 +68,26 @@ export function mergedObject(write: {
     metadata,
     ...(status === undefined || status === null ? {} : { status }),
   });
+}
+
+/** Throws 409 unless the object is the one, and in the version, that the deletion is meant for. */
+export function checkDeletePreconditions(
+  { resource, name }: Target,
+  wanted: Pick<DeleteOptions, 'uid' | 'resourceVersion'>,
+  { metadata }: KubeObject,
+): void {
+  const refuse = (field: string, given: string, real: string | undefined) =>
+    conflict(
+      resource,
+      name,
+      `Precondition failed: ${field} in precondition: ${given}, ${field} in object meta: ${real}`,
+    );
+  if (wanted.uid !== undefined && wanted.uid !== metadata.uid) {
+    throw refuse('UID', wanted.uid, metadata.uid);
+  }
+  if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== metadata.resourceVersion) {
+    throw refuse('ResourceVersion', wanted.resourceVersion, metadata.resourceVersion);
+  }
 }
 
 /** Name, uid and resourceVersion in what a client wrote must be those of what it replaces. */

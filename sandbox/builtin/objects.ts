@@ -2,20 +2,18 @@
 // synchronous, so nothing can come between its reads and its write.
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../common/clock.ts';
-import {
-  alreadyExists,
-  badRequest,
-  conflict,
-  type FieldError,
-  forbidden,
-  invalid,
-  notFound,
-} from './api-error.ts';
+import { alreadyExists, badRequest, type FieldError, forbidden, invalid, notFound } from './api-error.ts';
 import { type DeleteRequest, isFinished, planDelete } from './graceful-delete.ts';
 import { clone, objectAt } from './json.ts';
 import { type KubeObject, metadataProblem, timestamp } from './kube-object.ts';
 import { metadataErrors } from './names.ts';
-import { checkPreconditions, mergedObject, newObject, specChanged } from './object-form.ts';
+import {
+  checkDeletePreconditions,
+  checkPreconditions,
+  mergedObject,
+  newObject,
+  specChanged,
+} from './object-form.ts';
 import type { Registry } from './registry.ts';
 import type { JsonObject, ResourceDefinition } from './resource.ts';
 import { bucketOf, objectKey, type Storage } from './storage.ts';
@@ -147,23 +145,9 @@ export class Objects {
   }
 
   delete(target: Target, options: DeleteOptions = {}): Deleted {
-    const { resource, name } = target;
+    const { resource } = target;
     const current = this.get(target);
-    const { uid, resourceVersion } = current.metadata;
-    if (options.uid !== undefined && options.uid !== uid) {
-      throw conflict(
-        resource,
-        name,
-        `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`,
-      );
-    }
-    if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
-      throw conflict(
-        resource,
-        name,
-        `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
-      );
-    }
+    checkDeletePreconditions(target, options, current);
     strategyFor(resource).beforeDelete?.(current, this.#context(resource, options));
     if (resource.plural === 'namespaces' && resource.group === '')
       return this.#deleteNamespace(target, options);

@@ -279,30 +279,6 @@ test('who has no binding is refused, and is let in by one', async () => {
   assert.equal((await fixture.call('GET', PODS, { token: 'junk' })).code, 401);
 });
 
-test('an eviction that a budget forbids is 429, and is done once it allows', async () => {
-  await createPod('guarded', { labels: { app: 'guarded' } });
-  await bind('guarded');
-  const ready = { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } };
-  await fixture.call('PATCH', `${PODS}/guarded/status`, { body: ready, contentType: STRATEGIC });
-  const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
-  const spec = { minAvailable: 1, selector: { matchLabels: { app: 'guarded' } } };
-  await fixture.call('POST', budgets, { body: { metadata: { name: 'keep' }, spec } });
-  const evict = () =>
-    fixture.call('POST', `${PODS}/guarded/eviction`, {
-      body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'guarded' } },
-    });
-  const refused = await evict();
-  assert.equal(refused.code, 429);
-  assert.equal(refused.body.details.causes[0].reason, 'DisruptionBudget');
-  await fixture.call('DELETE', `${budgets}/keep`);
-  assert.equal((await evict()).code, 201);
-  const { body: pod } = await fixture.call('GET', `${PODS}/guarded`);
-  assert.ok(pod.metadata.deletionTimestamp);
-  assert.ok(
-    pod.status.conditions.some((condition: { type: string }) => condition.type === 'DisruptionTarget'),
-  );
-});
-
 test('a deleted namespace takes its content along, waiting for its pods', async () => {
   await fixture.call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'going' } } });
   const pods = '/api/v1/namespaces/going/pods';
