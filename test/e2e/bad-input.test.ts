@@ -10,15 +10,10 @@ import Docker from 'dockerode';
 import { createJoinToken, formatJoinToken } from '../../common/join-token.ts';
 import { readState } from '../../sandbox/layout.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
+import { type CommandResult, followCommand, runCommand } from '../kit/command.ts';
 import { eventually } from '../kit/eventually.ts';
 import { podManifest } from '../kit/manifest.ts';
-import {
-  type CommandResult,
-  followCommand,
-  runCommand,
-  startSandbox,
-  type TestSandbox,
-} from '../kit/sandbox.ts';
+import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 
 const root = join(import.meta.dirname, '../..');
 const controller = (...args: string[]) =>

@@ -7,9 +7,10 @@ import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
 import { readState } from '../../sandbox/layout.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
+import { runCommand } from '../kit/command.ts';
 import { eventually } from '../kit/eventually.ts';
 import { podManifest } from '../kit/manifest.ts';
-import { runCommand, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 
 const script = join(import.meta.dirname, '../../install.sh');
 

@@ -6,7 +6,7 @@ import type { Pod } from '../../common/pod.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { eventually } from '../kit/eventually.ts';
 import { podManifest } from '../kit/manifest.ts';
-import { followCommand, KUBECTL, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 
 const docker = new Docker();
 
@@ -204,7 +204,7 @@ describe('pods on a fleet of three agents', () => {
     await eventually(async () => (await sandbox.kubectl(['logs', 'talk'])).includes('line 1'), {
       what: 'its first line',
     });
-    await using follow = followCommand(KUBECTL, ['--kubeconfig', sandbox.kubeconfig, 'logs', '-f', 'talk']);
+    await using follow = sandbox.followKubectl(['logs', '-f', 'talk']);
     assert.equal(await follow.ended, 0);
     assert.equal(follow.output, 'line 1\nline 2\nline 3\nline 4\nline 5\n');
     assert.equal(await sandbox.kubectl(['logs', 'talk', '--tail=2']), 'line 4\nline 5\n');

@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import Docker from 'dockerode';
 import { readState, sandboxLayout } from '../../sandbox/layout.ts';
 import { isAlive } from '../../sandbox/process.ts';
-import { runCommand } from '../kit/sandbox.ts';
+import { runCommand } from '../kit/command.ts';
 
 describe('longshore sandbox', () => {
   it('demo: three pods as they should be, shown from every side, and gone with down', async () => {

@@ -1,29 +1,25 @@
-// kubectl as the tests run it: `$KUBECTL`, else the one on PATH.
-import { execFile, execFileSync } from 'node:child_process';
+// kubectl as the tests run it: `$KUBECTL`, else the one on PATH (install.sh sees to it that there is one).
+import { execFileSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { type CommandResult, followCommand, runCommand } from './command.ts';
 
-export const KUBECTL = process.env['KUBECTL'] ?? 'kubectl';
-
-export interface KubectlResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export type Kubectl = (args: readonly string[], stdin?: string) => Promise<KubectlResult>;
+const KUBECTL = process.env['KUBECTL'] || 'kubectl';
 
 /** Runs kubectl against one cluster; never rejects for a failing command. */
+export type Kubectl = (args: readonly string[], stdin?: string) => Promise<CommandResult>;
+
 export function kubectlFor(kubeconfig: string): Kubectl {
-  return (args, stdin) =>
-    new Promise((resolve) => {
-      const child = execFile(
-        KUBECTL,
-        ['--kubeconfig', kubeconfig, ...args],
-        { timeout: 60_000, maxBuffer: 64 * 1024 * 1024, env: { ...process.env, HOME: '/nonexistent' } },
-        (error, stdout, stderr) =>
-          resolve({ code: error ? (typeof error.code === 'number' ? error.code : 1) : 0, stdout, stderr }),
-      );
-      child.stdin?.end(stdin ?? '');
-    });
+  return (args, stdin) => runCommand(KUBECTL, [...connection(kubeconfig), ...args], stdin);
+}
+
+/** A kubectl that goes on running: `get -w`, `logs -f`. */
+export function followKubectl(kubeconfig: string, args: readonly string[]) {
+  return followCommand(KUBECTL, [...connection(kubeconfig), ...args]);
+}
+
+/** What kubectl remembers of a server goes with the kubeconfig: the next server may have the same port. */
+function connection(kubeconfig: string): string[] {
+  return ['--kubeconfig', kubeconfig, '--cache-dir', join(dirname(kubeconfig), 'kubectl-cache')];
 }
 
 /** One line that names the client, for the test's output. */

@@ -1,6 +1,5 @@
 // A sandbox of the test's own: real processes, a temporary folder, taken down again whatever happened. Tests talk to it
 // with the real kubectl.
-import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,18 +10,13 @@ import { readState, type SandboxLayout, sandboxLayout } from '../../sandbox/layo
 import { runLongshore } from '../../sandbox/longshore-command.ts';
 import { isAlive, type ProcessRecord } from '../../sandbox/process.ts';
 import { type SandboxTools, sandboxUp } from '../../sandbox/up.ts';
+import type { CommandResult } from './command.ts';
 import { eventually } from './eventually.ts';
+import { followKubectl, kubectlFor } from './kubectl.ts';
 
 const DOCKER_SOCKET = '/var/run/docker.sock';
-export const KUBECTL = process.env['KUBECTL'] ?? 'kubectl';
 
 const tools: SandboxTools = { clock: systemClock, progress: { step: (_what, work) => work() } };
-
-export interface CommandResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface TestSandbox extends AsyncDisposable {
   readonly layout: SandboxLayout;
@@ -31,6 +25,8 @@ export interface TestSandbox extends AsyncDisposable {
   kubectl(args: readonly string[], input?: string): Promise<string>;
   /** Runs kubectl and tells how it ended. */
   tryKubectl(args: readonly string[], input?: string): Promise<CommandResult>;
+  /** A kubectl that goes on running. */
+  followKubectl(args: readonly string[]): ReturnType<typeof followKubectl>;
   longshore(args: readonly string[]): Promise<string>;
   pod(name: string, namespace?: string): Promise<Pod>;
   /** Undefined when the API server has no such pod. */
@@ -69,8 +65,7 @@ export async function startSandbox(options: { readonly agents: number }): Promis
 }
 
 function sandboxHandle(layout: SandboxLayout): Omit<TestSandbox, 'up' | typeof Symbol.asyncDispose> {
-  const tryKubectl = (args: readonly string[], input?: string) =>
-    runCommand(KUBECTL, ['--kubeconfig', layout.kubeconfig, ...args], input);
+  const tryKubectl = kubectlFor(layout.kubeconfig);
   const kubectl = async (args: readonly string[], input?: string) => {
     const { code, stdout, stderr } = await tryKubectl(args, input);
     if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}${stdout}`);
@@ -85,6 +80,7 @@ function sandboxHandle(layout: SandboxLayout): Omit<TestSandbox, 'up' | typeof S
     kubeconfig: layout.kubeconfig,
     kubectl,
     tryKubectl,
+    followKubectl: (args) => followKubectl(layout.kubeconfig, args),
     findPod,
     longshore: (args) => runLongshore(layout, args),
     async pod(name, namespace) {
@@ -105,47 +101,4 @@ function processRecord(layout: SandboxLayout, name: string): ProcessRecord {
   const record = readState(layout)?.processes.find((candidate) => candidate.name === name);
   if (!record) throw new Error(`the sandbox has no process ${name}`);
   return record;
-}
-
-export function runCommand(command: string, args: readonly string[], input?: string): Promise<CommandResult> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      command,
-      [...args],
-      { timeout: 120_000, maxBuffer: 64 * 1024 * 1024 },
-      (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
-        resolve({
-          code,
-          stdout,
-          stderr: stderr || (error && typeof error.code !== 'number' ? String(error) : ''),
-        });
-      },
-    );
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(input);
-  });
-}
-
-/** A command that goes on running (`get -w`, `logs -f`): its output so far, and its end. */
-export function followCommand(command: string, args: readonly string[]) {
-  const child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  child.stdout.on('data', (chunk) => {
-    output += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    output += chunk;
-  });
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return {
-    ended,
-    get output() {
-      return output;
-    },
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
 }
