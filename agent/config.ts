@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { LongshoreError } from '../common/errors.ts';
 import { type JoinToken, parseJoinToken } from '../common/join-token.ts';
-import type { LogLevel } from '../common/log.ts';
+import { LOG_LEVELS, type LogLevel } from '../common/log.ts';
 import { isAgentName } from '../common/names.ts';
 import { parseQuantity } from '../common/quantity.ts';
 
@@ -66,14 +66,6 @@ const OPTIONS = {
 
 type TextFlag = Exclude<keyof typeof OPTIONS, 'version' | 'help'>;
 
-const LOG_LEVELS = [
-  'trace',
-  'debug',
-  'info',
-  'warn',
-  'error',
-  'silent',
-] as const satisfies readonly LogLevel[];
 const HOST_PORT = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):\d{1,5}$/;
 const MAX_TOKEN_FILE_BYTES = 4096;
 

@@ -2,7 +2,7 @@
 // whole. All mistakes are reported at once; no side effects.
 import { isIP } from 'node:net';
 import { LongshoreError } from '../common/errors.ts';
-import type { LogLevel } from '../common/log.ts';
+import { LOG_LEVELS, type LogLevel } from '../common/log.ts';
 
 export interface ListenAddress {
   readonly host: string;
@@ -49,14 +49,6 @@ export const CONTROLLER_FLAGS: readonly (readonly [flag: string, description: st
   ['--log-level <level>', 'trace, debug, info, warn, error or silent (default: info)'],
 ];
 
-const LOG_LEVELS = [
-  'trace',
-  'debug',
-  'info',
-  'warn',
-  'error',
-  'silent',
-] as const satisfies readonly LogLevel[];
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
