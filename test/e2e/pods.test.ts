@@ -5,6 +5,7 @@ import Docker from 'dockerode';
 import type { Pod } from '../../common/pod.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { eventually } from '../kit/eventually.ts';
+import { kubectlMinor } from '../kit/kubectl.ts';
 import { podManifest } from '../kit/manifest.ts';
 import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 
@@ -109,7 +110,9 @@ describe('pods on a fleet of three agents', () => {
     );
     assert.match(await sandbox.kubectl(['get', 'pod', 'crash']), /CrashLoopBackOff/);
     assert.match(await sandbox.kubectl(['logs', 'crash']), /^\d+$/m);
-    assert.match(await sandbox.kubectl(['events', '--for', 'pod/crash']), /BackOff/);
+    // `kubectl events` came with 1.26.
+    const events = kubectlMinor() < 26 ? ['get', 'events'] : ['events', '--for', 'pod/crash'];
+    assert.match(await sandbox.kubectl(events), /BackOff/);
   });
 
   it('comes to Succeeded and Failed, and starts neither again', async () => {
@@ -120,8 +123,12 @@ describe('pods on a fleet of three agents', () => {
       );
     await run('good', 'echo done');
     await run('bad', 'exit 7');
-    await sandbox.kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/good', '--timeout=30s']);
-    await sandbox.kubectl(['wait', '--for=jsonpath={.status.phase}=Failed', 'pod/bad', '--timeout=30s']);
+    const ends = (name: string, phase: string) =>
+      eventually(async () => (await sandbox.pod(name)).status?.phase === phase, {
+        what: `${name}: ${phase}`,
+      });
+    await ends('good', 'Succeeded');
+    await ends('bad', 'Failed');
     const bad = await sandbox.pod('bad');
     assert.equal(bad.status?.containerStatuses?.[0]?.state?.terminated?.exitCode, 7);
     assert.equal(bad.status?.containerStatuses?.[0]?.restartCount, 0);

@@ -22,6 +22,11 @@ function connection(kubeconfig: string): string[] {
   return ['--kubeconfig', kubeconfig, '--cache-dir', join(dirname(kubeconfig), 'kubectl-cache')];
 }
 
+/** The client's minor version, for what older ones cannot do. */
+export function kubectlMinor(): number {
+  return Number(/^v1\.(\d+)\./.exec(kubectlVersion())?.[1]);
+}
+
 /** One line that names the client, for the test's output. */
 export function kubectlVersion(): string {
   const text = execFileSync(KUBECTL, ['version', '--client', '-o', 'json'], { encoding: 'utf8' });
