@@ -18,7 +18,7 @@ export interface EventRecorderOptions {
 }
 
 export interface EventQueue extends EventRecorder {
-  /** Works until the signal aborts; what is queued then is given up. */
+  /** Works until the signal aborts; what is queued then, or comes later, is given up. */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -47,6 +47,7 @@ export function createEventRecorder(
   const pace = createPace(clock);
   let sequence = 0;
   let givenUp = 0;
+  let ended = false;
 
   const write = async (
     event: EventRecord,
@@ -67,7 +68,10 @@ export function createEventRecorder(
         if (!isStatus(error, 404)) throw error;
       }
     }
-    const name = `${event.about.name}.${(BigInt(clock.now()) * 1_000_000n + BigInt(sequence++ % 1_000_000)).toString(16)}`;
+    const name = eventName(
+      event.about.name,
+      BigInt(clock.now()) * 1_000_000n + BigInt(sequence++ % 1_000_000),
+    );
     const body = eventObject(event, { name, namespace, nodeName, plan, atMs });
     await client.request({ method: 'POST', path: corePath({ namespace, resource: 'events' }), body, signal });
     correlator.created(plan.key, name);
@@ -97,6 +101,10 @@ export function createEventRecorder(
   return {
     record: (event) =>
       new Promise((resolve) => {
+        if (ended) {
+          resolve();
+          return;
+        }
         if (queue.length >= MAX_QUEUED) {
           if (givenUp++ === 0) log.warn('too many events: some are given up');
           resolve();
@@ -122,9 +130,18 @@ export function createEventRecorder(
         queue.shift();
         next.done();
       }
+      ended = true;
       for (const { done } of queue.splice(0)) done();
     },
   };
+}
+
+const MAX_NAME = 253;
+
+/** The object's name and a number that is no other event's, within what a name may have. */
+function eventName(about: string, number: bigint): string {
+  const suffix = `.${number.toString(16)}`;
+  return `${about.slice(0, MAX_NAME - suffix.length).replace(/[^a-z0-9]+$/, '')}${suffix}`;
 }
 
 type Writable = Exclude<EventPlan, { kind: 'drop' }>;

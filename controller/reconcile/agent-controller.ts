@@ -4,7 +4,7 @@
 import type { Clock } from '../../common/clock.ts';
 import { describeError, isAbort } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
-import type { PodStatus } from '../../common/pod.ts';
+import type { Pod, PodStatus } from '../../common/pod.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
 import { type Agent, condition } from '../model/agent.ts';
@@ -18,7 +18,7 @@ import type { ObjectObserver } from './object-observer.ts';
 
 /** What the agents' side tells the pods' side. Nothing blocks or throws. */
 export interface AgentNews {
-  /** Resolves when it is known which pods there are and where they are placed. */
+  /** Resolves when it is known which pods there are and where they are placed, or when that no longer matters. */
   readonly whenStarted: Promise<void>;
   /** Agents have been listed. */
   start(): void;
@@ -27,7 +27,8 @@ export interface AgentNews {
   fleetChanged(): void;
   report(agent: AgentIdentity, podUid: string, status: PodStatus): void;
   gone(agent: AgentIdentity, podUid: string, status: PodStatus | undefined): void;
-  isPlacedOn(agentUid: string, podUid: string): boolean;
+  /** The pod, if it is placed on this agent: it may speak of no other. */
+  placedPod(agentUid: string, podUid: string): Pod | undefined;
   /** Some pod is placed on this agent and not yet known to be gone. */
   holdsPods(agentUid: string): boolean;
   /** Pods have been listed: before that, no pod is seen and none is known to be gone. */
@@ -147,17 +148,19 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
 
   async event(agent: AgentIdentity, event: PodEvent__Output): Promise<void> {
     const { pods, events, log } = this.#options;
-    const { podUid, podNamespace, podName, type, reason, message, fieldPath, timeMs } = event;
+    const { podUid, type, reason, message, fieldPath, timeMs } = event;
     await pods.whenStarted;
-    if (!pods.isPlacedOn(agent.uid, podUid) || !EVENT_REASON.test(reason)) {
+    const pod = pods.placedPod(agent.uid, podUid);
+    if (!pod || !EVENT_REASON.test(reason)) {
       log.debug({ agent: agent.name, podUid }, 'event dropped: not a pod of this agent, or malformed');
       return;
     }
     await events.record({
       about: {
         kind: 'Pod',
-        namespace: podNamespace,
-        name: podName,
+        // As the API names the pod: the agent's word could put an event about another's pod anywhere.
+        namespace: pod.metadata.namespace,
+        name: pod.metadata.name,
         uid: podUid,
         ...(FIELD_PATH.test(fieldPath) && { fieldPath }),
       },

@@ -83,6 +83,8 @@ export class PodController implements ObjectObserver<Pod> {
   /** Works until the signal aborts. What it has not finished then is found again by the next controller. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#queue.run(signal);
+    // Whoever waits for the lists waits in vain from now on.
+    this.#begun.resolve();
     await Promise.all(this.#owned);
   }
 
@@ -178,9 +180,10 @@ export class PodController implements ObjectObserver<Pod> {
     this.#queue.add(podUid);
   }
 
-  /** Whether the pod is placed on this agent: it may speak of no other. */
-  isPlacedOn(agentUid: string, podUid: string): boolean {
-    return this.#entries.get(podUid)?.placement?.agentUid === agentUid;
+  /** The pod, if it is placed on this agent: it may speak of no other. */
+  placedPod(agentUid: string, podUid: string): Pod | undefined {
+    const entry = this.#entries.get(podUid);
+    return entry?.placement?.agentUid === agentUid ? (entry.pod ?? entry.lastPod) : undefined;
   }
 
   holdsPods(agentUid: string): boolean {
@@ -206,7 +209,7 @@ export class PodController implements ObjectObserver<Pod> {
     return loadOf(this.#entries.values());
   }
 
-  /** Resolves when both lists are complete; never if the controller ends before. */
+  /** Resolves when both lists are complete, or when this ends before. */
   get whenStarted(): Promise<void> {
     return this.#begun.promise;
   }

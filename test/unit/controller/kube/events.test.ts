@@ -42,6 +42,26 @@ function stored(api: FakeApi): Record<string, unknown>[] {
 }
 
 describe('the event recorder', () => {
+  it('gives up at once what comes after its end, so that nobody waits for ever', async () => {
+    let ended: EventQueue | undefined;
+    await recording(async ({ recorder }) => {
+      ended = recorder;
+    });
+    await ended?.record(event());
+  });
+
+  it('makes a name that the API server takes, however long the name of the pod', async () => {
+    await recording(async ({ api, clock, recorder }) => {
+      const name = `${'a'.repeat(235)}-${'b'.repeat(17)}`;
+      const done = recorder.record(event({ about: { kind: 'Pod', namespace: 'ns', name, uid: 'U' } }));
+      await clock.advance(0);
+      await done;
+      const [{ metadata }] = stored(api) as [{ metadata: { name: string } }];
+      assert.ok(metadata.name.length <= 253);
+      assert.match(metadata.name, /^a{235}\.[0-9a-f]{16}$/);
+    });
+  });
+
   it('records an event as a kubelet does', async () => {
     await recording(async ({ api, clock, recorder }) => {
       const done = recorder.record(event({ timeMs: Date.parse('2025-12-31T23:59:58Z') }));

@@ -269,6 +269,27 @@ describe('an event of an agent', () => {
     });
   });
 
+  test('goes to the pod it is about, whatever namespace and name the agent gives', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    world.api.create(aPod());
+    await world.settle();
+    const lie = { ...event, podNamespace: 'kube-system', podName: 'etcd' };
+    await world.now.agents.event({ name: 'a', uid: 'uid-a' }, lie);
+    const { about, reason } = world.events.at(-1) ?? {};
+    assert.deepEqual([reason, about?.namespace, about?.name], ['BackOff', 'default', 'web']);
+  });
+
+  test('is given up when the controller ends before it knows whose pod it is about', async () => {
+    await using world = new Reconcilers();
+    world.start({ listPods: false });
+    const recorded = world.now.agents.event({ name: 'a', uid: 'uid-a' }, event);
+    await world.kill();
+    await recorded;
+    assert.deepEqual(world.events, []);
+  });
+
   test('is held until it is known whose pod it is about', async () => {
     await using world = new Reconcilers();
     world.start();
