@@ -33,8 +33,6 @@ const IDLE_MS = 60_000;
 interface Wish {
   readonly name: string;
   readonly status: AgentStatus;
-  /** After a failure: not before this, on the monotonic clock. */
-  readonly notBeforeMs: number;
 }
 
 export function createAgentStatusWriter(
@@ -44,13 +42,16 @@ export function createAgentStatusWriter(
   const wake = createWake(clock);
   const wishes = new Map<string, Wish>();
   const writtenAtMs = new Map<string, number>();
+  /** After a failure: not before this, on the monotonic clock, whatever is wished for meanwhile. */
+  const notBeforeMs = new Map<string, number>();
 
   /** When this wish may be written; undefined when there is nothing (left) to write. */
-  const dueAtMs = (uid: string, { name, status, notBeforeMs }: Wish): number | undefined => {
+  const dueAtMs = (uid: string, { name, status }: Wish): number | undefined => {
     const agent = find(name);
     if (agent?.metadata.uid !== uid || isSameJson(agent.status, status)) return undefined;
-    if (readyOf(agent.status) !== readyOf(status)) return notBeforeMs;
-    return Math.max(notBeforeMs, (writtenAtMs.get(uid) ?? Number.NEGATIVE_INFINITY) + SPACING_MS);
+    const afterFailureMs = notBeforeMs.get(uid) ?? 0;
+    if (readyOf(agent.status) !== readyOf(status)) return afterFailureMs;
+    return Math.max(afterFailureMs, (writtenAtMs.get(uid) ?? Number.NEGATIVE_INFINITY) + SPACING_MS);
   };
 
   const write = async (uid: string, wish: Wish, signal: AbortSignal): Promise<void> => {
@@ -66,14 +67,15 @@ export function createAgentStatusWriter(
         signal,
       });
       onWritten(written);
+      notBeforeMs.delete(uid);
       if (wishes.get(uid) === wish) wishes.delete(uid);
     } catch (error) {
       if (signal.aborted) return;
       log.warn({ agent: wish.name, error: describeError(error) }, 'cannot write the status of an agent');
+      const isRefused = !isTransient(error);
+      notBeforeMs.set(uid, clock.monotonicMs() + (isRefused ? SPACING_MS : RETRY_MS));
       // Anything but a busy server refuses the same thing again: the next change brings a new wish.
-      if (wishes.get(uid) !== wish) return;
-      if (isTransient(error)) wishes.set(uid, { ...wish, notBeforeMs: clock.monotonicMs() + RETRY_MS });
-      else wishes.delete(uid);
+      if (isRefused && wishes.get(uid) === wish) wishes.delete(uid);
     }
   };
 
@@ -94,12 +96,13 @@ export function createAgentStatusWriter(
 
   return {
     publishStatus({ name, uid }, status) {
-      wishes.set(uid, { name, status, notBeforeMs: wishes.get(uid)?.notBeforeMs ?? 0 });
+      wishes.set(uid, { name, status });
       wake.raise();
     },
     forget(uid) {
       wishes.delete(uid);
       writtenAtMs.delete(uid);
+      notBeforeMs.delete(uid);
     },
     async run(signal) {
       while (!signal.aborted) {

@@ -20,11 +20,14 @@ export interface AgentStatusInput {
 /** How long an agent may be silent before it is lost. */
 export const AGENT_SILENCE_MS = 40_000;
 
+// Never more than deploy/crd.yaml allows: the API server would refuse the whole status.
 const MAX_TEXT = 253;
+const MAX_WORD = 63;
 const MAX_MESSAGE = 1024;
 const MAX_ADDRESSES = 16;
 const MAX_CONDITIONS = 16;
 const MAX_RESOURCES = 64;
+const MAX_QUANTITY = 64;
 const RESOURCE_NAME =
   /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
@@ -44,7 +47,7 @@ export function agentStatus(input: AgentStatusInput): AgentStatus {
   return {
     ...previous,
     ...(facts && machine(facts)),
-    ...(input.agentVersion && { agentVersion: input.agentVersion.slice(0, MAX_TEXT) }),
+    ...(input.agentVersion && { agentVersion: input.agentVersion.slice(0, MAX_WORD) }),
     ...(input.bootId && { bootID: input.bootId.slice(0, MAX_TEXT) }),
     conditions,
     ...(flipped && input.lastHeardMs !== undefined && { lastSeen: toSeconds(input.lastHeardMs) }),
@@ -64,13 +67,14 @@ function readyCondition(ready: boolean): Omit<AgentCondition, 'lastTransitionTim
 
 function machine(facts: MachineFacts__Output): AgentStatus {
   const text = (value: string) => value.slice(0, MAX_TEXT);
+  const word = (value: string) => value.slice(0, MAX_WORD);
   return {
     hostname: text(facts.hostname),
-    os: text(facts.os),
-    arch: text(facts.arch),
+    os: word(facts.os),
+    arch: word(facts.arch),
     kernelVersion: text(facts.kernelVersion),
     osImage: text(facts.osImage),
-    engineVersion: text(facts.engineVersion),
+    engineVersion: word(facts.engineVersion),
     machineID: text(facts.machineId),
     systemUUID: text(facts.systemUuid),
     addresses: facts.addresses.slice(0, MAX_ADDRESSES).map(text),
@@ -81,14 +85,18 @@ function machine(facts: MachineFacts__Output): AgentStatus {
 
 function quantities(reported: Readonly<Record<string, string>>): Record<string, string> {
   const valid = Object.entries(reported).filter(
-    ([name, value]) => RESOURCE_NAME.test(name) && parseQuantity(value) !== undefined,
+    ([name, value]) =>
+      RESOURCE_NAME.test(name) && value.length <= MAX_QUANTITY && parseQuantity(value) !== undefined,
   );
   return Object.fromEntries(valid.slice(0, MAX_RESOURCES));
 }
 
 function machineConditions(facts: MachineFacts__Output): Omit<AgentCondition, 'lastTransitionTime'>[] {
   return facts.conditions
-    .filter(({ type }) => type !== '' && type !== 'Ready')
+    .filter(({ type }, index, all) => {
+      const isFirst = all.findIndex((other) => other.type === type) === index;
+      return type !== '' && type !== 'Ready' && isFirst;
+    })
     .slice(0, MAX_CONDITIONS)
     .map(({ type, status, reason, message }) => ({
       type: type.slice(0, MAX_TEXT),

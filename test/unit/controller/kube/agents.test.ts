@@ -147,6 +147,21 @@ describe('the agent store', () => {
     });
   });
 
+  it('asks at most every ten seconds when the server refuses, however often the status changes', async () => {
+    await keeping(async ({ api, clock, store }) => {
+      const agent = (await store.create(newAgent)).metadata;
+      await settle(clock);
+      api.before = ({ method }) => {
+        if (method === 'PATCH') throw statusError(422, 'Invalid');
+      };
+      for (let tenth = 0; tenth < 190; tenth++) {
+        store.publishStatus(agent, status('True', { osImage: `image ${tenth}` }));
+        await clock.advance(100);
+      }
+      assert.equal(patches(api), 2);
+    });
+  });
+
   it('gives the status of an agent up that is no more, and never writes it to its namesake', async () => {
     await keeping(async ({ api, store, clock }) => {
       const first = await store.create(newAgent);
