@@ -5,12 +5,13 @@ import { describeError, errorCode } from '../common/errors.ts';
 import { createLog } from '../common/log.ts';
 import { VERSION } from '../common/version.ts';
 import { AGENT_HELP, parseAgentCommand } from './config.ts';
-import { MDNS_BROWSE, runMdnsBrowse } from './discovery/mdns-browse.ts';
+import { MDNS_BROWSE } from './discovery/announcement.ts';
 
 const leaving = new AbortController();
 
 async function main(argv: readonly string[]): Promise<void> {
   if (argv[0] === MDNS_BROWSE) {
+    const { runMdnsBrowse } = await import('./discovery/mdns-browse.ts');
     await runMdnsBrowse((line) => process.stdout.write(`${line}\n`));
     // Whatever sockets the library has opened meanwhile.
     process.exit(0);

@@ -1,7 +1,7 @@
 // Bundles one of the programs into a single CommonJS file that needs nothing but Node.js beside it.
 import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 
@@ -19,7 +19,10 @@ export const PROGRAMS: readonly Program[] = [
     entry: 'agent/main.ts',
     outfile: 'longshore-agent.cjs',
     maxBytes: 1_000_000,
-    forbidden: ['@kubernetes/client-node', 'undici', 'commander', 'ssh2', 'cpu-features'],
+    forbidden: [
+      ...['@kubernetes/client-node', 'undici', 'commander', 'ssh2', 'cpu-features'],
+      ...['@grpc/proto-loader', 'tar-fs', 'readable-stream'],
+    ],
   },
   {
     entry: 'controller/main.ts',
@@ -35,6 +38,18 @@ export interface Bundle {
   /** Bytes in the bundle by package, largest first; our own code is `longshore`. */
   readonly packages: readonly (readonly [name: string, bytes: number])[];
 }
+
+/** dockerode loads a second gRPC loader, tar and ignore files eagerly, to build images, which we never do. */
+const withoutImageBuilding: Plugin = {
+  name: 'without-image-building',
+  setup({ onResolve }) {
+    onResolve({ filter: /^(\.\/session|\.\/buildkit|tar-fs|@balena\/dockerignore)$/ }, ({ importer }) =>
+      importer.includes('/node_modules/dockerode/')
+        ? { path: join(root, 'scripts/unused-stub.ts') }
+        : undefined,
+    );
+  },
+};
 
 /** Throws when the bundle is larger than it may be, or holds what it must not. */
 export async function bundle(program: Program, outdir: string): Promise<Bundle> {
@@ -52,7 +67,12 @@ export async function bundle(program: Program, outdir: string): Promise<Bundle> 
     legalComments: 'eof',
     metafile: true,
     logLevel: 'warning',
-    alias: { ssh2: join(root, 'scripts/ssh2-stub.ts') },
+    alias: {
+      ssh2: join(root, 'scripts/ssh2-stub.ts'),
+      '@grpc/proto-loader': join(root, 'scripts/unused-stub.ts'),
+      'readable-stream': 'node:stream',
+    },
+    plugins: [withoutImageBuilding],
     define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   });
   if (!readFileSync(path, 'utf8').startsWith('#!')) throw new Error(`${program.entry} has no #! line`);

@@ -2,6 +2,9 @@
 // the network may have written it.
 import { isIP } from 'node:net';
 
+/** The browsing helper's command line; `main.ts` then calls `runMdnsBrowse`. */
+export const MDNS_BROWSE = '--mdns-browse';
+
 export interface Announcement {
   /** HOST:PORT */
   readonly address: string;

@@ -6,8 +6,7 @@ import type { Clock } from '../../common/clock.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import { ownCommand, runHelper } from '../../common/helper-process.ts';
 import type { Log } from '../../common/log.ts';
-import { parseAnnouncement } from './announcement.ts';
-import { MDNS_BROWSE } from './mdns-browse.ts';
+import { MDNS_BROWSE, parseAnnouncement } from './announcement.ts';
 
 export interface Discovery {
   /** Resolves with HOST:PORT of a controller; rejects with `unavailable` when none is heard of within a while. */

@@ -5,9 +5,6 @@ import { probeMulticast } from '../../common/multicast-probe.ts';
 import { MDNS_SERVICE } from '../../common/names.ts';
 import { formatHeard } from './announcement.ts';
 
-/** The helper's command line; `main.ts` then calls `runMdnsBrowse`. */
-export const MDNS_BROWSE = '--mdns-browse';
-
 const ASK_EVERY_MS = 2000;
 
 /** Resolves when the parent has gone. Rejects with `unavailable` where there is no multicast. */
