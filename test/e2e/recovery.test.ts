@@ -106,6 +106,22 @@ describe('after SIGKILL', () => {
     });
   }
 
+  it('of the agent, a deleted pod stays past its grace until the agent confirms its end', async () => {
+    await apply(
+      podManifest({ name: 'unconfirmed', graceSeconds: 1, containers: { main: 'exec sleep 1000' } }),
+    );
+    await ready('unconfirmed');
+    await sandbox.kill('agent-1');
+    await sandbox.kubectl(['delete', 'pod', 'unconfirmed', '--wait=false']);
+    const { metadata } = await sandbox.pod('unconfirmed');
+    const overdueMs = new Date(metadata.deletionTimestamp ?? '').getTime() + 5000;
+    await eventually(() => Date.now() > overdueMs, { what: 'its grace to be long over' });
+    assert.ok(await sandbox.findPod('unconfirmed'), 'deleted on a timer');
+    assert.equal((await containersOf('unconfirmed')).filter((line) => line.endsWith('running')).length, 2);
+    await sandbox.up();
+    await eventually(async () => (await sandbox.findPod('unconfirmed')) === undefined, { what: 'its end' });
+  });
+
   it('of both while a pod with the wrong exit runs, its end is reported', async () => {
     await apply(
       podManifest({ name: 'ends', restartPolicy: 'Never', containers: { main: 'sleep 2; exit 5' } }),
