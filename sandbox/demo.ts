@@ -1,12 +1,21 @@
 // `longshore sandbox demo`: a sandbox with three agents and the pods of examples/demo, watched until Kubernetes reports
 // them as they should be, then shown from every side: the API's, the fleet's, Docker's, and their logs.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { CoreV1Api, type CoreV1Event, type V1Pod } from '@kubernetes/client-node';
 import Docker from 'dockerode';
 import { parseAllDocuments } from 'yaml';
 import type { Clock } from '../common/clock.ts';
 import { LongshoreError } from '../common/errors.ts';
+import {
+  type ContainerRow,
+  containerTable,
+  type LogRow,
+  logTable,
+  nextSteps,
+  type PodRow,
+  podTable,
+} from './demo-view.ts';
 import { ensureBusyboxImage } from './images/busybox-image.ts';
 import type { SandboxLayout } from './layout.ts';
 import { runLongshore } from './longshore-command.ts';
@@ -14,7 +23,9 @@ import { loadKubeconfig } from './observe.ts';
 import { type SandboxTools, sandboxUp, type UpOptions } from './up.ts';
 
 const NAMESPACE = 'default';
-const MANIFEST = join(import.meta.dirname, '../examples/demo/pods.yaml');
+const CHECKOUT = join(import.meta.dirname, '..');
+const MANIFEST = 'examples/demo/pods.yaml';
+const PATIENCE_MS = 90_000;
 
 export interface DemoOutput {
   write(text: string): void;
@@ -37,25 +48,34 @@ export async function sandboxDemo(
 ): Promise<void> {
   await sandboxUp(layout, options, tools);
   const api = loadKubeconfig(layout.kubeconfig).makeApiClient(CoreV1Api);
-  await tools.progress.step(
-    'image longshore.test/busybox:1, made of the busybox of this machine',
-    ensureBusyboxImage,
-  );
-  await tools.progress.step('three pods through the API', () => createPods(api));
-  const pods = await tools.progress.step('Kubernetes reports them as expected', () =>
-    untilAsExpected(api, tools.clock),
-  );
+  const { progress, clock } = tools;
+  await progress.step('image longshore.test/busybox:1, from the busybox of this machine', ensureBusyboxImage);
+  await progress.step(`three pods through the API (${MANIFEST})`, () => createPods(api));
+  const pods = await progress.step('Kubernetes reports them as expected', () => untilAsExpected(api, clock));
 
-  output.write(`\n$ kubectl get pods -o wide\n${formatPods(pods)}`);
-  output.write(`\nWhere each runs: bound by the scheduler, placed by Longshore, run by Docker\n`);
-  output.write(await formatPath(api, pods, new Docker({ socketPath: options.dockerSocket })));
-  output.write(`\n$ longshore status\n${await runLongshore(layout, ['status'])}`);
-  for (const pod of pods) output.write(await formatLogs(api, pod));
-  output.write(nextSteps(layout));
+  const section = (title: string, text: string) => output.write(`\n== ${title}\n${text}`);
+  section('The pods, as in `kubectl get pods -o wide`', podTable(pods.map((pod) => podRow(pod, clock))));
+  section(
+    'Where they run: bound by the scheduler, placed on an agent by Longshore, run by Docker',
+    containerTable(await containerRows(api, pods, new Docker({ socketPath: options.dockerSocket }))),
+  );
+  section('The fleet: `npx longshore status`', await runLongshore(layout, ['status']));
+  section('Their logs, through the node as in `kubectl logs`', logTable(await logRows(api, pods)));
+  const isUsualPlace = layout.dir === join(CHECKOUT, '.longshore');
+  output.write(
+    `\n${nextSteps({
+      kubeconfig: layout.kubeconfig,
+      checkout: CHECKOUT,
+      manifest: MANIFEST,
+      dir: isUsualPlace ? undefined : layout.dir,
+      hasKubectl: hasKubectl(process.env['PATH'] ?? ''),
+    })}`,
+  );
 }
 
+/** Creates those that are missing. */
 async function createPods(api: CoreV1Api): Promise<void> {
-  for (const document of parseAllDocuments(readFileSync(MANIFEST, 'utf8'))) {
+  for (const document of parseAllDocuments(readFileSync(join(CHECKOUT, MANIFEST), 'utf8'))) {
     try {
       await api.createNamespacedPod({ namespace: NAMESPACE, body: document.toJS() as V1Pod });
     } catch (error) {
@@ -65,20 +85,29 @@ async function createPods(api: CoreV1Api): Promise<void> {
 }
 
 async function untilAsExpected(api: CoreV1Api, clock: Clock): Promise<V1Pod[]> {
-  const deadline = clock.monotonicMs() + 90_000;
+  const names = Object.keys(EXPECTED);
+  const deadline = clock.monotonicMs() + PATIENCE_MS;
   for (;;) {
     const { items } = await api.listNamespacedPod({ namespace: NAMESPACE, labelSelector: 'app=demo' });
-    const unmet = Object.entries(EXPECTED).filter(([name, isMet]) => {
-      const pod = items.find(({ metadata }) => metadata?.name === name);
-      return !pod || !isMet(pod);
-    });
-    if (unmet.length === 0) return items;
+    const pods = items.filter(({ metadata }) => names.includes(metadata?.name ?? ''));
+    const unmet = names.filter((name) => !pods.some((pod) => pod.metadata?.name === name && isAsWanted(pod)));
+    if (unmet.length === 0) return pods;
     if (clock.monotonicMs() > deadline) {
-      const names = unmet.map(([name]) => name).join(', ');
-      throw new LongshoreError('unavailable', `after 90 s not as expected: ${names}\n${formatPods(items)}`);
+      const states = pods.map((pod) => `${pod.metadata?.name} ${podRow(pod, clock).status}`).join(', ');
+      throw new LongshoreError(
+        'unavailable',
+        `after 90 s not as expected: ${unmet.join(', ')} (now: ${states}); see kubectl describe pod`,
+      );
     }
+    // One that was being deleted when the demo began is gone by now.
+    if (pods.length < names.length) await createPods(api);
     await clock.sleep(200);
   }
+}
+
+function isAsWanted(pod: V1Pod): boolean {
+  const name = pod.metadata?.name ?? '';
+  return pod.metadata?.deletionTimestamp === undefined && EXPECTED[name]?.(pod) === true;
 }
 
 function isReady(pod: V1Pod, containers: number): boolean {
@@ -93,42 +122,45 @@ function agentOf(pod: V1Pod): string {
   return /agent=(\S+)/.exec(placed?.message ?? '')?.[1] ?? '(waiting)';
 }
 
-function formatPods(pods: readonly V1Pod[]): string {
-  const rows = pods.map((pod) => {
-    const statuses = pod.status?.containerStatuses ?? [];
-    const reason = statuses.find(({ state }) => state?.waiting)?.state?.waiting?.reason;
-    return [
-      pod.metadata?.name ?? '',
-      `${statuses.filter(({ ready }) => ready).length}/${pod.spec?.containers.length}`,
-      reason ?? pod.status?.phase ?? '',
-      String(statuses.reduce((sum, { restartCount }) => sum + restartCount, 0)),
-      pod.status?.podIP ?? '<none>',
-      pod.spec?.nodeName ?? '<none>',
-    ];
-  });
-  return formatTable([['NAME', 'READY', 'STATUS', 'RESTARTS', 'IP', 'NODE'], ...rows]);
+function podRow(pod: V1Pod, clock: Clock): PodRow {
+  const statuses = pod.status?.containerStatuses ?? [];
+  const reason = statuses.find(({ state }) => state?.waiting)?.state?.waiting?.reason;
+  const created = pod.metadata?.creationTimestamp?.getTime() ?? clock.now();
+  return {
+    name: pod.metadata?.name ?? '',
+    ready: `${statuses.filter(({ ready }) => ready).length}/${pod.spec?.containers.length}`,
+    status: pod.metadata?.deletionTimestamp ? 'Terminating' : (reason ?? pod.status?.phase ?? ''),
+    restarts: statuses.reduce((sum, { restartCount }) => sum + restartCount, 0),
+    age: `${Math.max(0, Math.round((clock.now() - created) / 1000))}s`,
+    ip: pod.status?.podIP ?? '<none>',
+    node: pod.spec?.nodeName ?? '<none>',
+  };
 }
 
-/** One row per container: the scheduler's binding, the agent, and Docker's own id for it. */
-async function formatPath(api: CoreV1Api, pods: readonly V1Pod[], docker: Docker): Promise<string> {
+/** One row per container, the pause container that holds the pod's network first. */
+async function containerRows(
+  api: CoreV1Api,
+  pods: readonly V1Pod[],
+  docker: Docker,
+): Promise<ContainerRow[]> {
   const { items: events } = await api.listNamespacedEvent({
     namespace: NAMESPACE,
     fieldSelector: 'reason=Scheduled',
   });
   const containers = await docker.listContainers({ all: true });
-  const rows = pods.flatMap((pod) => {
-    const uid = pod.metadata?.uid;
-    const own = containers.filter(({ Labels }) => Labels['io.kubernetes.pod.uid'] === uid);
-    return own.map(({ Id, Labels, Status }) => [
-      pod.metadata?.name ?? '',
-      boundBy(events, pod),
-      agentOf(pod),
-      Labels['io.kubernetes.container.name'] ?? '',
-      Id.slice(0, 12),
-      Status,
-    ]);
+  const isPause = ({ Labels }: Docker.ContainerInfo) => Labels['io.kubernetes.container.name'] === 'POD';
+  containers.sort((a, b) => Number(isPause(b)) - Number(isPause(a)) || a.Created - b.Created);
+  return pods.flatMap((pod) => {
+    const own = containers.filter(({ Labels }) => Labels['io.kubernetes.pod.uid'] === pod.metadata?.uid);
+    return own.map((container) => ({
+      pod: pod.metadata?.name ?? '',
+      boundBy: boundBy(events, pod),
+      agent: agentOf(pod),
+      container: isPause(container) ? '(pause)' : (container.Labels['io.kubernetes.container.name'] ?? ''),
+      dockerId: container.Id,
+      dockerStatus: container.Status,
+    }));
   });
-  return formatTable([['POD', 'BOUND BY', 'AGENT', 'CONTAINER', 'DOCKER ID', 'DOCKER STATUS'], ...rows]);
 }
 
 function boundBy(events: readonly CoreV1Event[], pod: V1Pod): string {
@@ -136,48 +168,18 @@ function boundBy(events: readonly CoreV1Event[], pod: V1Pod): string {
   return event?.source?.component ?? event?.reportingComponent ?? '?';
 }
 
-async function formatLogs(api: CoreV1Api, pod: V1Pod): Promise<string> {
-  const name = pod.metadata?.name ?? '';
-  const parts: string[] = [];
-  for (const container of pod.spec?.containers ?? []) {
-    const log = await api.readNamespacedPodLog({
-      name,
-      namespace: NAMESPACE,
-      container: container.name,
-      tailLines: 5,
-    });
-    parts.push(`\n$ kubectl logs ${name} -c ${container.name}\n${log}`);
+async function logRows(api: CoreV1Api, pods: readonly V1Pod[]): Promise<LogRow[]> {
+  const rows: LogRow[] = [];
+  for (const pod of pods) {
+    const name = pod.metadata?.name ?? '';
+    for (const { name: container } of pod.spec?.containers ?? []) {
+      const text = await api.readNamespacedPodLog({ name, namespace: NAMESPACE, container, tailLines: 1 });
+      rows.push({ pod: name, container, text });
+    }
   }
-  return parts.join('');
+  return rows;
 }
 
-function formatTable(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  );
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-          .join('   ')
-          .trimEnd()}\n`,
-    )
-    .join('');
-}
-
-function nextSteps(layout: SandboxLayout): string {
-  return `
-The sandbox goes on running. Things to try:
-  export KUBECONFIG=${layout.kubeconfig}
-  kubectl get nodes,pods,agents -o wide
-  kubectl describe pod crash-loop
-  kubectl logs -f two-containers -c reader
-  kubectl delete pod pinned
-  npx longshore agents list
-  npx longshore pods list
-No kubectl here? Debian and Ubuntu have one: sudo apt-get install kubernetes-client (Debian), sudo snap install kubectl --classic (Ubuntu).
-Stop it all, containers included:
-  npx longshore sandbox down${layout.dir.endsWith('/.longshore') ? '' : ` --dir ${layout.dir}`}
-`;
+function hasKubectl(path: string): boolean {
+  return path.split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, 'kubectl')));
 }

@@ -58,10 +58,8 @@ async function removeContainers(docker: Docker, agentUid: string): Promise<void>
     if ((error as { statusCode?: number }).statusCode === 404) return;
     throw new LongshoreError(
       'unavailable',
-      'cannot remove containers; start Docker and run `sandbox down` again',
-      {
-        cause: error,
-      },
+      'cannot remove the containers of its agents: see to it that Docker runs (or name its socket with --docker-socket) and run this again',
+      { cause: error },
     );
   }
 }

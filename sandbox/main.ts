@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-// `longshore sandbox up|status|down`: a whole cluster with agents on this machine, for trying out, demos and tests.
-import { Command, InvalidArgumentError } from 'commander';
+// `longshore sandbox up|demo|status|down`: a whole cluster with agents on this machine, for trying out, demos and tests.
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { systemClock } from '../common/clock.ts';
 import { describeError } from '../common/errors.ts';
 import { parseQuantity } from '../common/quantity.ts';
 import { sandboxDemo } from './demo.ts';
+import { shellWord } from './demo-view.ts';
 import { sandboxDown } from './down.ts';
 import { sandboxLayout } from './layout.ts';
 import { createProgress } from './progress.ts';
@@ -22,17 +23,22 @@ interface StartOptions extends CommonOptions {
   readonly timeout: number;
 }
 
+const DEFAULT_DIR = '.longshore';
+
 const tools = { clock: systemClock, progress: createProgress(process.stderr) };
 
 function createProgram(): Command {
   const program = new Command('longshore sandbox')
     .description('A control plane, the controller and agents on this machine, on loopback only.')
-    .showHelpAfterError();
+    .exitOverride()
+    .showHelpAfterError('(--help shows the flags and examples)')
+    .helpCommand(false)
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed or not well, 2 wrong usage, 130 interrupted.');
   const command = (name: string, description: string) =>
     program
       .command(name)
       .description(description)
-      .option('--dir <folder>', 'where the sandbox keeps its things', '.longshore')
+      .option('--dir <folder>', 'where the sandbox keeps its things', DEFAULT_DIR)
       .option('--docker-socket <path>', "Docker Engine's socket", '/var/run/docker.sock');
 
   const starting = (name: string, description: string, agents: number) =>
@@ -48,12 +54,14 @@ function createProgram(): Command {
     )
     .action(async (options: StartOptions) => {
       const layout = sandboxLayout(options.dir);
+      onInterrupt(`what has started goes on running; ${downCommand(options)} removes it`);
       await sandboxUp(layout, upOptions(options), tools);
-      process.stdout.write(`export KUBECONFIG=${layout.kubeconfig}\n`);
+      process.stdout.write(`export KUBECONFIG=${shellWord(layout.kubeconfig)}\n`);
     });
 
   starting('demo', 'start it with three agents, run three pods and show them from every side', 3).action(
     async (options: StartOptions) => {
+      onInterrupt(`what has started goes on running; ${downCommand(options)} removes it`);
       await sandboxDemo(sandboxLayout(options.dir), upOptions(options), { tools, output: process.stdout });
     },
   );
@@ -68,11 +76,26 @@ function createProgram(): Command {
 
   command('down', 'stop it and remove its containers and its folder').action(
     async (options: CommonOptions) => {
+      onInterrupt('run it again to finish');
       const existed = await sandboxDown(sandboxLayout(options.dir), options, tools);
       process.stderr.write(existed ? 'The sandbox is gone.\n' : `No sandbox in ${options.dir}.\n`);
     },
   );
   return program;
+}
+
+/** Between two steps, never in the middle of one: what has been started is always on record. */
+function onInterrupt(advice: string): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      process.stderr.write(`\nInterrupted: ${advice}.\n`);
+      process.exit(130);
+    });
+  }
+}
+
+function downCommand({ dir }: CommonOptions): string {
+  return `npx longshore sandbox down${dir === DEFAULT_DIR ? '' : ` --dir ${shellWord(dir)}`}`;
 }
 
 function upOptions({ agents, capacity, timeout, dockerSocket }: StartOptions): UpOptions {
@@ -98,6 +121,9 @@ function parseCapacity(text: string): string {
 try {
   await createProgram().parseAsync(process.argv);
 } catch (error) {
-  process.stderr.write(`longshore sandbox: ${describeError(error)}\n`);
-  process.exitCode = 1;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    process.stderr.write(`error: ${describeError(error)}\n`);
+    process.exitCode = 1;
+  }
 }

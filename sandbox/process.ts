@@ -49,13 +49,19 @@ export async function stopProcess(record: ProcessRecord, graceMs: number, clock:
   }
 }
 
-/** The last lines of a process's log, for the message that says why it died. */
+/** The last lines of a process's log. */
 export function lastLogLines(logFile: string, count: number): string {
   try {
     return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
   } catch {
     return '(no log)';
   }
+}
+
+/** Why a process ended, in its own words: the error it wrote for people, else its last line. */
+export function lastWords(logFile: string): string {
+  const lines = lastLogLines(logFile, 20).split('\n');
+  return lines.findLast((line) => line.startsWith('error: ')) ?? lines.at(-1) ?? '';
 }
 
 /** Undefined when there is no such process, or only its zombie. */

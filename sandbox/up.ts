@@ -18,7 +18,7 @@ import {
 } from './layout.ts';
 import { runLongshore } from './longshore-command.ts';
 import { observeAgents, observeNodeReady } from './observe.ts';
-import { isAlive, lastLogLines, type ProcessSpec, startProcess } from './process.ts';
+import { isAlive, lastWords, type ProcessSpec, startProcess } from './process.ts';
 import type { Progress } from './progress.ts';
 import { agentSpec, controllerSpec, controlPlaneSpec, NODE_NAME } from './specs.ts';
 
@@ -54,8 +54,11 @@ export async function sandboxUp(
   });
   await progress.step('controller', async () => {
     processes.ensure(controllerSpec(layout, ports));
-    const registered = async () => (await observeNodeReady(layout.kubeconfig)) !== undefined;
-    await processes.until('controller', registered);
+    // A node may be left from the controller's former life: only its own answer says that it serves.
+    await processes.until('controller', async () => {
+      const registered = (await observeNodeReady(layout.kubeconfig)) !== undefined;
+      return registered && (await runLongshore(layout, ['status'])) !== '';
+    });
   });
   await progress.step(`agents ${names.join(', ')}`, async () => {
     const start = async (name: string) => {
@@ -120,10 +123,7 @@ function createSupervisor(
 }
 
 function stopped(process: string, log: string): LongshoreError {
-  return new LongshoreError(
-    'unavailable',
-    `${process} has stopped. Its log, ${log}, ends:\n${lastLogLines(log, 12)}`,
-  );
+  return new LongshoreError('unavailable', `${process} has stopped: ${lastWords(log)}; its log is ${log}`);
 }
 
 /** A token is needed once; an agent that has joined ignores the file. */
@@ -142,7 +142,7 @@ function pingDocker(socketPath: string): Promise<void> {
       reject(
         new LongshoreError(
           'unavailable',
-          `Docker Engine does not answer at ${socketPath}: install and start it, or run ./install.sh demo, which does both`,
+          `Docker Engine does not answer at ${socketPath}: start it, name another socket with --docker-socket, or run ./install.sh demo, which installs and starts it`,
           { cause },
         ),
       );

@@ -8,6 +8,7 @@ import { choosePorts, createFolders, readState, sandboxLayout, writeState } from
 import {
   isAlive,
   lastLogLines,
+  lastWords,
   type ProcessRecord,
   startProcess,
   stopProcess,
@@ -42,6 +43,16 @@ describe("the sandbox's processes", () => {
     await stopProcess(record, 10_000, systemClock);
     assert.ok(!isAlive(record));
     assert.equal(lastLogLines(record.logFile, 1), 'up');
+  });
+
+  it('say why they ended, whatever was logged around it', async () => {
+    const record = start(
+      'failing',
+      `console.log('{"msg":"begins"}'); console.error('error: no room here'); console.log('{"msg":"ends"}');`,
+    );
+    await until(record, 'ends');
+    assert.equal(lastWords(record.logFile), 'error: no room here');
+    assert.equal(lastWords(join(folder, 'none.log')), '(no log)');
   });
 
   it('are killed when they do not stop in time', async () => {
