@@ -2,6 +2,7 @@
 // and no file's.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { agentNodeFlags } from '../kit/agent-node-flags.ts';
 
 export interface ProcessMemory {
   readonly rssMiB: number;
@@ -29,7 +30,7 @@ export interface NodeProcess extends AsyncDisposable {
 
 /** A Node.js program of its own, with the flags the installer gives the agent. */
 export function startNode(args: readonly string[]): NodeProcess {
-  const child = spawn(process.execPath, ['--max-semi-space-size=1', ...args], {
+  const child = spawn(process.execPath, [...agentNodeFlags(), ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   if (child.pid === undefined) throw new Error(`cannot start ${process.execPath}`);
