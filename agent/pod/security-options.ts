@@ -36,12 +36,15 @@ export function securityOptions(pod: Pod, container: PodContainer): SecurityOpti
   };
 }
 
+/** Only then does it matter which user the image names. */
+export function mustBeNonRoot(pod: Pod, container: PodContainer): boolean {
+  return container.securityContext?.runAsNonRoot ?? pod.spec.securityContext?.runAsNonRoot ?? false;
+}
+
 /** Undefined when the container may start; `imageUser` is the image's USER. */
 export function nonRootProblem(pod: Pod, container: PodContainer, imageUser: string): string | undefined {
-  const own = container.securityContext ?? {};
-  const shared = pod.spec.securityContext ?? {};
-  if (!(own.runAsNonRoot ?? shared.runAsNonRoot)) return undefined;
-  const uid = own.runAsUser ?? shared.runAsUser;
+  if (!mustBeNonRoot(pod, container)) return undefined;
+  const uid = container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
   if (uid !== undefined) {
     return uid === 0 ? "container's runAsUser breaks non-root policy" : undefined;
   }

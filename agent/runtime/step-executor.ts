@@ -9,7 +9,7 @@ import { type CreateRequest, containerRequest, sandboxRequest } from '../pod/cre
 import type { Machine, PodPlace } from '../pod/downward.ts';
 import { SANDBOX } from '../pod/names.ts';
 import type { Step, StopTarget } from '../pod/plan.ts';
-import { nonRootProblem } from '../pod/security-options.ts';
+import { mustBeNonRoot, nonRootProblem } from '../pod/security-options.ts';
 import type { PodEvent } from '../pod/status-events.ts';
 import { type Engine, EngineError } from './engine.ts';
 import type { PodMemory } from './pod-memory.ts';
@@ -203,7 +203,7 @@ async function createContainer(
 
 async function containerConfig(spec: PodContainer, imageId: string, place: PodPlace, context: StepContext) {
   const { pod, engine } = context;
-  const image = await engine.image(imageId);
+  const image = mustBeNonRoot(pod, spec) ? await engine.image(imageId) : undefined;
   const problem = nonRootProblem(pod, spec, image?.user ?? '');
   if (problem !== undefined) return { kind: 'problem' as const, message: problem };
   return containerEnv(spec, pod, place);
