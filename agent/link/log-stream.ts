@@ -32,6 +32,9 @@ export async function feedStream(
   // The controller ends its side when its reader has gone.
   call.on('end', () => reader.abort());
   const signal = AbortSignal.any([context.signal, reader.signal]);
+  // Also when all is said and only the far end's status is missing: it may never come.
+  const cancel = () => call.cancel();
+  context.signal.addEventListener('abort', cancel, { once: true });
   try {
     await write(call, { opened: { streamId: stream.streamId } }, signal);
     const source = await stream.open(signal);
@@ -54,6 +57,7 @@ export async function feedStream(
     if (signal.aborted) call.cancel();
     else call.end();
     await ended;
+    context.signal.removeEventListener('abort', cancel);
   }
 }
 

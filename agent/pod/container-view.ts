@@ -14,6 +14,8 @@ export interface EndedAttempt extends Exit {
   readonly restartDelayMs: number;
   /** How long it existed, from creation to exit. */
   readonly lifetimeMs: number;
+  /** The agent told it to end. */
+  readonly stopped: boolean;
   /** `docker://…`, empty when there never was one. */
   readonly containerId: string;
   /** Undefined when Docker has it no more. */
@@ -31,7 +33,12 @@ export type ContainerView =
 /** By container name, in the order of the spec. */
 export type ContainerViews = ReadonlyMap<string, ContainerView>;
 
-export function viewContainers(record: PodRecord, observation: Observation): ContainerViews {
+/** `told`: the Docker ids of those that the agent told to end. */
+export function viewContainers(
+  record: PodRecord,
+  observation: Observation,
+  told: { has(id: string): boolean },
+): ContainerViews {
   const statuses = record.status?.containerStatuses ?? [];
   return new Map(
     record.pod.spec.containers.map((spec) => {
@@ -43,6 +50,7 @@ export function viewContainers(record: PodRecord, observation: Observation): Con
         viewContainer(
           attempts,
           statuses.find((status) => status.name === spec.name),
+          (container) => endedAttempt(container, told.has(container.id)),
         ),
       ];
     }),
@@ -52,23 +60,24 @@ export function viewContainers(record: PodRecord, observation: Observation): Con
 function viewContainer(
   attempts: readonly ObservedContainer[],
   reported: ContainerStatus | undefined,
+  ended: (container: ObservedContainer) => EndedAttempt | undefined,
 ): ContainerView {
   const newest = attempts.find(isLive) ?? attempts[0];
   const older = attempts.filter((container) => container !== newest);
   const lost = lostAttempt(reported);
   if (!newest || (lost && lost.attempt > newest.identity.attempt && !isLive(newest))) {
     if (!lost) return { kind: 'absent', attempt: reported?.restartCount ?? 0 };
-    return { kind: 'exited', last: lost, previous: newest && endedAttempt(newest) };
+    return { kind: 'exited', last: lost, previous: newest && ended(newest) };
   }
-  const previous = older.map(endedAttempt).find((ended) => ended !== undefined);
+  const previous = older.map(ended).find((attempt) => attempt !== undefined);
   const before = previous ?? (lost && lost.attempt < newest.identity.attempt ? lost : undefined);
   if (newest.state.kind === 'created') return { kind: 'created', container: newest, previous: before };
-  const last = endedAttempt(newest);
+  const last = ended(newest);
   if (last) return { kind: 'exited', last, previous: before };
   return { kind: 'running', container: newest, previous: before };
 }
 
-function endedAttempt(container: ObservedContainer): EndedAttempt | undefined {
+function endedAttempt(container: ObservedContainer, stopped: boolean): EndedAttempt | undefined {
   const { state, identity, id, createdAtMs } = container;
   if (state.kind !== 'exited') return undefined;
   return {
@@ -77,6 +86,7 @@ function endedAttempt(container: ObservedContainer): EndedAttempt | undefined {
     hash: identity.hash,
     restartDelayMs: identity.restartDelayMs,
     lifetimeMs: Math.max(0, (state.finishedAtMs ?? createdAtMs) - createdAtMs),
+    stopped,
     containerId: `docker://${id}`,
     container,
   };
@@ -106,6 +116,7 @@ function lostAttempt(reported: ContainerStatus | undefined): EndedAttempt | unde
     hash: '',
     restartDelayMs: 0,
     lifetimeMs: 0,
+    stopped: false,
     containerId: terminated?.containerID ?? reported.containerID ?? '',
     container: undefined,
   };

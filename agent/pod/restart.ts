@@ -32,13 +32,13 @@ export function decideRestart(
   }
 }
 
-/** True when the attempt's end is not the container's end. */
+/** True when the attempt's end is not the container's end. One that we ended for another definition goes on as that. */
 export function willRestart(
-  ended: Pick<EndedAttempt, 'exitCode' | 'hash'>,
+  ended: Pick<EndedAttempt, 'exitCode' | 'hash' | 'stopped'>,
   policy: string | undefined,
   hash: string,
 ): boolean {
-  if (ended.hash !== '' && ended.hash !== hash) return true;
+  if (ended.stopped && isChanged(ended, hash)) return true;
   if (policy === 'Never') return false;
   return policy === 'OnFailure' ? ended.exitCode !== 0 : true;
 }
@@ -46,11 +46,15 @@ export function willRestart(
 function afterExit(ended: EndedAttempt, policy: string | undefined, hash: string): RestartDecision {
   if (!willRestart(ended, policy, hash)) return { kind: 'leave' };
   const attempt = ended.attempt + 1;
-  if (ended.hash !== '' && ended.hash !== hash) return { kind: 'start', attempt, restartDelayMs: 0 };
+  if (isChanged(ended, hash)) return { kind: 'start', attempt, restartDelayMs: 0 };
   const steady = ended.lifetimeMs >= RESET_AFTER_MS;
   const delayMs = steady ? 0 : ended.restartDelayMs;
   if (ended.agoMs < delayMs) return { kind: 'wait', delayMs, remainingMs: delayMs - ended.agoMs };
   return { kind: 'start', attempt, restartDelayMs: nextDelay(delayMs) };
+}
+
+function isChanged(ended: Pick<EndedAttempt, 'hash'>, hash: string): boolean {
+  return ended.hash !== '' && ended.hash !== hash;
 }
 
 function nextDelay(delayMs: number): number {

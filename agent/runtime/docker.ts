@@ -58,7 +58,7 @@ export function createDockerEngine({ prompt, patient }: DockerClients, agentUid:
       await asked(() => prompt.getContainer(id).stop({ t: graceSeconds }), [304, 404]);
     },
     async remove(id) {
-      await asked(() => prompt.getContainer(id).remove({ force: true, v: true }), [404, 409]);
+      await asked(() => prompt.getContainer(id).remove({ force: true, v: true }), [404]);
     },
     image: (id) => image(prompt, id),
     events: (sinceMs, signal) => events(patient, { label: [own] }, sinceMs, signal),

@@ -17,7 +17,7 @@ export interface Engine {
   kill(id: string, signal: string): Promise<void>;
   /** Asks it to end, kills it after the grace, resolves when it has ended. Does nothing when it is gone. */
   stop(id: string, graceSeconds: number): Promise<void>;
-  /** With its anonymous volumes, dead or alive. Does nothing when it is gone. */
+  /** With its anonymous volumes, dead or alive. Does nothing when it is gone; rejects while another removal goes on. */
   remove(id: string): Promise<void>;
   /** Undefined when there is none. */
   image(id: string): Promise<EngineImage | undefined>;

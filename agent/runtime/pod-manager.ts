@@ -2,6 +2,7 @@
 // events, looks at everything once a minute whatever the events said, and clears away containers that carry this
 // agent's UID but belong to no pod it knows: only after the controller's whole wish has been heard, and only on a
 // complete list.
+import { isDeepStrictEqual } from 'node:util';
 import { backoff } from '../../common/backoff.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import { isTerminal, type Pod, type PodStatus } from '../../common/pod.ts';
@@ -10,7 +11,6 @@ import type { PodGone, PodHost, PodReport } from '../link/pod-host.ts';
 import { DEFAULT_GRACE_SECONDS } from '../pod/labels.ts';
 import { logSource } from '../pod/log-source.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
-import type { EngineSummary } from './engine.ts';
 import type { LogOptions } from './logs.ts';
 import { PodWorker, type PodWorkerDeps } from './pod-worker.ts';
 import type { PodRecords } from './record-keeper.ts';
@@ -45,7 +45,9 @@ class Manager implements PodManager {
   readonly #workers = new Map<string, PodWorker>();
   readonly #leaving = new AbortController();
   readonly #tasks = new Set<Promise<void>>();
-  readonly #clearing = new Set<string>();
+  /** By UID: what is being cleared away, so that whoever waits for the end of it waits for all of it. */
+  readonly #clearing = new Map<string, Promise<void>>();
+  readonly #unknown = new Set<string>();
   /** The controller has said all it wishes: what belongs to no known pod may go. */
   #wishKnown = false;
   #ready = false;
@@ -103,7 +105,7 @@ class Manager implements PodManager {
   async remove(uid: string, graceSeconds: number): Promise<void> {
     const worker = this.#workers.get(uid);
     if (!worker) {
-      this.#own(this.#clearUnknown(uid));
+      if (!this.#unknown.has(uid)) this.#own(this.#clearUnknown(uid));
       return;
     }
     const nowMs = this.#deps.clock.now();
@@ -181,11 +183,12 @@ class Manager implements PodManager {
     let sinceMs: number | undefined = clock.now();
     let retry = backoff(RECONNECT);
     while (!signal.aborted) {
+      let heldSinceMs: number | undefined;
       try {
         await engine.list();
         this.#setReady(true);
-        retry = backoff(RECONNECT);
         this.#lookAtAll();
+        heldSinceMs = clock.monotonicMs();
         for await (const { podUid, containerId, timeMs } of engine.events(sinceMs, signal)) {
           sinceMs = timeMs;
           this.#workers.get(podUid)?.lookAgain(containerId);
@@ -194,6 +197,8 @@ class Manager implements PodManager {
         if (signal.aborted) return;
         this.#setReady(false, error);
       }
+      const held = heldSinceMs !== undefined && clock.monotonicMs() - heldSinceMs >= RECONNECT.maxMs;
+      if (held) retry = backoff(RECONNECT);
       await clock.sleep(retry.delayMs, signal).catch(() => {});
       retry = retry.next();
     }
@@ -229,18 +234,21 @@ class Manager implements PodManager {
   async #sweep(): Promise<void> {
     if (!this.#wishKnown) return;
     const strays = (await this.#deps.engine.list()).filter(({ podUid }) => !this.#workers.has(podUid));
-    await Promise.all(
-      [...new Set(strays.map(({ podUid }) => podUid))].map((uid) => this.#clear(uid, strays)),
-    );
+    await Promise.all([...new Set(strays.map(({ podUid }) => podUid))].map((uid) => this.#clear(uid)));
   }
 
-  /** Stops and removes whatever is left of a pod that has no record. */
-  async #clear(uid: string, listed?: readonly EngineSummary[]): Promise<void> {
-    if (this.#clearing.has(uid)) return;
-    this.#clearing.add(uid);
-    try {
-      const { engine, log } = this.#deps;
-      const found = listed?.filter(({ podUid }) => podUid === uid) ?? (await engine.list(uid));
+  /** Resolves when a complete list shows nothing of a pod that has no record; whatever there was is stopped and removed. */
+  #clear(uid: string): Promise<void> {
+    const clearing =
+      this.#clearing.get(uid) ?? this.#clearAway(uid).finally(() => this.#clearing.delete(uid));
+    this.#clearing.set(uid, clearing);
+    return clearing;
+  }
+
+  async #clearAway(uid: string): Promise<void> {
+    const { engine, log } = this.#deps;
+    for (;;) {
+      const found = await engine.list(uid);
       if (found.length === 0 || this.#workers.has(uid)) return;
       log.info({ uid, containers: found.length }, 'clearing away containers of a pod that is no more');
       await Promise.all(
@@ -249,8 +257,6 @@ class Manager implements PodManager {
           await engine.remove(id);
         }),
       );
-    } finally {
-      this.#clearing.delete(uid);
     }
   }
 
@@ -258,15 +264,23 @@ class Manager implements PodManager {
   async #clearUnknown(uid: string): Promise<void> {
     const { clock, uplink } = this.#deps;
     const { signal } = this.#leaving;
-    for (let retry = backoff(RECONNECT); !signal.aborted; retry = retry.next()) {
-      try {
-        await this.#clear(uid);
-        if (!this.#workers.has(uid)) uplink.gone({ uid, status: undefined });
-        return;
-      } catch (error) {
-        this.#deps.log.warn({ uid, error: describeError(error) }, 'cannot clear away a pod yet; will retry');
-        await clock.sleep(retry.delayMs, signal).catch(() => {});
+    this.#unknown.add(uid);
+    try {
+      for (let retry = backoff(RECONNECT); !signal.aborted; retry = retry.next()) {
+        try {
+          await this.#clear(uid);
+          if (!this.#workers.has(uid)) uplink.gone({ uid, status: undefined });
+          return;
+        } catch (error) {
+          this.#deps.log.warn(
+            { uid, error: describeError(error) },
+            'cannot clear away a pod yet; will retry',
+          );
+          await clock.sleep(retry.delayMs, signal).catch(() => {});
+        }
       }
+    } finally {
+      this.#unknown.delete(uid);
     }
   }
 }
@@ -275,7 +289,7 @@ class Manager implements PodManager {
 function withPod(record: PodRecord, pod: Pod, nowMs: number): PodRecord {
   if (record.gone) return record;
   const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
-  if (!deletionTimestamp) return { ...record, pod };
+  if (!deletionTimestamp) return isDeepStrictEqual(record.pod, pod) ? record : { ...record, pod };
   const grace = deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
   return withStopping({ ...record, pod }, grace, nowMs);
 }

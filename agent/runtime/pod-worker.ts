@@ -190,11 +190,12 @@ export class PodWorker {
   #situation(observation: Observation): Situation {
     const { record } = this;
     const nowMs = this.#deps.clock.monotonicMs();
+    const remembered = this.#memory.recall(record.pod);
     return {
       record,
       observation,
-      views: viewContainers(record, observation),
-      ...this.#memory.recall(record.pod),
+      views: viewContainers(record, observation, remembered.signalledMsAgo),
+      ...remembered,
       activeMs: nowMs - this.#acceptedMs,
       stoppingMs: this.#stoppingSinceMs === undefined ? 0 : nowMs - this.#stoppingSinceMs,
       problems: this.#support.problems,

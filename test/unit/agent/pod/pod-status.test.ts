@@ -60,7 +60,7 @@ function statusOf(
   const situation: Situation = {
     record,
     observation,
-    views: viewContainers(record, observation),
+    views: viewContainers(record, observation, new Map()),
     images: new Map(),
     failures: new Map(),
     signalledMsAgo: new Map(),

@@ -17,6 +17,7 @@ function ended(wish: Partial<EndedAttempt>): ContainerView {
     hash: HASH,
     restartDelayMs: 0,
     lifetimeMs: 1000,
+    stopped: false,
     containerId: 'docker://1',
     container: undefined,
     ...wish,
@@ -70,10 +71,27 @@ describe('decideRestart', () => {
     },
     { name: 'leaves a failure under Never', view: ended({}), policy: 'Never', decision: { kind: 'leave' } },
     {
-      name: 'replaces a changed definition under Never, without a wait',
-      view: ended({ hash: 'other', restartDelayMs: 80_000 }),
+      name: 'puts the new definition in the place of what was stopped for it, under Never too, without a wait',
+      view: ended({ hash: 'other', stopped: true, restartDelayMs: 80_000 }),
       policy: 'Never',
       decision: start(0),
+    },
+    {
+      name: 'starts a changed definition under Always without a wait',
+      view: ended({ hash: 'other', restartDelayMs: 80_000 }),
+      decision: start(0),
+    },
+    {
+      name: 'leaves what ended by itself under Never, whatever its definition has become',
+      view: ended({ hash: 'other' }),
+      policy: 'Never',
+      decision: { kind: 'leave' },
+    },
+    {
+      name: 'leaves a success under OnFailure, whatever its definition has become',
+      view: ended({ hash: 'other', exitCode: 0 }),
+      policy: 'OnFailure',
+      decision: { kind: 'leave' },
     },
   ]) {
     it(name, () => assert.deepEqual(decideRestart(view, policy, HASH), decision));

@@ -87,6 +87,44 @@ describe('a pod on the modelled engine', () => {
     }
   });
 
+  it('does not start anew what ended under Never when its image changes', async () => {
+    const pod = scriptPod({ main: SERVE, once: 'exit 0' }, { restartPolicy: 'Never' });
+    await apply(pod);
+    const containers = pod.spec.containers.map((container) =>
+      container.name === 'once' ? { ...container, image: 'new:2' } : container,
+    );
+    await apply({ ...pod, spec: { ...pod.spec, containers } });
+    await machine.settle(60 * SECOND);
+    assert.ok(!machine.engine.journal.includes('create once/1'), machine.engine.journal.join());
+  });
+
+  it('writes nothing when it hears again what it knows', async () => {
+    const pod = scriptPod({ main: SERVE });
+    const uid = await apply(pod);
+    const known = machine.records.get(uid);
+    await apply(structuredClone(pod));
+    assert.equal(machine.records.get(uid), known);
+  });
+
+  it('is not said to be gone while what is left of it is still being cleared away', async () => {
+    const uid = await apply(scriptPod({ main: SERVE }));
+    await machine.stopAgent();
+    machine.records.delete(uid);
+    await machine.startAgent();
+    machine.engine.failNext('remove', new EngineError('refused', 'device or resource busy'));
+    await machine.manager.retain(new Set());
+    await machine.manager.remove(uid, 1);
+    await machine.settle();
+    assert.ok(machine.engine.all().length > 0);
+    assert.equal(machine.gone.length, 0);
+    await machine.settle(5 * SECOND);
+    assert.deepEqual(machine.engine.all(), []);
+    assert.deepEqual(
+      machine.gone.map((gone) => gone.uid),
+      [uid],
+    );
+  });
+
   it('keeps its place in the backoff when the agent restarts', async () => {
     await apply(scriptPod({ main: 'exit 1' }));
     await machine.settle(10 * SECOND);

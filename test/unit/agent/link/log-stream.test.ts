@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { Duplex } from 'node:stream';
+import { describe, it } from 'node:test';
+import { feedStream, type StreamCall } from '../../../../agent/link/log-stream.ts';
+import { eventually } from '../../../kit/eventually.ts';
+import { quietLog } from '../../../kit/rpc-fixture.ts';
+
+/** The far end takes everything and never says that the call is over; only a cancel ends it. */
+class SilentCall extends Duplex {
+  readonly frames: object[] = [];
+  cancelled = false;
+
+  constructor() {
+    super({ objectMode: true });
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+    this.emit('status', { code: 1 });
+  }
+
+  override _read(): void {}
+
+  override _write(frame: object, _encoding: BufferEncoding, done: () => void): void {
+    this.frames.push(frame);
+    done();
+  }
+}
+
+describe('a log stream whose far end never ends it', () => {
+  it('is given up with the session, after all has been said', async () => {
+    const call = new SilentCall();
+    const session = new AbortController();
+    async function* source() {
+      yield Buffer.from('hello');
+    }
+    const stream = { streamId: 'a', open: async () => source() };
+    const fed = feedStream(call as unknown as StreamCall, stream, {
+      signal: session.signal,
+      log: quietLog(),
+    });
+    await eventually(() => call.writableFinished, { what: 'its own end' });
+    assert.equal(call.cancelled, false);
+    session.abort();
+    await eventually(() => call.cancelled, { what: 'the cancel' });
+    await fed;
+    assert.equal(call.frames.length, 4);
+  });
+});
