@@ -1,6 +1,7 @@
 // A watch over HTTP: one JSON line per event, bookmarks, an ERROR line when the history is gone, an end in time. A
 // client that does not read is cut off rather than buffered for.
 import type { ServerResponse } from 'node:http';
+import type { Clock } from '../../common/clock.ts';
 import type { ApiContext, ResourceCall } from './api-context.ts';
 import { badRequest, toApiError } from './api-error.ts';
 import { isObject } from './json.ts';
@@ -29,7 +30,7 @@ export async function serveWatch(context: ApiContext, call: WatchCall): Promise<
   using _slot = context.watchers.enter();
   const ended = new AbortController();
   response.once('close', () => ended.abort());
-  const lines = new EventLines(call, () => ended.abort());
+  const lines = new EventLines(call, { clock: context.clock, giveUp: () => ended.abort() });
   using _subscription = begin(context, call, since, lines);
   if (isTrue(query.get('sendInitialEvents'))) lines.bookmark(context.objects.storage.revision, true);
   const signal = AbortSignal.any([ended.signal, context.stopping]);
@@ -95,16 +96,20 @@ function timeoutSeconds(query: URLSearchParams): number {
 /** Events as lines; a table's columns are sent with the first only. */
 class EventLines {
   readonly #call: WatchCall;
+  readonly #clock: Clock;
   readonly #giveUp: () => void;
   #columnsSent = false;
 
-  constructor(call: WatchCall, giveUp: () => void) {
+  constructor(call: WatchCall, { clock, giveUp }: { readonly clock: Clock; readonly giveUp: () => void }) {
     this.#call = call;
+    this.#clock = clock;
     this.#giveUp = giveUp;
   }
 
   event(type: string, object: KubeObject): void {
-    const { resource, encoding } = this.#call;
+    const { resource } = this.#call;
+    // Ages in a table are those of the event, not of the watch's beginning.
+    const encoding = { ...this.#call.encoding, now: this.#clock.now() };
     try {
       this.#write(type, this.#once(encodeObject(object, resource, encoding)));
     } catch (error) {

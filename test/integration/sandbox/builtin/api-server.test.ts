@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { eventually } from '../../../kit/eventually.ts';
 import { type Fixture, podManifest, startFixture } from './server-fixture.ts';
@@ -11,7 +10,7 @@ const MERGE = 'application/merge-patch+json';
 let fixture: Fixture;
 
 before(async () => {
-  fixture = await startFixture({ scheduler: false, bookmarkMs: 50, historyLimit: 40 });
+  fixture = await startFixture({ scheduler: false });
 });
 after(() => fixture[Symbol.asyncDispose]());
 
@@ -26,18 +25,6 @@ function bind(name: string, node = 'n1') {
   return fixture.call('POST', `${PODS}/${name}/binding`, {
     body: { apiVersion: 'v1', kind: 'Binding', metadata: { name }, target },
   });
-}
-
-async function nextLine(lines: AsyncIterator<string>) {
-  const { value, done } = await lines.next();
-  assert.equal(done ?? false, false, 'the watch ended');
-  return JSON.parse(value);
-}
-
-async function watchLines(path: string) {
-  const response = await fixture.open(path);
-  const lines = createInterface({ input: response })[Symbol.asyncIterator]();
-  return { lines, code: response.statusCode, [Symbol.dispose]: () => void response.destroy() };
 }
 
 test('a write with an old resourceVersion is a conflict', async () => {
@@ -171,53 +158,6 @@ test('lists come in pages', async () => {
   assert.deepEqual(names, ['page-1', 'page-2', 'page-3']);
   assert.equal(second.body.metadata.continue, undefined);
   assert.equal((await fixture.call('GET', `${PODS}?continue=junk`)).code, 400);
-});
-
-test('a watch tells what happens, with bookmarks, and ends in time', async () => {
-  const { body: list } = await fixture.call('GET', PODS);
-  const version = list.metadata.resourceVersion;
-  const path = `${PODS}?watch=1&allowWatchBookmarks=true&timeoutSeconds=1&labelSelector=w&resourceVersion=${version}`;
-  using watch = await watchLines(path);
-  const bookmark = await nextLine(watch.lines);
-  assert.equal(bookmark.type, 'BOOKMARK');
-  assert.equal(bookmark.object.kind, 'Pod');
-  await createPod('watched', { labels: { w: '1' } });
-  const seen: string[] = [];
-  await fixture.call('PATCH', `${PODS}/watched`, {
-    body: { metadata: { labels: { w: null } } },
-    contentType: MERGE,
-  });
-  for (;;) {
-    const { value, done } = await watch.lines.next();
-    if (done) break;
-    const event = JSON.parse(value);
-    if (event.type !== 'BOOKMARK') seen.push(`${event.type} ${event.object.metadata.name}`);
-  }
-  assert.deepEqual(seen, ['ADDED watched', 'DELETED watched']);
-});
-
-test('a watch may begin with what there is and say where that ends', async () => {
-  await createPod('initial', { labels: { initial: 'yes' } });
-  const query =
-    'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&labelSelector=initial';
-  using watch = await watchLines(`${PODS}?${query}`);
-  assert.equal((await nextLine(watch.lines)).type, 'ADDED');
-  const end = await nextLine(watch.lines);
-  assert.equal(end.type, 'BOOKMARK');
-  assert.equal(end.object.metadata.annotations['k8s.io/initial-events-end'], 'true');
-});
-
-test('a watch from a version that is forgotten is 410', async () => {
-  const pod = await createPod('old');
-  for (let index = 0; index < 60; index++) {
-    const body = { metadata: { labels: { index: String(index) } } };
-    await fixture.call('PATCH', `${PODS}/old`, { body, contentType: MERGE });
-  }
-  for (const version of [pod.metadata.resourceVersion, '5']) {
-    const { code, body } = await fixture.call('GET', `${PODS}?watch=1&resourceVersion=${version}`);
-    assert.equal(code, 410);
-    assert.equal(body.reason, 'Expired');
-  }
 });
 
 test('a dry run answers like a write and stores nothing', async () => {

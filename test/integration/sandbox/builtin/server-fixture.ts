@@ -31,7 +31,7 @@ export interface Fixture extends AsyncDisposable {
   readonly kubectl: Kubectl;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** The response's stream, for watches and logs. */
-  open(path: string): Promise<IncomingMessage>;
+  open(path: string, options?: Pick<CallOptions, 'accept'>): Promise<IncomingMessage>;
 }
 
 export async function startFixture(options: Partial<ControlPlaneOptions> = {}): Promise<Fixture> {
@@ -68,7 +68,7 @@ export async function startFixture(options: Partial<ControlPlaneOptions> = {}): 
       const text = await textOf(response);
       return { code: response.statusCode ?? 0, body: text.startsWith('{') ? JSON.parse(text) : text };
     },
-    open: (path) => send('GET', path, {}),
+    open: (path, openOptions = {}) => send('GET', path, openOptions),
     [Symbol.asyncDispose]: async () => {
       await plane[Symbol.asyncDispose]();
       rmSync(dir, { recursive: true, force: true });
