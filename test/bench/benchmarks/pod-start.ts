@@ -14,7 +14,7 @@ export function podStart(): Benchmark<'start'> {
     name: 'pod-start',
     what: 'From creating a pod of one container, its image present, to seeing it Running in the API (through scheduler, controller and agent), against creating and starting the same two containers (pause and the container) by the plain Docker API, one call after the other.',
     figures: { start: { unit: 'ms', target: { kind: 'ratio', atMost: 1.15 } } },
-    rounds: 10,
+    rounds: 30,
     async setup({ say }) {
       plain = held.use(await openPlainDocker(new Docker(), COMMAND));
       say('starting a sandbox');
