@@ -6,6 +6,7 @@ import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsReque
 import type { PodUpsert__Output } from '../../proto/gen/longshore/v1/PodUpsert.ts';
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
 import { PROTOCOL_VERSION } from '../../proto/wire.ts';
+import { malformedField } from '../pod/pod-shape.ts';
 
 const MAX_POD_BYTES = 2 * 1024 * 1024;
 const MIN_HEARTBEAT_MS = 1000;
@@ -46,6 +47,8 @@ export function decodePod(upsert: PodUpsert__Output): Pod {
   for (const list of [containers, spec['initContainers'] ?? []]) {
     if (!Array.isArray(list) || !list.every(isNamed)) throw malformed(`pod ${uid}: a container has no name`);
   }
+  const malformedAt = malformedField(pod);
+  if (malformedAt !== undefined) throw malformed(`pod ${uid}: ${malformedAt}`);
   return pod as unknown as Pod;
 }
 

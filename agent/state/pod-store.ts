@@ -4,6 +4,7 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LongshoreError } from '../../common/errors.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
+import { malformedField } from '../pod/pod-shape.ts';
 import { readBoundedFile, removeFile, TEMPORARY_SUFFIX, writeFileAtomic } from './atomic-file.ts';
 
 export interface PodStore {
@@ -83,7 +84,12 @@ function decodeRecord(value: unknown, uid: string): PodRecord {
           ? 'its pod has no containers'
           : !Number.isFinite(record.acceptedAtMs)
             ? 'it does not say since when'
-            : undefined;
+            : misshapen(record);
   if (complaint) throw new Error(complaint);
   return record as PodRecord;
+}
+
+function misshapen({ pod, status }: Partial<PodRecord>): string | undefined {
+  const field = malformedField(pod) ?? malformedField({ status });
+  return field && `its ${field} is malformed`;
 }

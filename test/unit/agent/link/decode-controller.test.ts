@@ -31,6 +31,17 @@ describe('a pod from the controller', () => {
       { ...POD, spec: { ...POD.spec, initContainers: {} } },
       /has no name/,
     ],
+    [
+      'an environment that is no list',
+      { ...POD, spec: { containers: [{ name: 'main', env: 5 }] } },
+      /spec\.containers\[0\]\.env\)/,
+    ],
+    [
+      'a grace that is no number',
+      { ...POD, metadata: { ...POD.metadata, deletionGracePeriodSeconds: 'soon' } },
+      /deletionGracePeriodSeconds/,
+    ],
+    ['statuses of another kind', { ...POD, status: { containerStatuses: [7] } }, /containerStatuses\[0\]/],
   ] as const) {
     it(`is refused with ${what}`, () => {
       assert.throws(() => decodePod(upsert(pod)), complaint);

@@ -1,0 +1,148 @@
+// Whether a pod has the shape that the agent reads it in: each field that is looked at is of its kind. The API server
+// keeps pods so; a damaged file or a defect elsewhere may not, and must not take the agent down with it.
+
+type Shape = 'text' | 'number' | 'flag' | 'texts' | 'map' | readonly [Fields] | Fields;
+interface Fields {
+  readonly [field: string]: Shape;
+}
+
+const QUANTITIES: Fields = { requests: 'map', limits: 'map' };
+const SELECTOR: Fields = { fieldPath: 'text', resource: 'text', containerName: 'text' };
+const PROFILES: Fields = {
+  seccompProfile: { type: 'text' },
+  appArmorProfile: { type: 'text' },
+  seLinuxOptions: 'map',
+  runAsUser: 'number',
+  runAsGroup: 'number',
+  runAsNonRoot: 'flag',
+};
+
+const CONTAINER: Fields = {
+  name: 'text',
+  image: 'text',
+  imagePullPolicy: 'text',
+  command: 'texts',
+  args: 'texts',
+  workingDir: 'text',
+  terminationMessagePath: 'text',
+  terminationMessagePolicy: 'text',
+  stdin: 'flag',
+  stdinOnce: 'flag',
+  tty: 'flag',
+  env: [{ name: 'text', value: 'text', valueFrom: { fieldRef: SELECTOR, resourceFieldRef: SELECTOR } }],
+  ports: [{ containerPort: 'number', hostPort: 'number', protocol: 'text', hostIP: 'text' }],
+  resources: QUANTITIES,
+  securityContext: {
+    ...PROFILES,
+    privileged: 'flag',
+    readOnlyRootFilesystem: 'flag',
+    allowPrivilegeEscalation: 'flag',
+    capabilities: { add: 'texts', drop: 'texts' },
+  },
+  volumeMounts: [{ name: 'text' }],
+};
+
+const STATE: Fields = {
+  running: {},
+  waiting: {},
+  terminated: { exitCode: 'number', containerID: 'text' },
+};
+
+const POD: Fields = {
+  metadata: {
+    labels: 'map',
+    annotations: 'map',
+    generation: 'number',
+    deletionTimestamp: 'text',
+    deletionGracePeriodSeconds: 'number',
+  },
+  spec: {
+    containers: [CONTAINER],
+    initContainers: [CONTAINER],
+    ephemeralContainers: [{ name: 'text' }],
+    volumes: [{ name: 'text', projected: { sources: [{}] } }],
+    imagePullSecrets: [{}],
+    readinessGates: [{ conditionType: 'text' }],
+    hostAliases: [{ ip: 'text', hostnames: 'texts' }],
+    dnsConfig: { nameservers: 'texts', searches: 'texts', options: [{ name: 'text', value: 'text' }] },
+    dnsPolicy: 'text',
+    hostname: 'text',
+    nodeName: 'text',
+    restartPolicy: 'text',
+    activeDeadlineSeconds: 'number',
+    terminationGracePeriodSeconds: 'number',
+    hostNetwork: 'flag',
+    hostPID: 'flag',
+    hostIPC: 'flag',
+    shareProcessNamespace: 'flag',
+    securityContext: { ...PROFILES, fsGroup: 'number' },
+  },
+  status: {
+    phase: 'text',
+    startTime: 'text',
+    qosClass: 'text',
+    conditions: [{ type: 'text', status: 'text' }],
+    containerStatuses: [{ name: 'text', restartCount: 'number', state: STATE, lastState: STATE }],
+  },
+};
+
+/** The path of the first field that is not what it must be; undefined when all is well. */
+export function malformedField(pod: unknown): string | undefined {
+  return flaw(pod, POD, '');
+}
+
+function flaw(value: unknown, shape: Shape, path: string): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  switch (shape) {
+    case 'text':
+      return typeof value === 'string' ? undefined : path;
+    case 'number':
+      return Number.isSafeInteger(value) ? undefined : path;
+    case 'flag':
+      return typeof value === 'boolean' ? undefined : path;
+    case 'texts':
+      return Array.isArray(value) && value.every((item) => typeof item === 'string') ? undefined : path;
+    case 'map':
+      return isObject(value) && Object.values(value).every(isScalar) ? undefined : path;
+    default:
+      return isList(shape) ? flawInList(value, shape[0], path) : flawInFields(value, shape, path);
+  }
+}
+
+function flawInList(value: unknown, fields: Fields, path: string): string | undefined {
+  if (!Array.isArray(value)) return path;
+  const index = value.findIndex((item) => !isObject(item));
+  if (index >= 0) return `${path}[${index}]`;
+  return first(value, (item, at) => flawInFields(item, fields, `${path}[${at}]`));
+}
+
+function flawInFields(value: unknown, fields: Fields, path: string): string | undefined {
+  if (!isObject(value)) return path;
+  return first(Object.entries(fields), ([field, shape]) =>
+    flaw(value[field], shape, path === '' ? field : `${path}.${field}`),
+  );
+}
+
+function first<T>(
+  items: readonly T[],
+  look: (item: T, at: number) => string | undefined,
+): string | undefined {
+  for (const [at, item] of items.entries()) {
+    const found = look(item, at);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function isList(shape: Shape): shape is readonly [Fields] {
+  return Array.isArray(shape);
+}
+
+/** Quantities may be numbers in JSON. */
+function isScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

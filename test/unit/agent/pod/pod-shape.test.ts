@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { malformedField } from '../../../../agent/pod/pod-shape.ts';
+import { podSupport } from '../../../../agent/pod/unsupported.ts';
+import type { Pod } from '../../../../common/pod.ts';
+import { aPod, endedStatus, runningStatus } from '../../../kit/pods.ts';
+
+const anything = fc.anything({ maxDepth: 2, withBigInt: false });
+const FIELDS = ['env', 'ports', 'resources', 'command', 'securityContext', 'volumeMounts'] as const;
+const POD_FIELDS = ['volumes', 'readinessGates', 'dnsConfig', 'hostAliases', 'securityContext'] as const;
+
+describe('the shape of a pod', () => {
+  it('is right for pods as the API server has them', () => {
+    for (const status of [runningStatus(), endedStatus(3), undefined]) {
+      assert.equal(malformedField(aPod(status ? { status } : {})), undefined);
+    }
+    const resources = { limits: { cpu: '1', memory: 4096 as unknown as string } };
+    assert.equal(
+      malformedField(aPod({ spec: { containers: [{ name: 'a', resources, env: [{ name: 'A' }] }] } })),
+      undefined,
+    );
+  });
+
+  it('is found wrong before anything stumbles over it', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...FIELDS),
+        fc.constantFrom(...POD_FIELDS),
+        anything,
+        anything,
+        (field, podField, one, other) => {
+          const containers = [{ name: 'main', image: 'x', [field]: one }];
+          const pod = JSON.parse(JSON.stringify(aPod({ spec: { containers, [podField]: other } }))) as Pod;
+          if (malformedField(pod) === undefined) podSupport(pod);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
