@@ -4,7 +4,7 @@
 // stops nothing but streams.
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import type { Clock } from '../../common/clock.ts';
-import { describeError, LongshoreError } from '../../common/errors.ts';
+import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { createOutbox } from '../../common/outbox.ts';
 import { drained } from '../../common/paced-write.ts';
@@ -153,7 +153,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
     try {
       await host.apply(decodePod(upsert));
     } catch (error) {
-      if (!(error instanceof LongshoreError) || error.code !== 'invalid') throw error;
+      if (!['invalid', 'exhausted'].includes(errorCode(error))) throw error;
       log.error({ uid, reason: describeError(error) }, 'pod not taken');
     }
   }

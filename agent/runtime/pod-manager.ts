@@ -39,6 +39,8 @@ export function createPodManager(deps: PodManagerDeps): PodManager {
 const RESYNC_MS = 60_000;
 const RECONNECT = { initialMs: 500, maxMs: 10_000, jitter: 0.2 };
 const REMOVED_GRACE_SECONDS = 1;
+/** Far more than any machine is offered for; beyond it somebody is mistaken. */
+const MAX_PODS = 2000;
 
 class Manager implements PodManager {
   readonly #deps: PodManagerDeps;
@@ -87,6 +89,9 @@ class Manager implements PodManager {
       await known.update((record) => withPod(record, pod, nowMs));
       known.repeatGone();
       return;
+    }
+    if (this.#workers.size >= MAX_PODS) {
+      throw new LongshoreError('exhausted', `this agent holds ${MAX_PODS} pods already`);
     }
     const record = withPod({ uid, pod, status: seedStatus(pod), acceptedAtMs: nowMs }, pod, nowMs);
     const worker = new PodWorker(this.#deps, record, false);

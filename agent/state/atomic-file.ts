@@ -1,12 +1,13 @@
 // Files that are whole or absent, whatever dies when: written beside their place, made durable, renamed into it.
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { LongshoreError } from '../../common/errors.ts';
 
 export const TEMPORARY_SUFFIX = '.tmp';
 
 let written = 0;
 
-/** Readable by the owner alone. Durable when it resolves; a concurrent write of the same file wins or loses whole. */
+/** Readable by the owner alone. Durable when it resolves; rejects with `unavailable`; a concurrent write of the same file wins or loses whole. */
 export async function writeFileAtomic(path: string, content: string): Promise<void> {
   const temporary = `${path}.${process.pid}-${written++}${TEMPORARY_SUFFIX}`;
   try {
@@ -18,11 +19,15 @@ export async function writeFileAtomic(path: string, content: string): Promise<vo
       await file.close();
     }
     await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw new LongshoreError(
+      'unavailable',
+      `cannot write ${path}: see that its disk has room and is not read-only`,
+      { cause },
+    );
   }
-  await syncFolder(dirname(path));
 }
 
 /** Durable when it resolves; does nothing when there is no such file. */

@@ -22,20 +22,21 @@ interface Holder {
 export async function openStateFolder(path: string): Promise<StateFolder> {
   const dir = resolve(path);
   const podsDir = join(dir, 'pods');
+  const lock = join(dir, 'lock');
+  const own = await currentProcess();
   try {
     await mkdir(podsDir, { recursive: true, mode: 0o700 });
     if (!(await stat(dir)).isDirectory()) throw new Error('it is no folder');
     await chmod(dir, 0o700);
+    await takeLock(lock, own);
   } catch (cause) {
+    if (cause instanceof LongshoreError) throw cause;
     throw new LongshoreError(
       'invalid',
-      `cannot use the state folder ${dir}: give another one with --state-dir, or run the agent as its owner`,
+      `cannot use the state folder ${dir}: free or mend its disk, give another one with --state-dir, or run the agent as its owner`,
       { cause },
     );
   }
-  const lock = join(dir, 'lock');
-  const own = await currentProcess();
-  await takeLock(lock, own);
   return {
     dir,
     identityFile: join(dir, 'identity.json'),

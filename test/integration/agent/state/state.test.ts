@@ -9,6 +9,7 @@ import { readBoundedFile, removeFile, writeFileAtomic } from '../../../../agent/
 import { createIdentityStore } from '../../../../agent/state/identity-store.ts';
 import { createPodStore } from '../../../../agent/state/pod-store.ts';
 import { openStateFolder } from '../../../../agent/state/state-folder.ts';
+import { describeError, errorCode } from '../../../../common/errors.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -39,10 +40,13 @@ describe('writeFileAtomic', () => {
   it('keeps the old file when the new one cannot be written', async () => {
     const file = join(folder, 'a');
     await writeFileAtomic(file, 'old');
-    await assert.rejects(writeFileAtomic(join(folder, 'missing', 'a'), 'new'), /ENOENT/);
+    await assert.rejects(writeFileAtomic(join(folder, 'missing', 'a'), 'new'), (error) => {
+      assert.match(describeError(error), /^cannot write .*: see that its disk has room .*ENOENT/);
+      return errorCode(error) === 'unavailable';
+    });
     rmSync(file);
     writeFileSync(join(folder, 'b'), '');
-    await assert.rejects(writeFileAtomic(join(folder, 'b', 'a'), 'new'), /ENOTDIR/);
+    await assert.rejects(writeFileAtomic(join(folder, 'b', 'a'), 'new'), /cannot write/);
     assert.deepEqual(readdirSync(folder), ['b']);
   });
 
