@@ -142,7 +142,7 @@ async function send(
   access: { dispatcher: Dispatcher; headers: Readonly<Record<string, string>> },
 ): Promise<Dispatcher.ResponseData> {
   try {
-    return await httpRequest(`${server}${call.path}${queryText(call.query)}`, {
+    const answered = httpRequest(`${server}${call.path}${queryText(call.query)}`, {
       dispatcher: access.dispatcher,
       method: call.method,
       headers: {
@@ -157,9 +157,24 @@ async function send(
       headersTimeout: 60_000,
       bodyTimeout: call.bodyTimeoutMs ?? 60_000,
     });
+    return await orAborted(answered, call.signal);
   } catch (cause) {
     if (call.signal.aborted) throw call.signal.reason;
     throw errorOfConnection(server, cause);
+  }
+}
+
+/** undici looks at the signal only once it is connected: a server that does not even shake hands would hold us up. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    work.catch(() => undefined);
   }
 }
 
