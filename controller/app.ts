@@ -1,5 +1,5 @@
 // The controller's composition root. What listens (gRPC, kubelet port) lives as long as the process; what watches and
-// writes lives as long as a term of leadership (term.ts). Order of start: ports first, so that one in use is found
+// writes lives as long as a term of leadership (terms.ts, term.ts). Order of start: ports first, so that one in use is found
 // before anything is written to the cluster; then the Lease; then the term.
 import { isIP } from 'node:net';
 import type { Clock } from '../common/clock.ts';
@@ -11,17 +11,20 @@ import { loadWire } from '../proto/wire.ts';
 import type { ControllerConfig } from './config.ts';
 import { createAccessReviewer } from './kube/access-reviewer.ts';
 import { createKubeClient, type KubeClient } from './kube/client.ts';
-import { publishConfigMap, readConfigMap } from './kube/config-map.ts';
-import { createLeaderElector, type Leadership } from './kube/leader.ts';
+import { clientUntil } from './kube/client-until.ts';
+import { readConfigMap } from './kube/config-map.ts';
+import { createLeaderElector } from './kube/leader.ts';
 import { createSecretStore } from './kube/secrets.ts';
 import { createContainerLogs } from './kubelet/container-logs.ts';
-import { createKubeletServer, type KubeletServer } from './kubelet/kubelet-server.ts';
+import { createKubeletServer, type KubeletServer, type KubeletTls } from './kubelet/kubelet-server.ts';
+import type { AccessReviewer } from './model/access.ts';
 import type { NodeConfig } from './model/node-object.ts';
-import { openCertificateAuthority } from './pki/certificate-authority.ts';
-import { createJoinTokens } from './pki/join-tokens.ts';
-import { createServingCertificate } from './pki/serving-certificate.ts';
+import { type CertificateAuthority, openCertificateAuthority } from './pki/certificate-authority.ts';
+import { createJoinTokens, type JoinTokens } from './pki/join-tokens.ts';
+import { createServingCertificate, type ServingCertificate } from './pki/serving-certificate.ts';
 import { type RpcServer, startRpcServer } from './rpc/rpc-server.ts';
 import { createTerm, type Term } from './term.ts';
+import { createTerms, type Terms } from './terms.ts';
 
 export interface Controller extends AsyncDisposable {
   readonly grpcPort: number;
@@ -38,139 +41,141 @@ export interface ControllerTools {
 /** The Kubernetes level this node emulates; tools compare it, so it is a version of theirs. */
 const KUBELET_VERSION = `v1.34.2-longshore.${VERSION}`;
 
-const CONTROLLER_CONFIG_MAP = 'longshore-controller';
-
-/** Resolves when both ports listen. Rejects with one clear error when it cannot come to that. */
-export async function startController(config: ControllerConfig, tools: ControllerTools): Promise<Controller> {
+/**
+ * Resolves when both ports listen. Rejects with one clear error when it cannot come to that, or when `signal` aborts
+ * before; later the signal does nothing, disposing stops the controller.
+ */
+export async function startController(
+  config: ControllerConfig,
+  tools: ControllerTools,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Controller> {
   const { clock, log } = tools;
   const startedAtMs = clock.now();
   await using stack = new AsyncDisposableStack();
   const client = stack.use(
     createKubeClient({ kubeconfigPath: config.kubeconfig, context: config.context, clock, log }),
   );
-  const secrets = createSecretStore(client, config.namespace);
-  const authority = await openCertificateAuthority({ secrets, clock });
-  const tokens = createJoinTokens({ secrets, caHash: authority.caHash, clock, log });
+  const starting = clientUntil(client, signal);
+  const authority = await openCertificateAuthority({
+    secrets: createSecretStore(starting, config.namespace),
+    clock,
+  });
   const serving = await createServingCertificate({ authority, clock, log }, servingNames(config));
-  const reviewer = createAccessReviewer(client);
-
-  let term: Term | undefined;
-  const leading = (): Term => {
-    if (!term) throw new LongshoreError('unavailable', 'this controller is not the leader; another one is');
-    return term;
-  };
-  const rpc = stack.use(
-    await startRpcServer(
-      {
-        ...{ wire: loadWire(), clock, log, issuer: authority, tokens, reviewer },
-        directory: {
-          get: (name) => term?.agents.get(name),
-          create: (agent) => leading().agents.create(agent),
-        },
-        fleet: {
-          status: () => leading().view.status(),
-          agents: () => leading().view.agents(),
-          pods: (filter) => leading().view.pods(filter),
-        },
-      },
-      {
-        listen: config.grpcListen,
-        tls: { ...serving.current(), caPem: authority.caPem },
-        nodeName: config.nodeName,
-        advertiseAddress: config.advertiseAddress,
-      },
-    ),
-  );
-  const kubeletTls = async () => ({
+  const kubeletTls = async (through: KubeClient) => ({
     certPem: serving.current().certificatePem,
     keyPem: serving.current().keyPem,
-    clientCaPem: await readClientCa(client),
+    clientCaPem: await readClientCa(through),
   });
-  const kubelet = stack.use(
-    createKubeletServer(
-      {
-        ...{ reviewer, nodeName: config.nodeName, clock, log, tls: await kubeletTls() },
-        pods: () => term?.pods() ?? [],
-        logs: createContainerLogs({ findPod: (namespace, name) => leading().findPod(namespace, name) }),
-        unhealthy: () => term?.trouble()?.message,
-      },
-      config.kubeletListen,
-    ),
-  );
+  const firstKubeletTls = await kubeletTls(starting);
+  const secrets = createSecretStore(client, config.namespace);
+  const tokens = createJoinTokens({ secrets, caHash: authority.caHash, clock, log });
+  const shared: Shared = {
+    config,
+    tools,
+    authority,
+    tokens,
+    serving,
+    reviewer: createAccessReviewer(client),
+  };
+
+  // The ports answer from the term that is being served; the term needs to know the ports.
+  let terms: Terms | undefined;
+  const current = () => terms?.current;
+  const rpc = stack.use(await listenForAgents(shared, current));
+  const kubelet = stack.use(createKubelet(shared, current, firstKubeletTls));
   const kubeletPort = await kubelet.start();
+  signal.throwIfAborted();
   if (config.mdns) {
     const { advertise } = await import('./rpc/advertise.ts');
     stack.use(advertise({ port: rpc.port, caHash: authority.caHash }, { clock, log }));
   }
+  const { caPem } = authority;
+  const node = nodeConfig(config, kubeletPort);
+  const { namespace, nodeName } = config;
+  terms = createTerms({
+    elector: createLeaderElector({ client, namespace, name: `longshore-${nodeName}` }, tools),
+    begin: (leadership) => createTerm({ config, node, client, leadership, startedAtMs, caPem }, tools),
+    alongside: (until) => tokens.run(until),
+    doors: rpc,
+    log,
+  });
 
   const stopping = new AbortController();
-  const node = nodeConfig(config, kubeletPort);
-  const terms = runTerms(
-    { config, client, tools, rpc, signal: stopping.signal },
-    async (leadership, signal) => {
-      const current = createTerm({ config, node, client, leadership, startedAtMs }, tools);
-      term = current;
-      rpc.setLeader({ epoch: leadership.epoch, observer: current.observer });
-      try {
-        await Promise.all([
-          current.run(signal),
-          tokens.run(signal),
-          publishAddress(client, config, authority.caPem),
-        ]);
-      } finally {
-        rpc.setLeader(undefined);
-        term = undefined;
-      }
-    },
-  );
-  const certificates = followCertificates(
-    { serving, rpc, kubelet, kubeletTls, caPem: authority.caPem, tools },
-    stopping.signal,
-  );
-  const done = Promise.all([terms, certificates]).then(() => undefined);
+  const refreshed = () => kubeletTls(client);
+  const done = Promise.all([
+    terms.run(stopping.signal),
+    followCertificates({ serving, rpc, kubelet, kubeletTls: refreshed, caPem, tools }, stopping.signal),
+  ]).then(() => undefined);
   stack.defer(async () => {
     stopping.abort();
     await done.catch(() => undefined);
   });
-  log.info({ grpcPort: rpc.port, kubeletPort, node: config.nodeName }, 'listening');
+  log.info({ grpcPort: rpc.port, kubeletPort, node: nodeName }, 'listening');
 
   const owned = stack.move();
   return { grpcPort: rpc.port, kubeletPort, done, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-interface TermRunner {
+/** What both ports are made of. */
+interface Shared {
   readonly config: ControllerConfig;
-  readonly client: KubeClient;
   readonly tools: ControllerTools;
-  readonly rpc: RpcServer;
-  readonly signal: AbortSignal;
+  readonly authority: CertificateAuthority;
+  readonly tokens: JoinTokens;
+  readonly serving: ServingCertificate;
+  readonly reviewer: AccessReviewer;
 }
 
-/** Leads, serves the term, and when the Lease is lost stands by to lead again. */
-async function runTerms(
-  { config, client, tools, signal }: TermRunner,
-  serve: (leadership: Leadership, signal: AbortSignal) => Promise<void>,
-): Promise<void> {
-  const { namespace, nodeName } = config;
-  const elector = createLeaderElector({ client, namespace, name: `longshore-${nodeName}` }, tools);
-  while (!signal.aborted) {
-    let leadership: Leadership;
-    try {
-      leadership = await elector.acquire(signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      throw error;
-    }
-    await using held = leadership;
-    await serve(held, AbortSignal.any([signal, held.lost]));
-    if (!signal.aborted) tools.log.warn('the leader Lease is lost; standing by');
-  }
+type CurrentTerm = () => Term | undefined;
+
+/** Throws `unavailable` on a standby. */
+function leading(current: CurrentTerm): Term {
+  const term = current();
+  if (!term) throw new LongshoreError('unavailable', 'this controller is not the leader; another one is');
+  return term;
 }
 
-/** Where the CLI finds the controller, and what it trusts. */
-async function publishAddress(client: KubeClient, config: ControllerConfig, caPem: string): Promise<void> {
-  const data = { address: config.advertiseAddress, 'ca.crt': caPem };
-  await publishConfigMap(client, { namespace: config.namespace, name: CONTROLLER_CONFIG_MAP, data });
+function listenForAgents(
+  { config, tools, authority, tokens, serving, reviewer }: Shared,
+  current: CurrentTerm,
+): Promise<RpcServer> {
+  return startRpcServer(
+    {
+      ...{ ...tools, wire: loadWire(), issuer: authority, tokens, reviewer },
+      directory: {
+        get: (name) => current()?.agents.get(name),
+        create: (agent) => leading(current).agents.create(agent),
+      },
+      fleet: {
+        status: () => leading(current).view.status(),
+        agents: () => leading(current).view.agents(),
+        pods: (filter) => leading(current).view.pods(filter),
+      },
+    },
+    {
+      listen: config.grpcListen,
+      tls: { ...serving.current(), caPem: authority.caPem },
+      nodeName: config.nodeName,
+      advertiseAddress: config.advertiseAddress,
+    },
+  );
+}
+
+function createKubelet(
+  { config, tools, reviewer }: Shared,
+  current: CurrentTerm,
+  tls: KubeletTls,
+): KubeletServer {
+  return createKubeletServer(
+    {
+      ...{ ...tools, reviewer, nodeName: config.nodeName, tls },
+      pods: () => current()?.pods() ?? [],
+      logs: createContainerLogs({ findPod: (namespace, name) => leading(current).findPod(namespace, name) }),
+      unhealthy: () => current()?.trouble()?.message,
+    },
+    config.kubeletListen,
+  );
 }
 
 /** The CA that signs the API server's own client certificate; the cluster publishes it for servers like ours. */
@@ -180,10 +185,10 @@ async function readClientCa(client: KubeClient): Promise<string | undefined> {
 }
 
 interface CertificateFollower {
-  readonly serving: Awaited<ReturnType<typeof createServingCertificate>>;
+  readonly serving: ServingCertificate;
   readonly rpc: RpcServer;
   readonly kubelet: KubeletServer;
-  readonly kubeletTls: () => Promise<Parameters<KubeletServer['replaceTls']>[0]>;
+  readonly kubeletTls: () => Promise<KubeletTls>;
   readonly caPem: string;
   readonly tools: ControllerTools;
 }

@@ -18,13 +18,21 @@ async function runController(flags: ControllerFlags): Promise<void> {
   const config = parseControllerConfig(flags, process.env);
   const log = createLog({ name: 'controller', level: config.logLevel });
   const { startController } = await import('./app.ts');
-  await using controller = await startController(config, { clock: systemClock, log });
-  const stop = new Promise<void>((resolve) => {
-    interrupted.signal.addEventListener('abort', () => resolve(), { once: true });
-    if (interrupted.signal.aborted) resolve();
-  });
-  await Promise.race([controller.done, stop]);
+  const { signal } = interrupted;
+  await using controller = await startController(config, { clock: systemClock, log }, signal).catch(
+    (error: unknown) => {
+      throw signal.aborted ? new LongshoreError('cancelled', 'interrupted before it had started') : error;
+    },
+  );
+  await Promise.race([controller.done, aborted(signal)]);
   log.info('stopping');
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /** The sandbox is a program of its own, beside us in a checkout. */
@@ -37,6 +45,8 @@ async function runSandbox(argv: readonly string[]): Promise<number> {
     );
   }
   const child = spawn(process.execPath, [main, ...argv], { stdio: 'inherit' });
+  // Ctrl-C reaches both of us; what is sent to one process must be passed on.
+  process.once('SIGTERM', () => child.kill('SIGTERM'));
   return await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));

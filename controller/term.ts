@@ -1,11 +1,14 @@
 // One term of leadership: everything that watches and writes on the cluster's behalf. It begins with nothing but what
 // the API server and the agents say, and ends without a trace in memory.
+import { backoff } from '../common/backoff.ts';
 import type { Clock } from '../common/clock.ts';
+import { describeError } from '../common/errors.ts';
 import type { Log } from '../common/log.ts';
 import type { Pod } from '../common/pod.ts';
 import type { ControllerConfig } from './config.ts';
 import { type AgentStore, createAgentStore } from './kube/agents.ts';
 import type { KubeClient } from './kube/client.ts';
+import { publishConfigMap } from './kube/config-map.ts';
 import { createEventRecorder } from './kube/events.ts';
 import { fencedClient } from './kube/fenced-client.ts';
 import type { Leadership } from './kube/leader.ts';
@@ -23,12 +26,19 @@ import type { FleetView } from './reconcile/fleet-view.ts';
 import { createNodeSource } from './reconcile/node-source.ts';
 import { PodController } from './reconcile/pod-controller.ts';
 
+/** Where the CLI finds the controller, and what it trusts. */
+const CONTROLLER_CONFIG_MAP = 'longshore-controller';
+const ADDRESS_UNPUBLISHED =
+  'the CLI cannot find this controller yet: its address is not published; trying again';
+
 export interface TermOptions {
   readonly config: ControllerConfig;
   readonly node: NodeConfig;
   readonly client: KubeClient;
   readonly leadership: Leadership;
   readonly startedAtMs: number;
+  /** What the CLI trusts. */
+  readonly caPem: string;
 }
 
 export interface Term {
@@ -39,8 +49,6 @@ export interface Term {
   findPod(namespace: string, name: string): FoundPod | undefined;
   /** What keeps its loops from working now; undefined: nothing. */
   trouble(): Error | undefined;
-  /** Resolves when the node is registered. */
-  readonly registered: Promise<void>;
   /** Works until the signal aborts; rejects for a defect of ours only. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -87,13 +95,33 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     tools,
   );
   const source = createNodeSource({ registry, pods: podController });
-  // Pods may wait for a label that an administrator gives the node.
-  const observed = () => podController.fleetChanged();
-  const nodeWriter = createNodeWriter({ client, config: node, source, labelsChanged: observed }, tools);
+  const nodeWriter = createNodeWriter(
+    {
+      ...{ client, config: node, source, events },
+      // Pods may wait for a label that an administrator gives the node.
+      labelsChanged: () => podController.fleetChanged(),
+      uidChanged: () => nodeLease.nodeChanged(),
+    },
+    tools,
+  );
   const nodeLease = createNodeLease(
     { client, nodeName, nodeUid: () => nodeWriter.node?.metadata?.uid, healthy: () => leadership.isHeld() },
     tools,
   );
+  const publishAddress = (signal: AbortSignal) =>
+    keepTrying(
+      () =>
+        publishConfigMap(client, {
+          namespace: config.namespace,
+          name: CONTROLLER_CONFIG_MAP,
+          data: { address: config.advertiseAddress, 'ca.crt': options.caPem },
+        }),
+      {
+        clock,
+        signal,
+        onFailure: (error) => log.warn({ reason: describeError(error) }, ADDRESS_UNPUBLISHED),
+      },
+    );
 
   return {
     observer: agentController,
@@ -109,7 +137,6 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     pods: () => podController.pods(),
     findPod: (namespace, name) => podController.findPod(namespace, name),
     trouble: () => podReflector.trouble ?? agents.trouble,
-    registered: nodeWriter.registered,
     async run(signal) {
       await Promise.all([
         events.run(signal),
@@ -119,7 +146,31 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
         nodeLease.run(signal),
         podController.run(signal),
         agentController.run(signal),
+        publishAddress(signal),
       ]);
     },
   };
+}
+
+/** Tries until it succeeds or the signal aborts; the first failure of a row is told. */
+async function keepTrying(
+  work: () => Promise<void>,
+  context: {
+    readonly clock: Clock;
+    readonly signal: AbortSignal;
+    readonly onFailure: (error: unknown) => void;
+  },
+): Promise<void> {
+  const { clock, signal, onFailure } = context;
+  let pause = backoff({ initialMs: 500, maxMs: 30_000, jitter: 0.3 });
+  for (let tries = 1; !signal.aborted; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal.aborted) return;
+      if (tries === 1) onFailure(error);
+      await clock.sleep(pause.delayMs, signal).catch(() => undefined);
+      pause = pause.next();
+    }
+  }
 }

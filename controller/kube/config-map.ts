@@ -1,6 +1,7 @@
 // Publishes the ConfigMap by which the CLI finds and trusts the controller.
-import { ApiError, isStatus } from './api-error.ts';
+import { isStatus } from './api-error.ts';
 import type { KubeClient } from './client.ts';
+import { explainMissingNamespace } from './missing-namespace.ts';
 import { corePath } from './resource-path.ts';
 
 export interface PublishedConfigMap {
@@ -47,10 +48,6 @@ async function create(client: KubeClient, { namespace, name, data }: PublishedCo
   try {
     await client.request({ method: 'POST', path: corePath({ namespace, resource: 'configmaps' }), body });
   } catch (error) {
-    if (!isStatus(error, 404)) throw error;
-    throw new ApiError('not-found', `the namespace ${namespace} does not exist: apply deploy/operator.yaml`, {
-      statusCode: 404,
-      cause: error,
-    });
+    throw explainMissingNamespace(error, namespace);
   }
 }

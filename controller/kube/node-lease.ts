@@ -9,6 +9,7 @@ import { isStatus } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { type Lease, microTime } from './lease.ts';
 import { leasePath } from './resource-path.ts';
+import { createWake } from './wake.ts';
 
 export interface NodeLeaseOptions {
   readonly client: KubeClient;
@@ -20,6 +21,8 @@ export interface NodeLeaseOptions {
 }
 
 export interface NodeLease {
+  /** The node was made, or made anew: its Lease is to name it at once. */
+  nodeChanged(): void;
   /** Works until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -36,6 +39,7 @@ export function createNodeLease(
   { clock, log, random = Math.random }: { clock: Clock; log: Log; random?: () => number },
 ): NodeLease {
   const { client, nodeName } = options;
+  const wake = createWake(clock);
   let held: Lease | undefined;
 
   const read = async (signal: AbortSignal): Promise<Lease | undefined> => {
@@ -68,6 +72,7 @@ export function createNodeLease(
   };
 
   return {
+    nodeChanged: () => wake.raise(),
     async run(signal) {
       const fresh = backoff({ initialMs: 100, maxMs: 7000 });
       let pause = fresh;
@@ -95,7 +100,7 @@ export function createNodeLease(
             pause = pause.next();
           }
         }
-        await clock.sleep(waitMs, signal).catch(() => undefined);
+        await wake.wait(waitMs, signal);
       }
     },
   };

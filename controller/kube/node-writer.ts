@@ -5,8 +5,10 @@ import { backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
+import { conditionEvents } from '../model/node-events.ts';
 import { type Node, type NodeConfig, newNode, nodePatch } from '../model/node-object.ts';
 import { isSameJson } from '../model/same-json.ts';
+import type { EventRecorder } from '../reconcile/event-recorder.ts';
 import type { NodeSink, NodeSource } from '../reconcile/node-sink.ts';
 import { isStatus } from './api-error.ts';
 import type { KubeClient } from './client.ts';
@@ -19,8 +21,11 @@ export interface NodeWriterOptions {
   readonly client: KubeClient;
   readonly config: NodeConfig;
   readonly source: NodeSource;
+  readonly events: EventRecorder;
   /** Somebody, perhaps this writer, changed the node's labels. */
   readonly labelsChanged?: () => void;
+  /** The node was made, or made anew. */
+  readonly uidChanged?: () => void;
 }
 
 /** The Node as the API server gives it. */
@@ -40,7 +45,7 @@ const WRITE_SPACING_MS = 1000;
 const REPORT_MS = 300_000;
 
 export function createNodeWriter(
-  { client, config, source, labelsChanged }: NodeWriterOptions,
+  { client, config, source, events, labelsChanged, uidChanged }: NodeWriterOptions,
   tools: { readonly clock: Clock; readonly log: Log },
 ): NodeWriter {
   const { clock, log } = tools;
@@ -70,9 +75,28 @@ export function createNodeWriter(
   /** The answer to our last write, for as long as the watch has told nothing since that was sent. */
   let written: { readonly told: number; readonly node: ObservedNode } | undefined;
   let reportedAtMs = Number.NEGATIVE_INFINITY;
+  let uid: string | undefined;
+  const recording = new Set<Promise<void>>();
 
   const newest = (): ObservedNode | undefined =>
     written?.told === told ? written.node : reflector.byName(config.name);
+
+  const tell = (reason: string, message: string) => {
+    const about = { kind: 'Node', name: config.name, uid: config.name } as const;
+    const recorded = events.record({ about, type: 'Normal', reason, message });
+    recording.add(recorded);
+    void recorded.finally(() => recording.delete(recorded));
+  };
+
+  /** The node is there, as written now or as it was found. */
+  const noteRegistered = (node: ObservedNode) => {
+    if (uid === undefined) tell('Starting', 'Starting kubelet.');
+    if (uid !== node.metadata.uid) {
+      uid = node.metadata.uid;
+      uidChanged?.();
+    }
+    registered.resolve();
+  };
 
   const create = async (node: Node, signal: AbortSignal): Promise<ObservedNode | undefined> => {
     try {
@@ -97,7 +121,7 @@ export function createNodeWriter(
       node = await create(newNode(config, fleet, nowMs), signal);
       if (node) log.info({ node: config.name, uid: node.metadata.uid }, 'the virtual node is created');
     } else {
-      registered.resolve();
+      noteRegistered(observed);
       const reportDue = sentAtMs - reportedAtMs >= REPORT_MS;
       const patch = nodePatch({ observed, config, fleet, nowMs, reportDue });
       if (!patch) return false;
@@ -112,7 +136,10 @@ export function createNodeWriter(
     if (!node) return true;
     written = { told: toldBefore, node };
     reportedAtMs = sentAtMs;
-    registered.resolve();
+    noteRegistered(node);
+    for (const reason of conditionEvents(observed, node)) {
+      tell(reason, `Node ${config.name} status is now: ${reason}`);
+    }
     return true;
   };
 
@@ -146,6 +173,7 @@ export function createNodeWriter(
     registered: registered.promise,
     async run(signal) {
       await Promise.all([reflector.run(signal), keep(signal)]);
+      await Promise.all(recording);
     },
   };
 }

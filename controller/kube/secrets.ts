@@ -2,6 +2,7 @@
 // Writes carry versions, so two controllers never overwrite each other unseen.
 import { isStatus } from './api-error.ts';
 import type { KubeClient } from './client.ts';
+import { explainMissingNamespace } from './missing-namespace.ts';
 import { corePath } from './resource-path.ts';
 
 export interface StoredSecret {
@@ -46,7 +47,13 @@ export function createSecretStore(client: KubeClient, namespace: string): Secret
       return (items ?? []).map(decode);
     },
     async create(secret) {
-      return decode(await client.request<RawSecret>({ method: 'POST', path: path(), body: encode(secret) }));
+      try {
+        return decode(
+          await client.request<RawSecret>({ method: 'POST', path: path(), body: encode(secret) }),
+        );
+      } catch (error) {
+        throw explainMissingNamespace(error, namespace);
+      }
     },
     async update(secret) {
       const body = encode(secret);

@@ -91,7 +91,7 @@ export function labelsWithoutPresence(labels: Readonly<Record<string, string>>):
   return Object.fromEntries(Object.entries(labels).filter(([key]) => !isPresenceLabel(key)));
 }
 
-/** The node's condition of this type, for events about its flips. */
+/** Whether the node is ready with this fleet behind it. */
 export function nodeReady(fleet: NodeFleet): boolean {
   return readyCondition(fleet).status === 'True';
 }

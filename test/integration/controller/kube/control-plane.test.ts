@@ -322,7 +322,14 @@ describe('the node', () => {
 
   it('is registered, follows the fleet, keeps what others wrote, and comes back with its Lease when deleted', async () => {
     let shown = fleet;
-    const writer = createNodeWriter({ client, config, source: { fleet: () => shown } }, tools);
+    const writer = createNodeWriter(
+      {
+        ...{ client, config, source: { fleet: () => shown } },
+        events: { record: async () => undefined },
+        uidChanged: () => lease.nodeChanged(),
+      },
+      tools,
+    );
     const lease = createNodeLease(
       { client, nodeName: 'longshore', nodeUid: () => writer.node?.metadata.uid, healthy: () => true },
       tools,

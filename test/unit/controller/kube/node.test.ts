@@ -5,6 +5,7 @@ import type { Lease } from '../../../../controller/kube/lease.ts';
 import { createNodeLease } from '../../../../controller/kube/node-lease.ts';
 import { createNodeWriter } from '../../../../controller/kube/node-writer.ts';
 import type { NodeConfig, NodeFleet } from '../../../../controller/model/node-object.ts';
+import type { EventRecord } from '../../../../controller/reconcile/event-recorder.ts';
 import { connectionLost, createFakeApi, type FakeApi, statusError } from '../../../kit/fake-api.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 
@@ -33,6 +34,9 @@ interface Scene {
   readonly api: FakeApi;
   readonly clock: ManualClock;
   fleet: NodeFleet | undefined;
+  readonly events: EventRecord[];
+  /** How often the node was made. */
+  uids: number;
   readonly writer: ReturnType<typeof createNodeWriter>;
 }
 
@@ -47,7 +51,18 @@ async function running(
     api,
     clock,
     fleet: oneAgent,
-    writer: createNodeWriter({ client: api, config, source: { fleet: () => scene.fleet } }, { clock, log }),
+    events: [],
+    uids: 0,
+    writer: createNodeWriter(
+      {
+        ...{ client: api, config, source: { fleet: () => scene.fleet } },
+        events: { record: async (event) => void scene.events.push(event) },
+        uidChanged: () => {
+          scene.uids++;
+        },
+      },
+      { clock, log },
+    ),
   };
   const abort = new AbortController();
   const loop = scene.writer.run(abort.signal);
@@ -92,6 +107,55 @@ describe('the node writer', () => {
         '2026-01-01T00:00:00Z',
       );
     });
+  });
+
+  it('records what a kubelet does when it starts and when its node becomes ready or not', async () => {
+    await running(async (scene) => {
+      const { clock, writer, events } = scene;
+      await writer.registered;
+      const reasons = () => events.splice(0).map(({ reason }) => reason);
+      assert.deepEqual(events[0], {
+        about: { kind: 'Node', name: 'n', uid: 'n' },
+        type: 'Normal',
+        reason: 'Starting',
+        message: 'Starting kubelet.',
+      });
+      assert.deepEqual(reasons(), [
+        'Starting',
+        'NodeHasSufficientMemory',
+        'NodeHasNoDiskPressure',
+        'NodeHasSufficientPID',
+        'NodeReady',
+      ]);
+      scene.fleet = { ...oneAgent, agentsReady: 0, schedulable: [] };
+      await clock.advance(400_000);
+      assert.equal(events[0]?.message, 'Node n status is now: NodeNotReady');
+      assert.deepEqual(reasons(), ['NodeNotReady']);
+      scene.fleet = oneAgent;
+      await clock.advance(20_000);
+      assert.deepEqual(reasons(), ['NodeReady']);
+    });
+  });
+
+  it('says nothing of a node that was ready before and still is', async () => {
+    await running(
+      async ({ clock, events, uids }) => {
+        await clock.advance(2000);
+        assert.deepEqual(
+          events.map(({ reason }) => reason),
+          ['Starting'],
+        );
+        assert.equal(uids, 1);
+      },
+      (api) => {
+        const healthy = ['MemoryPressure', 'DiskPressure', 'PIDPressure'].map((type) => ({
+          type,
+          status: 'False',
+        }));
+        const conditions = [...healthy, { type: 'Ready', status: 'True' }];
+        api.put(NODE, { metadata: { name: 'n' }, status: { conditions } });
+      },
+    );
   });
 
   it('does nothing while the fleet is unknown', async () => {
@@ -196,6 +260,7 @@ describe('the node Lease', () => {
       api: FakeApi;
       clock: ManualClock;
       set: (node: { uid?: string; healthy?: boolean }) => void;
+      told: () => void;
     }) => Promise<void>,
   ) {
     const api = createFakeApi();
@@ -215,6 +280,7 @@ describe('the node Lease', () => {
         set: (next) => {
           node = next;
         },
+        told: () => nodeLease.nodeChanged(),
       });
     } finally {
       abort.abort();
@@ -242,6 +308,15 @@ describe('the node Lease', () => {
     await beating(async ({ api, clock, set }) => {
       set({ uid: 'U2' });
       await clock.advance(10_000);
+      assert.equal(lease(api)?.metadata.ownerReferences?.[0]?.uid, 'U2');
+    });
+  });
+
+  it('is owned by it at once when it is told so', async () => {
+    await beating(async ({ api, clock, set, told }) => {
+      set({ uid: 'U2' });
+      told();
+      await settle(clock);
       assert.equal(lease(api)?.metadata.ownerReferences?.[0]?.uid, 'U2');
     });
   });

@@ -1,0 +1,84 @@
+// Terms of leadership, one after another: waits for the Lease, serves until it is lost or the controller stops, and
+// stands by again. While a term is served its parts live and die together; what agents and operators may ask of it
+// ends in the very moment the Lease is lost.
+import type { Log } from '../common/log.ts';
+import type { LeaderElector, Leadership } from './kube/leader.ts';
+import type { RpcServer } from './rpc/rpc-server.ts';
+import type { Term } from './term.ts';
+
+export interface TermsOptions {
+  readonly elector: LeaderElector;
+  readonly begin: (leadership: Leadership) => Term;
+  /** Runs as long as a term does, beside it. */
+  readonly alongside: (signal: AbortSignal) => Promise<void>;
+  /** Who is let in once the term knows the fleet. */
+  readonly doors: Pick<RpcServer, 'setLeader'>;
+  readonly log: Log;
+}
+
+export interface Terms {
+  /** The one being served; undefined on a standby. */
+  readonly current: Term | undefined;
+  /** Leads whenever it can until the signal aborts; rejects for a defect of ours only. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export function createTerms(options: TermsOptions): Terms {
+  const { elector, begin, alongside, doors, log } = options;
+  let current: Term | undefined;
+
+  /** Before the agents are listed every one of them would be told that it is no longer of the fleet. */
+  const openDoors = async (term: Term, leadership: Leadership, signal: AbortSignal): Promise<void> => {
+    await Promise.race([term.agents.synced, aborted(signal)]);
+    if (!signal.aborted) doors.setLeader({ epoch: leadership.epoch, observer: term.observer });
+  };
+
+  const serve = async (leadership: Leadership, signal: AbortSignal): Promise<void> => {
+    const failed = new AbortController();
+    const until = AbortSignal.any([signal, leadership.lost, failed.signal]);
+    const term = begin(leadership);
+    const leave = () => {
+      doors.setLeader(undefined);
+      current = undefined;
+    };
+    until.addEventListener('abort', leave, { once: true });
+    if (until.aborted) return;
+    current = term;
+    const parts = [term.run(until), alongside(until), openDoors(term, leadership, until)];
+    const results = await Promise.allSettled(
+      parts.map((part) =>
+        part.catch((error: unknown) => {
+          failed.abort(error);
+          throw error;
+        }),
+      ),
+    );
+    leave();
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  };
+
+  return {
+    get current() {
+      return current;
+    },
+    async run(signal) {
+      while (!signal.aborted) {
+        const leadership = await elector.acquire(signal).catch((error: unknown) => {
+          if (signal.aborted) return undefined;
+          throw error;
+        });
+        if (!leadership) return;
+        await using held = leadership;
+        await serve(held, signal);
+        if (!signal.aborted) log.warn('the leader Lease is lost; standing by');
+      }
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,240 @@
+// The controller as a whole, in this process, against the built-in control plane over real sockets: no agents, no Docker.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Client, credentials } from '@grpc/grpc-js';
+import { systemClock } from '../../../common/clock.ts';
+import { createLog } from '../../../common/log.ts';
+import { CONTROLLER_SERVER_NAME } from '../../../common/names.ts';
+import { type Controller, startController } from '../../../controller/app.ts';
+import type { ControllerConfig } from '../../../controller/config.ts';
+import { createKubeClient, type KubeClient } from '../../../controller/kube/client.ts';
+import { readConfigMap } from '../../../controller/kube/config-map.ts';
+import { EPOCH_ANNOTATION } from '../../../controller/kube/leader.ts';
+import type { Lease } from '../../../controller/kube/lease.ts';
+import type { ObservedNode } from '../../../controller/kube/node-writer.ts';
+import { corePath, leasePath, nodePath } from '../../../controller/kube/resource-path.ts';
+import { loadWire } from '../../../proto/wire.ts';
+import { applyDeployFiles } from '../../../sandbox/bootstrap.ts';
+import { type ControlPlane, startBuiltinControlPlane } from '../../../sandbox/builtin/control-plane.ts';
+import { type CuttableProxy, startProxy } from '../../kit/cuttable-proxy.ts';
+import { eventually } from '../../kit/eventually.ts';
+
+const tools = { clock: systemClock, log: createLog({ name: 'test', level: 'silent' }) };
+const NAMESPACE = 'longshore-system';
+const NODE = 'longshore';
+
+describe('the controller', () => {
+  let folder: string;
+  let plane: ControlPlane;
+  let api: KubeClient;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'longshore-app-'));
+    plane = await startBuiltinControlPlane({ dir: folder, ...tools });
+    await applyDeployFiles(plane.kubeconfig);
+    api = createKubeClient({ kubeconfigPath: plane.kubeconfig, ...tools });
+  });
+  after(async () => {
+    await api[Symbol.asyncDispose]();
+    await plane[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
+  });
+
+  const config = (overrides: Partial<ControllerConfig> = {}): ControllerConfig => ({
+    kubeconfig: plane.kubeconfig,
+    context: undefined,
+    namespace: NAMESPACE,
+    nodeName: NODE,
+    nodeAddress: '127.0.0.1',
+    grpcListen: { host: '127.0.0.1', port: 0 },
+    kubeletListen: { host: '127.0.0.1', port: 0 },
+    advertiseAddress: '127.0.0.1:7443',
+    mdns: false,
+    logLevel: 'silent',
+    ...overrides,
+  });
+  const node = () => api.request<ObservedNode>({ method: 'GET', path: nodePath(NODE) });
+  const lease = (namespace: string, name: string) =>
+    api.request<Lease>({ method: 'GET', path: leasePath(namespace, name) });
+  const nodeLease = () => lease('kube-node-lease', NODE);
+  const epoch = async () => {
+    const { metadata, spec } = await lease(NAMESPACE, `longshore-${NODE}`);
+    return spec?.holderIdentity ? Number(metadata.annotations?.[EPOCH_ANNOTATION]) : undefined;
+  };
+  const nodeEvents = async () => {
+    const path = corePath({ namespace: 'default', resource: 'events' });
+    type Events = { items: { reason: string; involvedObject: { kind: string; uid: string } }[] };
+    const { items } = await api.request<Events>({ method: 'GET', path });
+    return items.filter(({ involvedObject }) => involvedObject.kind === 'Node');
+  };
+  /** Whether agents are let in: standbys and a leader that has not listed the fleet say NOT_SERVING. */
+  const serves = async ({ grpcPort }: Controller): Promise<boolean> => {
+    const published = await readConfigMap(api, { namespace: NAMESPACE, name: 'longshore-controller' });
+    const ca = Buffer.from(published?.['ca.crt'] ?? '');
+    const client = new Client(`127.0.0.1:${grpcPort}`, credentials.createSsl(ca), {
+      'grpc.ssl_target_name_override': CONTROLLER_SERVER_NAME,
+    });
+    const { Check: check } = loadWire().health;
+    try {
+      return await new Promise((resolve, reject) =>
+        client.makeUnaryRequest<object, { status: string }>(
+          check.path,
+          (request) => check.requestSerialize(request),
+          (bytes) => check.responseDeserialize(bytes) as { status: string },
+          { service: 'longshore.v1.Session' },
+          (error, answer) => (error ? reject(error) : resolve(answer?.status === 'SERVING')),
+        ),
+      );
+    } finally {
+      client.close();
+    }
+  };
+
+  /** A way to the API server of its own, that can be cut. */
+  async function ownNetwork(name: string): Promise<{ proxy: CuttableProxy; kubeconfig: string }> {
+    const { hostname, port } = new URL(plane.url);
+    const proxy = await startProxy({ host: hostname, port: Number(port) });
+    const kubeconfig = join(folder, name);
+    const text = readFileSync(plane.kubeconfig, 'utf8');
+    writeFileSync(kubeconfig, text.replaceAll(plane.url, `https://127.0.0.1:${proxy.port}`));
+    return { proxy, kubeconfig };
+  }
+
+  it('registers the node, not ready without agents, and comes back with its Lease when it is deleted', async () => {
+    await using controller = await startController(config(), tools);
+    const first = await eventually(node);
+    const ready = first.status?.conditions?.find(({ type }) => type === 'Ready');
+    assert.equal(ready?.status, 'False');
+    assert.equal(ready?.message, 'no agent has joined yet');
+    assert.equal(first.status?.daemonEndpoints?.kubeletEndpoint?.Port, controller.kubeletPort);
+    assert.deepEqual(first.status?.allocatable, {
+      cpu: '0',
+      memory: '0',
+      'ephemeral-storage': '0',
+      pods: '0',
+    });
+    const ownerUid = async () => (await nodeLease()).metadata.ownerReferences?.[0]?.uid;
+    await eventually(async () => (await ownerUid()) === first.metadata.uid);
+    assert.deepEqual(
+      await eventually(async () => {
+        const reasons = (await nodeEvents()).map(({ reason }) => reason);
+        return reasons.length >= 4 && reasons.toSorted();
+      }),
+      ['NodeHasNoDiskPressure', 'NodeHasSufficientMemory', 'NodeHasSufficientPID', 'Starting'],
+    );
+    assert.ok((await nodeEvents()).every(({ involvedObject }) => involvedObject.uid === NODE));
+    await eventually(() => serves(controller));
+
+    await api.request({ method: 'DELETE', path: nodePath(NODE) });
+    const within = { timeoutMs: 10_000 };
+    const uid = await eventually(async () => {
+      const found = (await node()).metadata.uid;
+      return found === first.metadata.uid ? undefined : found;
+    }, within);
+    await eventually(async () => (await ownerUid()) === uid, within);
+  });
+
+  it('writes next to nothing when nothing happens', async () => {
+    await using controller = await startController(config(), tools);
+    await eventually(() => serves(controller));
+    await eventually(nodeLease);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const before = plane.objects.storage.revision;
+    const seconds = 12;
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    const writes = plane.objects.storage.revision - before;
+    // The leader's Lease each second, the node's every ten.
+    assert.ok(writes <= seconds + 3, `${writes} writes in ${seconds} s`);
+  });
+
+  it('leads alone, and hands over at once when it stops', async () => {
+    await using first = await startController(config(), tools);
+    await eventually(() => serves(first));
+    const firstEpoch = (await epoch()) ?? 0;
+    await using second = await startController(config(), tools);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    assert.deepEqual([await serves(first), await serves(second)], [true, false]);
+    assert.equal(await epoch(), firstEpoch);
+    await first[Symbol.asyncDispose]();
+    await eventually(() => serves(second), { timeoutMs: 5000 });
+    assert.ok(((await epoch()) ?? 0) > firstEpoch);
+  });
+
+  it('is replaced within 15 s when it falls off the network, and stands by when it is back', async () => {
+    const network = await ownNetwork('first');
+    await using proxy = network.proxy;
+    await using first = await startController(config({ kubeconfig: network.kubeconfig }), tools);
+    await eventually(() => serves(first));
+    await using second = await startController(config(), tools);
+    const firstEpoch = (await epoch()) ?? 0;
+    proxy.cut();
+    await eventually(() => serves(second), { timeoutMs: 15_000, what: 'the takeover' });
+    assert.equal(await serves(first), false, 'never two at once');
+    const secondEpoch = (await epoch()) ?? 0;
+    assert.ok(secondEpoch > firstEpoch);
+    proxy.mend();
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    assert.deepEqual([await serves(first), await serves(second)], [false, true]);
+    await second[Symbol.asyncDispose]();
+    await eventually(() => serves(first), { timeoutMs: 15_000, what: 'the return' });
+    assert.ok(((await epoch()) ?? 0) > secondEpoch);
+  });
+
+  it('survives an API server that is away, and does all its work again afterwards', async () => {
+    const network = await ownNetwork('outage');
+    await using proxy = network.proxy;
+    await using controller = await startController(config({ kubeconfig: network.kubeconfig }), tools);
+    let ended = false;
+    void controller.done.finally(() => {
+      ended = true;
+    });
+    await eventually(() => serves(controller));
+    for (let outage = 0; outage < 2; outage++) {
+      proxy.cut();
+      await eventually(async () => !(await serves(controller)), {
+        timeoutMs: 10_000,
+        what: 'the end of the term',
+      });
+      await api.request({ method: 'DELETE', path: nodePath(NODE) });
+      proxy.mend();
+      await eventually(() => serves(controller), { timeoutMs: 20_000, what: 'the new term' });
+      const { metadata } = await eventually(node, { timeoutMs: 10_000 });
+      await eventually(async () => (await nodeLease()).metadata.ownerReferences?.[0]?.uid === metadata.uid, {
+        timeoutMs: 10_000,
+        what: 'the node Lease',
+      });
+    }
+    assert.equal(ended, false);
+  });
+
+  it('stops at once in the middle of its start, whatever the API server does', async () => {
+    const mute = createServer(() => undefined).listen(0, '127.0.0.1');
+    try {
+      await new Promise((resolve) => mute.once('listening', resolve));
+      const kubeconfig = join(folder, 'mute');
+      const address = mute.address();
+      const port = typeof address === 'object' ? address?.port : 0;
+      const text = readFileSync(plane.kubeconfig, 'utf8');
+      writeFileSync(kubeconfig, text.replaceAll(plane.url, `https://127.0.0.1:${port}`));
+      const abort = new AbortController();
+      const starting = startController(config({ kubeconfig }), tools, abort.signal);
+      const startedMs = performance.now();
+      setTimeout(() => abort.abort(), 300);
+      await assert.rejects(starting, /cancelled/);
+      assert.ok(performance.now() - startedMs < 3000);
+    } finally {
+      mute.close();
+    }
+  });
+
+  it('says what to apply when its namespace is not there', async () => {
+    await assert.rejects(
+      startController(config({ namespace: 'nowhere' }), tools),
+      /namespace nowhere does not exist: apply deploy\/operator\.yaml/,
+    );
+  });
+});
