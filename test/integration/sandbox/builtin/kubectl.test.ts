@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { eventually } from '../../../kit/eventually.ts';
-import { kubectlVersion } from '../../../kit/kubectl.ts';
+import { followKubectl, kubectlVersion } from '../../../kit/kubectl.ts';
 import { type Fixture, podManifest, startFixture } from './server-fixture.ts';
 
 let fixture: Fixture;
@@ -151,13 +151,87 @@ test('logs come from the kubelet, and leaving ends the stream there too', async 
   await eventually(() => asked.includes('closed'), { what: 'the end of the log at the kubelet' });
 });
 
-test('delete waits for the node, and --force does not', async () => {
+test('a deleted pod is Terminating until it is forced away', async () => {
   await kubectl(['apply', '-f', '-'], podManifest('leaving'));
   await kubectl(['wait', '--for=condition=PodScheduled', 'pod/leaving', '--timeout=20s']);
   await kubectl(['delete', 'pod', 'leaving', '--wait=false']);
   assert.match(await kubectl(['get', 'pod', 'leaving']), /Terminating/);
   await kubectl(['delete', 'pod', 'leaving', '--force', '--grace-period=0']);
   assert.match(await refused(['get', 'pod', 'leaving']), /\(NotFound\): pods "leaving" not found/);
+});
+
+test('get -w goes on telling, until the pod is gone', async () => {
+  const only = ['-l', 'app=followed'];
+  await using follow = followKubectl(fixture.plane.kubeconfig, ['get', 'pods', '-w', ...only]);
+  const until = (shown: RegExp) =>
+    eventually(() => shown.test(follow.output), { what: `${shown} in:\n${follow.output}` });
+  await kubectl(['apply', '-f', '-'], podManifest('followed', { labels: { app: 'followed' } }));
+  await until(/^NAME +READY +STATUS +RESTARTS +AGE\nfollowed +0\/1 +Pending +0 /);
+  await kubectl(['wait', '--for=condition=PodScheduled', 'pod/followed', '--timeout=20s']);
+  await kubectl(['delete', 'pod', 'followed', '--wait=false']);
+  await until(/followed +0\/1 +Terminating/);
+  await kubectl(['delete', 'pod', 'followed', '--force', '--grace-period=0']);
+  assert.equal(await kubectl(['get', 'pods', ...only, '-o', 'name']), '');
+  assert.equal(follow.output.match(/NAME/g)?.length, 1, 'the heading is shown once');
+});
+
+test('delete ends when the node has confirmed, not before', async () => {
+  await kubectl(['apply', '-f', '-'], podManifest('awaited', { spec: { nodeName: 'n1' } }));
+  let ended = false;
+  const deleting = kubectl(['delete', 'pod', 'awaited', '--timeout=20s']).then(() => {
+    ended = true;
+  });
+  await eventually(async () => (await kubectl(['get', 'pod', 'awaited'])).includes('Terminating'));
+  assert.equal(ended, false);
+  await fixture.call('DELETE', '/api/v1/namespaces/default/pods/awaited?gracePeriodSeconds=0');
+  await deleting;
+});
+
+test('drain evicts what no budget holds back, and says what does', async () => {
+  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'drained' } };
+  await kubectl(['create', '-f', '-'], node);
+  for (const name of ['free', 'held']) {
+    await kubectl(
+      ['apply', '-f', '-'],
+      podManifest(name, { labels: { app: name }, spec: { nodeName: 'drained' } }),
+    );
+    await fixture.call('PATCH', `/api/v1/namespaces/default/pods/${name}/status`, {
+      body: { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } },
+      contentType: 'application/strategic-merge-patch+json',
+    });
+  }
+  const budget = {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'held' },
+    spec: { minAvailable: 1, selector: { matchLabels: { app: 'held' } } },
+  };
+  await kubectl(['apply', '-f', '-'], budget);
+  const said = await refused(['drain', 'drained', '--force', '--timeout=2s']);
+  assert.match(said, /Cannot evict pod as it would violate the pod's disruption budget/);
+  const marked = async (name: string) =>
+    (await kubectl(['get', 'pod', name, '-o', 'jsonpath={.metadata.deletionTimestamp}'])) !== '';
+  assert.deepEqual([await marked('free'), await marked('held')], [true, false]);
+  assert.match(await kubectl(['get', 'node', 'drained']), /SchedulingDisabled/);
+  await kubectl(['delete', 'pods', 'free', 'held', '--force', '--grace-period=0']);
+});
+
+test('kinds without a controller behind them are unknown', async () => {
+  assert.match(
+    await refused(['get', 'deployments']),
+    /the server doesn't have a resource type "deployments"/,
+  );
+  const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' } };
+  assert.match(await refused(['apply', '-f', '-'], deployment), /no matches for kind "Deployment"/);
+});
+
+test('a server-side dry run and create tell of a pod that is there, and change nothing', async () => {
+  const manifest = podManifest('once');
+  await kubectl(['create', '-f', '-'], manifest);
+  assert.match(await refused(['create', '-f', '-'], manifest), /pods "once" already exists/);
+  const relabelled = podManifest('once', { labels: { new: 'label' } });
+  await kubectl(['apply', '--dry-run=server', '-f', '-'], relabelled);
+  assert.equal(await kubectl(['get', 'pods', '-l', 'new', '-o', 'name']), '');
 });
 
 test('typed commands work: namespaces, secrets, tokens, access reviews', async () => {
