@@ -5,21 +5,20 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Clock } from '../../common/clock.ts';
 import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
-import { createOutbox } from '../../common/outbox.ts';
-import { drained } from '../../common/paced-write.ts';
 import type { AgentMessage__Output } from '../../proto/gen/longshore/v1/AgentMessage.ts';
 import type { ControllerMessage } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
 import type { Hello__Output } from '../../proto/gen/longshore/v1/Hello.ts';
-import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
 import { PROTOCOL_VERSION } from '../../proto/wire.ts';
 import type { AgentLink, AgentObserver } from '../reconcile/agent-link.ts';
 import type { AgentDirectory } from './agent-directory.ts';
 import { type AgentSays, decodeAgentMessage } from './decode-session.ts';
 import { grpcStatus } from './grpc-error.ts';
 import { type CertifiedAgent, whyRevoked } from './peer.ts';
+import { createSessionEvents, type SessionEvents } from './session-events.ts';
+import { createSessionLink } from './session-link.ts';
+import { createSessionSender, type SessionSender } from './session-sender.ts';
 import type { StreamBroker } from './stream-broker.ts';
 import { createTokenBucket, type Rate } from './token-bucket.ts';
-import { upsertMessage } from './upsert-message.ts';
 
 export type SessionCall = ServerDuplexStream<AgentMessage__Output, ControllerMessage>;
 
@@ -72,209 +71,193 @@ export interface Session {
 }
 
 type Phase = 'hello' | 'facts' | 'open' | 'ended';
-type Outgoing = () => ControllerMessage;
 
 const ALIVE_EVERY_MS = 1000;
 
 export function createSession(call: SessionCall, agent: CertifiedAgent, deps: SessionDeps): Session {
-  const { clock, limits } = deps;
-  const { observer, epoch } = deps.leadership;
-  const log = deps.log.child({ agent: agent.identity.name });
-  const outbox = createOutbox<Outgoing>(limits.maxOutbox);
-  const ended = new AbortController();
-  let phase: Phase = 'hello';
-  let heardAtMs = clock.monotonicMs();
-  let aliveToldMs = Number.NEGATIVE_INFINITY;
-  let snapshotSent = false;
-  let connected = false;
-  let eventsPending = 0;
-  let eventChain: Promise<void> = Promise.resolve();
-  let wakeSender: () => void = () => undefined;
+  return new AgentSession(call, agent, deps);
+}
 
-  function send(key: string, message: Outgoing): void {
-    if (phase === 'ended') return;
-    try {
-      outbox.put(key, message);
-      wakeSender();
-    } catch (error) {
-      end(
-        error instanceof LongshoreError
-          ? error
-          : new LongshoreError('internal', 'cannot send', { cause: error }),
-      );
-    }
+class AgentSession implements Session {
+  readonly agent: CertifiedAgent;
+  readonly link: AgentLink;
+  readonly #call: SessionCall;
+  readonly #deps: SessionDeps;
+  readonly #log: Log;
+  readonly #sender: SessionSender;
+  readonly #events: SessionEvents;
+  readonly #ended = new AbortController();
+  #phase: Phase = 'hello';
+  /** Hello was accepted: the observer knows of the session and will hear of its end. */
+  #connected = false;
+  #heardAtMs: number;
+  #aliveToldMs = Number.NEGATIVE_INFINITY;
+
+  constructor(call: SessionCall, agent: CertifiedAgent, deps: SessionDeps) {
+    const { limits, leadership, streams, clock } = deps;
+    this.agent = agent;
+    this.#call = call;
+    this.#deps = deps;
+    this.#log = deps.log.child({ agent: agent.identity.name });
+    this.#heardAtMs = clock.monotonicMs();
+    this.#sender = createSessionSender(call, limits.maxOutbox);
+    this.#events = createSessionEvents({
+      maxEvents: limits.maxEvents,
+      record: (event) => leadership.observer.event(agent.identity, event),
+      acknowledge: (sequence) => this.#send('event ack', () => ({ eventAck: { sequence } })),
+      log: this.#log,
+    });
+    this.link = createSessionLink({
+      agent,
+      streams,
+      send: (key, message) => this.#send(key, message),
+      end: (error) => this.end(error),
+      ended: this.#ended.signal,
+    });
   }
 
-  function end(error: LongshoreError): void {
-    if (phase === 'ended') return;
-    phase = 'ended';
+  async run(): Promise<void> {
+    const call = this.#call;
+    const onCancelled = () =>
+      this.end(new LongshoreError('unavailable', 'the connection to the agent was lost'));
+    call.on('cancelled', onCancelled);
+    const parts = [this.#receive(), this.#sender.run(this.#ended.signal), this.#supervise()];
+    await Promise.all(
+      parts.map((part) => part.catch((error: unknown) => this.end(asSessionError(error, this.#log)))),
+    );
+    call.off('cancelled', onCancelled);
+    await this.#events.settled();
+  }
+
+  end(error: LongshoreError): void {
+    if (this.#phase === 'ended') return;
+    this.#phase = 'ended';
     const reason = describeError(error);
-    ended.abort(error);
-    wakeSender();
-    deps.registry.ended(session);
-    if (!call.cancelled) call.emit('error', grpcStatus(error));
-    if (!connected) {
-      log.warn({ code: error.code, reason }, 'session refused');
+    this.#ended.abort(error);
+    this.#deps.registry.ended(this);
+    if (!this.#call.cancelled) this.#call.emit('error', grpcStatus(error));
+    if (!this.#connected) {
+      this.#log.warn({ code: error.code, reason }, 'session refused');
       return;
     }
-    log.info({ code: error.code, reason }, 'session ended');
-    observer.disconnected(link, reason);
+    this.#log.info({ code: error.code, reason }, 'session ended');
+    this.#deps.leadership.observer.disconnected(this.link, reason);
   }
 
-  const link: AgentLink = {
-    agent: agent.identity,
-    snapshot(pods) {
-      if (snapshotSent) return;
-      snapshotSent = true;
-      for (const pod of pods) send(`pod ${pod.metadata.uid}`, () => upsertMessage(pod));
-      send('snapshot complete', () => ({ snapshotComplete: {} }));
-    },
-    upsert(pod) {
-      if (snapshotSent) send(`pod ${pod.metadata.uid}`, () => upsertMessage(pod));
-    },
-    remove(uid, graceSeconds) {
-      if (snapshotSent) send(`pod ${uid}`, () => ({ remove: { uid, graceSeconds } }));
-    },
-    acknowledgeGone: (uid) => send(`gone ${uid}`, () => ({ goneAck: { uid } })),
-    openLogs(request, signal) {
-      if (phase === 'ended') {
-        return Promise.reject(
-          new LongshoreError('unavailable', `agent '${agent.identity.name}' is not connected`),
-        );
+  #send(key: string, message: () => ControllerMessage): void {
+    if (this.#phase === 'ended') return;
+    try {
+      this.#sender.put(key, message);
+    } catch (error) {
+      this.end(asSessionError(error, this.#log));
+    }
+  }
+
+  async #receive(): Promise<void> {
+    const { clock, limits, leadership } = this.#deps;
+    const { signal } = this.#ended;
+    const bucket = createTokenBucket(clock, limits.messages);
+    for await (const message of messagesOf(this.#call)) {
+      if (signal.aborted) return;
+      this.#heardAtMs = clock.monotonicMs();
+      this.#requireMembership();
+      this.#hear(decodeAgentMessage(message));
+      if (this.#connected && this.#heardAtMs - this.#aliveToldMs >= ALIVE_EVERY_MS) {
+        this.#aliveToldMs = this.#heardAtMs;
+        leadership.observer.alive(this.agent.identity);
       }
-      return deps.streams.open(agent, AbortSignal.any([signal, ended.signal]), (streamId) =>
-        send(`stream ${streamId}`, () => ({ openStream: { streamId, logs: request } })),
-      );
-    },
-    close: (reason) => end(new LongshoreError('cancelled', reason)),
-  };
-
-  const session: Session = { agent, link, end, run };
-
-  function accept(hello: Hello__Output): void {
-    if (Math.abs(hello.protocolVersion - PROTOCOL_VERSION) > 1) {
-      throw new LongshoreError(
-        'precondition',
-        `protocol version ${hello.protocolVersion} of the agent does not go with ${PROTOCOL_VERSION} of the ` +
-          'controller: upgrade the older of the two',
-      );
+      while (!bucket.tryTake()) await clock.sleep(bucket.waitMs(), signal);
     }
-    if (hello.epochSeen > epoch) {
-      throw new LongshoreError('unavailable', 'the agent has obeyed a newer leader than this one');
-    }
-    deps.registry.established(session, deps.leadership);
-    phase = 'facts';
-    connected = true;
-    send('welcome', () => ({
-      welcome: {
-        protocolVersion: PROTOCOL_VERSION,
-        epoch,
-        timeMs: clock.now(),
-        heartbeatIntervalMs: limits.heartbeatIntervalMs,
-        nodeName: deps.nodeName,
-      },
-    }));
-    log.info({ version: hello.agentVersion, bootId: hello.bootId }, 'session established');
-    observer.connected(link, { agentVersion: hello.agentVersion, bootId: hello.bootId });
+    throw new LongshoreError('unavailable', 'the agent closed the session');
   }
 
-  function recordEvent(event: PodEvent__Output): void {
-    if (++eventsPending > limits.maxEvents) {
-      throw new LongshoreError('exhausted', `more than ${limits.maxEvents} events are not acknowledged yet`);
+  async #supervise(): Promise<void> {
+    const { clock, limits } = this.#deps;
+    const { signal } = this.#ended;
+    while (!signal.aborted) {
+      const leftMs = this.#heardAtMs + limits.silenceMs - clock.monotonicMs();
+      if (leftMs <= 0) {
+        const seconds = limits.silenceMs / 1000;
+        throw new LongshoreError('unavailable', `nothing was heard of the agent for ${seconds} s`);
+      }
+      await clock.sleep(Math.min(leftMs, limits.heartbeatIntervalMs), signal);
+      this.#requireMembership();
     }
-    eventChain = eventChain
-      .then(() => observer.event(agent.identity, event))
-      .catch((error: unknown) => log.error({ err: error }, 'recording an event failed'))
-      .then(() => {
-        eventsPending--;
-        send('event ack', () => ({ eventAck: { sequence: event.sequence } }));
-      });
   }
 
-  function hear(says: AgentSays): void {
-    if ((phase === 'hello') !== (says.kind === 'hello')) throw outOfOrder(says.kind, phase);
-    if (says.kind === 'unknown') return;
-    if (phase === 'facts' && says.kind !== 'facts' && says.kind !== 'heartbeat')
-      throw outOfOrder(says.kind, phase);
+  #requireMembership(): void {
+    const revoked = whyRevoked(this.agent, this.#deps.directory);
+    if (revoked) throw new LongshoreError('unauthenticated', revoked);
+  }
+
+  #hear(says: AgentSays): void {
+    const { observer } = this.#deps.leadership;
+    const { identity } = this.agent;
+    requireOrder(says.kind, this.#phase);
     switch (says.kind) {
       case 'hello':
-        accept(says.hello);
+        this.#accept(says.hello);
         break;
       case 'facts':
-        phase = 'open';
-        observer.facts(agent.identity, says.facts);
-        break;
-      case 'heartbeat':
+        this.#phase = 'open';
+        observer.facts(identity, says.facts);
         break;
       case 'report':
-        observer.report(agent.identity, says.uid, says.status);
+        observer.report(identity, says.uid, says.status);
         break;
       case 'gone':
-        observer.gone(agent.identity, says.uid, says.status);
+        observer.gone(identity, says.uid, says.status);
         break;
       case 'event':
-        recordEvent(says.event);
+        this.#events.add(says.event);
+        break;
+      case 'heartbeat':
+      case 'unknown':
         break;
       default:
         says satisfies never;
     }
   }
 
-  async function receive(): Promise<void> {
-    const bucket = createTokenBucket(clock, limits.messages);
-    for await (const message of messagesOf(call)) {
-      if (ended.signal.aborted) return;
-      heardAtMs = clock.monotonicMs();
-      const revoked = whyRevoked(agent, deps.directory);
-      if (revoked) throw new LongshoreError('unauthenticated', revoked);
-      hear(decodeAgentMessage(message));
-      if (connected && heardAtMs - aliveToldMs >= ALIVE_EVERY_MS) {
-        aliveToldMs = heardAtMs;
-        observer.alive(agent.identity);
-      }
-      while (!bucket.tryTake()) await clock.sleep(bucket.waitMs(), ended.signal);
-    }
-    throw new LongshoreError('unavailable', 'the agent closed the session');
+  #accept(hello: Hello__Output): void {
+    const { clock, limits, leadership, nodeName, registry } = this.#deps;
+    const { agentVersion, bootId } = hello;
+    requireCompatible(hello, leadership.epoch);
+    registry.established(this, leadership);
+    this.#phase = 'facts';
+    this.#connected = true;
+    this.#send('welcome', () => ({
+      welcome: {
+        protocolVersion: PROTOCOL_VERSION,
+        epoch: leadership.epoch,
+        timeMs: clock.now(),
+        heartbeatIntervalMs: limits.heartbeatIntervalMs,
+        nodeName,
+      },
+    }));
+    this.#log.info({ version: agentVersion, bootId }, 'session established');
+    leadership.observer.connected(this.link, { agentVersion, bootId });
   }
+}
 
-  async function transmit(): Promise<void> {
-    while (!ended.signal.aborted) {
-      const next = outbox.take();
-      if (!next) {
-        await new Promise<void>((resolve) => {
-          wakeSender = resolve;
-        });
-      } else if (!call.write(next())) {
-        await drained(call, ended.signal);
-      }
-    }
+function requireCompatible(hello: Hello__Output, epoch: number): void {
+  if (Math.abs(hello.protocolVersion - PROTOCOL_VERSION) > 1) {
+    throw new LongshoreError(
+      'precondition',
+      `protocol version ${hello.protocolVersion} of the agent does not go with ${PROTOCOL_VERSION} of the ` +
+        'controller: upgrade the older of the two',
+    );
   }
-
-  async function supervise(): Promise<void> {
-    while (!ended.signal.aborted) {
-      const leftMs = heardAtMs + limits.silenceMs - clock.monotonicMs();
-      if (leftMs <= 0) {
-        throw new LongshoreError(
-          'unavailable',
-          `nothing was heard of the agent for ${limits.silenceMs / 1000} s`,
-        );
-      }
-      await clock.sleep(Math.min(leftMs, limits.heartbeatIntervalMs), ended.signal);
-      const revoked = whyRevoked(agent, deps.directory);
-      if (revoked) throw new LongshoreError('unauthenticated', revoked);
-    }
+  if (hello.epochSeen > epoch) {
+    throw new LongshoreError('unavailable', 'the agent has obeyed a newer leader than this one');
   }
+}
 
-  async function run(): Promise<void> {
-    const onCancelled = () => end(new LongshoreError('unavailable', 'the connection to the agent was lost'));
-    call.on('cancelled', onCancelled);
-    const guarded = (part: Promise<void>) => part.catch((error: unknown) => end(asSessionError(error, log)));
-    await Promise.all([guarded(receive()), guarded(transmit()), guarded(supervise())]);
-    call.off('cancelled', onCancelled);
-    await eventChain;
-  }
-
-  return session;
+/** One Hello, then the facts, then everything else; heartbeats and what a newer agent says may come in between. */
+function requireOrder(kind: AgentSays['kind'], phase: Phase): void {
+  if ((phase === 'hello') !== (kind === 'hello')) throw outOfOrder(kind, phase);
+  const waitsForFacts = phase === 'facts' && kind !== 'unknown' && kind !== 'heartbeat';
+  if (waitsForFacts && kind !== 'facts') throw outOfOrder(kind, phase);
 }
 
 function outOfOrder(kind: AgentSays['kind'], phase: Phase): LongshoreError {
