@@ -93,6 +93,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     interrupted.abort();
   });
 }
+// Who reads our output may stop early, as `head` does: that is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 // No top-level await: the bundle is CommonJS, which has none.
 main(process.argv.slice(2)).then(
   (code) => {
