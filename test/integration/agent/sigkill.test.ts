@@ -1,0 +1,179 @@
+// A real agent process dies by SIGKILL at moments nobody chose, again and again, while pods are made, crash and are
+// deleted. Docker's own events are the witness: what ran ran on, nothing ran twice, and what was deleted left nothing.
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import Docker from 'dockerode';
+import { jsonLines } from '../../../agent/runtime/json-lines.ts';
+import type { Pod } from '../../../common/pod.ts';
+import { bundle, PROGRAMS } from '../../../scripts/bundle.ts';
+import { ensureBusyboxImage } from '../../kit/busybox-image.ts';
+import { eventually } from '../../kit/eventually.ts';
+import { SERVE, scriptPod } from '../../kit/pod-machine.ts';
+import { startTestController, type TestController } from '../../kit/rpc-fixture.ts';
+import { Wishes } from '../../kit/wishes.ts';
+
+const KILLS = 20;
+const docker = new Docker();
+
+describe('an agent that is killed at any moment', () => {
+  const seed = Number(process.env['KILL_SEED'] ?? randomInt(2 ** 31));
+  const random = generator(seed);
+  const folder = mkdtempSync(join(tmpdir(), 'longshore-sigkill-'));
+  const wishes = new Wishes();
+  const starts: Start[] = [];
+  const watching = new AbortController();
+  let controller: TestController;
+  let program = '';
+  let token = '';
+  let agent: ChildProcess | undefined;
+
+  before(async () => {
+    await ensureBusyboxImage();
+    const agentProgram = PROGRAMS.find(({ entry }) => entry.startsWith('agent/'));
+    assert.ok(agentProgram);
+    program = (await bundle(agentProgram, folder)).path;
+    controller = await startTestController({ observer: wishes });
+    token = join(folder, 'token');
+    writeFileSync(token, await controller.token());
+    await watchStarts(starts, watching.signal);
+  });
+  after(async () => {
+    watching.abort();
+    await kill(agent);
+    await controller?.[Symbol.asyncDispose]();
+    const left = await containersOf([...wishes.everWished]);
+    await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const startAgent = () => {
+    const flags = ['--controller', controller.address, '--token-file', token, '--name', 'doomed'];
+    const args = [program, ...flags, '--state-dir', join(folder, 'state')];
+    agent = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'ignore'] });
+    return agent;
+  };
+
+  it('restarts nothing that ran, runs nothing twice, and leaves nothing of what was deleted', async (t) => {
+    t.diagnostic(`KILL_SEED=${seed}`);
+    const steady: Pod[] = [];
+    const doomed: Pod[] = [];
+    const act = () => {
+      const choice = random();
+      if (choice < 0.4 && steady.length < 5) {
+        steady.push(wishes.want(scriptPod({ main: SERVE, side: SERVE })));
+      } else if (choice < 0.75) {
+        const main = random() < 0.5 ? SERVE : 'exit 1';
+        doomed.push(wishes.want(scriptPod({ main }, { terminationGracePeriodSeconds: 1 })));
+      } else {
+        const victim = doomed.find(({ metadata }) => wishes.isWanted(metadata.uid));
+        if (victim) wishes.delete(victim.metadata.uid);
+      }
+    };
+    const crashing = wishes.want(scriptPod({ main: 'sleep 1; exit 1' }));
+
+    for (let round = 0; round < KILLS; round++) {
+      const sessions = wishes.sessions;
+      const running = startAgent();
+      const early = random() < 0.2;
+      if (!early) await eventually(() => wishes.sessions > sessions, { what: 'a session', everyMs: 5 });
+      for (let actions = 1 + random() * 2; actions >= 1; actions--) act();
+      // The moment itself is the test: no observable says when it has come.
+      await delay(random() * (early ? 400 : 900));
+      await kill(running);
+    }
+
+    for (const { metadata } of doomed) if (wishes.isWanted(metadata.uid)) wishes.delete(metadata.uid);
+    startAgent();
+    await eventually(() => steady.every(({ metadata }) => wishes.phase(metadata.uid) === 'Running'), {
+      what: 'every pod running',
+    });
+    await eventually(() => wishes.leaving === 0, { what: 'the end of every deleted pod' });
+    await eventually(async () => (await containersOf(doomed.map(uidOf))).length === 0, {
+      what: 'nothing in Docker of a deleted pod',
+    });
+
+    assert.deepEqual(wishes.surprises, []);
+    t.diagnostic(`${starts.length} containers were started for ${wishes.everWished.size} pods`);
+    for (const { metadata } of steady) {
+      const started = starts.filter(({ uid }) => uid === metadata.uid).map(({ container }) => container);
+      assert.deepEqual(started.sort(), ['POD/0', 'main/0', 'side/0'], 'each started once');
+    }
+    for (const pod of [...doomed, crashing]) {
+      const attempts = starts.filter(({ uid }) => uid === uidOf(pod)).map(({ container }) => container);
+      assert.equal(new Set(attempts).size, attempts.length, `no attempt started twice: ${attempts}`);
+    }
+    for (const { uid, container, atMs } of starts) {
+      const goneAtMs = wishes.goneAtMs.get(uid) ?? Number.POSITIVE_INFINITY;
+      assert.ok(atMs <= goneAtMs, `${container} of ${uid} started after it was said to be gone`);
+    }
+    const kept = [...steady, crashing].map(uidOf).sort();
+    const files = readdirSync(join(folder, 'state', 'pods')).map((name) => name.replace('.json', ''));
+    assert.deepEqual(files.sort(), kept, 'the state folder holds the pods that are, and no others');
+    assert.deepEqual([...new Set((await containersOf([...wishes.everWished])).map(podUid))].sort(), kept);
+    const [attempt] = starts.filter(({ uid }) => uid === uidOf(crashing)).slice(-1);
+    assert.ok(attempt && attempt.container !== 'main/0', 'the crash loop went on');
+  });
+});
+
+interface Start {
+  readonly uid: string;
+  /** `main/0` */
+  readonly container: string;
+  readonly atMs: number;
+}
+
+/** Docker's own record of every start of a pod's container from now on. */
+async function watchStarts(starts: Start[], signal: AbortSignal): Promise<void> {
+  const filters = { type: ['container'], event: ['start'], label: ['io.kubernetes.pod.uid'] };
+  const events = await docker.getEvents({ filters: JSON.stringify(filters), abortSignal: signal });
+  events.on('error', () => undefined);
+  const read = async () => {
+    for await (const event of jsonLines(events as unknown as AsyncIterable<Uint8Array>)) {
+      const { Actor, timeNano } = event as {
+        Actor: { Attributes: Record<string, string> };
+        timeNano: number;
+      };
+      const label = (name: string) => Actor.Attributes[`io.kubernetes.${name}`] ?? '';
+      const container = `${label('container.name')}/${label('container.restartCount')}`;
+      starts.push({ uid: label('pod.uid'), container, atMs: timeNano / 1e6 });
+    }
+  };
+  void read().catch(() => undefined);
+}
+
+async function containersOf(uids: readonly string[]): Promise<Docker.ContainerInfo[]> {
+  const all = await docker.listContainers({ all: true, filters: { label: ['io.kubernetes.pod.uid'] } });
+  return all.filter((container) => uids.includes(podUid(container)));
+}
+
+function podUid({ Labels }: Docker.ContainerInfo): string {
+  return Labels['io.kubernetes.pod.uid'] ?? '';
+}
+
+function uidOf({ metadata }: Pod): string {
+  return metadata.uid;
+}
+
+async function kill(child: ChildProcess | undefined): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+/** mulberry32: the same numbers for the same seed. */
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
