@@ -73,11 +73,14 @@ export async function sandboxDemo(
   );
 }
 
-/** Creates those that are missing. */
+/** Creates those that are missing, as `kubectl apply` does, so that it may be used on them later. */
 async function createPods(api: CoreV1Api): Promise<void> {
   for (const document of parseAllDocuments(readFileSync(join(CHECKOUT, MANIFEST), 'utf8'))) {
+    const pod = document.toJS() as V1Pod;
+    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': `${JSON.stringify(pod)}\n` };
+    const body = { ...pod, metadata: { ...pod.metadata, annotations } };
     try {
-      await api.createNamespacedPod({ namespace: NAMESPACE, body: document.toJS() as V1Pod });
+      await api.createNamespacedPod({ namespace: NAMESPACE, body });
     } catch (error) {
       if ((error as { code?: number }).code !== 409) throw error;
     }

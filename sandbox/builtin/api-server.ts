@@ -18,7 +18,7 @@ import { forwardUpgrade } from './forward.ts';
 import { upstreamFor } from './kubelet-calls.ts';
 import { handlePath, PUBLIC_PATHS } from './path-calls.ts';
 import { type Attributes, authorize, denial } from './rbac.ts';
-import { encodingOf, type Reply, sendError, sendJson, sendReply } from './reply.ts';
+import { encodingOf, type Reply, sendError, sendReply } from './reply.ts';
 import { type PathRequest, parseRequest, type ResourceRequest } from './request-info.ts';
 import { type Exchange, handleObject, requireNamespace } from './resource-calls.ts';
 import { handleReview, isReview } from './reviews.ts';
@@ -187,15 +187,4 @@ function refuseUpgrade(socket: Duplex, error: ApiError): void {
   socket.end(
     `HTTP/1.1 ${error.httpCode} ${error.reason || 'Error'}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${body}`,
   );
-}
-
-/** For requests that never reach a handler, such as those while the server stops. */
-export function sendUnavailable(response: ServerResponse): void {
-  sendJson(response, 503, {
-    kind: 'Status',
-    apiVersion: 'v1',
-    status: 'Failure',
-    message: 'the server is stopping',
-    code: 503,
-  });
 }

@@ -6,7 +6,7 @@ import { ApiError, badRequest, tooLarge, unsupportedMediaType } from './api-erro
 import { decodeProtobufBody, PROTOBUF_TYPE } from './protobuf-body.ts';
 import type { JsonObject } from './resource.ts';
 
-export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 const READABLE = ['application/json', 'application/yaml'];
 

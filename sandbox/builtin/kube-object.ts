@@ -73,8 +73,3 @@ export function toKubeObject(object: JsonObject): KubeObject {
 export function timestamp(ms: number): string {
   return new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z');
 }
-
-/** RFC 3339 with microseconds, as metav1.MicroTime is written. */
-export function microTimestamp(ms: number): string {
-  return new Date(ms).toISOString().replace('Z', '000Z');
-}

@@ -101,7 +101,7 @@ function kubelet({ objects }: ApiContext, nodeName: string, path: string): Upstr
 }
 
 /** The named container; the only one when none is named. */
-export function chooseContainer(pod: KubeObject, asked: string): string {
+function chooseContainer(pod: KubeObject, asked: string): string {
   const names = (list: string) =>
     objectsAt(pod, 'spec', list).map((container) => stringAt(container, 'name') ?? '');
   const regular = names('containers');

@@ -6,7 +6,7 @@ import { clone, isObject } from './json.ts';
 import type { JsonObject, ResourceDefinition } from './resource.ts';
 import { strategicMerge } from './strategic-merge.ts';
 
-export const PATCH_TYPES = [
+const PATCH_TYPES = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/apply-patch+yaml',

@@ -25,7 +25,7 @@ export const PUBLIC_PATHS: ReadonlySet<string> = new Set([
 const HEALTH = /^\/(healthz|livez|readyz)(\/.*)?$/;
 
 /** The Kubernetes release whose behaviour is followed. */
-export const SERVER_VERSION = 'v1.32.0+longshore-sandbox';
+const SERVER_VERSION = 'v1.32.0+longshore-sandbox';
 
 export interface PathCall {
   readonly verb: string;

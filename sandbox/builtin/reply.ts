@@ -62,7 +62,7 @@ export function encodeObject(
   }
 }
 
-export function encodeList(page: Page, resource: ResourceDefinition, encoding: Encoding): JsonObject {
+function encodeList(page: Page, resource: ResourceDefinition, encoding: Encoding): JsonObject {
   const shown = page.items.map((item) => toVersion(item, resource));
   switch (encoding.form.kind) {
     case 'object':

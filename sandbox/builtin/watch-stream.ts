@@ -35,7 +35,7 @@ export function watch(storage: Storage, request: WatchRequest, sink: WatchSink):
 }
 
 /** The event as this watcher sees it; undefined when it concerns it not at all. */
-export function visible(
+function visible(
   event: StoreEvent,
   { namespace, matches }: Pick<WatchRequest, 'namespace' | 'matches'>,
 ): { readonly type: EventType; readonly object: KubeObject } | undefined {

@@ -6,7 +6,7 @@ export interface Rejection {
   readonly preemptable: boolean;
 }
 
-export const NO_NODES = 'no nodes available to schedule pods';
+const NO_NODES = 'no nodes available to schedule pods';
 
 /** `preempts` is false for pods whose preemptionPolicy is Never. */
 export function fitMessage(
