@@ -6,7 +6,7 @@ import { parseAllDocuments } from 'yaml';
 import { LongshoreError } from '../common/errors.ts';
 import { loadKubeconfig } from './observe.ts';
 
-const FILES = ['operator.yaml', 'crd.yaml'];
+const FILES = ['operator.yaml', 'controller.yaml', 'crd.yaml'];
 
 /** Creates what is missing; leaves what is there. */
 export async function applyDeployFiles(kubeconfig: string): Promise<void> {
