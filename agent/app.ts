@@ -24,6 +24,7 @@ import type { Images } from './runtime/step-executor.ts';
 import { createIdentityStore } from './state/identity-store.ts';
 import { createPodStore } from './state/pod-store.ts';
 import { openStateFolder } from './state/state-folder.ts';
+import { createTerminationFiles } from './state/termination-files.ts';
 
 export interface AgentTools {
   readonly clock: Clock;
@@ -73,6 +74,7 @@ export async function runAgent(
       engine: createDockerEngine(clients, agent.uid),
       images,
       store: createPodStore(folder.podsDir),
+      messages: createTerminationFiles(folder.messagesDir),
       openContainerLogs: (options, until) => openContainerLogs(clients.patient, options, until),
       uplink: {
         report: (report) => link.report(report),

@@ -13,6 +13,7 @@ const SHM_BYTES = 64 * 1024 * 1024;
 const LOGS = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
 const SANDBOX_OOM_SCORE = -998;
 const MAX_HOSTNAME = 63;
+const DEFAULT_MESSAGE_PATH = '/dev/termination-log';
 
 const COMMON = {
   AutoRemove: false,
@@ -76,6 +77,8 @@ export interface ContainerRequest {
   readonly imageId: string;
   readonly sandboxId: string;
   readonly env: ReadonlyMap<string, string>;
+  /** On this machine: what the container may write its termination message into. */
+  readonly messageFile: string | undefined;
   readonly scale: LimitsScale;
 }
 
@@ -108,6 +111,7 @@ export function containerRequest(request: ContainerRequest): CreateRequest {
         RestartPolicy: { ...COMMON.RestartPolicy },
         NetworkMode: inside,
         IpcMode: inside,
+        ...messageMount(container, request.messageFile),
         ...pidMode(pod, inside),
         ...(pod.spec.hostNetwork ? { UTSMode: 'host' } : {}),
         ...hostSecurity,
@@ -127,6 +131,12 @@ function identityOf(
 ): ContainerIdentity {
   const { name, namespace, uid } = pod.metadata;
   return { agentUid, podUid: uid, podName: name, podNamespace: namespace, attempt, ...own };
+}
+
+function messageMount({ terminationMessagePath }: PodContainer, file: string | undefined) {
+  if (file === undefined) return {};
+  const Target = terminationMessagePath || DEFAULT_MESSAGE_PATH;
+  return { Mounts: [{ Type: 'bind' as const, Source: file, Target }] };
 }
 
 function pidMode({ spec }: Pod, inside: string): { PidMode?: string } {

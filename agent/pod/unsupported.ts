@@ -196,18 +196,12 @@ const NOWHERE = {
 
 function warningsOf(pod: Pod, tokens: ReadonlySet<string>): string[] {
   const { spec } = pod;
-  const messages = spec.containers.some(
-    ({ terminationMessagePolicy, terminationMessagePath }) =>
-      terminationMessagePolicy === 'FallbackToLogsOnError' ||
-      (terminationMessagePath !== undefined && terminationMessagePath !== '/dev/termination-log'),
-  );
   const ephemeralLimit = spec.containers.some(({ resources }) => resources?.limits?.['ephemeral-storage']);
   return [
     ...[...tokens].map((name) => `the service account token (volume ${name})`),
     ...(spec.enableServiceLinks === false ? [] : ['service environment variables (enableServiceLinks)']),
     ...(spec.imagePullSecrets?.length ? ['registry credentials (imagePullSecrets)'] : []),
     ...(spec.subdomain ? [`the name in subdomain ${spec.subdomain}`] : []),
-    ...(messages ? ['termination messages (terminationMessagePath, terminationMessagePolicy)'] : []),
     ...(ephemeralLimit ? ['limits of ephemeral-storage'] : []),
     ...(spec.ephemeralContainers?.length ? ['ephemeral containers'] : []),
   ];

@@ -11,19 +11,14 @@ import type { PodGone, PodHost, PodReport } from '../link/pod-host.ts';
 import { DEFAULT_GRACE_SECONDS } from '../pod/labels.ts';
 import { logSource } from '../pod/log-source.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
-import type { LogOptions } from './logs.ts';
 import { PodWorker, type PodWorkerDeps } from './pod-worker.ts';
 import type { PodRecords } from './record-keeper.ts';
 
 export interface PodManagerDeps extends PodWorkerDeps {
   readonly store: PodRecords;
-  readonly openContainerLogs: OpenContainerLogs;
   /** Told when the engine begins or ceases to answer. */
   readonly engineChanged?: (ready: boolean) => void;
 }
-
-/** Of one container, whatever its state; resolves when the engine has accepted. */
-export type OpenContainerLogs = (options: LogOptions, signal: AbortSignal) => Promise<AsyncIterable<Buffer>>;
 
 export interface PodManager extends PodHost, AsyncDisposable {
   /** Resolves when the pods of the state folder have been taken up; they are then looked after until disposal. */
@@ -133,6 +128,7 @@ class Manager implements PodManager {
     const worker = this.#workers.get(uid);
     if (!worker?.record.gone) return;
     await worker[Symbol.asyncDispose]();
+    await this.#deps.messages.remove(uid);
     await this.#deps.store.remove(uid);
     if (this.#workers.get(uid) === worker) this.#workers.delete(uid);
     this.#own(this.#clear(uid));
@@ -251,10 +247,11 @@ class Manager implements PodManager {
   }
 
   async #clearAway(uid: string): Promise<void> {
-    const { engine, log } = this.#deps;
+    const { engine, log, messages } = this.#deps;
     for (;;) {
       const found = await engine.list(uid);
-      if (found.length === 0 || this.#workers.has(uid)) return;
+      if (this.#workers.has(uid)) return;
+      if (found.length === 0) return await messages.remove(uid);
       log.info({ uid, containers: found.length }, 'clearing away containers of a pod that is no more');
       await Promise.all(
         found.map(async ({ id }) => {

@@ -4,6 +4,9 @@ import { SANDBOX } from '../pod/names.ts';
 import type { Observation, ObservedContainer, ObservedState } from '../pod/observation.ts';
 import type { Engine, EngineContainer, EngineImage } from './engine.ts';
 
+/** What ended is more than Docker's own account of it: asked once for each end. */
+export type CompleteEnd = (container: EngineContainer) => Promise<EngineContainer>;
+
 interface Seen {
   readonly summaryState: string;
   readonly container: EngineContainer;
@@ -13,15 +16,17 @@ export class PodObserver {
   readonly #engine: Engine;
   readonly #clock: Clock;
   readonly #podUid: string;
+  readonly #complete: CompleteEnd;
   readonly #seen = new Map<string, Seen>();
   /** By id: when it ended, on the clock that does not jump. */
   readonly #exits = new Map<string, number>();
   readonly #images = new Map<string, EngineImage | undefined>();
 
-  constructor(engine: Engine, clock: Clock, podUid: string) {
+  constructor(engine: Engine, clock: Clock, podUid: string, complete: CompleteEnd) {
     this.#engine = engine;
     this.#clock = clock;
     this.#podUid = podUid;
+    this.#complete = complete;
   }
 
   /** Something happened to this container: what was seen of it no longer counts. */
@@ -59,7 +64,8 @@ export class PodObserver {
   async #inspect(id: string, summaryState: string): Promise<EngineContainer | undefined> {
     const known = this.#seen.get(id);
     if (known?.summaryState === summaryState) return known.container;
-    const container = await this.#engine.inspect(id);
+    const found = await this.#engine.inspect(id);
+    const container = found && (await this.#complete(found));
     if (container) this.#seen.set(id, { summaryState, container });
     return container;
   }

@@ -17,6 +17,7 @@ import { type PodEvent, statusEvents } from '../pod/status-events.ts';
 import { podSupport, type Support } from '../pod/unsupported.ts';
 import { type Engine, EngineError } from './engine.ts';
 import { EventRecorder } from './event-recorder.ts';
+import { type OpenContainerLogs, type TerminationMessages, withLastWords } from './last-words.ts';
 import { PodMemory } from './pod-memory.ts';
 import { PodObserver } from './pod-observer.ts';
 import { type PodRecords, RecordKeeper } from './record-keeper.ts';
@@ -26,6 +27,8 @@ export interface PodWorkerDeps {
   readonly engine: Engine;
   readonly images: Images;
   readonly store: Pick<PodRecords, 'save'>;
+  readonly messages: TerminationMessages;
+  readonly openContainerLogs: OpenContainerLogs;
   readonly uplink: Uplink;
   readonly agentUid: string;
   /** The Docker network of pods. */
@@ -63,7 +66,9 @@ export class PodWorker {
     const { clock, engine, log, store, uplink } = deps;
     this.#deps = deps;
     this.#keeper = new RecordKeeper(store, record, stored);
-    this.#observer = new PodObserver(engine, clock, record.uid);
+    this.#observer = new PodObserver(engine, clock, record.uid, (container) =>
+      withLastWords(container, this.record.pod.spec.containers, deps, this.#leaving.signal),
+    );
     this.#memory = new PodMemory(clock);
     this.#events = new EventRecorder(clock, (event) => uplink.event(event));
     this.#log = log.child({ pod: podKey(record.pod), uid: record.uid });
@@ -227,7 +232,7 @@ export class PodWorker {
   }
 
   #context(observation: Observation): StepContext {
-    const { agentUid, network, engine, images, machine } = this.#deps;
+    const { agentUid, network, engine, images, machine, messages } = this.#deps;
     const { pod } = this.record;
     return {
       pod,
@@ -235,6 +240,7 @@ export class PodWorker {
       network,
       engine,
       images,
+      messages,
       memory: this.#memory,
       view: machine(),
       emit: (event: PodEvent) => this.#events.record(pod, event),

@@ -12,6 +12,7 @@ import type { Step, StopTarget } from '../pod/plan.ts';
 import { mustBeNonRoot, nonRootProblem } from '../pod/security-options.ts';
 import type { PodEvent } from '../pod/status-events.ts';
 import { type Engine, EngineError } from './engine.ts';
+import type { TerminationMessages } from './last-words.ts';
 import type { PodMemory } from './pod-memory.ts';
 
 /** Where images come from. Rejects with an error that has a kubelet's `reason`. */
@@ -52,6 +53,7 @@ export interface StepContext {
   readonly network: string;
   readonly engine: Engine;
   readonly images: Images;
+  readonly messages: Pick<TerminationMessages, 'create'>;
   readonly memory: PodMemory;
   readonly view: MachineView;
   emit(event: PodEvent): void;
@@ -174,7 +176,7 @@ async function createContainer(
   step: Extract<Step, { kind: 'create-container' }>,
   context: StepContext,
 ): Promise<void> {
-  const { pod, agentUid, memory, emit, view } = context;
+  const { pod, agentUid, memory, messages, emit, view } = context;
   const { container, attempt, restartDelayMs, imageId, sandbox } = step;
   const spec = findContainer(pod, container);
   const podIps = pod.spec.hostNetwork ? view.hostIps : sandbox.ip ? [sandbox.ip] : [];
@@ -183,23 +185,39 @@ async function createContainer(
     memory.failed(container, { reason: 'CreateContainerConfigError', message: config.message });
     return;
   }
-  const request = containerRequest({
-    pod,
-    container: spec,
-    agentUid,
-    attempt,
-    restartDelayMs,
-    imageId,
-    sandboxId: sandbox.id,
-    env: config.env,
-    scale: { machineMemoryBytes: view.machine.memoryBytes, oomScoreFloor: view.oomScoreFloor },
+  const requestWith = (messageFile: string | undefined) =>
+    containerRequest({
+      pod,
+      container: spec,
+      agentUid,
+      attempt,
+      restartDelayMs,
+      imageId,
+      sandboxId: sandbox.id,
+      env: config.env,
+      messageFile,
+      scale: { machineMemoryBytes: view.machine.memoryBytes, oomScoreFloor: view.oomScoreFloor },
+    });
+  const id = await remembering(context, container, async () => {
+    const messageFile = await messages.create({ podUid: pod.metadata.uid, container, attempt });
+    try {
+      return await createOrAdopt(requestWith(messageFile), context);
+    } catch (error) {
+      if (!(error instanceof EngineError) || !UNSEEN_FILE.test(error.message)) throw error;
+      emit({ type: 'Warning', reason: 'EngineWarning', message: NO_MESSAGE, container });
+      return await createOrAdopt(requestWith(undefined), context);
+    }
   });
-  const id = await remembering(context, container, () => createOrAdopt(request, context));
   memory.imageForgotten(container, spec.image ?? '');
   if (id === undefined) return;
   emit({ type: 'Normal', reason: 'Created', message: `Created container: ${container}`, container });
   await startContainer(container, id, context);
 }
+
+/** Some packagings of Docker see little of the machine's files. */
+const UNSEEN_FILE = /bind source path does not exist/;
+const NO_MESSAGE =
+  "Docker cannot see the agent's state folder, so termination messages are not read: give --state-dir a folder that Docker sees";
 
 async function containerConfig(spec: PodContainer, imageId: string, place: PodPlace, context: StepContext) {
   const { pod, engine } = context;

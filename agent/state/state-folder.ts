@@ -9,6 +9,7 @@ export interface StateFolder extends AsyncDisposable {
   readonly dir: string;
   readonly identityFile: string;
   readonly podsDir: string;
+  readonly messagesDir: string;
 }
 
 interface Holder {
@@ -41,6 +42,7 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
     dir,
     identityFile: join(dir, 'identity.json'),
     podsDir,
+    messagesDir: join(dir, 'termination'),
     async [Symbol.asyncDispose]() {
       if (isDeepStrictEqual(await readHolder(lock), own)) await rm(lock, { force: true });
     },

@@ -26,6 +26,10 @@ export class FakeMachine {
   readonly events: PodEventRecord[] = [];
   /** What the next asks for an image meet; otherwise each is there already. */
   readonly imageFailures: { readonly reason: string; readonly message: string }[] = [];
+  /** What containers leave in their termination message files, by name. */
+  readonly lastWords = new Map<string, string>();
+  /** The log of every container. */
+  log = '';
   /** While set, asking for an image waits until the asker gives up. */
   pullsHang = false;
   #manager: PodManager | undefined;
@@ -56,7 +60,12 @@ export class FakeMachine {
         gone: (gone) => this.gone.push(gone),
         event: (event) => this.events.push(event),
       },
-      openContainerLogs: () => Promise.reject(new Error('this machine opens no logs')),
+      messages: {
+        create: async ({ podUid, container }) => `/messages/${podUid}/${container}`,
+        read: async ({ container }) => this.lastWords.get(container) ?? '',
+        remove: async () => {},
+      },
+      openContainerLogs: async () => logOf(this.log),
       agentUid: this.agentUid,
       network: 'bridge',
       machine: () => ({
@@ -165,4 +174,8 @@ export class FakeMachine {
       },
     };
   }
+}
+
+async function* logOf(text: string): AsyncGenerator<Buffer> {
+  yield Buffer.from(text);
 }

@@ -13,6 +13,7 @@ import { createDockerImages } from '../../agent/runtime/docker-images.ts';
 import { openContainerLogs } from '../../agent/runtime/logs.ts';
 import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
 import { createPodStore } from '../../agent/state/pod-store.ts';
+import { createTerminationFiles } from '../../agent/state/termination-files.ts';
 import { systemClock } from '../../common/clock.ts';
 import { createLog } from '../../common/log.ts';
 import type { ContainerStatus, Pod, PodStatus } from '../../common/pod.ts';
@@ -43,6 +44,10 @@ export class PodMachine {
     return machine;
   }
 
+  get messagesDir(): string {
+    return `${this.#dir}-messages`;
+  }
+
   get manager(): PodManager {
     if (!this.#manager) throw new Error('the agent is not running');
     return this.#manager;
@@ -62,6 +67,7 @@ export class PodMachine {
         ensurePauseImage: () => ensurePauseImage(images, Arch),
       },
       store: createPodStore(this.#dir),
+      messages: createTerminationFiles(this.messagesDir),
       uplink: {
         report: ({ uid, status }) => this.statuses.set(uid, [...(this.statuses.get(uid) ?? []), status]),
         gone: (gone) => this.gone.push(gone),
@@ -126,7 +132,7 @@ export class PodMachine {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopAgent();
     await Promise.all((await this.engine.list()).map(({ id }) => this.engine.remove(id)));
-    await rm(this.#dir, { recursive: true, force: true });
+    for (const dir of [this.#dir, this.messagesDir]) await rm(dir, { recursive: true, force: true });
   }
 }
 

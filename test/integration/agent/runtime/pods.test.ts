@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { Pod } from '../../../../common/pod.ts';
 import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../../../kit/busybox-image.ts';
@@ -147,6 +148,32 @@ describe('pods in Docker', () => {
     const { reason, message } = machine.container(uid)?.state?.terminated ?? {};
     assert.equal(reason, 'ContainerCannotRun');
     assert.match(message ?? '', /no such file or directory/);
+  });
+
+  it('leave a message for when they have ended, as any user and wherever they like', async () => {
+    const containers = [
+      { name: 'main', terminationMessagePath: '/var/words', securityContext: { runAsUser: 1000 } },
+      { name: 'logs', terminationMessagePolicy: 'FallbackToLogsOnError' },
+      { name: 'long' },
+    ];
+    const scripts = {
+      main: 'echo -n out of paper > /var/words; exit 3',
+      logs: 'echo first; echo last; exit 4',
+      long: 'head -c 10000 /dev/zero | tr "\\\\0" x > /dev/termination-log',
+    };
+    const uid = await apply(scriptPod(scripts, { restartPolicy: 'Never', containers }));
+    await phase(uid, 'Failed');
+    const message = (name: string) => machine.container(uid, name)?.state?.terminated?.message;
+    assert.equal(message('main'), 'out of paper');
+    assert.equal(message('logs'), 'first\nlast\n');
+    assert.equal(message('long'), 'x'.repeat(4096));
+    await machine.manager.remove(uid, 1);
+    await eventually(() => machine.gone.some((gone) => gone.uid === uid));
+    await machine.manager.acknowledgeGone(uid);
+    assert.deepEqual(
+      await readdir(machine.messagesDir).then((names) => names.filter((name) => name === uid)),
+      [],
+    );
   });
 
   it('that run out of memory say so', async () => {

@@ -28,6 +28,7 @@ function container(pod: Pod) {
     imageId: 'sha256:1',
     sandboxId: 'pause-id',
     env: new Map([['A', 'one']]),
+    messageFile: '/state/message',
     scale: SCALE,
   });
 }
@@ -105,6 +106,7 @@ describe('what Docker is asked to make', () => {
         ...COMMON,
         NetworkMode: 'container:pause-id',
         IpcMode: 'container:pause-id',
+        Mounts: [{ Type: 'bind', Source: '/state/message', Target: '/dev/termination-log' }],
         Privileged: false,
         ReadonlyRootfs: false,
         SecurityOpt: ['seccomp=unconfined'],

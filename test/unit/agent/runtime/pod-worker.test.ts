@@ -382,6 +382,39 @@ describe('a pod on the modelled engine', () => {
     assert.equal(machine.container(uid)?.state?.terminated?.exitCode, 4);
   });
 
+  for (const { name, policy, words, program = 'exit 3', message } of [
+    { name: 'what its container wrote', words: 'out of paper', message: 'out of paper' },
+    { name: 'nothing when it wrote nothing', message: undefined },
+    { name: 'the end of its log where it asks for that', policy: 'FallbackToLogsOnError', message: 2048 },
+    {
+      name: 'what it wrote before its log',
+      policy: 'FallbackToLogsOnError',
+      words: 'out of paper',
+      message: 'out of paper',
+    },
+    {
+      name: 'nothing of the log of a success',
+      policy: 'FallbackToLogsOnError',
+      program: 'exit 0',
+      message: undefined,
+    },
+    {
+      name: 'the engine\u2019s own error alone when it could not start',
+      policy: 'FallbackToLogsOnError',
+      program: 'no-such-program',
+      message: 'no-such-program: no such file',
+    },
+  ]) {
+    it(`that ended shows ${name}`, async () => {
+      machine.log = 'x'.repeat(3000);
+      if (words) machine.lastWords.set('main', words);
+      const main = { name: 'main', ...(policy ? { terminationMessagePolicy: policy } : {}) };
+      const uid = await apply(scriptPod({ main: program }, { restartPolicy: 'Never', containers: [main] }));
+      const shown = machine.container(uid)?.state?.terminated?.message;
+      assert.equal(typeof message === 'number' ? shown?.length : shown, message);
+    });
+  }
+
   it('whose container vanished counts it as lost', async () => {
     const uid = await apply(scriptPod({ main: SERVE }, { restartPolicy: 'Never' }));
     machine.engine.vanish('main');

@@ -4,6 +4,7 @@ import { containerRequest } from '../../../../agent/pod/create-options.ts';
 import type { ObservedContainer } from '../../../../agent/pod/observation.ts';
 import type { Step } from '../../../../agent/pod/plan.ts';
 import type { PodEvent } from '../../../../agent/pod/status-events.ts';
+import { EngineError } from '../../../../agent/runtime/engine.ts';
 import { PodMemory } from '../../../../agent/runtime/pod-memory.ts';
 import { execute, type StepContext } from '../../../../agent/runtime/step-executor.ts';
 import { FakeEngine } from '../../../kit/fake-engine.ts';
@@ -31,6 +32,7 @@ describe('creating a container whose name is taken', () => {
       network: 'bridge',
       engine,
       images: { ensure: () => Promise.reject(new Error()), ensurePauseImage: async () => 'pause' },
+      messages: { create: async () => '/message' },
       memory,
       view: {
         hostIps: [],
@@ -69,6 +71,7 @@ describe('creating a container whose name is taken', () => {
         imageId: 'sha256:1',
         sandboxId,
         env: new Map(),
+        messageFile: '/message',
         scale: SCALE,
       }),
     );
@@ -94,5 +97,19 @@ describe('creating a container whose name is taken', () => {
     assert.deepEqual(engine.journal, ['create main/0']);
     assert.equal(memory.recall(pod).failures.get('main')?.reason, 'CreateContainerError');
     assert.match(events.at(-1)?.message ?? '', /^Error: The container name .* is already in use$/);
+  });
+
+  it('goes without a termination message where Docker cannot see the file, and says so', async () => {
+    engine.failNext(
+      'create',
+      new EngineError(
+        'refused',
+        'invalid mount config for type "bind": bind source path does not exist: /message',
+      ),
+    );
+    events.length = 0;
+    await execute(step, context);
+    assert.deepEqual(engine.journal, ['create main/0', 'start main/0']);
+    assert.match(events[0]?.message ?? '', /termination messages are not read/);
   });
 });

@@ -1,0 +1,78 @@
+// A container's termination message, as the kubelet finds it: what it wrote into its file; failing that, and only where
+// its pod asks for it, the end of its log; after the engine's own error, if there was one.
+import type { PodContainer } from '../pod/container-view.ts';
+import { SANDBOX } from '../pod/names.ts';
+import type { EngineContainer } from './engine.ts';
+import type { LogOptions } from './logs.ts';
+
+/** Of one container, whatever its state; resolves when the engine has accepted. */
+export type OpenContainerLogs = (options: LogOptions, signal: AbortSignal) => Promise<AsyncIterable<Buffer>>;
+
+export interface TerminationMessages {
+  /** Makes the empty file that the attempt may write; resolves with its path. */
+  create(attempt: MessageSlot): Promise<string>;
+  /** Empty when there is none. */
+  read(attempt: MessageSlot, maxBytes: number): Promise<string>;
+  /** Idempotent. */
+  remove(podUid: string): Promise<void>;
+}
+
+export interface MessageSlot {
+  readonly podUid: string;
+  readonly container: string;
+  readonly attempt: number;
+}
+
+export interface LastWordsDeps {
+  readonly messages: Pick<TerminationMessages, 'read'>;
+  readonly openContainerLogs: OpenContainerLogs;
+}
+
+const MAX_BYTES = 4096;
+const MAX_POD_BYTES = 12 * 1024;
+const LOG_LINES = 80;
+const MAX_LOG_BYTES = 2048;
+
+/** The container as it is, with its whole message where it has ended. */
+export async function withLastWords(
+  container: EngineContainer,
+  containers: readonly PodContainer[],
+  deps: LastWordsDeps,
+  signal: AbortSignal,
+): Promise<EngineContainer> {
+  const { identity, state } = container;
+  if (state.kind !== 'exited' || identity.container === SANDBOX) return container;
+  const spec = containers.find(({ name }) => name === identity.container);
+  const maxBytes = Math.min(MAX_BYTES, Math.floor(MAX_POD_BYTES / Math.max(1, containers.length)));
+  const written = await deps.messages.read(identity, maxBytes);
+  const wantsLog =
+    written === '' &&
+    spec?.terminationMessagePolicy === 'FallbackToLogsOnError' &&
+    state.exitCode !== 0 &&
+    state.reason !== 'ContainerCannotRun';
+  const logBytes = Math.min(maxBytes, MAX_LOG_BYTES);
+  const said = wantsLog
+    ? await endOfLog(container.id, spec.tty ?? false, logBytes, deps.openContainerLogs, signal)
+    : written;
+  const message = [state.message, said].filter((text) => text !== '').join(': ');
+  return { ...container, state: { ...state, message } };
+}
+
+async function endOfLog(
+  containerId: string,
+  tty: boolean,
+  maxBytes: number,
+  openContainerLogs: OpenContainerLogs,
+  signal: AbortSignal,
+): Promise<string> {
+  const options = { containerId, tty, follow: false, live: false, timestamps: false, tailLines: LOG_LINES };
+  let end: Buffer = Buffer.alloc(0);
+  try {
+    for await (const chunk of await openContainerLogs(options, signal)) {
+      end = Buffer.concat([end, chunk]).subarray(-maxBytes);
+    }
+  } catch {
+    // A log that cannot be read must not keep an end from being told.
+  }
+  return end.toString('utf8');
+}
