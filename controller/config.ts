@@ -88,8 +88,8 @@ export function parseControllerConfig(
   const grpcListen = listen('grpc-listen', '0.0.0.0:7443');
   const kubeletListen = listen('kubelet-listen', '0.0.0.0:10250');
   const advertised = text('advertise-address');
-  if (advertised !== undefined && !parseListenAddress(advertised)) {
-    mistakes.push(`--advertise-address must be HOST:PORT, not '${advertised}'`);
+  if (advertised !== undefined && !parseListenAddress(advertised)?.port) {
+    mistakes.push(`--advertise-address must be HOST:PORT, where agents reach it, not '${advertised}'`);
   }
   const level = LOG_LEVELS.find((name) => name === (text('log-level') ?? 'info'));
   checked('log-level', level, `must be one of ${LOG_LEVELS.join(', ')}`);

@@ -104,7 +104,11 @@ export function createReflector<T extends KubeObject>(
       // A list whose pages expired under way is asked for in one piece.
       if (version === undefined) pageSize = undefined;
       version = undefined;
-    } else if (isBeyondResuming(error)) version = undefined;
+    } else {
+      // One piece was too large, or too slow: in pages again.
+      pageSize = PAGE_SIZE;
+      if (isBeyondResuming(error)) version = undefined;
+    }
   };
 
   return {

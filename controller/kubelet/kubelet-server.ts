@@ -161,11 +161,15 @@ function cannotListen(cause: NodeJS.ErrnoException, { port, host }: KubeletServe
   if (cause.code === 'EADDRINUSE') {
     return new LongshoreError(
       'already-exists',
-      `the kubelet API cannot listen on ${where}: another process does; stop it (on a Kubernetes node it is the kubelet) or choose another port`,
+      `the kubelet API cannot listen on ${where}: another process does; stop it (on a Kubernetes node it is the kubelet) or choose another address with --kubelet-listen`,
       { cause },
     );
   }
-  return new LongshoreError('precondition', `the kubelet API cannot listen on ${where}`, { cause });
+  return new LongshoreError(
+    'precondition',
+    `the kubelet API cannot listen on ${where}: choose another address with --kubelet-listen`,
+    { cause },
+  );
 }
 
 /** Aborts when the connection ends before the response does, and when it has ended. */

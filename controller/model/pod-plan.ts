@@ -106,7 +106,7 @@ function rejection(pod: Pod): PodStep | undefined {
   return {
     kind: 'reject',
     reason: 'PodOSNotSupported',
-    message: "Pod was rejected: Failed to admit pod as the OS field doesn't match node OS",
+    message: "Failed to admit pod as the OS field doesn't match node OS",
   };
 }
 

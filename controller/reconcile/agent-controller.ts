@@ -29,7 +29,7 @@ export interface AgentNews {
   gone(agent: AgentIdentity, podUid: string, status: PodStatus | undefined): void;
   /** The pod, if it is placed on this agent: it may speak of no other. */
   placedPod(agentUid: string, podUid: string): Pod | undefined;
-  /** Some pod is placed on this agent and not yet known to be gone. */
+  /** Some pod is placed on this agent, or just being placed, and not yet known to be gone. */
   holdsPods(agentUid: string): boolean;
   /** Pods have been listed: before that, no pod is seen and none is known to be gone. */
   readonly listed: boolean;

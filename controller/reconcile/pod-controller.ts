@@ -8,7 +8,7 @@ import { describeError, errorCode, LongshoreError } from '../../common/errors.ts
 import type { Log } from '../../common/log.ts';
 import { isTerminal, type Pod, type PodStatus, podKey } from '../../common/pod.ts';
 import type { Load } from '../model/placement/load.ts';
-import { readPlacement } from '../model/placement-record.ts';
+import { type Placement, readPlacement } from '../model/placement-record.ts';
 import { isMirrorPod, planPod } from '../model/pod-plan.ts';
 import type { AgentIdentity, AgentLink } from './agent-link.ts';
 import { EarlyNews } from './early-news.ts';
@@ -36,6 +36,7 @@ export interface PodControllerOptions {
 
 /** Far more than a pod's plan ever takes; a step that changes nothing would go round for ever. */
 const MAX_STEPS = 20;
+
 export class PodController implements ObjectObserver<Pod> {
   readonly #options: PodControllerOptions;
   readonly #entries = new Map<string, PodEntry>();
@@ -186,8 +187,11 @@ export class PodController implements ObjectObserver<Pod> {
     return entry?.placement?.agentUid === agentUid ? (entry.pod ?? entry.lastPod) : undefined;
   }
 
+  /** A placement that is being written counts: it may be there already. */
   holdsPods(agentUid: string): boolean {
-    return this.#entriesOn(agentUid).some(({ gone }) => !gone);
+    return [...this.#entries.values()].some(
+      (entry) => !entry.gone && (entry.placement ?? reservation(entry))?.agentUid === agentUid,
+    );
   }
 
   get listed(): boolean {
@@ -300,6 +304,10 @@ export class PodController implements ObjectObserver<Pod> {
       message,
     });
   }
+}
+
+function reservation({ persisting, decision }: PodEntry): Placement | undefined {
+  return persisting && decision?.outcome.kind === 'agent' ? decision.outcome.placement : undefined;
 }
 
 function isUnreadable({ pod, placement }: PodEntry): boolean {

@@ -37,6 +37,8 @@ export class FakePodApi implements PodWriter {
   readonly failures: { verb: PodWrite['verb']; applied: boolean }[] = [];
   /** Called before a delete of the reconcilers takes effect. */
   beforeDelete: (uid: string) => void = () => undefined;
+  /** Awaited before a status of the reconcilers takes effect. */
+  beforeStatus: ((uid: string) => Promise<void>) | undefined;
   #version = 100;
   #watcher: ObjectObserver<Pod> | undefined;
   /** While set, watch events are held back. */
@@ -111,6 +113,7 @@ export class FakePodApi implements PodWriter {
     patch: StatusPatch,
     preconditions: PodPreconditions,
   ): Promise<PodWriteResult> {
+    await this.beforeStatus?.(preconditions.uid);
     return this.#write({ verb: 'status', ref, preconditions, body: patch }, (pod) => {
       pod.status = applyStatusPatch(pod.status ?? {}, patch);
     });

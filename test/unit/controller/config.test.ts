@@ -29,6 +29,13 @@ describe('parseControllerConfig', () => {
     assert.equal(config.logLevel, 'debug');
   });
 
+  it('refuses to advertise a port that nobody can dial', () => {
+    assert.throws(
+      () => parseControllerConfig({ nodeAddress: '10.0.0.5', advertiseAddress: '10.0.0.5:0' }, {}),
+      /--advertise-address must be HOST:PORT/,
+    );
+  });
+
   it('reports every mistake at once', () => {
     const flags = {
       nodeAddress: 'nowhere',

@@ -112,6 +112,25 @@ describe('an agent', () => {
     assert.ok(!world.agentObjects.has('uid-a'));
   });
 
+  test('that is being removed stays while a placement on it is being written', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    const written = Promise.withResolvers<void>();
+    world.api.beforeStatus = () => written.promise;
+    world.api.create(aPod());
+    await world.settle();
+    const object = world.agentObjects.get('uid-a');
+    assert.ok(object);
+    const metadata = { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' };
+    world.putAgent({ ...object, metadata });
+    await world.pass(10);
+    assert.ok(world.agentObjects.has('uid-a'), 'the pod may be placed on it already');
+    written.resolve();
+    await world.settle();
+    assert.ok(world.agentObjects.has('uid-a'));
+  });
+
   test('that is being removed stays until pods have been listed', async () => {
     await using world = new Reconcilers();
     world.start({ listPods: false });

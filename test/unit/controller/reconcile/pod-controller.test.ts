@@ -145,6 +145,8 @@ describe('a new pod', () => {
     const status = world.api.get('uid-web')?.status;
     assert.equal(status?.phase, 'Failed');
     assert.equal(status?.reason, 'PodOSNotSupported');
+    assert.match(status?.message ?? '', /^Pod was rejected: Failed to admit pod/);
+    assert.match(world.events.at(-1)?.message ?? '', /^Failed to admit pod/);
     assert.equal(status?.containerStatuses, undefined);
     assert.deepEqual(reasons(world).slice(-1), ['PodOSNotSupported']);
   });
