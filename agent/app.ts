@@ -61,6 +61,7 @@ export async function runAgent(
     (await joinFleet({ config, wire, membership, machine, locate, clock, log }, signal));
   log.info({ agent: agent.name, uid: agent.uid, version: VERSION }, 'agent starts');
 
+  const bootId = await readBootId();
   const imageEngine = createDockerImages(clients);
   const { os, arch } = machine.facts();
   const platform = { os, architecture: arch };
@@ -85,6 +86,7 @@ export async function runAgent(
       network: POD_NETWORK,
       machine: () => ({ ...machine.view(), nodeName: nodeName(link) }),
       engineChanged: () => machine.refresh(),
+      bootId,
       clock,
       log,
     }),
@@ -94,7 +96,7 @@ export async function runAgent(
     membership,
     host: pods,
     facts: machine.facts,
-    bootId: await readBootId(),
+    bootId,
     agentVersion: VERSION,
     locate,
     clock,

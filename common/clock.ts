@@ -3,7 +3,10 @@
 export interface Clock {
   /** Wall-clock time in Unix milliseconds; may jump. For stamps that people or other systems read. */
   now(): number;
-  /** Milliseconds since an arbitrary start; never jumps. For every duration, deadline and backoff. */
+  /**
+   * Milliseconds since the machine's boot; never jumps, and goes on from one process to the next. For every duration,
+   * deadline and backoff.
+   */
   monotonicMs(): number;
   /** Resolves after `ms` (at once when ≤ 0); rejects with the signal's reason when it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -11,7 +14,10 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonicMs: () => performance.now(),
+  monotonicMs: () => {
+    const [seconds, nanoseconds] = process.hrtime();
+    return seconds * 1000 + nanoseconds / 1e6;
+  },
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) {

@@ -1,18 +1,17 @@
 // What the agent remembers of one pod, as it lies on the disk: what was asked, what was last reported, how it ended.
 // Docker knows the rest (containers, attempts, exit codes).
 import type { Pod, PodStatus } from '../../common/pod.ts';
+import type { Moment } from './moment.ts';
 
 export interface PodRecord {
   readonly uid: string;
   readonly pod: Pod;
   /** The last status reported; a terminal phase in it is final. */
   readonly status?: PodStatus;
-  /** When the pod was first taken on, Unix milliseconds. */
-  readonly acceptedAtMs: number;
-  /** The controller dropped the pod without a graceful delete. */
-  readonly removal?: { readonly graceSeconds: number; readonly atMs: number };
+  /** When the pod was first taken on. */
+  readonly accepted: Moment;
   /** The pod is being stopped for good; the grace never grows. */
-  readonly stopping?: { readonly graceSeconds: number; readonly sinceMs: number };
+  readonly stopping?: { readonly graceSeconds: number; readonly since: Moment };
   /** Tombstone: the pod has ended, must never start again, and the controller has yet to acknowledge it. */
   readonly gone?: { readonly status?: PodStatus };
 }

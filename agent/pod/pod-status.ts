@@ -39,7 +39,7 @@ export function podStatus(situation: Situation, facts: StatusFacts): PodStatus {
       nowMs: facts.nowMs,
     }),
     ...addresses(situation, facts, sandbox?.ip),
-    startTime: before?.startTime ?? apiTime(record.acceptedAtMs),
+    startTime: before?.startTime ?? apiTime(record.accepted.wallMs),
     containerStatuses: containers,
     qosClass: record.pod.status?.qosClass ?? qosClass(record.pod),
   };

@@ -10,8 +10,9 @@ import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsReque
 import type { PodGone, PodHost, PodReport } from '../link/pod-host.ts';
 import { DEFAULT_GRACE_SECONDS } from '../pod/labels.ts';
 import { logSource } from '../pod/log-source.ts';
+import type { Moment } from '../pod/moment.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
-import { PodWorker, type PodWorkerDeps } from './pod-worker.ts';
+import { momentNow, PodWorker, type PodWorkerDeps } from './pod-worker.ts';
 import type { PodRecords } from './record-keeper.ts';
 
 export interface PodManagerDeps extends PodWorkerDeps {
@@ -78,17 +79,17 @@ class Manager implements PodManager {
 
   async apply(pod: Pod): Promise<void> {
     const { uid } = pod.metadata;
-    const nowMs = this.#deps.clock.now();
+    const now = momentNow(this.#deps);
     const known = this.#workers.get(uid);
     if (known) {
-      await known.update((record) => withPod(record, pod, nowMs));
+      await known.update((record) => withPod(record, pod, now));
       known.repeatGone();
       return;
     }
     if (this.#workers.size >= MAX_PODS) {
       throw new LongshoreError('exhausted', `this agent holds ${MAX_PODS} pods already`);
     }
-    const record = withPod({ uid, pod, status: seedStatus(pod), acceptedAtMs: nowMs }, pod, nowMs);
+    const record = withPod({ uid, pod, status: seedStatus(pod), accepted: now }, pod, now);
     const worker = new PodWorker(this.#deps, record, false);
     this.#workers.set(uid, worker);
     try {
@@ -108,12 +109,8 @@ class Manager implements PodManager {
       if (!this.#unknown.has(uid)) this.#own(this.#clearUnknown(uid));
       return;
     }
-    const nowMs = this.#deps.clock.now();
-    await worker.update((record) =>
-      record.gone
-        ? record
-        : withStopping({ ...record, removal: { graceSeconds, atMs: nowMs } }, graceSeconds, nowMs),
-    );
+    const now = momentNow(this.#deps);
+    await worker.update((record) => (record.gone ? record : withStopping(record, graceSeconds, now)));
     worker.repeatGone();
   }
 
@@ -288,22 +285,22 @@ class Manager implements PodManager {
 }
 
 /** The record with the newest of the pod; a deletion begins the stop, once. */
-function withPod(record: PodRecord, pod: Pod, nowMs: number): PodRecord {
+function withPod(record: PodRecord, pod: Pod, now: Moment): PodRecord {
   if (record.gone) return record;
   const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
   if (!deletionTimestamp) return isDeepStrictEqual(record.pod, pod) ? record : { ...record, pod };
   const grace = deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
-  return withStopping({ ...record, pod }, grace, nowMs);
+  return withStopping({ ...record, pod }, grace, now);
 }
 
 /** The grace only ever shrinks, and counts from the first time. */
-function withStopping(record: PodRecord, graceSeconds: number, nowMs: number): PodRecord {
+function withStopping(record: PodRecord, graceSeconds: number, now: Moment): PodRecord {
   const { stopping } = record;
   return {
     ...record,
     stopping: {
       graceSeconds: Math.max(1, Math.min(graceSeconds, stopping?.graceSeconds ?? graceSeconds)),
-      sinceMs: stopping?.sinceMs ?? nowMs,
+      since: stopping?.since ?? now,
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Log } from '../../common/log.ts';
 import { type Pod, podKey } from '../../common/pod.ts';
 import type { PodReport, Uplink } from '../link/pod-host.ts';
 import { viewContainers } from '../pod/container-view.ts';
+import { elapsedMs, type Moment } from '../pod/moment.ts';
 import { isLive, type Observation } from '../pod/observation.ts';
 import { plan, type Step } from '../pod/plan.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
@@ -34,8 +35,14 @@ export interface PodWorkerDeps {
   /** The Docker network of pods. */
   readonly network: string;
   readonly machine: () => MachineView;
+  /** Of the machine's present boot. */
+  readonly bootId: string;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+export function momentNow({ clock, bootId }: Pick<PodWorkerDeps, 'clock' | 'bootId'>): Moment {
+  return { wallMs: clock.now(), bootId, monotonicMs: clock.monotonicMs() };
 }
 
 const FOREVER_MS = Number.MAX_SAFE_INTEGER;
@@ -72,7 +79,7 @@ export class PodWorker {
     this.#memory = new PodMemory(clock);
     this.#events = new EventRecorder(clock, (event) => uplink.event(event));
     this.#log = log.child({ pod: podKey(record.pod), uid: record.uid });
-    this.#acceptedMs = this.#monotonic(record.acceptedAtMs);
+    this.#acceptedMs = this.#monotonic(record.accepted);
     this.#support = podSupport(record.pod);
     this.#noteStopping(record);
   }
@@ -268,14 +275,14 @@ export class PodWorker {
 
   #noteStopping({ stopping }: PodRecord): void {
     if (!stopping) return;
-    this.#stoppingSinceMs ??= this.#monotonic(stopping.sinceMs);
+    this.#stoppingSinceMs ??= this.#monotonic(stopping.since);
     this.#stopping.abort();
   }
 
-  /** A wall-clock time of the past on the clock that does not jump; never later than now. */
-  #monotonic(wallMs: number): number {
-    const { clock } = this.#deps;
-    return clock.monotonicMs() - Math.max(0, clock.now() - wallMs);
+  /** A moment of the past on the clock that does not jump; never later than now. */
+  #monotonic(moment: Moment): number {
+    const now = momentNow(this.#deps);
+    return now.monotonicMs - elapsedMs(moment, now);
   }
 
   #logFailure(error: unknown): void {

@@ -3,6 +3,7 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LongshoreError } from '../../common/errors.ts';
+import { isMoment } from '../pod/moment.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
 import { malformedField } from '../pod/pod-shape.ts';
 import { readBoundedFile, removeFile, TEMPORARY_SUFFIX, writeFileAtomic } from './atomic-file.ts';
@@ -82,7 +83,7 @@ function decodeRecord(value: unknown, uid: string): PodRecord {
         ? 'its pod has no name'
         : !Array.isArray(record.pod?.spec?.containers)
           ? 'its pod has no containers'
-          : !Number.isFinite(record.acceptedAtMs)
+          : !isMoment(record.accepted) || (record.stopping && !isMoment(record.stopping.since))
             ? 'it does not say since when'
             : misshapen(record);
   if (complaint) throw new Error(complaint);

@@ -74,6 +74,7 @@ export class FakeMachine {
         oomScoreFloor: -1000,
         machine: { cpuMilli: 2000, memoryBytes: 4 << 30, ephemeralStorageBytes: 10e9 },
       }),
+      bootId: 'boot-1',
       clock: this.clock,
       log: createLog({ name: 'test', level: 'silent' }),
     });

@@ -8,7 +8,7 @@ interface Sleeper {
 
 export class ManualClock implements Clock {
   #elapsedMs = 0;
-  readonly #startMs: number;
+  #startMs: number;
   readonly #sleepers = new Set<Sleeper>();
 
   constructor(start: string | number = '2026-01-01T00:00:00Z') {
@@ -17,6 +17,11 @@ export class ManualClock implements Clock {
 
   now(): number {
     return this.#startMs + this.#elapsedMs;
+  }
+
+  /** Somebody sets the wall clock. */
+  setWall(ms: number): void {
+    this.#startMs = ms - this.#elapsedMs;
   }
 
   monotonicMs(): number {

@@ -82,6 +82,7 @@ export class PodMachine {
         oomScoreFloor,
         machine: { cpuMilli: 2000, memoryBytes: 4 << 30, ephemeralStorageBytes: 10e9 },
       }),
+      bootId: 'boot-1',
       clock: systemClock,
       log: this.#log,
     });

@@ -24,7 +24,7 @@ function record(uid: string, image = 'a'): PodRecord {
     metadata: { name: 'web', namespace: 'default', uid },
     spec: { containers: [{ name: 'web', image }] },
   };
-  return { uid, pod, acceptedAtMs: 1 };
+  return { uid, pod, accepted: { wallMs: 1, bootId: 'boot-1', monotonicMs: 1 } };
 }
 
 describe('writeFileAtomic', () => {
@@ -189,7 +189,7 @@ describe('the pod store', () => {
       JSON.stringify({ ...record('bad'), pod: { metadata: { uid: 'bad', name: 'n', namespace: 'd' } } }),
       /no containers/,
     ],
-    [JSON.stringify({ ...record('bad'), acceptedAtMs: 'soon' }), /since when/],
+    [JSON.stringify({ ...record('bad'), accepted: 'soon' }), /since when/],
     [' '.repeat((4 << 20) + 1), /more than/],
   ];
   for (const [content, reason] of damages) {

@@ -11,6 +11,7 @@ import { aPod } from '../../../kit/pods.ts';
 
 const NOW = Date.parse('2026-01-01T00:10:00.750Z');
 const STARTED = Date.parse('2026-01-01T00:05:00.250Z');
+const at = (wallMs: number) => ({ wallMs, bootId: 'boot-1', monotonicMs: 0 });
 
 const running: ObservedState = { kind: 'running', startedAtMs: STARTED };
 const exited = (exitCode: number, agoMs = 0): ObservedState => ({
@@ -52,7 +53,7 @@ function statusOf(
   wish: Partial<Situation> = {},
   past: Partial<PodRecord> = {},
 ) {
-  const record: PodRecord = { uid: 'uid-web', pod, acceptedAtMs: STARTED, ...past };
+  const record: PodRecord = { uid: 'uid-web', pod, accepted: at(STARTED), ...past };
   const observation: Observation = {
     sandboxes: [observed('POD', running)],
     containers: [...containers].sort((a, b) => b.identity.attempt - a.identity.attempt),
@@ -185,7 +186,7 @@ describe('podStatus', () => {
   });
 
   it('of a pod being stopped shows ends, not waits', () => {
-    const stopping = { graceSeconds: 30, sinceMs: NOW };
+    const stopping = { graceSeconds: 30, since: at(NOW) };
     const status = statusOf(
       two('Always'),
       [observed('a', exited(0)), observed('b', running)],

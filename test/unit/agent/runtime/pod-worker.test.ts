@@ -246,6 +246,25 @@ describe('a pod on the modelled engine', () => {
     assert.deepEqual(machine.engine.all(), []);
   });
 
+  it('does not lose its time or its grace when the clock is set and the agent restarts', async () => {
+    machine.clock.setWall(5000);
+    const pod = scriptPod({ main: STUBBORN }, { activeDeadlineSeconds: 60 });
+    const uid = await apply(pod);
+    machine.clock.setWall(Date.UTC(2026, 0));
+    await machine.stopAgent();
+    await machine.startAgent();
+    await machine.settle();
+    assert.equal(machine.status(uid)?.phase, 'Running');
+    await remove(pod, 30);
+    machine.clock.setWall(Date.UTC(2027, 0));
+    await machine.stopAgent();
+    await machine.startAgent();
+    await machine.settle(29 * SECOND);
+    assert.equal(machine.gone.length, 0);
+    await machine.settle(SECOND);
+    assert.equal(machine.gone.length, 1);
+  });
+
   it('fails when its deadline is over', async () => {
     const uid = await apply(scriptPod({ main: SERVE }, { activeDeadlineSeconds: 60 }));
     await machine.settle(59 * SECOND);
