@@ -15,14 +15,16 @@ import { join } from './link/join.ts';
 import { createLink, type Link } from './link/link.ts';
 import { caHashOf, type JoinedAs, type Membership, openMembership } from './link/membership.ts';
 import { type Machine, openMachine } from './machine.ts';
-import { createDockerClients, createDockerEngine } from './runtime/docker.ts';
+import { createDockerClients, createDockerEngine, type DockerClients } from './runtime/docker.ts';
 import { createDockerImages } from './runtime/docker-images.ts';
 import { readDockerInfo } from './runtime/docker-info.ts';
+import { clearFormerAgent } from './runtime/former-agent.ts';
 import { openContainerLogs } from './runtime/logs.ts';
 import { createPodManager } from './runtime/pod-manager.ts';
 import type { Images } from './runtime/step-executor.ts';
 import { createIdentityStore } from './state/identity-store.ts';
 import { createPodStore } from './state/pod-store.ts';
+import { createPodsOwner, type PodsOwner } from './state/pods-owner.ts';
 import { openStateFolder } from './state/state-folder.ts';
 import { createTerminationFiles } from './state/termination-files.ts';
 
@@ -48,8 +50,13 @@ export async function runAgent(
   const membership = await openMembership(createIdentityStore(folder.identityFile));
   const clients = createDockerClients(config.dockerSocket);
   const engineInfo = () => readDockerInfo(clients, config.dockerSocket);
-  // Who joins without Docker would be a machine that can run nothing; who has joined waits for it.
-  if (!membership.record.joined) await engineInfo();
+  if (!membership.record.joined) {
+    requireToken(config);
+    // Who joins without Docker would be a machine that can run nothing; who has joined waits for it.
+    await engineInfo();
+  }
+  const owner = createPodsOwner(folder);
+  await endFormerAgent(owner, membership.record.joined?.uid, { clients, log });
   const machine = await openMachine(
     { engineInfo, capacity: config.capacity, reserve: config.reserve },
     clock,
@@ -59,6 +66,7 @@ export async function runAgent(
   const agent =
     membership.record.joined ??
     (await joinFleet({ config, wire, membership, machine, locate, clock, log }, signal));
+  await owner.save(agent.uid);
   log.info({ agent: agent.name, uid: agent.uid, version: VERSION }, 'agent starts');
 
   const bootId = await readBootId();
@@ -103,7 +111,29 @@ export async function runAgent(
     log,
   });
   await pods.start();
-  await Promise.all([link.run(signal), machine.run(signal, () => link.factsChanged())]);
+  // If one of them fails the others end too: half an agent would hold a session without looking after its pods.
+  const failing = new AbortController();
+  const until = AbortSignal.any([signal, failing.signal]);
+  const tasks = [link.run(until), machine.run(until, () => link.factsChanged())];
+  try {
+    await Promise.all(tasks);
+  } finally {
+    failing.abort();
+    await Promise.allSettled(tasks);
+  }
+}
+
+/** Joining over the state of another identity: its pods end first, for the fleet knows them no more. */
+async function endFormerAgent(
+  owner: PodsOwner,
+  agentUid: string | undefined,
+  { clients, log }: { readonly clients: DockerClients; readonly log: Log },
+): Promise<void> {
+  const former = await owner.load();
+  if (former === undefined || former === agentUid) return;
+  const containers = await clearFormerAgent(createDockerEngine(clients, former));
+  await owner.forgetPods();
+  log.warn({ former, containers }, 'ended the pods of the agent that this machine was before it joined anew');
 }
 
 function nodeName(link: Link): string {

@@ -10,6 +10,7 @@ export interface StateFolder extends AsyncDisposable {
   readonly identityFile: string;
   readonly podsDir: string;
   readonly messagesDir: string;
+  readonly ownerFile: string;
 }
 
 interface Holder {
@@ -43,6 +44,7 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
     identityFile: join(dir, 'identity.json'),
     podsDir,
     messagesDir: join(dir, 'termination'),
+    ownerFile: join(dir, 'pods-owner'),
     async [Symbol.asyncDispose]() {
       if (isDeepStrictEqual(await readHolder(lock), own)) await rm(lock, { force: true });
     },
