@@ -20,12 +20,12 @@ import { createDockerImages } from './runtime/docker-images.ts';
 import { readDockerInfo } from './runtime/docker-info.ts';
 import { clearFormerAgent } from './runtime/former-agent.ts';
 import { openContainerLogs } from './runtime/logs.ts';
-import { createPodManager } from './runtime/pod-manager.ts';
+import { createPodManager, type PodManager } from './runtime/pod-manager.ts';
 import type { Images } from './runtime/step-executor.ts';
 import { createIdentityStore } from './state/identity-store.ts';
 import { createPodStore } from './state/pod-store.ts';
 import { createPodsOwner, type PodsOwner } from './state/pods-owner.ts';
-import { openStateFolder } from './state/state-folder.ts';
+import { openStateFolder, type StateFolder } from './state/state-folder.ts';
 import { createTerminationFiles } from './state/termination-files.ts';
 
 export interface AgentTools {
@@ -40,12 +40,9 @@ const POD_NETWORK = 'bridge';
  * Runs until the signal aborts; then everything is put down in order and the pods run on. Rejects with one clear error
  * when it cannot start: no state folder, no token, a token or controller that refuses, no Docker to begin with.
  */
-export async function runAgent(
-  config: AgentConfig,
-  { clock, log }: AgentTools,
-  signal: AbortSignal,
-): Promise<void> {
+export async function runAgent(config: AgentConfig, tools: AgentTools, signal: AbortSignal): Promise<void> {
   await using stack = new AsyncDisposableStack();
+  const { clock } = tools;
   const folder = stack.use(await openStateFolder(config.stateDir));
   const membership = await openMembership(createIdentityStore(folder.identityFile));
   const clients = createDockerClients(config.dockerSocket);
@@ -55,71 +52,97 @@ export async function runAgent(
     // Who joins without Docker would be a machine that can run nothing; who has joined waits for it.
     await engineInfo();
   }
-  const owner = createPodsOwner(folder);
-  await endFormerAgent(owner, membership.record.joined?.uid, { clients, log });
-  const machine = await openMachine(
-    { engineInfo, capacity: config.capacity, reserve: config.reserve },
-    clock,
-  );
+  const { capacity, reserve } = config;
+  const machine = await openMachine({ engineInfo, capacity, reserve }, clock);
   const wire = loadWire();
-  const locate = await createLocator(config, membership, { clock, log });
-  const agent =
-    membership.record.joined ??
-    (await joinFleet({ config, wire, membership, machine, locate, clock, log }, signal));
+  const bootId = await readBootId();
+  const locate = await createLocator(config, membership, tools);
+  const member = { ...tools, config, folder, membership, clients, machine, wire, locate, bootId };
+  const agent = await becomeAgent(member, signal);
+
+  const images = stack.use(createImages(member));
+  const pods: PodManager = stack.use(createPods(member, agent, images, () => link));
+  const { facts } = machine;
+  const link = createLink({ ...member, host: pods, facts, agentVersion: VERSION });
+  await pods.start();
+  await together(signal, [
+    (until) => link.run(until),
+    (until) => machine.run(until, () => link.factsChanged()),
+  ]);
+}
+
+/** What the parts of the agent are made from. */
+interface Member extends AgentTools {
+  readonly config: AgentConfig;
+  readonly folder: StateFolder;
+  readonly membership: Membership;
+  readonly clients: DockerClients;
+  readonly machine: Machine;
+  readonly wire: Wire;
+  readonly locate: Locate;
+  readonly bootId: string;
+}
+
+/** The identity that this machine has, or gets now; what it was before is over. */
+async function becomeAgent(member: Member, signal: AbortSignal): Promise<JoinedAs> {
+  const { folder, membership, clients, log } = member;
+  const { joined } = membership.record;
+  const owner = createPodsOwner(folder);
+  await endFormerAgent(owner, joined?.uid, { clients, log });
+  const agent = joined ?? (await joinFleet(member, signal));
   await owner.save(agent.uid);
   log.info({ agent: agent.name, uid: agent.uid, version: VERSION }, 'agent starts');
+  return agent;
+}
 
-  const bootId = await readBootId();
-  const imageEngine = createDockerImages(clients);
+function createImages({ clients, machine, clock, log }: Member): Images & AsyncDisposable {
+  const engine = createDockerImages(clients);
   const { os, arch } = machine.facts();
-  const platform = { os, architecture: arch };
-  const imageManager = stack.use(new ImageManager({ engine: imageEngine, clock, log, platform }));
-  const images: Images = {
-    ensure: (request, until) => imageManager.ensure(request, until),
-    ensurePauseImage: () => ensurePauseImage(imageEngine, arch),
+  const manager = new ImageManager({ engine, clock, log, platform: { os, architecture: arch } });
+  return {
+    ensure: (request, until) => manager.ensure(request, until),
+    ensurePauseImage: () => ensurePauseImage(engine, arch),
+    [Symbol.asyncDispose]: () => manager[Symbol.asyncDispose](),
   };
-  const pods = stack.use(
-    createPodManager({
-      engine: createDockerEngine(clients, agent.uid),
-      images,
-      store: createPodStore(folder.podsDir),
-      messages: createTerminationFiles(folder.messagesDir),
-      openContainerLogs: (options, until) => openContainerLogs(clients.patient, options, until),
-      uplink: {
-        report: (report) => link.report(report),
-        gone: (gone) => link.gone(gone),
-        event: (event) => link.event(event),
-      },
-      agentUid: agent.uid,
-      network: POD_NETWORK,
-      machine: () => ({ ...machine.view(), nodeName: nodeName(link) }),
-      engineChanged: () => machine.refresh(),
-      bootId,
-      clock,
-      log,
-    }),
-  );
-  const link: Link = createLink({
-    wire,
-    membership,
-    host: pods,
-    facts: machine.facts,
+}
+
+/** Pods and link need each other: the link is asked for only once the pods are started. */
+function createPods(member: Member, agent: JoinedAs, images: Images, link: () => Link): PodManager {
+  const { folder, clients, machine, bootId, clock, log } = member;
+  return createPodManager({
+    engine: createDockerEngine(clients, agent.uid),
+    images,
+    store: createPodStore(folder.podsDir),
+    messages: createTerminationFiles(folder.messagesDir),
+    openContainerLogs: (options, until) => openContainerLogs(clients.patient, options, until),
+    uplink: {
+      report: (report) => link().report(report),
+      gone: (gone) => link().gone(gone),
+      event: (event) => link().event(event),
+    },
+    agentUid: agent.uid,
+    network: POD_NETWORK,
+    machine: () => ({ ...machine.view(), nodeName: nodeName(link()) }),
+    engineChanged: () => machine.refresh(),
     bootId,
-    agentVersion: VERSION,
-    locate,
     clock,
     log,
   });
-  await pods.start();
-  // If one of them fails the others end too: half an agent would hold a session without looking after its pods.
+}
+
+/** If one fails the others end too: half an agent would hold a session without looking after its pods. */
+async function together(
+  signal: AbortSignal,
+  parts: readonly ((until: AbortSignal) => Promise<void>)[],
+): Promise<void> {
   const failing = new AbortController();
   const until = AbortSignal.any([signal, failing.signal]);
-  const tasks = [link.run(until), machine.run(until, () => link.factsChanged())];
+  const running = parts.map((part) => part(until));
   try {
-    await Promise.all(tasks);
+    await Promise.all(running);
   } finally {
     failing.abort();
-    await Promise.allSettled(tasks);
+    await Promise.allSettled(running);
   }
 }
 
@@ -154,25 +177,17 @@ async function createLocator(
   return createDiscovery({ ...tools, caHash }).find;
 }
 
-interface JoinNeeds extends AgentTools {
-  readonly config: AgentConfig;
-  readonly wire: Wire;
-  readonly membership: Membership;
-  readonly machine: Machine;
-  readonly locate: Locate;
-}
-
 const RETRY = { initialMs: 1000, maxMs: 30_000, jitter: 0.3 };
 
 /** Asks until it is let in or refused: a controller that cannot be reached may come. */
-async function joinFleet(needs: JoinNeeds, signal: AbortSignal): Promise<JoinedAs> {
-  const { config, locate, machine, clock, log } = needs;
+async function joinFleet(member: Member, signal: AbortSignal): Promise<JoinedAs> {
+  const { config, locate, machine, clock, log } = member;
   const token = requireToken(config);
   const { hostname, os, arch } = machine.facts();
   for (let delay = backoff(RETRY); ; delay = delay.next()) {
     try {
       const address = await locate(signal);
-      return await join(needs, { address, token, name: config.name, hostname, os, arch }, signal);
+      return await join(member, { address, token, name: config.name, hostname, os, arch }, signal);
     } catch (error) {
       if (signal.aborted || !isWorthRetrying(error)) throw error;
       log.warn({ reason: describeError(error), retryInMs: Math.round(delay.delayMs) }, 'not joined yet');

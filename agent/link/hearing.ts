@@ -1,0 +1,154 @@
+// What the controller says in one session, carried out one message after the other, so a slow disk slows the controller
+// and nothing piles up. Nothing is obeyed before its welcome, and no pod removed before its snapshot is complete.
+import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
+import type { Log } from '../../common/log.ts';
+import type { ControllerMessage__Output } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
+import type { OpenStream__Output } from '../../proto/gen/longshore/v1/OpenStream.ts';
+import type { PodUpsert__Output } from '../../proto/gen/longshore/v1/PodUpsert.ts';
+import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
+import type { ControllerChannel } from './controller-channel.ts';
+import type { SessionCall } from './conversation.ts';
+import {
+  decodeLogsRequest,
+  decodePod,
+  decodeStreamId,
+  decodeUid,
+  decodeWelcome,
+} from './decode-controller.ts';
+import type { EventBuffer } from './event-buffer.ts';
+import { feedStream } from './log-stream.ts';
+import type { Membership } from './membership.ts';
+import type { PodHost } from './pod-host.ts';
+
+export interface HearingDeps {
+  readonly channel: Pick<ControllerChannel, 'streams'>;
+  readonly membership: Membership;
+  readonly host: PodHost;
+  readonly events: EventBuffer;
+  readonly log: Log;
+  readonly welcomed: (welcome: Welcome__Output) => void;
+  /** The controller wants to hear of us this often. */
+  readonly beat: (intervalMs: number) => void;
+}
+
+/** Never resolves; rejects with why there is nothing more to hear. The streams it opened have ended by then. */
+export async function hear(call: SessionCall, deps: HearingDeps, signal: AbortSignal): Promise<never> {
+  const streams = openStreams(deps, signal);
+  const obey = createObedience(deps, streams.open);
+  let welcomed = false;
+  try {
+    for await (const message of call as AsyncIterable<ControllerMessage__Output>) {
+      if (signal.aborted) break;
+      if (welcomed) {
+        await obey(message);
+      } else if (message.welcome) {
+        const welcome = await accept(message.welcome, deps.membership);
+        welcomed = true;
+        deps.welcomed(welcome);
+        deps.beat(welcome.heartbeatIntervalMs);
+      } else {
+        throw new LongshoreError('invalid', `the controller sent '${message.body}' before its welcome`);
+      }
+    }
+    throw new LongshoreError('unavailable', 'the controller closed the session');
+  } finally {
+    await streams.end();
+  }
+}
+
+async function accept(welcome: Welcome__Output, membership: Membership): Promise<Welcome__Output> {
+  const checked = decodeWelcome(welcome);
+  const { epochSeen } = membership.record;
+  if (checked.epoch < epochSeen) {
+    throw new LongshoreError(
+      'precondition',
+      `this controller's term ${checked.epoch} is older than ${epochSeen}, which this agent has obeyed: it is not the leader`,
+    );
+  }
+  // Written before anything is obeyed, so that no restart makes us follow an older leader again.
+  if (checked.epoch > epochSeen) await membership.update({ epochSeen: checked.epoch });
+  return checked;
+}
+
+type OpenStream = (request: OpenStream__Output) => void;
+
+function createObedience({ host, events, log }: HearingDeps, openStream: OpenStream) {
+  /** Until the snapshot is complete; then it has been handed over. */
+  let wanted: Set<string> | undefined = new Set();
+
+  async function take(upsert: PodUpsert__Output): Promise<void> {
+    const uid = decodeUid(upsert.uid);
+    wanted?.add(uid);
+    try {
+      await host.apply(decodePod(upsert));
+    } catch (error) {
+      if (!['invalid', 'exhausted'].includes(errorCode(error))) throw error;
+      log.error({ uid, reason: describeError(error) }, 'pod not taken');
+    }
+  }
+
+  async function complete(): Promise<void> {
+    if (!wanted) return;
+    const uids = wanted;
+    wanted = undefined;
+    log.info({ pods: uids.size }, 'snapshot complete');
+    await host.retain(uids);
+  }
+
+  return async (message: ControllerMessage__Output): Promise<void> => {
+    switch (message.body) {
+      case 'upsert':
+        return message.upsert ? await take(message.upsert) : undefined;
+      case 'remove':
+        if (!message.remove) return;
+        return await host.remove(decodeUid(message.remove.uid), message.remove.graceSeconds);
+      case 'snapshotComplete':
+        return await complete();
+      case 'goneAck':
+        return message.goneAck ? await host.acknowledgeGone(decodeUid(message.goneAck.uid)) : undefined;
+      case 'eventAck':
+        return events.acknowledge(message.eventAck?.sequence ?? 0);
+      case 'openStream':
+        return message.openStream ? openStream(message.openStream) : undefined;
+      case 'welcome':
+        throw new LongshoreError('invalid', 'the controller welcomed this agent twice');
+      default:
+        // Of a newer protocol version.
+        return undefined;
+    }
+  };
+}
+
+const MAX_STREAMS = 100;
+
+/** The streams of one session; they end with it. */
+function openStreams({ channel, host, log }: HearingDeps, session: AbortSignal) {
+  const over = new AbortController();
+  const signal = AbortSignal.any([session, over.signal]);
+  const streams = new Set<Promise<void>>();
+
+  function open(request: OpenStream__Output): void {
+    const streamId = decodeStreamId(request.streamId);
+    const { logs } = request;
+    if (streams.size >= MAX_STREAMS) {
+      log.warn({ streamId }, 'too many streams are open; request left unanswered');
+      return;
+    }
+    const source = async (cancelled: AbortSignal) => {
+      if (!logs)
+        throw new LongshoreError('invalid', 'this agent does not know this kind of stream: upgrade it');
+      return await host.openLogs(decodeLogsRequest(logs), cancelled);
+    };
+    const stream = feedStream(channel.streams.Open(), { streamId, open: source }, { signal, log });
+    streams.add(stream);
+    void stream.finally(() => streams.delete(stream));
+  }
+
+  return {
+    open,
+    async end(): Promise<void> {
+      over.abort();
+      await Promise.allSettled(streams);
+    },
+  };
+}

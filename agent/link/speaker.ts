@@ -1,0 +1,87 @@
+// What the agent says in one session, in order of urgency: what has changed, from an outbox in which the newest message
+// under a key replaces an unsent older one; then events, one after the other; then, when nothing else was due, a heartbeat.
+import type { Clock } from '../../common/clock.ts';
+import { createOutbox } from '../../common/outbox.ts';
+import { drained } from '../../common/paced-write.ts';
+import type { AgentMessage } from '../../proto/gen/longshore/v1/AgentMessage.ts';
+import type { SessionCall } from './conversation.ts';
+import type { EventBuffer } from './event-buffer.ts';
+
+export interface Speaker {
+  /** `message` is made when its turn comes. */
+  say(key: string, message: () => AgentMessage): void;
+  /** There is an event to send. */
+  eventAdded(): void;
+  /** Writes at the controller's pace until the signal aborts. Rejects when it is too slow for all there is to say. */
+  run(call: SessionCall, signal: AbortSignal): Promise<void>;
+  /** Keeps the session alive until the signal aborts. */
+  beat(intervalMs: number, signal: AbortSignal): Promise<void>;
+}
+
+const MAX_OUTBOX = 50_000;
+
+export function createSpeaker({
+  events,
+  clock,
+}: {
+  readonly events: EventBuffer;
+  readonly clock: Clock;
+}): Speaker {
+  const overflow = new AbortController();
+  const outbox = createOutbox<() => AgentMessage>(MAX_OUTBOX);
+  let eventsSent = 0;
+  let heartbeatDue = false;
+  let wake: () => void = () => undefined;
+
+  function next(): AgentMessage | undefined {
+    const queued = outbox.take();
+    if (queued) return queued();
+    const numbered = events.after(eventsSent);
+    if (numbered) {
+      eventsSent = numbered.sequence;
+      return { event: { sequence: numbered.sequence, ...numbered.event } };
+    }
+    if (!heartbeatDue) return undefined;
+    heartbeatDue = false;
+    return { heartbeat: {} };
+  }
+
+  /** Until there may be something to say. */
+  async function idle(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const awake = () => resolve();
+    wake = awake;
+    signal.addEventListener('abort', awake, { once: true });
+    await promise;
+    signal.removeEventListener('abort', awake);
+  }
+
+  return {
+    say(key, message) {
+      try {
+        outbox.put(key, message);
+      } catch (error) {
+        overflow.abort(error);
+      }
+      wake();
+    },
+    eventAdded: () => wake(),
+    async run(call, signal) {
+      const until = AbortSignal.any([signal, overflow.signal]);
+      while (!signal.aborted) {
+        overflow.signal.throwIfAborted();
+        const message = next();
+        if (!message) await idle(until);
+        else if (!call.write(message)) await drained(call, until);
+      }
+    },
+    async beat(intervalMs, signal) {
+      while (!signal.aborted) {
+        await clock.sleep(intervalMs, signal).catch(() => undefined);
+        heartbeatDue = true;
+        wake();
+      }
+    },
+  };
+}
