@@ -6,6 +6,7 @@ import { containerHash } from './container-hash.ts';
 import type { ContainerView, PodContainer } from './container-view.ts';
 import { DEFAULT_GRACE_SECONDS } from './labels.ts';
 import { isLive, type ObservedContainer } from './observation.ts';
+import { killTargets, stopAll, stopGracefully, stopMessage } from './plan-stop.ts';
 import { decideRestart } from './restart.ts';
 import { deadlinePassed, SHOW_PULL_ERROR_MS, type Situation } from './situation.ts';
 
@@ -43,11 +44,6 @@ export interface Plan {
   readonly wakeInMs: number | undefined;
 }
 
-/** Whatever the pod says, a container is given this long between the signal and the kill. */
-const MIN_GRACE_MS = 2000;
-/** A kill that shows no effect is repeated. */
-const KILL_AGAIN_MS = 10_000;
-
 export function plan(situation: Situation): Plan {
   const { record, observation } = situation;
   if (record.gone) return planRemoval(situation);
@@ -77,69 +73,6 @@ function planRemoval(situation: Situation): Plan {
   if (live) return live;
   if (all.length === 0) return IDLE;
   return { steps: [{ kind: 'remove', ids: all.map(({ id }) => id) }], wakeInMs: undefined };
-}
-
-/**
- * Ends all containers, then the sandboxes. `elapsedMs`: how much of the grace is already used up; undefined: each
- * container's starts with its signal. Undefined when nothing is left to end.
- */
-function stopAll(situation: Situation, grace: number, elapsedMs?: number): Plan | undefined {
-  const { containers, sandboxes } = situation.observation;
-  const live = containers.filter(isLive);
-  if (live.length > 0) return stopGracefully(situation, live, { grace, elapsedMs, message: stopMessage });
-  return killTargets(situation, sandboxes.filter(isLive));
-}
-
-const stopMessage = (container: string) => `Stopping container ${container}`;
-const changeMessage = (container: string) => `Container ${container} definition changed, will be restarted`;
-
-interface StopOptions {
-  readonly grace: number;
-  readonly elapsedMs: number | undefined;
-  readonly message: (container: string) => string;
-}
-
-function stopGracefully(
-  situation: Situation,
-  live: readonly ObservedContainer[],
-  options: StopOptions,
-): Plan {
-  const { signalledMsAgo } = situation;
-  const unasked = live.filter(({ id }) => !signalledMsAgo.has(id));
-  if (unasked.length > 0) {
-    const targets = unasked.map((container) => target(container, options.message));
-    return { steps: [{ kind: 'signal', targets }], wakeInMs: undefined };
-  }
-  const remainingMs = ({ id }: ObservedContainer): number => {
-    const signalledMs = signalledMsAgo.get(id) ?? 0;
-    const usedMs = options.elapsedMs ?? signalledMs;
-    return Math.max(options.grace * 1000 - usedMs, MIN_GRACE_MS - signalledMs);
-  };
-  const overdue = live.filter((container) => remainingMs(container) <= 0);
-  const kill = killTargets(situation, overdue);
-  if (kill && kill.steps.length > 0) return kill;
-  const waits = live.map(remainingMs).filter((ms) => ms > 0);
-  return { steps: [], wakeInMs: Math.min(kill?.wakeInMs ?? KILL_AGAIN_MS, ...waits) };
-}
-
-/** Undefined when there is none. */
-function killTargets(situation: Situation, live: readonly ObservedContainer[]): Plan | undefined {
-  if (live.length === 0) return undefined;
-  const { killedMsAgo } = situation;
-  const due = live.filter(({ id }) => (killedMsAgo.get(id) ?? KILL_AGAIN_MS) >= KILL_AGAIN_MS);
-  if (due.length === 0) {
-    const waits = live.map(({ id }) => KILL_AGAIN_MS - (killedMsAgo.get(id) ?? 0));
-    return { steps: [], wakeInMs: Math.min(...waits) };
-  }
-  return {
-    steps: [{ kind: 'kill', targets: due.map((container) => target(container)) }],
-    wakeInMs: undefined,
-  };
-}
-
-function target(container: ObservedContainer, message?: (name: string) => string): StopTarget {
-  const { id, identity, stopSignal } = container;
-  return { id, container: identity.container, stopSignal, message: message?.(identity.container) ?? '' };
 }
 
 function planRun(situation: Situation): Plan {
@@ -180,6 +113,8 @@ function planStrays(situation: Situation, sandboxId: string | undefined): Plan |
   }
   return killTargets(situation, sandboxes.slice(1).filter(isLive));
 }
+
+const changeMessage = (container: string) => `Container ${container} definition changed, will be restarted`;
 
 /** Running containers whose definition is no longer the pod's. */
 function planChanged(situation: Situation): Plan | undefined {

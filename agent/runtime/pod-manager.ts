@@ -2,16 +2,13 @@
 // events, looks at everything once a minute whatever the events said, and clears away containers that carry this
 // agent's UID but belong to no pod it knows: only after the controller's whole wish has been heard, and only on a
 // complete list.
-import { isDeepStrictEqual } from 'node:util';
 import { backoff } from '../../common/backoff.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
-import { isTerminal, type Pod, type PodStatus } from '../../common/pod.ts';
+import { isTerminal, type Pod } from '../../common/pod.ts';
 import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 import type { PodGone, PodHost, PodReport } from '../link/pod-host.ts';
-import { DEFAULT_GRACE_SECONDS } from '../pod/labels.ts';
 import { logSource } from '../pod/log-source.ts';
-import type { Moment } from '../pod/moment.ts';
-import type { PodRecord } from '../pod/pod-record.ts';
+import { seedStatus, withPod, withStopping } from '../pod/pod-intake.ts';
 import { momentNow, PodWorker, type PodWorkerDeps } from './pod-worker.ts';
 import type { PodRecords } from './record-keeper.ts';
 
@@ -282,34 +279,4 @@ class Manager implements PodManager {
       this.#unknown.delete(uid);
     }
   }
-}
-
-/** The record with the newest of the pod; a deletion begins the stop, once. */
-function withPod(record: PodRecord, pod: Pod, now: Moment): PodRecord {
-  if (record.gone) return record;
-  const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
-  if (!deletionTimestamp) return isDeepStrictEqual(record.pod, pod) ? record : { ...record, pod };
-  const grace = deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
-  return withStopping({ ...record, pod }, grace, now);
-}
-
-/** The grace only ever shrinks, and counts from the first time. */
-function withStopping(record: PodRecord, graceSeconds: number, now: Moment): PodRecord {
-  const { stopping } = record;
-  return {
-    ...record,
-    stopping: {
-      graceSeconds: Math.max(1, Math.min(graceSeconds, stopping?.graceSeconds ?? graceSeconds)),
-      since: stopping?.since ?? now,
-    },
-  };
-}
-
-/** What the API already says of a pod that is new here: its start, its attempts, its end. */
-function seedStatus(pod: Pod): PodStatus | undefined {
-  const { phase, reason, message, startTime, containerStatuses, podIP, podIPs, qosClass } = pod.status ?? {};
-  const known = startTime !== undefined || isTerminal(pod.status);
-  if (!known) return undefined;
-  const { conditions } = pod.status ?? {};
-  return { phase, reason, message, startTime, containerStatuses, conditions, podIP, podIPs, qosClass };
 }

@@ -17,12 +17,13 @@ import type { Situation } from '../pod/situation.ts';
 import { type PodEvent, statusEvents } from '../pod/status-events.ts';
 import { podSupport, type Support } from '../pod/unsupported.ts';
 import { type Engine, EngineError } from './engine.ts';
+import type { Images } from './ensure-image.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { type OpenContainerLogs, type TerminationMessages, withLastWords } from './last-words.ts';
 import { PodMemory } from './pod-memory.ts';
 import { PodObserver } from './pod-observer.ts';
 import { type PodRecords, RecordKeeper } from './record-keeper.ts';
-import { execute, type Images, type MachineView, type StepContext } from './step-executor.ts';
+import { execute, type MachineView, type StepContext } from './step-executor.ts';
 
 export interface PodWorkerDeps {
   readonly engine: Engine;

@@ -2,7 +2,6 @@
 // next plan says what follows. Only an engine that does not answer is an error.
 import { describeError } from '../../common/errors.ts';
 import type { Pod } from '../../common/pod.ts';
-import { goDuration } from '../pod/api-time.ts';
 import { containerEnv } from '../pod/container-env.ts';
 import type { PodContainer } from '../pod/container-view.ts';
 import { type CreateRequest, containerRequest, sandboxRequest } from '../pod/create-options.ts';
@@ -12,31 +11,9 @@ import type { Step, StopTarget } from '../pod/plan.ts';
 import { mustBeNonRoot, nonRootProblem } from '../pod/security-options.ts';
 import type { PodEvent } from '../pod/status-events.ts';
 import { type Engine, EngineError } from './engine.ts';
+import { ensureImage, type Images } from './ensure-image.ts';
 import type { TerminationMessages } from './last-words.ts';
 import type { PodMemory } from './pod-memory.ts';
-
-/** Where images come from. Rejects with an error that has a kubelet's `reason`. */
-export interface Images {
-  ensure(
-    request: {
-      readonly image: string;
-      readonly policy: string | undefined;
-      readonly podUid: string;
-      onPulling(): void;
-    },
-    signal: AbortSignal,
-  ): Promise<EnsuredImage>;
-  /** The reference of the image that sandboxes run. */
-  ensurePauseImage(): Promise<string>;
-}
-
-export interface EnsuredImage {
-  readonly imageId: string;
-  readonly pulled: boolean;
-  readonly durationMs: number;
-  readonly waitedMs: number;
-  readonly sizeBytes: number;
-}
 
 /** This machine, as pods may ask about it. */
 export interface MachineView {
@@ -114,62 +91,6 @@ async function startSandbox(id: string, context: StepContext): Promise<void> {
     await context.engine.start(id);
     context.memory.succeeded(SANDBOX);
   });
-}
-
-async function ensureImage(
-  { container }: Extract<Step, { kind: 'ensure-image' }>,
-  context: StepContext,
-): Promise<void> {
-  const { memory, images, pod, emit } = context;
-  const spec = findContainer(pod, container);
-  const image = spec.image ?? '';
-  const onPulling = () =>
-    emit({ type: 'Normal', reason: 'Pulling', message: `Pulling image "${image}"`, container });
-  memory.pulling(container, image);
-  context.background(async (signal) => {
-    try {
-      const request = { image, policy: spec.imagePullPolicy, podUid: pod.metadata.uid, onPulling };
-      const ensured = await images.ensure(request, signal);
-      memory.imageReady(container, image, ensured.imageId);
-      emit({ type: 'Normal', reason: 'Pulled', message: pulledMessage(image, ensured), container });
-    } catch (error) {
-      if (signal.aborted) return memory.imageForgotten(container, image);
-      const failure = { reason: reasonOf(error), message: describeError(error) };
-      memory.imageFailed(container, image, failure);
-      for (const event of imageFailureEvents(image, failure)) emit({ ...event, container });
-    }
-  });
-}
-
-function pulledMessage(image: string, ensured: EnsuredImage): string {
-  if (!ensured.pulled) return `Container image "${image}" already present on machine`;
-  const took = goDuration(ensured.durationMs);
-  const waited = goDuration(ensured.durationMs + ensured.waitedMs);
-  return `Successfully pulled image "${image}" in ${took} (${waited} including waiting). Image size: ${ensured.sizeBytes} bytes.`;
-}
-
-function imageFailureEvents(
-  image: string,
-  { reason, message }: { reason: string; message: string },
-): PodEvent[] {
-  const error: PodEvent = { type: 'Warning', reason: 'Failed', message: `Error: ${reason}` };
-  switch (reason) {
-    case 'ErrImageNeverPull':
-      return [{ type: 'Warning', reason: 'ErrImageNeverPull', message }, error];
-    case 'InvalidImageName':
-    case 'ImageInspectError':
-      return [{ type: 'Warning', reason: 'InspectFailed', message }, error];
-    default:
-      return [
-        { type: 'Warning', reason: 'Failed', message: `Failed to pull image "${image}": ${message}` },
-        error,
-      ];
-  }
-}
-
-function reasonOf(error: unknown): string {
-  const { reason } = error as { reason?: unknown };
-  return typeof reason === 'string' ? reason : 'ErrImagePull';
 }
 
 async function createContainer(

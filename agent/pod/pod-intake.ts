@@ -1,0 +1,36 @@
+// What becomes of a pod's record as the controller speaks of the pod: taken on, changed, to be stopped.
+import { isDeepStrictEqual } from 'node:util';
+import { isTerminal, type Pod, type PodStatus } from '../../common/pod.ts';
+import { DEFAULT_GRACE_SECONDS } from './labels.ts';
+import type { Moment } from './moment.ts';
+import type { PodRecord } from './pod-record.ts';
+
+/** The record with the newest of the pod; a deletion begins the stop, once. */
+export function withPod(record: PodRecord, pod: Pod, now: Moment): PodRecord {
+  if (record.gone) return record;
+  const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
+  if (!deletionTimestamp) return isDeepStrictEqual(record.pod, pod) ? record : { ...record, pod };
+  const grace = deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+  return withStopping({ ...record, pod }, grace, now);
+}
+
+/** The grace only ever shrinks, and counts from the first time. */
+export function withStopping(record: PodRecord, graceSeconds: number, now: Moment): PodRecord {
+  const { stopping } = record;
+  return {
+    ...record,
+    stopping: {
+      graceSeconds: Math.max(1, Math.min(graceSeconds, stopping?.graceSeconds ?? graceSeconds)),
+      since: stopping?.since ?? now,
+    },
+  };
+}
+
+/** What the API already says of a pod that is new here: its start, its attempts, its end. */
+export function seedStatus(pod: Pod): PodStatus | undefined {
+  const { phase, reason, message, startTime, containerStatuses, podIP, podIPs, qosClass } = pod.status ?? {};
+  const known = startTime !== undefined || isTerminal(pod.status);
+  if (!known) return undefined;
+  const { conditions } = pod.status ?? {};
+  return { phase, reason, message, startTime, containerStatuses, conditions, podIP, podIPs, qosClass };
+}
