@@ -391,6 +391,30 @@ describe('a pod on the modelled engine', () => {
     assert.deepEqual(machine.manager.reports(), [{ uid, status: machine.status(uid) }]);
   });
 
+  for (const { policy, phase, running } of [
+    { policy: 'Always', phase: 'Running', running: ['POD/1', 'main/1'] },
+    { policy: 'Never', phase: 'Failed', running: [] },
+  ]) {
+    it(`under ${policy} is ${phase} after Docker was restarted and took every container down`, async () => {
+      const uid = await apply(scriptPod({ main: SERVE }, { restartPolicy: policy }));
+      const told = machine.statuses.get(uid)?.length;
+      machine.engine.goDown();
+      machine.engine.exit('main', 137);
+      machine.engine.exit('POD', 137);
+      await machine.settle(60 * SECOND);
+      assert.equal(machine.statuses.get(uid)?.length, told, 'no observation means no action');
+      machine.engine.comeUp();
+      await machine.settle(60 * SECOND);
+      assert.equal(machine.status(uid)?.phase, phase);
+      assert.deepEqual(machine.engine.running(), running);
+      const { restartCount, state, lastState } = machine.container(uid) ?? {};
+      assert.equal(restartCount, running.length > 0 ? 1 : 0);
+      assert.equal((lastState?.terminated ?? state?.terminated)?.exitCode, 137, 'the end is told once');
+      await machine.settle(600 * SECOND);
+      assert.deepEqual(machine.engine.running(), running);
+    });
+  }
+
   it('that ended while the agent was away has ended', async () => {
     const uid = await apply(scriptPod({ main: SERVE }, { restartPolicy: 'Never' }));
     await machine.stopAgent();
