@@ -50,6 +50,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function damaged(what: string): LongshoreError {
   return new LongshoreError(
     'invalid',
-    `the agent's identity in its state folder is damaged: ${what}; restore it, or remove the state folder and join anew`,
+    `the agent's identity in its state folder is damaged: ${what}; restore it, or remove identity.json and join anew with another token`,
   );
 }

@@ -23,7 +23,7 @@ export function createIdentityStore(file: string): IdentityStore {
         const reason = error instanceof SyntaxError ? 'it is no JSON' : (error as Error).message;
         throw new LongshoreError(
           'invalid',
-          `the agent's identity in ${file} cannot be read (${reason}): restore it, or remove the state folder and join anew`,
+          `the agent's identity in ${file} cannot be read (${reason}): restore it, or remove this file and join anew with another token`,
         );
       }
     },

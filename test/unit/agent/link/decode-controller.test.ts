@@ -99,7 +99,7 @@ describe('the stored membership', () => {
     'a key that is none': { keyPem: 'x', lineage: 'l', epochSeen: 0 },
   })) {
     it(`is never replaced when it is ${what}: the operator is told`, () => {
-      assert.throws(() => parseMembership(value), /is damaged: .*; restore it, or remove the state folder/);
+      assert.throws(() => parseMembership(value), /is damaged: .*; restore it, or remove identity.json/);
     });
   }
 });
