@@ -21,7 +21,7 @@ export const PROGRAMS: readonly Program[] = [
     maxBytes: 1_000_000,
     forbidden: [
       ...['@kubernetes/client-node', 'undici', 'commander', 'ssh2', 'cpu-features'],
-      ...['@grpc/proto-loader', 'tar-fs', 'readable-stream'],
+      ...['tar-fs', 'readable-stream'],
     ],
   },
   {
@@ -69,7 +69,6 @@ export async function bundle(program: Program, outdir: string): Promise<Bundle> 
     logLevel: 'warning',
     alias: {
       ssh2: join(root, 'scripts/ssh2-stub.ts'),
-      '@grpc/proto-loader': join(root, 'scripts/unused-stub.ts'),
       'readable-stream': 'node:stream',
     },
     plugins: [withoutImageBuilding],

@@ -1,5 +1,4 @@
-// In place of modules that libraries load for what we never ask of them: building images (dockerode), introspection of
-// channels and load reports (grpc-js).
+// In place of modules that dockerode loads for what we never ask of it: building images.
 function unused(): never {
   throw new Error('this build leaves out what Longshore does not use of its libraries');
 }
