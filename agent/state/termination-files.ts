@@ -21,6 +21,9 @@ export interface TerminationFiles {
   remove(podUid: string): Promise<void>;
 }
 
+/** Emptied, not replaced: a container of this very attempt may have it bound already. */
+const EMPTY = constants.O_CREAT | constants.O_TRUNC | constants.O_WRONLY | constants.O_NOFOLLOW;
+
 const PART = /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/;
 
 export function createTerminationFiles(folder: string): TerminationFiles {
@@ -29,8 +32,7 @@ export function createTerminationFiles(folder: string): TerminationFiles {
       const path = fileOf(folder, attempt);
       try {
         await mkdir(folderOf(folder, attempt.podUid), { recursive: true, mode: 0o700 });
-        await rm(path, { force: true });
-        await (await open(path, 'wx', 0o666)).close();
+        await (await open(path, EMPTY, 0o666)).close();
         // Whatever the umask says: the container may run as anybody.
         await chmod(path, 0o666);
       } catch (cause) {
