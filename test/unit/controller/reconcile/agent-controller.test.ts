@@ -30,6 +30,17 @@ describe('an agent', () => {
     );
   });
 
+  test('that joins long after the controller began is not lost before its first session', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    await world.pass(100);
+    world.addAgent('late');
+    await world.pass(30);
+    assert.equal(readyOf(world, 'late'), undefined);
+    await world.pass(12);
+    assert.equal(readyOf(world, 'late')?.status, 'False');
+  });
+
   test('that falls silent is lost after 40 s, not before, and its last sign of life is kept', async () => {
     await using world = new Reconcilers();
     world.start();
@@ -125,9 +136,10 @@ describe('an agent', () => {
     const metadata = { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' };
     world.putAgent({ ...object, metadata });
     await world.pass(10);
-    assert.ok(world.agentObjects.has('uid-a'), 'the pod may be placed on it already');
+    const stayed = world.agentObjects.has('uid-a');
     written.resolve();
     await world.settle();
+    assert.ok(stayed, 'the pod may be placed on it already');
     assert.ok(world.agentObjects.has('uid-a'));
   });
 
