@@ -13,6 +13,8 @@ import type { PodFleet } from './pod-fleet.ts';
 /** What is known of one agent UID; the object may be missing when a session is faster than the watch. */
 export interface AgentEntry {
   readonly uid: string;
+  /** When this process first knew of it, on the monotonic clock: a silence begins here at the earliest. */
+  readonly knownAtMs: number;
   object?: Agent;
   link?: AgentLink;
   facts?: MachineFacts__Output;
@@ -38,14 +40,10 @@ export interface AgentRegistryOptions {
 export class AgentRegistry implements PodFleet {
   readonly #options: AgentRegistryOptions;
   readonly #entries = new Map<string, AgentEntry>();
-  /** Before this nobody could be heard: a silence begins here at the earliest. */
-  readonly #startedAtMs: number;
   synced = false;
 
-  /** Make it when leadership begins. */
   constructor(options: AgentRegistryOptions) {
     this.#options = options;
-    this.#startedAtMs = options.clock.monotonicMs();
   }
 
   get(uid: string): AgentEntry | undefined {
@@ -53,7 +51,8 @@ export class AgentRegistry implements PodFleet {
   }
 
   getOrCreate(uid: string): AgentEntry {
-    const entry = this.#entries.get(uid) ?? { uid, agentVersion: '', bootId: '' };
+    const knownAtMs = this.#options.clock.monotonicMs();
+    const entry = this.#entries.get(uid) ?? { uid, knownAtMs, agentVersion: '', bootId: '' };
     this.#entries.set(uid, entry);
     return entry;
   }
@@ -98,7 +97,7 @@ export class AgentRegistry implements PodFleet {
   }
 
   silenceMs(entry: AgentEntry): number {
-    return this.#options.clock.monotonicMs() - (entry.heardAtMs ?? this.#startedAtMs);
+    return this.#options.clock.monotonicMs() - (entry.heardAtMs ?? entry.knownAtMs);
   }
 
   /** Wall-clock time, Unix milliseconds; undefined: not in this process's life. */
