@@ -102,6 +102,8 @@ for (const stream of [process.stdout, process.stderr]) {
 // No top-level await: the bundle is CommonJS, which has none.
 main(process.argv.slice(2)).then(
   (code) => {
+    // A connection that is only being made cannot be cut, and would hold an interrupted program for ten seconds.
+    if (interrupted.signal.aborted) process.exit(code);
     process.exitCode = code;
   },
   (error: unknown) => {
