@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -87,10 +87,14 @@ describe('the state folder', () => {
     await first[Symbol.asyncDispose]();
     const second = await openStateFolder(folder);
     await second[Symbol.asyncDispose]();
-    assert.deepEqual(readdirSync(folder), ['pods']);
+    assert.deepEqual(readdirSync(join(folder, 'lock')), ['2'], 'what was left behind grows');
   });
 
   const me = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const leaveLock = (content: string) => {
+    mkdirSync(join(folder, 'lock'));
+    writeFileSync(join(folder, 'lock', '7'), content);
+  };
   const stale: [what: string, lock: () => string][] = [
     ['is empty', () => ''],
     ['is no JSON', () => '{"pid":'],
@@ -103,9 +107,9 @@ describe('the state folder', () => {
   ];
   for (const [what, lock] of stale) {
     it(`takes over a lock that ${what}`, async () => {
-      writeFileSync(join(folder, 'lock'), lock());
+      leaveLock(lock());
       await using state = await openStateFolder(folder);
-      const holder = JSON.parse(readFileSync(join(state.dir, 'lock'), 'utf8')) as { pid: number };
+      const holder = JSON.parse(readFileSync(join(state.dir, 'lock', '8'), 'utf8')) as { pid: number };
       assert.equal(holder.pid, process.pid);
     });
   }
@@ -125,7 +129,7 @@ describe('the state folder', () => {
   });
 
   it('goes to one of many who find a stale lock at once', async () => {
-    writeFileSync(join(folder, 'lock'), JSON.stringify({ pid: 1, startTicks: 'x', bootId: me() }));
+    leaveLock(JSON.stringify({ pid: 1, startTicks: 'x', bootId: me() }));
     const script = `import { openStateFolder } from ${JSON.stringify(join(import.meta.dirname, '../../../../agent/state/state-folder.ts'))};
       try { await openStateFolder(${JSON.stringify(folder)}); console.log('held'); } catch { console.log('refused'); }
       process.stdin.resume();`;
