@@ -185,7 +185,7 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     const { registry, pods, log } = this.#options;
     if (!registry.synced) return;
     for (const entry of registry.entries()) {
-      if (!entry.object || registry.isReady(entry)) continue;
+      if (!entry.object || registry.silenceMs(entry) < AGENT_SILENCE_MS) continue;
       if (shownReady(entry) === 'False') continue;
       log.warn({ agent: entry.object.metadata.name, uid: entry.uid }, 'agent lost: silent for too long');
       this.#refresh(entry);
