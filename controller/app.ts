@@ -38,6 +38,9 @@ export interface ControllerTools {
   readonly log: Log;
 }
 
+/** One per namespace, whatever node is shown: two leaders would share one fleet. */
+const LEADER_LEASE = 'longshore-controller';
+
 /** The Kubernetes level this node emulates; tools compare it, so it is a version of theirs. */
 const KUBELET_VERSION = `v1.34.2-longshore.${VERSION}`;
 
@@ -92,9 +95,8 @@ export async function startController(
   }
   const { caPem } = authority;
   const node = nodeConfig(config, kubeletPort);
-  const { namespace, nodeName } = config;
   terms = createTerms({
-    elector: createLeaderElector({ client, namespace, name: `longshore-${nodeName}` }, tools),
+    elector: createLeaderElector({ client, namespace: config.namespace, name: LEADER_LEASE }, tools),
     begin: (leadership) => createTerm({ config, node, client, leadership, startedAtMs, caPem }, tools),
     alongside: (until) => tokens.run(until),
     doors: rpc,
@@ -111,7 +113,7 @@ export async function startController(
     stopping.abort();
     await done.catch(() => undefined);
   });
-  log.info({ grpcPort: rpc.port, kubeletPort, node: nodeName }, 'listening');
+  log.info({ grpcPort: rpc.port, kubeletPort, node: config.nodeName }, 'listening');
 
   const owned = stack.move();
   return { grpcPort: rpc.port, kubeletPort, done, [Symbol.asyncDispose]: () => owned.disposeAsync() };

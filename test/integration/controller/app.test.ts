@@ -65,7 +65,7 @@ describe('the controller', () => {
     api.request<Lease>({ method: 'GET', path: leasePath(namespace, name) });
   const nodeLease = () => lease('kube-node-lease', NODE);
   const epoch = async () => {
-    const { metadata, spec } = await lease(NAMESPACE, `longshore-${NODE}`);
+    const { metadata, spec } = await lease(NAMESPACE, 'longshore-controller');
     return spec?.holderIdentity ? Number(metadata.annotations?.[EPOCH_ANNOTATION]) : undefined;
   };
   const nodeEvents = async (name = NODE) => {
