@@ -1,7 +1,5 @@
 // The names both programs and the cluster agree on.
 
-export const LABEL_DOMAIN = 'longshore.dev';
-
 /** Presence label of an agent on the virtual node: `agent.longshore.dev/<agent>: "true"`. */
 export const AGENT_PRESENCE_PREFIX = 'agent.longshore.dev/';
 

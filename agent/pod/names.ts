@@ -4,7 +4,7 @@
 /** Stands where the container's name is, in the name and labels of the pod's sandbox. */
 export const SANDBOX = 'POD';
 
-export interface ContainerNameParts {
+interface ContainerNameParts {
   /** `POD` for the sandbox. */
   readonly container: string;
   readonly pod: string;
@@ -13,16 +13,7 @@ export interface ContainerNameParts {
   readonly attempt: number;
 }
 
-const NAME = /^\/?k8s_([^_]+)_([^_]+)_([^_]+)_([^_]+)_(0|[1-9]\d{0,8})$/;
-
 export function containerName(parts: ContainerNameParts): string {
   const { container, pod, namespace, uid, attempt } = parts;
   return `k8s_${container}_${pod}_${namespace}_${uid}_${attempt}`;
-}
-
-/** Undefined for whatever is not such a name; Docker's leading slash is allowed. */
-export function parseContainerName(name: string): ContainerNameParts | undefined {
-  const [, container, pod, namespace, uid, attempt] = NAME.exec(name) ?? [];
-  if (!container || !pod || !namespace || !uid || !attempt) return undefined;
-  return { container, pod, namespace, uid, attempt: Number(attempt) };
 }

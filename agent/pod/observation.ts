@@ -39,8 +39,6 @@ export interface Exit {
   readonly agoMs: number;
 }
 
-export const EMPTY_OBSERVATION: Observation = { sandboxes: [], containers: [] };
-
 export function isLive(container: ObservedContainer): boolean {
   return container.state.kind === 'running';
 }
