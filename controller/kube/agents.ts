@@ -1,7 +1,6 @@
-// Agent objects: the fleet as the cluster keeps it. Follows them all, makes and changes them, and writes their statuses
+// Agent objects: the fleet as the cluster keeps it. Follows them all, makes them, lets them go, and writes their statuses
 // sparingly: only what differs, at most once per 10 s and agent; a changed Ready goes at once.
 import type { Clock } from '../../common/clock.ts';
-import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { Agent, AgentSpec } from '../model/agent.ts';
 import type { AgentWriter } from '../reconcile/agent-writer.ts';
@@ -18,15 +17,6 @@ export interface NewAgent {
   readonly publicKeyHash: string;
 }
 
-/** Null removes a field; labels merge by key. */
-export interface AgentSpecPatch {
-  readonly labels?: Readonly<Record<string, string | null>>;
-  readonly unschedulable?: boolean | null;
-  readonly publicKeyHash?: string;
-}
-
-export type AgentRef = Pick<Agent['metadata'], 'name' | 'uid'>;
-
 export interface AgentStore extends AgentWriter {
   /** Works until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
@@ -38,10 +28,6 @@ export interface AgentStore extends AgentWriter {
   get(name: string): Agent | undefined;
   /** With our finalizer. Resolves once `get` returns it; rejects with `already-exists` (`get` then returns who has it). */
   create(agent: NewAgent): Promise<Agent>;
-  /** Rejects with `not-found` when the name is another UID's by now. */
-  patchSpec(agent: AgentRef, patch: AgentSpecPatch): Promise<Agent>;
-  /** Asks for its deletion; the object stays, marked, until its finalizer is taken away. Idempotent. */
-  delete(agent: AgentRef): Promise<void>;
 }
 
 export const AGENT_FINALIZER = 'longshore.dev/agent';
@@ -115,26 +101,6 @@ export function createAgentStore(
         throw explainMissingDefinition(error);
       }
     },
-    async patchSpec({ name, uid }, patch) {
-      const body = { metadata: { uid }, spec: patch };
-      const contentType = 'application/merge-patch+json';
-      try {
-        return remember(
-          await client.request<Agent>({ method: 'PATCH', path: agentPath(name), contentType, body }),
-        );
-      } catch (error) {
-        if (!(await isOtherUid(client, { name, uid }, error))) throw error;
-        throw new LongshoreError('not-found', `the agent ${name} was removed meanwhile`, { cause: error });
-      }
-    },
-    async delete({ name, uid }) {
-      const body = { preconditions: { uid } };
-      try {
-        await client.request({ method: 'DELETE', path: agentPath(name), body });
-      } catch (error) {
-        if (!(await isOtherUid(client, { name, uid }, error))) throw error;
-      }
-    },
     async release(agent) {
       const { name, uid, resourceVersion, finalizers = [] } = agent.metadata;
       const rest = finalizers.filter((finalizer) => finalizer !== AGENT_FINALIZER);
@@ -160,7 +126,11 @@ function isOlder(agent: Agent, than: Agent): boolean {
 }
 
 /** Whether a refused write means that the agent it was for is no more. */
-async function isOtherUid(client: KubeClient, { name, uid }: AgentRef, error: unknown): Promise<boolean> {
+async function isOtherUid(
+  client: KubeClient,
+  { name, uid }: Pick<Agent['metadata'], 'name' | 'uid'>,
+  error: unknown,
+): Promise<boolean> {
   if (isStatus(error, 404)) return true;
   if (!isStatus(error, 409) && !isStatus(error, 422)) return false;
   try {

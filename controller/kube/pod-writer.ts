@@ -6,23 +6,7 @@ import { ApiError, isStatus } from './api-error.ts';
 import type { KubeClient, KubeRequest } from './client.ts';
 import { podPath } from './resource-path.ts';
 
-export interface PodEviction {
-  /** Absent: the pod's own grace. */
-  readonly gracePeriodSeconds?: number;
-  readonly preconditions: PodPreconditions;
-}
-
-export type PodEvictionResult =
-  | { readonly kind: 'evicted' | 'gone' | 'conflict' }
-  /** A PodDisruptionBudget forbids it for now. */
-  | { readonly kind: 'blocked'; readonly message: string; readonly retryAfterMs: number };
-
-export interface PodEvictor {
-  /** Asks through the eviction API, so disruption budgets hold. */
-  evict(ref: PodRef, eviction: PodEviction, signal: AbortSignal): Promise<PodEvictionResult>;
-}
-
-export function createPodWriter(client: KubeClient): PodWriter & PodEvictor {
+export function createPodWriter(client: KubeClient): PodWriter {
   const patch = async (write: Write): Promise<PodWriteResult> => {
     const { ref, preconditions, subresource, body, signal } = write;
     const request: KubeRequest = {
@@ -50,23 +34,6 @@ export function createPodWriter(client: KubeClient): PodWriter & PodEvictor {
         await client.request({ method: 'DELETE', path: podPath(ref), body, signal });
         return { kind: 'deleted' };
       } catch (error) {
-        return { kind: await refusal(client, { ref, preconditions, error, signal }) };
-      }
-    },
-    async evict(ref, { gracePeriodSeconds, preconditions }, signal) {
-      const body = {
-        apiVersion: 'policy/v1',
-        kind: 'Eviction',
-        metadata: ref,
-        deleteOptions: { gracePeriodSeconds, preconditions },
-      };
-      try {
-        await client.request({ method: 'POST', path: podPath(ref, 'eviction'), body, signal });
-        return { kind: 'evicted' };
-      } catch (error) {
-        if (error instanceof ApiError && error.statusCode === 429) {
-          return { kind: 'blocked', message: error.message, retryAfterMs: error.retryAfterMs ?? 10_000 };
-        }
         return { kind: await refusal(client, { ref, preconditions, error, signal }) };
       }
     },

@@ -19,7 +19,13 @@ import { createNodeLease } from '../../../../controller/kube/node-lease.ts';
 import { createNodeWriter, type ObservedNode } from '../../../../controller/kube/node-writer.ts';
 import { createPodWriter } from '../../../../controller/kube/pod-writer.ts';
 import { createReflector } from '../../../../controller/kube/reflector.ts';
-import { corePath, leasePath, nodePath, podPath } from '../../../../controller/kube/resource-path.ts';
+import {
+  agentPath,
+  corePath,
+  leasePath,
+  nodePath,
+  podPath,
+} from '../../../../controller/kube/resource-path.ts';
 import { createSecretStore } from '../../../../controller/kube/secrets.ts';
 import { requestToken } from '../../../../controller/kube/token-request.ts';
 import { type ControlPlane, startBuiltinControlPlane } from '../../../../sandbox/builtin/control-plane.ts';
@@ -225,16 +231,15 @@ describe('the pod writer', () => {
         writer().patchStatus(ref, { phase: 'Failed' }, { uid }, never),
         writer().annotate(ref, { 'longshore.dev/agent': 'a' }, { uid }, never),
         writer().finalDelete(ref, { uid }, never),
-        writer().evict(ref, { preconditions: { uid } }, never),
       ]);
     assert.deepEqual(
       (await all()).map(({ kind }) => kind),
-      ['gone', 'gone', 'gone', 'gone'],
+      ['gone', 'gone', 'gone'],
     );
     await createPod('again');
     assert.deepEqual(
       (await all()).map(({ kind }) => kind),
-      ['gone', 'gone', 'gone', 'gone'],
+      ['gone', 'gone', 'gone'],
     );
     const untouched = await getPod('again');
     assert.equal(untouched.status?.phase, 'Pending');
@@ -267,35 +272,6 @@ describe('the pod writer', () => {
       (error) => errorCode(error) === 'invalid',
     );
     await removePod('refused');
-  });
-
-  it('evicts through the eviction API, held up by a disruption budget', async () => {
-    const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
-    await client.request({
-      method: 'POST',
-      path: budgets,
-      body: {
-        apiVersion: 'policy/v1',
-        kind: 'PodDisruptionBudget',
-        metadata: { name: 'b' },
-        spec: { minAvailable: 1, selector: { matchLabels: { app: 'guarded' } } },
-      },
-    });
-    const { metadata } = await createPod('guarded', {}, { labels: { app: 'guarded' } });
-    const ref = { namespace: 'default', name: 'guarded' };
-    const { uid } = metadata;
-    await writer().patchStatus(
-      ref,
-      { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
-      { uid },
-      never,
-    );
-    const blocked = await writer().evict(ref, { preconditions: { uid } }, never);
-    assert.equal(blocked.kind, 'blocked');
-    await client.request({ method: 'DELETE', path: `${budgets}/b` });
-    assert.equal((await writer().evict(ref, { preconditions: { uid } }, never)).kind, 'evicted');
-    assert.ok((await getPod('guarded')).metadata.deletionTimestamp);
-    await removePod('guarded');
   });
 });
 
@@ -434,7 +410,7 @@ describe('agents', () => {
         store.create({ ...agent, name: 'bad', publicKeyHash: 'short' }),
         (error) => errorCode(error) === 'invalid',
       );
-      await store.delete(made.metadata);
+      await client.request({ method: 'DELETE', path: agentPath('pi') });
       const leaving = await eventually(() => {
         const held = store.get('pi');
         return held?.metadata.deletionTimestamp ? held : undefined;

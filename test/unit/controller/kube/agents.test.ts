@@ -171,27 +171,21 @@ describe('the agent store', () => {
       store.publishStatus(first.metadata, status('True'));
       await clock.advance(30_000);
       assert.deepEqual(statusOf(api), {});
-      await assert.rejects(
-        store.patchSpec(first.metadata, { unschedulable: true }),
-        (error) => errorCode(error) === 'not-found',
-      );
-      await store.delete(first.metadata);
-      assert.ok(api.object(PATH));
     });
   });
 
-  it('cordons, uncordons and deletes', async () => {
+  it('takes its finalizer away, and from no namesake', async () => {
     await keeping(async ({ api, store }) => {
-      const { metadata } = await store.create(newAgent);
-      assert.equal((await store.patchSpec(metadata, { unschedulable: true })).spec.unschedulable, true);
-      assert.equal((await store.patchSpec(metadata, { unschedulable: null })).spec.unschedulable, undefined);
+      await store.create(newAgent);
       const agent = store.get('pi');
       assert.ok(agent);
       await store.release(agent);
       assert.deepEqual(api.object(PATH)?.metadata['finalizers'], []);
-      await store.delete(metadata);
-      await store.delete(metadata);
-      assert.equal(api.object(PATH), undefined);
+      api.remove(PATH);
+      const finalizers = ['somebody/else'];
+      api.put(PATH, { metadata: { name: 'pi', finalizers }, spec: {} });
+      await store.release(agent);
+      assert.deepEqual(api.object(PATH)?.metadata['finalizers'], finalizers);
     });
   });
 });
