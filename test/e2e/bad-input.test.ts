@@ -177,7 +177,10 @@ describe('bad input', () => {
       const dir = join(folder, 'no-docker-sandbox');
       const result = await sandboxCommand('up', '--dir', dir, '--docker-socket', join(folder, 'none.sock'));
       assert.equal(result.code, 1);
-      assert.match(result.stderr, /Docker Engine does not answer at .*none\.sock: start it, name another socket/);
+      assert.match(
+        result.stderr,
+        /Docker Engine does not answer at .*none\.sock: start it, name another socket/,
+      );
       assert.ok(!readdirSync(folder).includes('no-docker-sandbox'));
     });
 
