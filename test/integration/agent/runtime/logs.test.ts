@@ -91,7 +91,9 @@ describe('openContainerLogs', () => {
 
   it('puts one timestamp before a line that Docker keeps in pieces', async () => {
     const long = (letter: string) => `head -c 40000 /dev/zero | tr '\\0' ${letter}; echo`;
-    const text = await read(await finished(`${long('x')}; { ${long('y')}; } >&2; echo end`), {
+    // Docker copies the two streams side by side: without a pause their pieces may mix, as they may on any node.
+    const script = `${long('x')}; sleep 0.5; { ${long('y')}; } >&2; sleep 0.5; echo end`;
+    const text = await read(await finished(script), {
       timestamps: true,
     });
     const bodies = text
