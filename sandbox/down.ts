@@ -6,6 +6,7 @@ import Docker from 'dockerode';
 import { LongshoreError } from '../common/errors.ts';
 import { readState, type SandboxLayout } from './layout.ts';
 import { isAlive, stopProcess } from './process.ts';
+import { leftChildren } from './real/children.ts';
 import type { SandboxTools } from './up.ts';
 
 const AGENT_UID_LABEL = 'longshore.dev/agent-uid';
@@ -25,6 +26,8 @@ export async function sandboxDown(
   const running = state.processes.filter(isAlive);
   await progress.step(`stop ${running.length} processes`, async () => {
     await Promise.all(running.map((record) => stopProcess(record, 10_000, clock)));
+    // Left only where the control plane's supervisor was killed.
+    for (const record of leftChildren(layout.controlPlane)) await stopProcess(record, 10_000, clock);
   });
   await progress.step('remove the containers of its agents', async () => {
     const docker = new Docker({ socketPath: options.dockerSocket });

@@ -3,11 +3,13 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { LongshoreError } from '../common/errors.ts';
+import type { ControlPlaneKind } from './control-plane-choice.ts';
 import type { ProcessRecord } from './process.ts';
 
 export interface SandboxState {
   /** Chosen at the first `up` and kept, so that whatever restarts comes back where it was. */
   readonly ports: SandboxPorts;
+  readonly controlPlane: ControlPlaneKind;
   readonly processes: readonly ProcessRecord[];
 }
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // `longshore sandbox up|demo|status|down`: a whole cluster with agents on this machine, for trying out, demos and tests.
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../common/clock.ts';
 import { describeError } from '../common/errors.ts';
 import { parseQuantity } from '../common/quantity.ts';
+import { CONTROL_PLANE_CHOICES, type ControlPlaneChoice } from './control-plane-choice.ts';
 import { sandboxDemo } from './demo.ts';
 import { shellWord } from './demo-view.ts';
 import { sandboxDown } from './down.ts';
@@ -19,6 +20,7 @@ interface CommonOptions {
 
 interface StartOptions extends CommonOptions {
   readonly agents: number;
+  readonly controlPlane: ControlPlaneChoice;
   readonly capacity: string;
   readonly timeout: number;
 }
@@ -45,6 +47,14 @@ function createProgram(): Command {
     command(name, description)
       .option('--agents <count>', 'how many agents', parseCount, agents)
       .option('--capacity <resources>', 'what each agent offers', parseCapacity, 'cpu=2,memory=2Gi')
+      .addOption(
+        new Option(
+          '--control-plane <kind>',
+          'real where its programs are at hand (npm run control-plane:build makes them), or the built-in stand-in',
+        )
+          .choices(CONTROL_PLANE_CHOICES)
+          .default('auto'),
+      )
       .option('--timeout <seconds>', 'give up after', parseCount, 120);
 
   starting('up', 'start it, or whatever of it does not run; prints the line that points kubectl at it', 1)
@@ -98,8 +108,8 @@ function downCommand({ dir }: CommonOptions): string {
   return `npx longshore sandbox down${dir === DEFAULT_DIR ? '' : ` --dir ${shellWord(dir)}`}`;
 }
 
-function upOptions({ agents, capacity, timeout, dockerSocket }: StartOptions): UpOptions {
-  return { agents, capacity, dockerSocket, timeoutMs: timeout * 1000 };
+function upOptions({ agents, capacity, controlPlane, timeout, dockerSocket }: StartOptions): UpOptions {
+  return { agents, capacity, controlPlane, dockerSocket, timeoutMs: timeout * 1000 };
 }
 
 function parseCount(text: string): number {

@@ -65,7 +65,7 @@ export function lastWords(logFile: string): string {
 }
 
 /** Undefined when there is no such process, or only its zombie. */
-function readStartTicks(pid: number): string | undefined {
+export function readStartTicks(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The command name is in parentheses and may hold spaces; fields count from behind it (state is field 3).

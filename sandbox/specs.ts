@@ -1,5 +1,6 @@
 // The command line of each process of a sandbox.
 import { join } from 'node:path';
+import type { ControlPlaneKind } from './control-plane-choice.ts';
 import type { SandboxLayout, SandboxPorts } from './layout.ts';
 import type { ProcessSpec } from './process.ts';
 
@@ -7,12 +8,16 @@ export const NODE_NAME = 'longshore';
 
 const root = join(import.meta.dirname, '..');
 
-export function controlPlaneSpec(layout: SandboxLayout, ports: SandboxPorts): ProcessSpec {
+export function controlPlaneSpec(
+  layout: SandboxLayout,
+  ports: SandboxPorts,
+  kind: ControlPlaneKind,
+): ProcessSpec {
   return {
     name: 'control-plane',
     logFile: layout.logFile('control-plane'),
     args: [
-      join(root, 'sandbox/builtin/main.ts'),
+      join(root, 'sandbox', kind, 'main.ts'),
       ...['--dir', layout.controlPlane],
       ...['--listen', `127.0.0.1:${ports.api}`],
     ],

@@ -8,21 +8,29 @@ import type { Clock } from '../common/clock.ts';
 import { LongshoreError } from '../common/errors.ts';
 import { applyDeployFiles } from './bootstrap.ts';
 import {
+  CONTROL_PLANE_LABELS,
+  type ControlPlaneChoice,
+  type ControlPlaneKind,
+  chooseControlPlane,
+} from './control-plane-choice.ts';
+import {
   agentNames,
   choosePorts,
   createFolders,
   readState,
   type SandboxLayout,
-  type SandboxPorts,
+  type SandboxState,
   writeState,
 } from './layout.ts';
 import { runLongshore } from './longshore-command.ts';
 import { observeAgents, observeNodeReady } from './observe.ts';
 import { isAlive, lastWords, type ProcessSpec, startProcess } from './process.ts';
 import type { Progress } from './progress.ts';
+import { binaryFolders, findBinaries, noBinaries } from './real/binaries.ts';
 import { agentSpec, controllerSpec, controlPlaneSpec, NODE_NAME } from './specs.ts';
 
 export interface UpOptions {
+  readonly controlPlane: ControlPlaneChoice;
   readonly agents: number;
   readonly dockerSocket: string;
   readonly capacity: string;
@@ -42,12 +50,18 @@ export async function sandboxUp(
   const { progress, clock } = tools;
   const names = agentNames(options.agents);
   await progress.step('Docker Engine answers', () => pingDocker(options.dockerSocket));
+  const state = readState(layout);
+  const controlPlane = controlPlaneKind(options.controlPlane, state?.controlPlane);
   createFolders(layout, names);
-  const ports = readState(layout)?.ports ?? (await choosePorts());
-  const processes = createSupervisor(layout, ports, { timeoutMs: options.timeoutMs, clock });
+  const ports = state?.ports ?? (await choosePorts());
+  const processes = createSupervisor(
+    layout,
+    { ports, controlPlane },
+    { timeoutMs: options.timeoutMs, clock },
+  );
 
-  await progress.step('control plane (the built-in development stand-in)', async () => {
-    processes.ensure(controlPlaneSpec(layout, ports));
+  await progress.step(CONTROL_PLANE_LABELS[controlPlane], async () => {
+    processes.ensure(controlPlaneSpec(layout, ports, controlPlane));
     await processes.until('control-plane', () => existsSync(join(layout.controlPlane, 'ready')));
     copyFileSync(join(layout.controlPlane, 'kubeconfig'), layout.kubeconfig);
     await processes.until('control-plane', () => applyDeployFiles(layout.kubeconfig).then(() => true));
@@ -76,6 +90,16 @@ export async function sandboxUp(
   );
 }
 
+function controlPlaneKind(
+  choice: ControlPlaneChoice,
+  running: ControlPlaneKind | undefined,
+): ControlPlaneKind {
+  const hasBinaries = findBinaries(binaryFolders(process.env)) !== undefined;
+  const kind = chooseControlPlane(choice, { running, hasBinaries });
+  if (kind === 'real' && !hasBinaries) throw noBinaries(process.env);
+  return kind;
+}
+
 interface Supervisor {
   /** Starts the process unless it runs. The state file knows it before anything waits for it. */
   ensure(spec: ProcessSpec): void;
@@ -85,7 +109,7 @@ interface Supervisor {
 
 function createSupervisor(
   layout: SandboxLayout,
-  ports: SandboxPorts,
+  begun: Pick<SandboxState, 'ports' | 'controlPlane'>,
   options: { readonly timeoutMs: number; readonly clock: Clock },
 ): Supervisor {
   const { clock } = options;
@@ -98,7 +122,7 @@ function createSupervisor(
       if (isRunning(spec.name)) return;
       const record = startProcess(spec);
       writeState(layout, {
-        ports,
+        ...begun,
         processes: [...records().filter(({ name }) => name !== spec.name), record],
       });
     },

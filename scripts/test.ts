@@ -1,4 +1,5 @@
-// Runs the test suites: `node scripts/test.ts [unit] [integration] [e2e] [-- pattern …]`. No suite named: all of them.
+// Runs the test suites: `node scripts/test.ts [unit] [integration] [e2e] [--control-plane builtin|real|auto] [-- pattern …]`.
+// No suite named: all of them. The end-to-end tests run on the built-in control plane unless told otherwise.
 // Ends with the plain line `N passed, N failed, N skipped`; exits non-zero when anything failed, when nothing ran, or
 // when a test was skipped that SKIPPABLE does not name.
 import { spawn } from 'node:child_process';
@@ -26,7 +27,7 @@ interface Totals {
   readonly forbiddenSkips: string[];
 }
 
-const [suites, patterns] = parseArguments(process.argv.slice(2));
+const [suites, patterns, controlPlane] = parseArguments(process.argv.slice(2));
 const totals: Totals = { passed: 0, failed: 0, skipped: 0, failures: [], forbiddenSkips: [] };
 for (const suite of suites) await runSuite(suite);
 
@@ -35,9 +36,13 @@ for (const name of totals.forbiddenSkips) console.log(`SKIPPED, and not on the l
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exitCode = totals.failed > 0 || totals.passed === 0 || totals.forbiddenSkips.length > 0 ? 1 : 0;
 
-function parseArguments(argv: string[]): [Suite[], string[]] {
+function parseArguments(argv: string[]): [Suite[], string[], string] {
   const separator = argv.indexOf('--');
-  const names = separator < 0 ? argv : argv.slice(0, separator);
+  const words = separator < 0 ? argv : argv.slice(0, separator);
+  const flag = words.indexOf('--control-plane');
+  const plane =
+    flag < 0 ? (process.env['LONGSHORE_TEST_CONTROL_PLANE'] ?? 'builtin') : (words[flag + 1] ?? '');
+  const names = flag < 0 ? words : words.toSpliced(flag, 2);
   const unknown = names.find((name) => !(name in SUITES));
   if (unknown) {
     console.error(`no suite '${unknown}': choose among ${Object.keys(SUITES).join(', ')}`);
@@ -46,7 +51,7 @@ function parseArguments(argv: string[]): [Suite[], string[]] {
   const chosen = (Object.keys(SUITES) as Suite[]).filter(
     (suite) => names.length === 0 || names.includes(suite),
   );
-  return [chosen, separator < 0 ? [] : argv.slice(separator + 1)];
+  return [chosen, separator < 0 ? [] : argv.slice(separator + 1), plane];
 }
 
 /** Runs a suite's files; node:test reports through test/kit/line-reporter.ts, one JSON line per finished test. */
@@ -65,7 +70,11 @@ async function runSuite(suite: Suite): Promise<void> {
       `--test-reporter=${join(root, 'test/kit/line-reporter.ts')}`,
       ...files,
     ],
-    { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, LONGSHORE_TEST_CONTROL_PLANE: controlPlane },
+    },
   );
   let rest = '';
   for await (const chunk of child.stdout) {

@@ -35,10 +35,11 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as con
 const DAY_MS = 86_400_000;
 const USAGES = { server: x509.ExtendedKeyUsage.serverAuth, client: x509.ExtendedKeyUsage.clientAuth };
 
-export async function openPki(dir: string, now: () => number): Promise<Pki> {
+/** Several authorities in one cluster need several names: clients choose a certificate by its issuer's. */
+export async function openPki(dir: string, now: () => number, name = 'longshore-sandbox-ca'): Promise<Pki> {
   x509.cryptoProvider.set(webcrypto);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const ca = (await readCa(dir)) ?? (await createCa(dir, now));
+  const ca = (await readCa(dir)) ?? (await createCa(dir, now, name));
   const tokenKey = openTokenKey(join(dir, 'sa.key'));
   const sign = (
     options: Pick<x509.X509CertificateCreateParams, 'subject' | 'publicKey' | 'extensions'>,
@@ -99,10 +100,10 @@ async function readCa(dir: string): Promise<Ca | undefined> {
   }
 }
 
-async function createCa(dir: string, now: () => number): Promise<Ca> {
+async function createCa(dir: string, now: () => number, name: string): Promise<Ca> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: 'CN=longshore-sandbox-ca',
+    name: `CN=${name}`,
     keys,
     serialNumber: randomSerial(),
     signingAlgorithm: ALGORITHM,

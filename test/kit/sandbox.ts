@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../common/clock.ts';
 import type { Pod } from '../../common/pod.ts';
+import { CONTROL_PLANE_CHOICES } from '../../sandbox/control-plane-choice.ts';
 import { sandboxDown } from '../../sandbox/down.ts';
 import { readState, type SandboxLayout, sandboxLayout } from '../../sandbox/layout.ts';
 import { runLongshore } from '../../sandbox/longshore-command.ts';
@@ -42,6 +43,7 @@ export async function startSandbox(options: { readonly agents: number }): Promis
   const folder = mkdtempSync(join(tmpdir(), 'longshore-e2e-'));
   const layout = sandboxLayout(folder);
   const upOptions = {
+    controlPlane: controlPlaneUnderTest(),
     agents: options.agents,
     capacity: 'cpu=2,memory=1Gi',
     dockerSocket: DOCKER_SOCKET,
@@ -62,6 +64,15 @@ export async function startSandbox(options: { readonly agents: number }): Promis
     up: () => sandboxUp(layout, upOptions, tools),
     [Symbol.asyncDispose]: down,
   };
+}
+
+/** The built-in one unless LONGSHORE_TEST_CONTROL_PLANE says otherwise: a test must not depend on what a machine has. */
+export function controlPlaneUnderTest() {
+  const named = process.env['LONGSHORE_TEST_CONTROL_PLANE'] || 'builtin';
+  const choice = CONTROL_PLANE_CHOICES.find((candidate) => candidate === named);
+  if (!choice)
+    throw new Error(`LONGSHORE_TEST_CONTROL_PLANE is ${named}: give ${CONTROL_PLANE_CHOICES.join(', ')}`);
+  return choice;
 }
 
 function sandboxHandle(layout: SandboxLayout): Omit<TestSandbox, 'up' | typeof Symbol.asyncDispose> {

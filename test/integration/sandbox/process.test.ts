@@ -78,7 +78,11 @@ describe("the sandbox's state", () => {
       const layout = sandboxLayout(join(folder, 'new'));
       assert.equal(readState(layout), undefined);
       createFolders(layout, ['agent-1']);
-      const state = { ports: { api: 1, grpc: 2, kubelet: 3 }, processes: [] };
+      const state = {
+        ports: { api: 1, grpc: 2, kubelet: 3 },
+        controlPlane: 'builtin' as const,
+        processes: [],
+      };
       writeState(layout, state);
       assert.deepEqual(readState(layout), state);
       writeFileSync(layout.stateFile, '{');

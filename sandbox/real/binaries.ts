@@ -1,0 +1,63 @@
+// Finds the programs of a real control plane. Those named by the user come first, then those built by
+// `npm run control-plane:build`, then PATH. The three of Kubernetes must lie in one folder: releases are not mixed.
+import { accessSync, constants, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { LongshoreError } from '../../common/errors.ts';
+import { controlPlaneCache } from './version.ts';
+
+export interface ControlPlaneBinaries {
+  readonly etcd: string;
+  readonly apiServer: string;
+  readonly scheduler: string;
+  readonly controllerManager: string;
+}
+
+export type IsProgram = (path: string) => boolean;
+
+/** Undefined when this machine has no complete set. */
+export function findBinaries(
+  folders: readonly string[],
+  isProgram: IsProgram = isExecutable,
+): ControlPlaneBinaries | undefined {
+  const inFolder = (name: string) => (folder: string) => isProgram(join(folder, name));
+  const folder = folders.find((candidate) =>
+    ['kube-apiserver', 'kube-scheduler', 'kube-controller-manager'].every((name) =>
+      inFolder(name)(candidate),
+    ),
+  );
+  if (folder === undefined) return undefined;
+  const etcdFolder = [folder, ...folders].find(inFolder('etcd'));
+  if (etcdFolder === undefined) return undefined;
+  return {
+    etcd: join(etcdFolder, 'etcd'),
+    apiServer: join(folder, 'kube-apiserver'),
+    scheduler: join(folder, 'kube-scheduler'),
+    controllerManager: join(folder, 'kube-controller-manager'),
+  };
+}
+
+/** Absolute folders in the order they are searched. */
+export function binaryFolders(env: NodeJS.ProcessEnv, home: string = homedir()): string[] {
+  const named = env['KUBEBUILDER_ASSETS'];
+  const path = (env['PATH'] ?? '').split(delimiter);
+  return [...(named ? [named] : []), controlPlaneCache(env, home), ...path].filter((folder) => folder !== '');
+}
+
+export function noBinaries(env: NodeJS.ProcessEnv, home: string = homedir()): LongshoreError {
+  return new LongshoreError(
+    'precondition',
+    'this machine has no real control plane (etcd, kube-apiserver, kube-scheduler, kube-controller-manager): ' +
+      `run npm run control-plane:build, which needs Go and puts them in ${controlPlaneCache(env, home)}, ` +
+      'or name their folder in KUBEBUILDER_ASSETS or PATH',
+  );
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
