@@ -21,6 +21,7 @@ interface CommonOptions {
 interface StartOptions extends CommonOptions {
   readonly agents: number;
   readonly controlPlane: ControlPlaneChoice;
+  readonly controlPlaneFlag: readonly string[];
   readonly capacity: string;
   readonly timeout: number;
 }
@@ -54,6 +55,12 @@ function createProgram(): Command {
         )
           .choices(CONTROL_PLANE_CHOICES)
           .default('auto'),
+      )
+      .option(
+        '--control-plane-flag <program:--name=value>',
+        'a flag for a program of a real control plane, such as kube-apiserver:--v=4; may be repeated',
+        (flag: string, flags: readonly string[]) => [...flags, flag],
+        [],
       )
       .option('--timeout <seconds>', 'give up after', parseCount, 120);
 
@@ -108,8 +115,10 @@ function downCommand({ dir }: CommonOptions): string {
   return `npx longshore sandbox down${dir === DEFAULT_DIR ? '' : ` --dir ${shellWord(dir)}`}`;
 }
 
-function upOptions({ agents, capacity, controlPlane, timeout, dockerSocket }: StartOptions): UpOptions {
-  return { agents, capacity, controlPlane, dockerSocket, timeoutMs: timeout * 1000 };
+function upOptions(options: StartOptions): UpOptions {
+  const { agents, capacity, controlPlane, controlPlaneFlag, timeout, dockerSocket } = options;
+  const timeoutMs = timeout * 1000;
+  return { agents, capacity, controlPlane, controlPlaneFlags: controlPlaneFlag, dockerSocket, timeoutMs };
 }
 
 function parseCount(text: string): number {

@@ -8,10 +8,16 @@ export const NODE_NAME = 'longshore';
 
 const root = join(import.meta.dirname, '..');
 
+export interface ControlPlaneSpecOptions {
+  readonly kind: ControlPlaneKind;
+  /** For the programs of a real one, each `PROGRAM:--NAME=VALUE`. */
+  readonly flags: readonly string[];
+}
+
 export function controlPlaneSpec(
   layout: SandboxLayout,
   ports: SandboxPorts,
-  kind: ControlPlaneKind,
+  { kind, flags }: ControlPlaneSpecOptions,
 ): ProcessSpec {
   return {
     name: 'control-plane',
@@ -20,6 +26,7 @@ export function controlPlaneSpec(
       join(root, 'sandbox', kind, 'main.ts'),
       ...['--dir', layout.controlPlane],
       ...['--listen', `127.0.0.1:${ports.api}`],
+      ...flags.flatMap((flag) => ['--flag', flag]),
     ],
   };
 }

@@ -31,6 +31,8 @@ import { agentSpec, controllerSpec, controlPlaneSpec, NODE_NAME } from './specs.
 
 export interface UpOptions {
   readonly controlPlane: ControlPlaneChoice;
+  /** For the programs of a real one, each `PROGRAM:--NAME=VALUE`; empty for the built-in one. */
+  readonly controlPlaneFlags: readonly string[];
   readonly agents: number;
   readonly dockerSocket: string;
   readonly capacity: string;
@@ -51,7 +53,7 @@ export async function sandboxUp(
   const names = agentNames(options.agents);
   await progress.step('Docker Engine answers', () => pingDocker(options.dockerSocket));
   const state = readState(layout);
-  const controlPlane = controlPlaneKind(options.controlPlane, state?.controlPlane);
+  const controlPlane = controlPlaneKind(options, state?.controlPlane);
   createFolders(layout, names);
   const ports = state?.ports ?? (await choosePorts());
   const processes = createSupervisor(
@@ -61,7 +63,9 @@ export async function sandboxUp(
   );
 
   await progress.step(CONTROL_PLANE_LABELS[controlPlane], async () => {
-    processes.ensure(controlPlaneSpec(layout, ports, controlPlane));
+    processes.ensure(
+      controlPlaneSpec(layout, ports, { kind: controlPlane, flags: options.controlPlaneFlags }),
+    );
     await processes.until('control-plane', () => existsSync(join(layout.controlPlane, 'ready')));
     copyFileSync(join(layout.controlPlane, 'kubeconfig'), layout.kubeconfig);
     await processes.until('control-plane', () => applyDeployFiles(layout.kubeconfig).then(() => true));
@@ -91,12 +95,15 @@ export async function sandboxUp(
 }
 
 function controlPlaneKind(
-  choice: ControlPlaneChoice,
+  { controlPlane, controlPlaneFlags }: UpOptions,
   running: ControlPlaneKind | undefined,
 ): ControlPlaneKind {
   const hasBinaries = findBinaries(binaryFolders(process.env)) !== undefined;
-  const kind = chooseControlPlane(choice, { running, hasBinaries });
+  const kind = chooseControlPlane(controlPlane, { running, hasBinaries });
   if (kind === 'real' && !hasBinaries) throw noBinaries(process.env);
+  if (kind === 'builtin' && controlPlaneFlags.length > 0) {
+    throw new LongshoreError('precondition', '--control-plane-flag is for a real control plane only');
+  }
   return kind;
 }
 

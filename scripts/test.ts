@@ -1,11 +1,27 @@
 // Runs the test suites: `node scripts/test.ts [unit] [integration] [e2e] [--control-plane builtin|real|auto] [-- pattern …]`.
-// No suite named: all of them. The end-to-end tests run on the built-in control plane unless told otherwise.
+// No suite named: all of them. The end-to-end tests run on the built-in control plane and then on the real one (auto),
+// or on the one that is named; test/e2e/real needs the real one. Where its programs are missing they are compiled; where
+// they cannot be, what needs them is not run, and the output says so.
 // Ends with the plain line `N passed, N failed, N skipped`; exits non-zero when anything failed, when nothing ran, or
 // when a test was skipped that SKIPPABLE does not name.
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { describeError } from '../common/errors.ts';
+import {
+  CONTROL_PLANE_CHOICES,
+  type ControlPlaneChoice,
+  type ControlPlaneKind,
+} from '../sandbox/control-plane-choice.ts';
+import {
+  binaryFolders,
+  type ControlPlaneBinaries,
+  findBinaries,
+  noBinaries,
+  programVersions,
+} from '../sandbox/real/binaries.ts';
+import { buildControlPlane } from './control-plane.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -27,40 +43,82 @@ interface Totals {
   readonly forbiddenSkips: string[];
 }
 
-const [suites, patterns, controlPlane] = parseArguments(process.argv.slice(2));
+const { suites, patterns, choice } = parseArguments(process.argv.slice(2));
 const totals: Totals = { passed: 0, failed: 0, skipped: 0, failures: [], forbiddenSkips: [] };
-for (const suite of suites) await runSuite(suite);
+const needsControlPlane = suites.some((suite) => suite !== 'unit');
+const real = choice !== 'builtin' && needsControlPlane ? await realControlPlane() : undefined;
+for (const suite of suites) {
+  if (suite !== 'e2e') await runSuite({ suite, plane: 'builtin' });
+  else for (const plane of planes()) await runSuite({ suite, plane });
+}
 
 for (const name of totals.failures) console.log(`FAILED: ${name}`);
 for (const name of totals.forbiddenSkips) console.log(`SKIPPED, and not on the list of what may be: ${name}`);
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exitCode = totals.failed > 0 || totals.passed === 0 || totals.forbiddenSkips.length > 0 ? 1 : 0;
 
-function parseArguments(argv: string[]): [Suite[], string[], string] {
+interface Arguments {
+  readonly suites: readonly Suite[];
+  readonly patterns: readonly string[];
+  readonly choice: ControlPlaneChoice;
+}
+
+function parseArguments(argv: string[]): Arguments {
   const separator = argv.indexOf('--');
   const words = separator < 0 ? argv : argv.slice(0, separator);
   const flag = words.indexOf('--control-plane');
-  const plane =
-    flag < 0 ? (process.env['LONGSHORE_TEST_CONTROL_PLANE'] ?? 'builtin') : (words[flag + 1] ?? '');
+  const named = flag < 0 ? 'auto' : words[flag + 1];
+  const choice = CONTROL_PLANE_CHOICES.find((candidate) => candidate === named);
+  if (!choice) usageError(`--control-plane is one of ${CONTROL_PLANE_CHOICES.join(', ')}`);
   const names = flag < 0 ? words : words.toSpliced(flag, 2);
   const unknown = names.find((name) => !(name in SUITES));
-  if (unknown) {
-    console.error(`no suite '${unknown}': choose among ${Object.keys(SUITES).join(', ')}`);
-    process.exit(2);
-  }
-  const chosen = (Object.keys(SUITES) as Suite[]).filter(
+  if (unknown) usageError(`no suite '${unknown}': choose among ${Object.keys(SUITES).join(', ')}`);
+  const suites = (Object.keys(SUITES) as Suite[]).filter(
     (suite) => names.length === 0 || names.includes(suite),
   );
-  return [chosen, separator < 0 ? [] : argv.slice(separator + 1), plane];
+  return { suites, patterns: separator < 0 ? [] : argv.slice(separator + 1), choice };
+}
+
+function usageError(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
+
+function planes(): ControlPlaneKind[] {
+  if (choice === 'auto') return real ? ['builtin', 'real'] : ['builtin'];
+  return [choice];
+}
+
+/** The real control plane's programs, compiled if need be. Undefined, and said so, where they cannot be had. */
+async function realControlPlane(): Promise<ControlPlaneBinaries | undefined> {
+  try {
+    if (!findBinaries(binaryFolders(process.env))) await buildControlPlane(process.env);
+    const binaries = findBinaries(binaryFolders(process.env));
+    if (!binaries) throw noBinaries(process.env);
+    const versions = Object.entries(await programVersions(binaries));
+    console.log(`real control plane: ${versions.map(([name, version]) => `${name} ${version}`).join(', ')}`);
+    return binaries;
+  } catch (error) {
+    if (choice === 'real') usageError(`error: ${describeError(error)}`);
+    console.log(`\n!! NOT RUN: what needs the real control plane. ${describeError(error)}\n`);
+    return undefined;
+  }
+}
+
+interface Run {
+  readonly suite: Suite;
+  readonly plane: ControlPlaneKind;
 }
 
 /** Runs a suite's files; node:test reports through test/kit/line-reporter.ts, one JSON line per finished test. */
-async function runSuite(suite: Suite): Promise<void> {
+async function runSuite({ suite, plane }: Run): Promise<void> {
   const files = globSync(`test/${suite}/**/*.test.ts`, { cwd: root })
+    .filter((file) => plane === 'real' || !file.startsWith('test/e2e/real/'))
     .sort()
     .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)));
   if (files.length === 0) return;
-  console.log(`\n== ${suite}: ${files.length} files`);
+  const title = suite === 'e2e' ? `e2e on the ${plane} control plane` : suite;
+  console.log(`\n== ${title}: ${files.length} files`);
   const child = spawn(
     process.execPath,
     [
@@ -73,14 +131,14 @@ async function runSuite(suite: Suite): Promise<void> {
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, LONGSHORE_TEST_CONTROL_PLANE: controlPlane },
+      env: { ...process.env, ...kubectlOf(plane), LONGSHORE_TEST_CONTROL_PLANE: plane },
     },
   );
   let rest = '';
   for await (const chunk of child.stdout) {
     const lines = (rest + String(chunk)).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) count(suite, line);
+    for (const line of lines) count(title, line);
   }
   const code = await new Promise<number | null>((resolve) => {
     if (child.exitCode !== null) resolve(child.exitCode);
@@ -88,11 +146,18 @@ async function runSuite(suite: Suite): Promise<void> {
   });
   if (code !== 0 && totals.failed === 0) {
     totals.failed++;
-    totals.failures.push(`${suite}: the test runner ended with code ${code}`);
+    totals.failures.push(`${title}: the test runner ended with code ${code}`);
   }
 }
 
-function count(suite: Suite, line: string): void {
+/** The kubectl of the same release, where it is there and no other is asked for. */
+function kubectlOf(plane: ControlPlaneKind): { KUBECTL?: string } {
+  if (plane !== 'real' || !real || process.env['KUBECTL']) return {};
+  const kubectl = join(dirname(real.apiServer), 'kubectl');
+  return existsSync(kubectl) ? { KUBECTL: kubectl } : {};
+}
+
+function count(title: string, line: string): void {
   if (!line.startsWith('#result ')) {
     console.log(line);
     return;
@@ -101,9 +166,9 @@ function count(suite: Suite, line: string): void {
   if (outcome === 'passed') totals.passed++;
   else if (outcome === 'failed') {
     totals.failed++;
-    totals.failures.push(`${suite}: ${name}`);
+    totals.failures.push(`${title}: ${name}`);
   } else {
     totals.skipped++;
-    if (!SKIPPABLE.has(name)) totals.forbiddenSkips.push(`${suite}: ${name}`);
+    if (!SKIPPABLE.has(name)) totals.forbiddenSkips.push(`${title}: ${name}`);
   }
 }

@@ -1,8 +1,10 @@
 // Finds the programs of a real control plane. Those named by the user come first, then those built by
 // `npm run control-plane:build`, then PATH. The three of Kubernetes must lie in one folder: releases are not mixed.
+import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 import { LongshoreError } from '../../common/errors.ts';
 import { controlPlaneCache } from './version.ts';
 
@@ -51,6 +53,18 @@ export function noBinaries(env: NodeJS.ProcessEnv, home: string = homedir()): Lo
       `run npm run control-plane:build, which needs Go and puts them in ${controlPlaneCache(env, home)}, ` +
       'or name their folder in KUBEBUILDER_ASSETS or PATH',
   );
+}
+
+/** Each program's own answer, so that a log says what ran. */
+export async function programVersions(binaries: ControlPlaneBinaries): Promise<Record<string, string>> {
+  const ask = async (command: string) => {
+    const { stdout } = await promisify(execFile)(command, ['--version'], { timeout: 10_000 });
+    return /v?\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] ?? stdout.trim();
+  };
+  const answers = Object.values(binaries).map(
+    async (command: string) => [basename(command), await ask(command)] as const,
+  );
+  return Object.fromEntries(await Promise.all(answers));
 }
 
 function isExecutable(path: string): boolean {

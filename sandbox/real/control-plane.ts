@@ -1,17 +1,15 @@
 // A real control plane on this machine: etcd, kube-apiserver, kube-scheduler and kube-controller-manager as processes of
 // their own, on loopback, with certificates from an authority made at the first start. It comes back with its data.
-import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { CoreV1Api, Health, RbacAuthorizationV1Api } from '@kubernetes/client-node';
 import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { writeFile } from '../builtin/pki.ts';
 import { loadKubeconfig } from '../observe.ts';
-import type { ControlPlaneBinaries } from './binaries.ts';
+import { type ControlPlaneBinaries, programVersions } from './binaries.ts';
 import { KUBELET_CLIENT, writeCertificates } from './certificates.ts';
 import { createChildren } from './children.ts';
 import { controlPlanePrograms, type ProgramOptions } from './programs.ts';
@@ -42,7 +40,7 @@ export async function startRealControlPlane(options: RealControlPlaneOptions): P
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const readyFile = join(dir, 'ready');
   rmSync(readyFile, { force: true });
-  log.info(await versions(binaries), 'starting a real control plane');
+  log.info(await programVersions(binaries), 'starting a real control plane');
   await using stack = new AsyncDisposableStack();
   const children = stack.use(await createChildren(dir, clock));
   const [etcd, etcdPeer, free] = await freePorts();
@@ -119,18 +117,6 @@ async function allowKubeletCalls(api: RbacAuthorizationV1Api): Promise<void> {
   } catch (error) {
     if ((error as { code?: number }).code !== 409) throw error;
   }
-}
-
-/** Each program's own answer; asked at each start, so that every log says what ran. */
-async function versions(binaries: ControlPlaneBinaries): Promise<Record<string, string>> {
-  const ask = async (command: string) => {
-    const { stdout } = await promisify(execFile)(command, ['--version'], { timeout: 10_000 });
-    return /v?\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] ?? stdout.trim();
-  };
-  const answers = Object.entries(binaries).map(
-    async ([name, command]) => [name, await ask(command)] as const,
-  );
-  return Object.fromEntries(await Promise.all(answers));
 }
 
 /** Free on loopback a moment ago; whoever takes one meanwhile makes the start fail, loudly. */

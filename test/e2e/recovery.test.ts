@@ -6,7 +6,7 @@ import Docker from 'dockerode';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { eventually } from '../kit/eventually.ts';
 import { podManifest } from '../kit/manifest.ts';
-import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+import { containersOfPod, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 
 const docker = new Docker();
 
@@ -22,12 +22,7 @@ describe('after SIGKILL', () => {
   const apply = (manifest: string) => sandbox.kubectl(['apply', '-f', '-'], manifest);
   const ready = (name: string) =>
     sandbox.kubectl(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=60s']);
-  const containersOf = async (name: string) => {
-    const pod = await sandbox.pod(name);
-    const filters = { label: [`io.kubernetes.pod.uid=${pod.metadata.uid}`] };
-    const list = await docker.listContainers({ all: true, filters });
-    return list.map(({ Id, State }) => `${Id.slice(0, 12)} ${State}`).sort();
-  };
+  const containersOf = async (name: string) => containersOfPod((await sandbox.pod(name)).metadata.uid);
 
   for (const victim of ['agent-1', 'controller']) {
     it(`of the ${victim}, running pods run on and their status stays`, async () => {

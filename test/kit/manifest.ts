@@ -20,6 +20,20 @@ export const TEST_IMAGE = 'longshore.test/busybox:1';
 
 /** The manifest as JSON, for `kubectl apply -f -`. */
 export function podManifest(pod: PodManifest): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: pod.name, namespace: 'default' },
+    spec: podSpec(pod),
+  });
+}
+
+/** For a template: what a Deployment or a Job makes its pods of. */
+export function podTemplate(pod: Omit<PodManifest, 'name'>, labels: Readonly<Record<string, string>>) {
+  return { metadata: { labels }, spec: podSpec(pod) };
+}
+
+function podSpec(pod: Omit<PodManifest, 'name'>) {
   const affinity = pod.agent && {
     nodeAffinity: {
       requiredDuringSchedulingIgnoredDuringExecution: {
@@ -29,23 +43,18 @@ export function podManifest(pod: PodManifest): string {
       },
     },
   };
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: pod.name, namespace: 'default' },
-    spec: {
-      tolerations: [{ key: 'virtual-kubelet.io/provider', operator: 'Exists' }],
-      restartPolicy: pod.restartPolicy ?? 'Always',
-      terminationGracePeriodSeconds: pod.graceSeconds ?? 1,
-      ...(affinity && { affinity }),
-      containers: Object.entries(pod.containers).map(([name, script]) => ({
-        name,
-        image: TEST_IMAGE,
-        command: ['sh', '-c', script],
-        ...(pod.requests && { resources: { requests: pod.requests } }),
-        ...pod.container,
-      })),
-      ...pod.spec,
-    },
-  });
+  return {
+    tolerations: [{ key: 'virtual-kubelet.io/provider', operator: 'Exists' }],
+    restartPolicy: pod.restartPolicy ?? 'Always',
+    terminationGracePeriodSeconds: pod.graceSeconds ?? 1,
+    ...(affinity && { affinity }),
+    containers: Object.entries(pod.containers).map(([name, script]) => ({
+      name,
+      image: TEST_IMAGE,
+      command: ['sh', '-c', script],
+      ...(pod.requests && { resources: { requests: pod.requests } }),
+      ...pod.container,
+    })),
+    ...pod.spec,
+  };
 }

@@ -3,6 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Docker from 'dockerode';
 import { systemClock } from '../../common/clock.ts';
 import type { Pod } from '../../common/pod.ts';
 import { CONTROL_PLANE_CHOICES } from '../../sandbox/control-plane-choice.ts';
@@ -39,13 +40,21 @@ export interface TestSandbox extends AsyncDisposable {
   log(process: string): string;
 }
 
-export async function startSandbox(options: { readonly agents: number }): Promise<TestSandbox> {
+export interface TestSandboxOptions {
+  readonly agents: number;
+  /** Flags for the programs of a real control plane, each `PROGRAM:--NAME=VALUE`. */
+  readonly controlPlaneFlags?: readonly string[];
+  readonly capacity?: string;
+}
+
+export async function startSandbox(options: TestSandboxOptions): Promise<TestSandbox> {
   const folder = mkdtempSync(join(tmpdir(), 'longshore-e2e-'));
   const layout = sandboxLayout(folder);
   const upOptions = {
     controlPlane: controlPlaneUnderTest(),
+    controlPlaneFlags: options.controlPlaneFlags ?? [],
     agents: options.agents,
-    capacity: 'cpu=2,memory=1Gi',
+    capacity: options.capacity ?? 'cpu=2,memory=1Gi',
     dockerSocket: DOCKER_SOCKET,
     timeoutMs: 90_000,
   };
@@ -106,6 +115,13 @@ function sandboxHandle(layout: SandboxLayout): Omit<TestSandbox, 'up' | typeof S
     },
     log: (name) => readFileSync(layout.logFile(name), 'utf8'),
   };
+}
+
+/** Docker's containers of a pod, whoever runs them: id and state of each, sorted. */
+export async function containersOfPod(uid: string): Promise<string[]> {
+  const filters = { label: [`io.kubernetes.pod.uid=${uid}`] };
+  const list = await new Docker({ socketPath: DOCKER_SOCKET }).listContainers({ all: true, filters });
+  return list.map(({ Id, State }) => `${Id.slice(0, 12)} ${State}`).sort();
 }
 
 function processRecord(layout: SandboxLayout, name: string): ProcessRecord {

@@ -6,6 +6,7 @@ import { type HostPort, hostPorts, takenPort } from './host-ports.ts';
 import type { Load } from './load.ts';
 import { matchesNode } from './node-affinity.ts';
 import { podRequests, type Resources } from './resources.ts';
+import { uninvitedDaemon } from './uninvited-daemon.ts';
 
 export interface PlacementAgent {
   readonly name: string;
@@ -41,6 +42,8 @@ export interface PlacementContext {
 }
 
 export function place(pod: Pod, context: PlacementContext): Decision {
+  const uninvited = uninvitedDaemon(pod);
+  if (uninvited) return { kind: 'waiting', summary: uninvited, verdicts: [] };
   const wish = { requests: podRequests(pod), ports: hostPorts(pod) };
   const judged = context.agents.map((agent) => ({
     agent,

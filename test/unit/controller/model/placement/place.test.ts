@@ -250,3 +250,31 @@ test('what the scheduler believes free is what is free on agents that take pods'
     }),
   );
 });
+
+const ofDaemonSet = (tolerations: readonly object[]): Pod =>
+  aPod({
+    metadata: {
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'proxy', uid: 'd', controller: true },
+      ],
+    },
+    spec: { tolerations: [...tolerations] },
+  });
+
+test('a DaemonSet runs on an agent when it tolerates the taint by name, not when it tolerates everything', () => {
+  const named = { key: 'virtual-kubelet.io/provider', operator: 'Exists' };
+  const everything = { operator: 'Exists' };
+  const notReady = { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' };
+  const agents = [anAgent('a')];
+  for (const tolerations of [[named], [named, everything], [notReady], []]) {
+    assert.equal(decide(ofDaemonSet(tolerations), agents), 'a', JSON.stringify(tolerations));
+  }
+  for (const tolerations of [
+    [everything],
+    [everything, notReady],
+    [{ ...everything, effect: 'NoSchedule' }],
+  ]) {
+    assert.match(decide(ofDaemonSet(tolerations), agents), /^DaemonSet proxy tolerates every taint/);
+  }
+  assert.equal(decide(aPod({ spec: { tolerations: [everything] } }), agents), 'a', 'no DaemonSet');
+});
