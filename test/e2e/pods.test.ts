@@ -223,15 +223,15 @@ describe('pods on a fleet of three agents', () => {
     const manifest = podManifest({
       name: 'odd',
       containers: { main: 'exec sleep 1000' },
-      container: { livenessProbe: { exec: { command: ['true'] } } },
+      spec: { hostUsers: false },
     });
     await sandbox.kubectl(['apply', '-f', '-'], manifest);
     const waiting = await eventually(
       async () => (await sandbox.pod('odd')).status?.containerStatuses?.[0]?.state?.waiting?.message,
       { what: 'a waiting message' },
     );
-    assert.match(waiting, /livenessProbe/);
-    assert.match(await sandbox.kubectl(['describe', 'pod', 'odd']), /Warning .*livenessProbe/);
+    assert.match(waiting, /spec\.hostUsers is not supported/);
+    assert.match(await sandbox.kubectl(['describe', 'pod', 'odd']), /Warning .*spec\.hostUsers/);
     await sandbox.kubectl(['delete', 'pod', 'odd', '--timeout=20s']);
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { malformedField } from '../../../../agent/pod/pod-shape.ts';
-import { podSupport } from '../../../../agent/pod/unsupported.ts';
+import { podSupport } from '../../../../agent/pod/support/pod-support.ts';
 import type { Pod } from '../../../../common/pod.ts';
 import { aPod, endedStatus, runningStatus } from '../../../kit/pods.ts';
 

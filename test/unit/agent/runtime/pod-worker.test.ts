@@ -353,16 +353,16 @@ describe('a pod on the modelled engine', () => {
 
   it('is not run half-right: a field that is not supported is named', async () => {
     const pod = scriptPod({ main: SERVE });
-    const uid = await apply({ ...pod, spec: { ...pod.spec, initContainers: [{ name: 'init' }] } });
+    const uid = await apply({ ...pod, spec: { ...pod.spec, hostUsers: false } });
     await machine.settle(3600 * SECOND);
     assert.deepEqual(machine.engine.all(), []);
+    const message =
+      'spec.hostUsers is not supported by Longshore: Docker maps users for all containers of a machine alike, not for one pod';
     assert.deepEqual(machine.container(uid)?.state?.waiting, {
       reason: 'CreateContainerConfigError',
-      message: 'spec.initContainers is not supported by this version of Longshore',
+      message,
     });
-    assert.deepEqual(machine.messages('Failed'), [
-      'Error: spec.initContainers is not supported by this version of Longshore',
-    ]);
+    assert.deepEqual(machine.messages('Failed'), [`Error: ${message}`]);
   });
 
   it('keeps its last status while Docker is away, and converges when it is back', async () => {

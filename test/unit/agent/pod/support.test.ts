@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { podSupport } from '../../../../agent/pod/unsupported.ts';
+import { podSupport } from '../../../../agent/pod/support/pod-support.ts';
 import type { Pod } from '../../../../common/pod.ts';
 import { aPod } from '../../../kit/pods.ts';
 
@@ -46,15 +46,17 @@ describe('podSupport', () => {
   const main = 'spec.containers{main}';
   for (const { pod, field } of [
     { pod: withSpec({ initContainers: [{ name: 'init' }] }), field: 'spec.initContainers' },
-    { pod: withSpec({ volumes: [{ name: 'data', emptyDir: {} }] }), field: 'spec.volumes (data: emptyDir)' },
+    { pod: withSpec({ volumes: [{ name: 'data', emptyDir: {} }] }), field: 'spec.volumes{data}.emptyDir' },
     { pod: withSpec({ runtimeClassName: 'gvisor' }), field: 'spec.runtimeClassName' },
-    { pod: withSpec({ hostUsers: false }), field: "spec.hostUsers 'false'" },
-    { pod: withSpec({ os: { name: 'windows' } }), field: 'spec.os' },
     {
       pod: withSpec({ dnsConfig: { searches: ['x'] } }),
       field: 'spec.dnsConfig with dnsPolicy ClusterFirst',
     },
     { pod: withSpec({ aFieldOfTomorrow: 1 }), field: 'spec.aFieldOfTomorrow' },
+    {
+      pod: withContainer({ ports: [{ containerPort: 80, ...({ aFieldOfTomorrow: 1 } as object) }] }),
+      field: `${main}.ports[0].aFieldOfTomorrow`,
+    },
     {
       pod: withSpec({ securityContext: { sysctls: [{ name: 'a', value: 'b' }] } }),
       field: 'spec.securityContext.sysctls',
@@ -65,19 +67,19 @@ describe('podSupport', () => {
     { pod: withContainer({ envFrom: [{ configMapRef: { name: 'c' } }] }), field: `${main}.envFrom` },
     {
       pod: envFrom({ secretKeyRef: { name: 's', key: 'k' } }),
-      field: `${main}.env (X).valueFrom.secretKeyRef`,
+      field: `${main}.env{X}.valueFrom.secretKeyRef`,
     },
     {
       pod: withContainer({ volumeMounts: [{ name: 'data', mountPath: '/data' }] }),
-      field: `${main}.volumeMounts (data)`,
+      field: `${main}.volumeMounts`,
     },
     {
       pod: withContainer({ securityContext: { seccompProfile: { type: 'Localhost' } } }),
-      field: `${main}.securityContext.seccompProfile`,
+      field: `${main}.securityContext.seccompProfile.type 'Localhost'`,
     },
     {
       pod: withContainer({ resources: { limits: { 'nvidia.com/gpu': '1' } } }),
-      field: `${main}.resources: nvidia.com/gpu`,
+      field: `${main}.resources.limits (nvidia.com/gpu)`,
     },
   ]) {
     it(`names ${field}`, () => {
@@ -85,12 +87,26 @@ describe('podSupport', () => {
     });
   }
 
+  it('says why a field cannot be had at all', () => {
+    assert.deepEqual(podSupport(withSpec({ hostUsers: false })).problems, [
+      'spec.hostUsers is not supported by Longshore: Docker maps users for all containers of a machine alike, not for one pod',
+    ]);
+    assert.deepEqual(podSupport(withSpec({ hostUsers: true })).problems, []);
+  });
+
+  it('keeps a pod of another operating system waiting', () => {
+    assert.deepEqual(podSupport(withSpec({ os: { name: 'windows' } })).problems, [
+      "spec.os.name 'windows' is not supported by this version of Longshore",
+    ]);
+    assert.deepEqual(podSupport(withSpec({ os: { name: 'linux' } })).problems, []);
+  });
+
   it('says what is wrong with a field it knows', () => {
     assert.deepEqual(podSupport(envFrom({ fieldRef: { fieldPath: 'spec.x' } })).problems, [
-      `${main}.env (X): unsupported fieldPath: spec.x`,
+      `${main}.env{X}: unsupported fieldPath: spec.x`,
     ]);
     assert.deepEqual(podSupport(withContainer({ resources: { limits: { cpu: 'much' } } })).problems, [
-      `${main}.resources: cpu: 'much' is no quantity`,
+      `${main}.resources.limits: cpu: 'much' is no quantity`,
     ]);
   });
 
@@ -116,7 +132,7 @@ describe('podSupport', () => {
       warnings: [
         'service environment variables (enableServiceLinks)',
         'registry credentials (imagePullSecrets)',
-        'the name in subdomain shop',
+        'the name in its subdomain (subdomain)',
       ],
     });
   });

@@ -1,0 +1,65 @@
+// Where a pod may run. The scheduler judges all of it by the node; what is required of the node is judged again for each
+// machine behind it.
+import type {
+  V1Affinity,
+  V1NodeAffinity,
+  V1NodeSelector,
+  V1NodeSelectorRequirement,
+  V1NodeSelectorTerm,
+} from '@kubernetes/client-node';
+import { fields, noEffect, supported, type Table } from './field.ts';
+import { SCHEDULING } from './reasons.ts';
+
+const PLACED = 'e2e/pods: binds by the scheduler, places by affinity, runs in Docker';
+const OPERATORS =
+  'unit/controller/model/placement/place: required node affinity is judged against one machine: every operator';
+const MATCH_FIELDS =
+  'unit/controller/model/placement/place: matchFields names the virtual node, and nodeSelector sees the machine';
+
+const NODE_SELECTOR_REQUIREMENT: Table<V1NodeSelectorRequirement> = {
+  title: 'NodeSelectorRequirement',
+  rows: {
+    key: supported(PLACED),
+    operator: supported(OPERATORS),
+    values: supported(OPERATORS),
+  },
+};
+
+const MATCH_FIELD: Table<V1NodeSelectorRequirement> = {
+  title: 'NodeSelectorRequirement in matchFields',
+  rows: {
+    key: supported(MATCH_FIELDS),
+    operator: supported(MATCH_FIELDS),
+    values: supported(MATCH_FIELDS),
+  },
+};
+
+const NODE_SELECTOR_TERM: Table<V1NodeSelectorTerm> = {
+  title: 'NodeSelectorTerm',
+  rows: {
+    matchExpressions: fields(NODE_SELECTOR_REQUIREMENT),
+    matchFields: fields(MATCH_FIELD),
+  },
+};
+
+const NODE_SELECTOR: Table<V1NodeSelector> = {
+  title: 'NodeSelector',
+  rows: { nodeSelectorTerms: fields(NODE_SELECTOR_TERM) },
+};
+
+const NODE_AFFINITY: Table<V1NodeAffinity> = {
+  title: 'NodeAffinity',
+  rows: {
+    preferredDuringSchedulingIgnoredDuringExecution: noEffect(SCHEDULING),
+    requiredDuringSchedulingIgnoredDuringExecution: fields(NODE_SELECTOR),
+  },
+};
+
+export const AFFINITY: Table<V1Affinity> = {
+  title: 'Affinity',
+  rows: {
+    nodeAffinity: fields(NODE_AFFINITY),
+    podAffinity: noEffect(SCHEDULING),
+    podAntiAffinity: noEffect(SCHEDULING),
+  },
+};

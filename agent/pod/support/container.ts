@@ -1,0 +1,92 @@
+// What a container of a pod may ask for: the regular ones and the init containers.
+import type {
+  V1Container,
+  V1ContainerPort,
+  V1ContainerResizePolicy,
+  V1ContainerRestartRule,
+  V1ContainerRestartRuleOnExitCodes,
+} from '@kubernetes/client-node';
+import { ENV_FROM_SOURCE, ENV_VAR } from './env.ts';
+import { fields, fieldsNotYet, noEffect, notYet, refused, supported, type Table } from './field.ts';
+import { LIFECYCLE } from './lifecycle.ts';
+import { PROBE } from './probe.ts';
+import { BLOCK_VOLUMES, INFORMATION } from './reasons.ts';
+import { RESOURCE_REQUIREMENTS } from './resources.ts';
+import { SECURITY_CONTEXT } from './security-context.ts';
+import { VOLUME_MOUNT } from './volume-mount.ts';
+
+const COMMAND = 'integration/agent/runtime/pods: see their environment, command and arguments filled in';
+const RUNS = 'integration/agent/runtime/pods: run, and say so in the kubelet’s words';
+const MESSAGE =
+  'integration/agent/runtime/pods: leave a message for when they have ended, as any user and wherever they like';
+const HOST_PORTS =
+  'integration/agent/runtime/pods: publish their host ports on the machine, and say when one is taken';
+const OPTIONS = 'unit/agent/pod/create-options: for the least of pods: the container';
+
+const CONTAINER_PORT: Table<V1ContainerPort> = {
+  title: 'ContainerPort',
+  rows: {
+    containerPort: supported(HOST_PORTS),
+    hostIP: supported('unit/agent/pod/create-options: for ports, those of every container, on the sandbox'),
+    hostPort: supported(HOST_PORTS),
+    name: noEffect(INFORMATION),
+    protocol: supported('unit/agent/pod/create-options: for ports, those of every container, on the sandbox'),
+  },
+};
+
+const RESTART_RULE_EXIT_CODES: Table<V1ContainerRestartRuleOnExitCodes> = {
+  title: 'ContainerRestartRuleOnExitCodes',
+  rows: {
+    operator: notYet(),
+    values: notYet(),
+  },
+};
+
+const RESTART_RULE: Table<V1ContainerRestartRule> = {
+  title: 'ContainerRestartRule',
+  rows: {
+    action: notYet(),
+    exitCodes: fields(RESTART_RULE_EXIT_CODES),
+  },
+};
+
+const RESIZE_POLICY: Table<V1ContainerResizePolicy> = {
+  title: 'ContainerResizePolicy',
+  rows: {
+    resourceName: noEffect('containers cannot be resized in place yet'),
+    restartPolicy: noEffect('containers cannot be resized in place yet'),
+  },
+};
+
+export const CONTAINER: Table<V1Container> = {
+  title: 'Container',
+  rows: {
+    args: supported(COMMAND),
+    command: supported(COMMAND),
+    env: fields(ENV_VAR),
+    envFrom: fieldsNotYet(ENV_FROM_SOURCE),
+    image: supported(RUNS),
+    imagePullPolicy: supported(
+      'integration/agent/images/pull: pulls an absent image once, and then finds it here',
+    ),
+    lifecycle: fieldsNotYet(LIFECYCLE),
+    livenessProbe: fieldsNotYet(PROBE),
+    name: supported(RUNS),
+    ports: fields(CONTAINER_PORT),
+    readinessProbe: fieldsNotYet(PROBE),
+    resizePolicy: fields(RESIZE_POLICY),
+    resources: fields(RESOURCE_REQUIREMENTS),
+    restartPolicy: notYet(),
+    restartPolicyRules: fieldsNotYet(RESTART_RULE),
+    securityContext: fields(SECURITY_CONTEXT),
+    startupProbe: fieldsNotYet(PROBE),
+    stdin: supported(OPTIONS),
+    stdinOnce: supported(OPTIONS),
+    terminationMessagePath: supported(MESSAGE),
+    terminationMessagePolicy: supported(MESSAGE),
+    tty: supported(OPTIONS),
+    volumeDevices: refused(BLOCK_VOLUMES),
+    volumeMounts: fieldsNotYet(VOLUME_MOUNT),
+    workingDir: supported(OPTIONS),
+  },
+};

@@ -1,0 +1,106 @@
+// Where environment variables come from.
+import type {
+  V1ConfigMapEnvSource,
+  V1ConfigMapKeySelector,
+  V1EnvFromSource,
+  V1EnvVar,
+  V1EnvVarSource,
+  V1FileKeySelector,
+  V1ObjectFieldSelector,
+  V1ResourceFieldSelector,
+  V1SecretEnvSource,
+  V1SecretKeySelector,
+} from '@kubernetes/client-node';
+import { fields, fieldsNotYet, notYet, only, supported, type Table } from './field.ts';
+
+const ENV = 'integration/agent/runtime/pods: see their environment, command and arguments filled in';
+
+const CONFIG_MAP_KEY: Table<V1ConfigMapKeySelector> = {
+  title: 'ConfigMapKeySelector',
+  rows: {
+    key: notYet(),
+    name: notYet(),
+    optional: notYet(),
+  },
+};
+
+const SECRET_KEY: Table<V1SecretKeySelector> = {
+  title: 'SecretKeySelector',
+  rows: {
+    key: notYet(),
+    name: notYet(),
+    optional: notYet(),
+  },
+};
+
+const FILE_KEY: Table<V1FileKeySelector> = {
+  title: 'FileKeySelector',
+  rows: {
+    key: notYet(),
+    optional: notYet(),
+    path: notYet(),
+    volumeName: notYet(),
+  },
+};
+
+export const OBJECT_FIELD: Table<V1ObjectFieldSelector> = {
+  title: 'ObjectFieldSelector',
+  rows: {
+    apiVersion: supported(ENV, only('v1')),
+    fieldPath: supported(ENV),
+  },
+};
+
+export const RESOURCE_FIELD: Table<V1ResourceFieldSelector> = {
+  title: 'ResourceFieldSelector',
+  rows: {
+    containerName: supported(ENV),
+    divisor: supported(ENV),
+    resource: supported(ENV),
+  },
+};
+
+const ENV_VAR_SOURCE: Table<V1EnvVarSource> = {
+  title: 'EnvVarSource',
+  rows: {
+    configMapKeyRef: fieldsNotYet(CONFIG_MAP_KEY),
+    fieldRef: fields(OBJECT_FIELD),
+    fileKeyRef: fieldsNotYet(FILE_KEY),
+    resourceFieldRef: fields(RESOURCE_FIELD),
+    secretKeyRef: fieldsNotYet(SECRET_KEY),
+  },
+};
+
+export const ENV_VAR: Table<V1EnvVar> = {
+  title: 'EnvVar',
+  rows: {
+    name: supported(ENV),
+    value: supported(ENV),
+    valueFrom: fields(ENV_VAR_SOURCE),
+  },
+};
+
+const CONFIG_MAP_ENV: Table<V1ConfigMapEnvSource> = {
+  title: 'ConfigMapEnvSource',
+  rows: {
+    name: notYet(),
+    optional: notYet(),
+  },
+};
+
+const SECRET_ENV: Table<V1SecretEnvSource> = {
+  title: 'SecretEnvSource',
+  rows: {
+    name: notYet(),
+    optional: notYet(),
+  },
+};
+
+export const ENV_FROM_SOURCE: Table<V1EnvFromSource> = {
+  title: 'EnvFromSource',
+  rows: {
+    configMapRef: fieldsNotYet(CONFIG_MAP_ENV),
+    prefix: notYet(),
+    secretRef: fieldsNotYet(SECRET_ENV),
+  },
+};

@@ -1,0 +1,135 @@
+// What becomes of a field of a pod here, as data: one table for each object of the Kubernetes types. A table has a row
+// for every field of its type, so a field that is new in the types does not compile until someone has thought about it.
+// The pod's verdict (pod-support.ts) and the users' support matrix (docs/support-matrix.md) are both read from it.
+
+export interface Table<T> {
+  /** The object's name in the Kubernetes API reference. */
+  readonly title: string;
+  readonly rows: { readonly [Field in keyof T]-?: Row<NonNullable<T[Field]>> };
+}
+
+/** An object's fields are rows of their own, unless one word covers all of them. */
+export type Row<V> =
+  | NoEffect
+  | Warned
+  | Refused
+  | NotYet
+  | (HasFields<Item<V>> extends true ? Fields<Item<V>> | FieldsNotYet<Item<V>> : Supported);
+
+/** A table and its rows for one who does not know the type. */
+export interface AnyTable {
+  readonly title: string;
+  readonly rows: Readonly<Record<string, AnyRow>>;
+}
+export type AnyRow = NoEffect | Warned | Refused | NotYet | Supported | AnyFields | AnyFieldsNotYet;
+interface AnyFields {
+  readonly kind: 'fields';
+  readonly table: AnyTable;
+}
+interface AnyFieldsNotYet {
+  readonly kind: 'fields-not-yet';
+  readonly table: AnyTable;
+}
+
+type Item<V> = V extends readonly (infer One)[] ? One : V;
+/** Maps of anything to anything have none. */
+type HasFields<V> = V extends object ? (string extends keyof V ? false : true) : false;
+
+/** Works as on a kubelet. */
+export interface Supported {
+  readonly kind: 'supported';
+  readonly test: ProvedBy;
+  readonly only: Only | undefined;
+}
+
+/** A test: its file below test/, without `.test.ts`, and its title. */
+export type ProvedBy = `${'unit' | 'integration' | 'e2e'}/${string}: ${string}`;
+
+/** Which values of a supported field are. */
+export interface Only {
+  /** For people, in Markdown. */
+  readonly says: string;
+  /** Names what is not; undefined when all is well. */
+  readonly refuses: (value: unknown) => string | undefined;
+}
+
+/** Means nothing to a node. */
+export interface NoEffect {
+  readonly kind: 'no-effect';
+  readonly because: string;
+}
+
+/** The pod runs without. */
+export interface Warned {
+  readonly kind: 'warned';
+  /** What it runs without. */
+  readonly without: string;
+  readonly when: (value: unknown) => boolean;
+  /** Of what is left out. */
+  readonly table: AnyTable | undefined;
+}
+
+/** Cannot be had here; a pod that asks for it does not start. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly because: string;
+  /** The one value that asks for nothing. */
+  readonly unless: unknown;
+}
+
+/** Not here yet; a pod that asks for it does not start. */
+export interface NotYet {
+  readonly kind: 'not-yet';
+  readonly unless: unknown;
+}
+
+export interface Fields<T> {
+  readonly kind: 'fields';
+  readonly table: Table<T>;
+}
+
+export interface FieldsNotYet<T> {
+  readonly kind: 'fields-not-yet';
+  readonly table: Table<T>;
+}
+
+export const supported = (test: ProvedBy, only?: Only): Supported => ({ kind: 'supported', test, only });
+
+export const noEffect = (because: string): NoEffect => ({ kind: 'no-effect', because });
+
+export const warned = (
+  without: string,
+  { when = isSet, table }: { when?: Warned['when']; table?: AnyTable } = {},
+): Warned => ({ kind: 'warned', without, when, table });
+
+export const refused = (because: string, { unless }: { unless?: unknown } = {}): Refused => ({
+  kind: 'refused',
+  because,
+  unless,
+});
+
+export const notYet = ({ unless }: { unless?: unknown } = {}): NotYet => ({ kind: 'not-yet', unless });
+
+/** The rows of an object, or of each in a list. */
+export const fields = <T>(table: Table<T>): Fields<T> => ({ kind: 'fields', table });
+
+/** None of them works yet; the table is there for when they do. */
+export const fieldsNotYet = <T>(table: Table<T>): FieldsNotYet<T> => ({ kind: 'fields-not-yet', table });
+
+export const only = (...values: readonly unknown[]): Only => ({
+  says: values.map((value) => `\`${String(value)}\``).join(', '),
+  refuses: (value) => (values.includes(value) ? undefined : `'${String(value)}'`),
+});
+
+export const onlyKeys = (...keys: readonly string[]): Only => ({
+  says: keys.map((key) => `\`${key}\``).join(', '),
+  refuses: (value) => {
+    const others = Object.keys(value ?? {}).filter((key) => !keys.includes(key));
+    return others.length > 0 ? `(${others.join(', ')})` : undefined;
+  },
+});
+
+/** An empty list asks for nothing, nor does JSON's null. */
+export function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
+}

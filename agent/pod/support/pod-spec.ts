@@ -1,0 +1,131 @@
+// What a pod may ask for. The tables of what hangs below are in the other files of this folder.
+import type {
+  V1HostAlias,
+  V1PodDNSConfig,
+  V1PodDNSConfigOption,
+  V1PodOS,
+  V1PodReadinessGate,
+  V1PodSpec,
+} from '@kubernetes/client-node';
+import { AFFINITY } from './affinity.ts';
+import { CONTAINER } from './container.ts';
+import { EPHEMERAL_CONTAINER } from './ephemeral-container.ts';
+import {
+  fields,
+  fieldsNotYet,
+  noEffect,
+  notYet,
+  only,
+  refused,
+  supported,
+  type Table,
+  warned,
+} from './field.ts';
+import { API_SERVER, RESOURCE_CLAIMS, SCHEDULING, USER_NAMESPACES } from './reasons.ts';
+import { RESOURCE_REQUIREMENTS } from './resources.ts';
+import { POD_SECURITY_CONTEXT } from './security-context.ts';
+import { VOLUME } from './volume.ts';
+
+const PLACED = 'e2e/pods: binds by the scheduler, places by affinity, runs in Docker';
+const ENDS = 'e2e/pods: comes to Succeeded and Failed, and starts neither again';
+const SHARED =
+  'integration/agent/runtime/pods: share the network, the hostname and, when asked, the processes of their pod';
+const NAMES = 'unit/agent/pod/create-options: for names: hostname, DNS, aliases';
+const HOST = 'unit/agent/pod/create-options: for a pod of the host';
+
+const DNS_CONFIG_OPTION: Table<V1PodDNSConfigOption> = {
+  title: 'PodDNSConfigOption',
+  rows: {
+    name: supported(NAMES),
+    value: supported(NAMES),
+  },
+};
+
+const DNS_CONFIG: Table<V1PodDNSConfig> = {
+  title: 'PodDNSConfig',
+  rows: {
+    nameservers: supported(NAMES),
+    options: fields(DNS_CONFIG_OPTION),
+    searches: supported(NAMES),
+  },
+};
+
+const HOST_ALIAS: Table<V1HostAlias> = {
+  title: 'HostAlias',
+  rows: {
+    hostnames: supported(NAMES),
+    ip: supported(NAMES),
+  },
+};
+
+const OS: Table<V1PodOS> = {
+  title: 'PodOS',
+  rows: {
+    name: supported('unit/agent/pod/support: keeps a pod of another operating system waiting', only('linux')),
+  },
+};
+
+const READINESS_GATE: Table<V1PodReadinessGate> = {
+  title: 'PodReadinessGate',
+  rows: {
+    conditionType: supported(
+      'unit/agent/pod/pod-status: is ready only when the readiness gates that others write are true',
+    ),
+  },
+};
+
+export const POD_SPEC: Table<V1PodSpec> = {
+  title: 'PodSpec',
+  rows: {
+    activeDeadlineSeconds: supported('unit/agent/runtime/pod-worker: fails when its deadline is over'),
+    affinity: fields(AFFINITY),
+    automountServiceAccountToken: noEffect(API_SERVER),
+    containers: fields(CONTAINER),
+    dnsConfig: fields(DNS_CONFIG),
+    dnsPolicy: supported(NAMES, only('ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None')),
+    enableServiceLinks: warned('service environment variables (enableServiceLinks)', {
+      when: (value) => value !== false,
+    }),
+    ephemeralContainers: warned('ephemeral containers', { table: EPHEMERAL_CONTAINER }),
+    hostAliases: fields(HOST_ALIAS),
+    hostIPC: supported(HOST),
+    hostNetwork: supported(HOST),
+    hostPID: supported(HOST),
+    hostUsers: refused(USER_NAMESPACES, { unless: true }),
+    hostname: supported(SHARED),
+    hostnameOverride: notYet(),
+    imagePullSecrets: warned('registry credentials (imagePullSecrets)'),
+    initContainers: fieldsNotYet(CONTAINER),
+    nodeName: supported(PLACED),
+    nodeSelector: supported(
+      'unit/controller/model/placement/place: matchFields names the virtual node, and nodeSelector sees the machine',
+    ),
+    os: fields(OS),
+    overhead: supported(
+      'unit/controller/model/placement/place: init containers count by the hungriest, sidecars with what runs beside them, overhead on top',
+    ),
+    preemptionPolicy: noEffect(SCHEDULING),
+    priority: supported('unit/controller/model/placement/place: the queue goes by priority, then age'),
+    priorityClassName: noEffect(API_SERVER),
+    readinessGates: fields(READINESS_GATE),
+    resourceClaims: refused(RESOURCE_CLAIMS),
+    resources: fieldsNotYet(RESOURCE_REQUIREMENTS),
+    restartPolicy: supported(ENDS, only('Always', 'OnFailure', 'Never')),
+    runtimeClassName: notYet(),
+    schedulerName: noEffect(SCHEDULING),
+    schedulingGates: noEffect(SCHEDULING),
+    schedulingGroup: noEffect(SCHEDULING),
+    securityContext: fields(POD_SECURITY_CONTEXT),
+    serviceAccount: noEffect(API_SERVER),
+    serviceAccountName: noEffect(API_SERVER),
+    setHostnameAsFQDN: notYet({ unless: false }),
+    shareProcessNamespace: supported(SHARED),
+    subdomain: warned('the name in its subdomain (subdomain)'),
+    terminationGracePeriodSeconds: supported(
+      'integration/agent/runtime/pods: stop within their grace, and are gone only then',
+    ),
+    tolerations: noEffect(SCHEDULING),
+    topologySpreadConstraints: noEffect(SCHEDULING),
+    volumes: fields(VOLUME),
+  },
+};

@@ -1,0 +1,80 @@
+// Which pods this version can run as they are written: what the tables say, and what no single field can tell. A problem
+// keeps the pod's containers from being made. What is merely not there yet, and leaves the pod right without it, is a
+// warning.
+import type { Pod } from '../../../common/pod.ts';
+import { parseQuantity } from '../../../common/quantity.ts';
+import type { PodContainer } from '../container-view.ts';
+import { fieldValue, resourceValue } from '../downward.ts';
+import { join, judge, type Support, unsupported } from './judge.ts';
+import { POD_SPEC } from './pod-spec.ts';
+
+export function podSupport(pod: Pod): Support {
+  const { spec, tokens } = withoutToken(pod.spec);
+  const containers = spec.containers.map((container) => containerSupport(pod, container));
+  return join([
+    judge(POD_SPEC, spec, 'spec'),
+    { problems: dnsProblems(spec), warnings: tokens },
+    ...containers,
+  ]);
+}
+
+function dnsProblems({ dnsConfig, dnsPolicy = 'ClusterFirst' }: Pod['spec']): string[] {
+  return dnsConfig && dnsPolicy !== 'None' ? [unsupported(`spec.dnsConfig with dnsPolicy ${dnsPolicy}`)] : [];
+}
+
+function containerSupport(pod: Pod, container: PodContainer): Support {
+  const path = `spec.containers{${container.name}}`;
+  const { requests, limits } = container.resources ?? {};
+  return {
+    problems: [
+      ...(container.env ?? []).flatMap((variable) => envProblem(variable, path, container, pod)),
+      ...quantityProblems(requests, `${path}.resources.requests`),
+      ...quantityProblems(limits, `${path}.resources.limits`),
+    ],
+    warnings: limits?.['ephemeral-storage'] ? ['limits of ephemeral-storage'] : [],
+  };
+}
+
+function quantityProblems(amounts: Readonly<Record<string, string>> | undefined, path: string): string[] {
+  return Object.entries(amounts ?? {}).flatMap(([name, amount]) =>
+    parseQuantity(String(amount)) === undefined ? [`${path}: ${name}: '${amount}' is no quantity`] : [],
+  );
+}
+
+type EnvVar = NonNullable<PodContainer['env']>[number];
+
+function envProblem({ name, valueFrom }: EnvVar, path: string, container: PodContainer, pod: Pod): string[] {
+  const { fieldRef, resourceFieldRef } = valueFrom ?? {};
+  const found = fieldRef
+    ? fieldValue(fieldRef.fieldPath, pod, NOWHERE)
+    : resourceFieldRef && resourceValue(resourceFieldRef, container, pod, NOWHERE.machine);
+  return found && 'problem' in found ? [`${path}.env{${name}}: ${found.problem}`] : [];
+}
+
+const NOWHERE = {
+  nodeName: '',
+  hostIps: [],
+  podIps: [],
+  machine: { cpuMilli: 0, memoryBytes: 0, ephemeralStorageBytes: 0 },
+};
+
+const TOKEN_VOLUME = /^kube-api-access-[a-z0-9]+$/;
+
+/** The volume that the API server adds to every pod is left out with a warning; only that one, as it makes it. */
+function withoutToken(spec: Pod['spec']): { readonly spec: Pod['spec']; readonly tokens: readonly string[] } {
+  const token = (spec.volumes ?? []).find(
+    ({ name, projected }) =>
+      TOKEN_VOLUME.test(name) && projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken),
+  )?.name;
+  if (token === undefined) return { spec, tokens: [] };
+  const others = <T extends { readonly name: string }>(items: readonly T[] | undefined) =>
+    (items ?? []).filter(({ name }) => name !== token);
+  const containers = spec.containers.map((container) => ({
+    ...container,
+    volumeMounts: others(container.volumeMounts),
+  }));
+  return {
+    spec: { ...spec, volumes: others(spec.volumes), containers },
+    tokens: [`the service account token (volume ${token})`],
+  };
+}

@@ -1,0 +1,52 @@
+// The kinds of volumes.
+import type { V1Volume } from '@kubernetes/client-node';
+import { fieldsNotYet, noEffect, refused, type Table } from './field.ts';
+import { CSI, NETWORK_DISKS, REMOVED } from './reasons.ts';
+import { PROJECTED_VOLUME } from './volume-projection.ts';
+import {
+  CONFIG_MAP_VOLUME,
+  DOWNWARD_API_VOLUME,
+  EMPTY_DIR_VOLUME,
+  HOST_PATH_VOLUME,
+  IMAGE_VOLUME,
+  NFS_VOLUME,
+  PERSISTENT_VOLUME_CLAIM_VOLUME,
+  SECRET_VOLUME,
+} from './volume-source.ts';
+
+export const VOLUME: Table<V1Volume> = {
+  title: 'Volume',
+  rows: {
+    awsElasticBlockStore: refused(CSI),
+    azureDisk: refused(CSI),
+    azureFile: refused(CSI),
+    cephfs: refused(REMOVED),
+    cinder: refused(CSI),
+    configMap: fieldsNotYet(CONFIG_MAP_VOLUME),
+    csi: refused(CSI),
+    downwardAPI: fieldsNotYet(DOWNWARD_API_VOLUME),
+    emptyDir: fieldsNotYet(EMPTY_DIR_VOLUME),
+    ephemeral: refused(CSI),
+    fc: refused(NETWORK_DISKS),
+    flexVolume: refused(NETWORK_DISKS),
+    flocker: refused(REMOVED),
+    gcePersistentDisk: refused(CSI),
+    gitRepo: refused(REMOVED),
+    glusterfs: refused(REMOVED),
+    hostPath: fieldsNotYet(HOST_PATH_VOLUME),
+    image: fieldsNotYet(IMAGE_VOLUME),
+    iscsi: refused(NETWORK_DISKS),
+    name: noEffect('it joins the volume to its mounts'),
+    nfs: fieldsNotYet(NFS_VOLUME),
+    persistentVolumeClaim: fieldsNotYet(PERSISTENT_VOLUME_CLAIM_VOLUME),
+    photonPersistentDisk: refused(REMOVED),
+    portworxVolume: refused(CSI),
+    projected: fieldsNotYet(PROJECTED_VOLUME),
+    quobyte: refused(REMOVED),
+    rbd: refused(REMOVED),
+    scaleIO: refused(REMOVED),
+    secret: fieldsNotYet(SECRET_VOLUME),
+    storageos: refused(REMOVED),
+    vsphereVolume: refused(CSI),
+  },
+};

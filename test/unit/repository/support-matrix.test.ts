@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { POD_SPEC } from '../../../agent/pod/support/pod-spec.ts';
+import { reachable, splitProof, supportMatrixIsStale } from '../../../scripts/support-matrix.ts';
+
+const tests = join(import.meta.dirname, '../..');
+const tables = reachable(POD_SPEC);
+
+/** Titles that stand in the file as they are; those put together at run time prove nothing here. */
+function titlesOf(file: string): readonly string[] {
+  const source = readFileSync(file, 'utf8');
+  const calls = source.matchAll(/\b(?:it|test)\(\s*(['"`])((?:\\.|(?!\1).)*)\1/g);
+  return [...calls].map(([, , title = '']) => title.replace(/\\(.)/g, '$1'));
+}
+
+describe('the support matrix', () => {
+  it('names tests that exist', () => {
+    const proofs = new Set(
+      tables.flatMap(({ rows }) =>
+        Object.values(rows).flatMap((row) => (row.kind === 'supported' ? [row.test] : [])),
+      ),
+    );
+    assert.ok(proofs.size > 10);
+    const missing = [...proofs].filter((proof) => {
+      const [name, title] = splitProof(proof);
+      const file = join(tests, `${name}.test.ts`);
+      return !existsSync(file) || !titlesOf(file).includes(title);
+    });
+    assert.deepEqual(missing, []);
+  });
+
+  it('has one section for each title', () => {
+    const titles = tables.map(({ title }) => title);
+    assert.deepEqual(
+      titles.filter((title, index) => titles.indexOf(title) !== index),
+      [],
+    );
+  });
+
+  it('is what the tables say', () => {
+    assert.equal(supportMatrixIsStale(), false, 'run: npm run generate');
+  });
+});
