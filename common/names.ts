@@ -9,6 +9,9 @@ export const PLACED_CONDITION = 'longshore.dev/Placed';
 /** Shows people the agent; never read. */
 export const AGENT_ANNOTATION = 'longshore.dev/agent';
 
+/** On the leader's own Pod; the Services of deploy/ select it. */
+export const LEADER_LABEL = 'longshore.dev/leader';
+
 /** The name on the controller's serving certificate that agents and CLI check, wherever they dial. */
 export const CONTROLLER_SERVER_NAME = 'controller.longshore.internal';
 

@@ -9,12 +9,15 @@ import { CONTROLLER_SERVER_NAME } from '../common/names.ts';
 import { VERSION } from '../common/version.ts';
 import { loadWire } from '../proto/wire.ts';
 import type { ControllerConfig } from './config.ts';
+import { startHealthServer } from './health-server.ts';
 import { createAccessReviewer } from './kube/access-reviewer.ts';
 import { createKubeClient, type KubeClient } from './kube/client.ts';
 import { clientUntil } from './kube/client-until.ts';
 import { readConfigMap } from './kube/config-map.ts';
 import { createLeaderElector } from './kube/leader.ts';
+import { createLeaderLabel } from './kube/leader-label.ts';
 import { createSecretStore } from './kube/secrets.ts';
+import { readServiceAddress } from './kube/service-address.ts';
 import { createContainerLogs } from './kubelet/container-logs.ts';
 import { createKubeletServer, type KubeletServer, type KubeletTls } from './kubelet/kubelet-server.ts';
 import type { AccessReviewer } from './model/access.ts';
@@ -29,6 +32,8 @@ import { createTerms, type Terms } from './terms.ts';
 export interface Controller extends AsyncDisposable {
   readonly grpcPort: number;
   readonly kubeletPort: number;
+  /** Undefined: no probes are answered. */
+  readonly healthPort: number | undefined;
   /** Settles when the controller ends: rejects for a defect of ours, never because the API server is away. */
   readonly done: Promise<void>;
 }
@@ -56,6 +61,11 @@ export async function startController(
   const { clock, log } = tools;
   const startedAtMs = clock.now();
   await using stack = new AsyncDisposableStack();
+  // The ports answer from the term that is being served; the term needs to know the ports.
+  let terms: Terms | undefined;
+  const current = () => terms?.current;
+  const unready = () => (terms ? terms.unready : 'it is still starting');
+  const health = config.healthListen && stack.use(await startHealthServer(config.healthListen, unready));
   const client = stack.use(
     createKubeClient({ kubeconfigPath: config.kubeconfig, context: config.context, clock, log }),
   );
@@ -64,7 +74,11 @@ export async function startController(
     secrets: createSecretStore(starting, config.namespace),
     clock,
   });
-  const serving = await createServingCertificate({ authority, clock, log }, servingNames(config));
+  const reach = await kubeletReach(config, starting);
+  const serving = await createServingCertificate(
+    { authority, clock, log },
+    servingNames(config, reach.addresses),
+  );
   const kubeletTls = async (through: KubeClient) => ({
     certPem: serving.current().certificatePem,
     keyPem: serving.current().keyPem,
@@ -82,9 +96,6 @@ export async function startController(
     reviewer: createAccessReviewer(client),
   };
 
-  // The ports answer from the term that is being served; the term needs to know the ports.
-  let terms: Terms | undefined;
-  const current = () => terms?.current;
   const rpc = stack.use(await listenForAgents(shared, current));
   const kubelet = stack.use(createKubelet(shared, current, firstKubeletTls));
   const kubeletPort = await kubelet.start();
@@ -94,11 +105,15 @@ export async function startController(
     stack.use(advertise({ port: rpc.port, caHash: authority.caHash }, { clock, log }));
   }
   const { caPem } = authority;
-  const node = nodeConfig(config, kubeletPort);
+  const node = nodeConfig(config, { ...reach, port: reach.port ?? kubeletPort });
+  const label = config.pod && createLeaderLabel({ client, pod: config.pod }, tools);
   terms = createTerms({
     elector: createLeaderElector({ client, namespace: config.namespace, name: LEADER_LEASE }, tools),
     begin: (leadership) => createTerm({ config, node, client, leadership, startedAtMs, caPem }, tools),
-    alongside: (until) => tokens.run(until),
+    alongside: (leadership, until) => {
+      label?.lead(leadership, until);
+      return tokens.run(until);
+    },
     doors: rpc,
     log,
   });
@@ -107,6 +122,7 @@ export async function startController(
   const refreshed = () => kubeletTls(client);
   const done = Promise.all([
     terms.run(stopping.signal),
+    label?.run(stopping.signal),
     followCertificates({ serving, rpc, kubelet, kubeletTls: refreshed, caPem, tools }, stopping.signal),
   ]).then(() => undefined);
   stack.defer(async () => {
@@ -116,7 +132,8 @@ export async function startController(
   log.info({ grpcPort: rpc.port, kubeletPort, node: config.nodeName }, 'listening');
 
   const owned = stack.move();
-  return { grpcPort: rpc.port, kubeletPort, done, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  const ports = { grpcPort: rpc.port, kubeletPort, healthPort: health?.port };
+  return { ...ports, done, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** What both ports are made of. */
@@ -222,21 +239,40 @@ async function followCertificates(follower: CertificateFollower, signal: AbortSi
   unsubscribe();
 }
 
-function servingNames({ nodeName, nodeAddress, advertiseAddress }: ControllerConfig) {
+/** Where the API server reaches the leader's kubelet port. */
+interface KubeletReach {
+  readonly addresses: readonly string[];
+  /** Undefined: where it listens. */
+  readonly port: number | undefined;
+}
+
+async function kubeletReach(
+  { nodeAddress, namespace }: ControllerConfig,
+  client: KubeClient,
+): Promise<KubeletReach> {
+  if (nodeAddress.kind === 'ip') return { addresses: [nodeAddress.ip], port: undefined };
+  const { ips, port } = await readServiceAddress(client, { namespace, name: nodeAddress.name });
+  return { addresses: ips, port };
+}
+
+function servingNames({ nodeName, advertiseAddress }: ControllerConfig, addresses: readonly string[]) {
   const advertised = advertiseAddress.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-  const hosts = [...new Set([nodeAddress, advertised, '127.0.0.1'])];
+  const hosts = [...new Set([...addresses, advertised, '127.0.0.1'])];
   return {
     dnsNames: [CONTROLLER_SERVER_NAME, nodeName, 'localhost', ...hosts.filter((host) => isIP(host) === 0)],
     ipAddresses: hosts.filter((host) => isIP(host) !== 0),
   };
 }
 
-function nodeConfig(config: ControllerConfig, kubeletPort: number): NodeConfig {
+function nodeConfig(
+  config: ControllerConfig,
+  reach: { readonly addresses: readonly string[]; readonly port: number },
+): NodeConfig {
   return {
     name: config.nodeName,
     labels: {},
-    internalIPs: [config.nodeAddress],
-    kubeletPort,
+    internalIPs: reach.addresses,
+    kubeletPort: reach.port,
     kubeletVersion: KUBELET_VERSION,
     architecture: process.arch === 'x64' ? 'amd64' : process.arch,
   };

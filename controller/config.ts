@@ -16,16 +16,25 @@ export interface ControllerConfig {
   readonly context: string | undefined;
   /** Where the controller keeps its own objects. */
   readonly namespace: string;
+  /** The Pod this process runs in, for the leader's label; undefined outside a cluster. */
+  readonly pod: { readonly namespace: string; readonly name: string } | undefined;
   readonly nodeName: string;
-  /** The address the API server dials for logs; it goes into the node's status and the serving certificate. */
-  readonly nodeAddress: string;
+  /** What the API server dials for logs; it goes into the node's status and the serving certificate. */
+  readonly nodeAddress: NodeAddress;
   readonly grpcListen: ListenAddress;
   readonly kubeletListen: ListenAddress;
+  /** Plain HTTP for probes; undefined: none. */
+  readonly healthListen: ListenAddress | undefined;
   /** HOST:PORT where agents and the CLI reach the gRPC port. */
   readonly advertiseAddress: string;
   readonly mdns: boolean;
   readonly logLevel: LogLevel;
 }
+
+export type NodeAddress =
+  | { readonly kind: 'ip'; readonly ip: string }
+  /** Of this Service in the controller's namespace: its ClusterIPs and its port. */
+  | { readonly kind: 'service'; readonly name: string };
 
 /** Flags as the command line gives them; absent ones undefined. */
 export type ControllerFlags = Readonly<Record<string, string | boolean | undefined>>;
@@ -36,11 +45,19 @@ export const CONTROLLER_FLAGS: readonly (readonly [flag: string, description: st
     'how to reach the API server (default: in-cluster, else $KUBECONFIG, else ~/.kube/config)',
   ],
   ['--context <name>', 'context of the kubeconfig (default: its current one)'],
-  ['--namespace <name>', 'where the controller keeps its own objects (default: longshore-system)'],
+  [
+    '--namespace <name>',
+    'where the controller keeps its own objects (default: $POD_NAMESPACE, else longshore-system)',
+  ],
   ['--node-name <name>', 'name of the virtual node (default: longshore)'],
-  ['--node-address <ip>', 'address at which the API server reaches this process (required)'],
+  ['--node-address <ip>', 'address at which the API server reaches the leader (this or --kubelet-service)'],
+  [
+    '--kubelet-service <name>',
+    'the Service of that namespace through which the API server reaches the leader',
+  ],
   ['--grpc-listen <host:port>', 'for agents and the CLI (default: 0.0.0.0:7443)'],
   ['--kubelet-listen <host:port>', 'the kubelet API, for the API server (default: 0.0.0.0:10250)'],
+  ['--health-listen <host:port>', 'plain HTTP for probes: /livez and /readyz (default: none)'],
   [
     '--advertise-address <host:port>',
     'where agents reach the gRPC port (default: the node address and that port)',
@@ -73,11 +90,18 @@ export function parseControllerConfig(
   const listen = (flag: string, fallback: string) =>
     checked(flag, parseListenAddress(text(flag) ?? fallback), 'must be HOST:PORT, such as 0.0.0.0:7443');
 
-  const address = text('node-address');
-  if (address === undefined)
-    mistakes.push('--node-address is required: the IP at which the API server reaches this process');
-  else if (isIP(address) === 0) mistakes.push(`--node-address must be an IP address, not '${address}'`);
-  const namespace = matching('namespace', 'longshore-system', DNS_LABEL, 63, 'must be a DNS label');
+  const nodeAddress = parseNodeAddress(
+    { ip: text('node-address'), service: text('kubelet-service') },
+    mistakes,
+  );
+  const podNamespace = env['POD_NAMESPACE'];
+  const namespace = matching(
+    'namespace',
+    podNamespace || 'longshore-system',
+    DNS_LABEL,
+    63,
+    'must be a DNS label',
+  );
   const nodeName = matching(
     'node-name',
     'longshore',
@@ -87,25 +111,40 @@ export function parseControllerConfig(
   );
   const grpcListen = listen('grpc-listen', '0.0.0.0:7443');
   const kubeletListen = listen('kubelet-listen', '0.0.0.0:10250');
+  const healthListen = text('health-listen') === undefined ? undefined : listen('health-listen', '');
   const advertised = text('advertise-address');
+  if (advertised === undefined && nodeAddress?.kind === 'service') {
+    mistakes.push('--advertise-address is required with --kubelet-service: where agents reach the gRPC port');
+  }
   if (advertised !== undefined && !parseListenAddress(advertised)?.port) {
     mistakes.push(`--advertise-address must be HOST:PORT, where agents reach it, not '${advertised}'`);
   }
   const level = LOG_LEVELS.find((name) => name === (text('log-level') ?? 'info'));
   checked('log-level', level, `must be one of ${LOG_LEVELS.join(', ')}`);
 
-  if (mistakes.length > 0 || !address || !namespace || !nodeName || !grpcListen || !kubeletListen || !level) {
+  if (
+    mistakes.length > 0 ||
+    !nodeAddress ||
+    !namespace ||
+    !nodeName ||
+    !grpcListen ||
+    !kubeletListen ||
+    !level
+  ) {
     throw new LongshoreError('invalid', mistakes.join('; '));
   }
+  const podName = env['POD_NAME'];
   return Object.freeze({
     kubeconfig: text('kubeconfig'),
     context: text('context'),
     namespace,
+    pod: podName && podNamespace ? { namespace: podNamespace, name: podName } : undefined,
     nodeName,
-    nodeAddress: address,
+    nodeAddress,
     grpcListen,
     kubeletListen,
-    advertiseAddress: advertised ?? `${isIP(address) === 6 ? `[${address}]` : address}:${grpcListen.port}`,
+    healthListen,
+    advertiseAddress: advertised ?? `${hostText(nodeAddress)}:${grpcListen.port}`,
     mdns: flags['mdns'] !== false,
     logLevel: level,
   });
@@ -117,6 +156,24 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   const port = Number(match?.[3]);
   const host = match?.[1] ?? match?.[2];
   return host !== undefined && port <= 65535 ? { host, port } : undefined;
+}
+
+function parseNodeAddress(
+  { ip, service }: { readonly ip: string | undefined; readonly service: string | undefined },
+  mistakes: string[],
+): NodeAddress | undefined {
+  if (ip !== undefined && isIP(ip) === 0) mistakes.push(`--node-address must be an IP address, not '${ip}'`);
+  if (service !== undefined && !DNS_LABEL.test(service))
+    mistakes.push(`--kubelet-service must be a DNS label, not '${service}'`);
+  if (ip !== undefined && service === undefined) return { kind: 'ip', ip };
+  if (service !== undefined && ip === undefined) return { kind: 'service', name: service };
+  mistakes.push('give --node-address or --kubelet-service: how the API server reaches the leader');
+  return undefined;
+}
+
+function hostText(address: NodeAddress): string {
+  if (address.kind === 'service') return address.name;
+  return isIP(address.ip) === 6 ? `[${address.ip}]` : address.ip;
 }
 
 function camelCase(flag: string): string {

@@ -69,7 +69,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     log,
     nodeName,
     fleet: registry,
-    writer: createPodWriter(client),
+    writer: createPodWriter({ client, nodeName }),
     events,
     onChange: () => nodeWriter.changed(),
   });

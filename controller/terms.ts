@@ -10,7 +10,7 @@ export interface TermsOptions {
   readonly elector: LeaderElector;
   readonly begin: (leadership: Leadership) => Term;
   /** Runs as long as a term does, beside it. */
-  readonly alongside: (signal: AbortSignal) => Promise<void>;
+  readonly alongside: (leadership: Leadership, signal: AbortSignal) => Promise<void>;
   /** Who is let in once the term knows the fleet. */
   readonly doors: Pick<RpcServer, 'setLeader'>;
   readonly log: Log;
@@ -19,6 +19,8 @@ export interface TermsOptions {
 export interface Terms {
   /** The one being served; undefined on a standby. */
   readonly current: Term | undefined;
+  /** Why this process neither serves nor could take over; undefined: it does or could. */
+  readonly unready: string | undefined;
   /** Leads whenever it can until the signal aborts; rejects for a defect of ours only. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -26,11 +28,14 @@ export interface Terms {
 export function createTerms(options: TermsOptions): Terms {
   const { elector, begin, alongside, doors, log } = options;
   let current: Term | undefined;
+  let doorsOpen = false;
 
   /** Before the agents are listed every one of them would be told that it is no longer of the fleet. */
   const openDoors = async (term: Term, leadership: Leadership, signal: AbortSignal): Promise<void> => {
     await Promise.race([term.agents.synced, aborted(signal)]);
-    if (!signal.aborted) doors.setLeader({ epoch: leadership.epoch, observer: term.observer });
+    if (signal.aborted) return;
+    doors.setLeader({ epoch: leadership.epoch, observer: term.observer });
+    doorsOpen = true;
   };
 
   const serve = async (leadership: Leadership, signal: AbortSignal): Promise<void> => {
@@ -39,12 +44,13 @@ export function createTerms(options: TermsOptions): Terms {
     const term = begin(leadership);
     const leave = () => {
       doors.setLeader(undefined);
+      doorsOpen = false;
       current = undefined;
     };
     until.addEventListener('abort', leave, { once: true });
     if (until.aborted) return;
     current = term;
-    const parts = [term.run(until), alongside(until), openDoors(term, leadership, until)];
+    const parts = [term.run(until), alongside(leadership, until), openDoors(term, leadership, until)];
     const results = await Promise.allSettled(
       parts.map((part) =>
         part.catch((error: unknown) => {
@@ -60,6 +66,10 @@ export function createTerms(options: TermsOptions): Terms {
   return {
     get current() {
       return current;
+    },
+    get unready() {
+      if (current) return doorsOpen ? undefined : 'the fleet is not listed yet';
+      return elector.takesPart ? undefined : 'cannot take part in the election of the leader';
     },
     async run(signal) {
       while (!signal.aborted) {

@@ -6,13 +6,14 @@ import { parseAllDocuments } from 'yaml';
 import { LongshoreError } from '../common/errors.ts';
 import { loadKubeconfig } from './observe.ts';
 
-const FILES = ['operator.yaml', 'controller.yaml', 'crd.yaml'];
+/** Of deploy/base; a sandbox's controller is a process on this machine, so it has no Deployment. */
+const FILES = ['namespace.yaml', 'crd.yaml', 'operator.yaml', 'controller.yaml', 'node.yaml'];
 
 /** Creates what is missing; leaves what is there. */
 export async function applyDeployFiles(kubeconfig: string): Promise<void> {
   const api = KubernetesObjectApi.makeApiClient(loadKubeconfig(kubeconfig));
   for (const file of FILES) {
-    const text = readFileSync(join(import.meta.dirname, '../deploy', file), 'utf8');
+    const text = readFileSync(join(import.meta.dirname, '../deploy/base', file), 'utf8');
     for (const document of parseAllDocuments(text))
       await createIfMissing(api, document.toJS() as KubernetesObject);
   }

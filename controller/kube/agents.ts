@@ -96,7 +96,8 @@ export function createAgentStore(
         return remember(await client.request<Agent>({ method: 'POST', path: agentPath(), body }));
       } catch (error) {
         if (isStatus(error, 409)) {
-          remember(await client.request<Agent>({ method: 'GET', path: agentPath(name) }));
+          const taken = await findByName(client, name);
+          if (taken) remember(taken);
         }
         throw explainMissingDefinition(error);
       }
@@ -133,13 +134,17 @@ async function isOtherUid(
 ): Promise<boolean> {
   if (isStatus(error, 404)) return true;
   if (!isStatus(error, 409) && !isStatus(error, 422)) return false;
-  try {
-    const current = await client.request<Agent>({ method: 'GET', path: agentPath(name) });
-    return current.metadata.uid !== uid;
-  } catch (failure) {
-    if (isStatus(failure, 404)) return true;
-    throw failure;
-  }
+  return (await findByName(client, name))?.metadata.uid !== uid;
+}
+
+/** A list of one: whoever follows the fleet may ask for it, and needs no right to get agents one by one. */
+async function findByName(client: KubeClient, name: string): Promise<Agent | undefined> {
+  const { items } = await client.request<{ readonly items: readonly Agent[] }>({
+    method: 'GET',
+    path: agentPath(),
+    query: { fieldSelector: `metadata.name=${name}` },
+  });
+  return items[0];
 }
 
 /** A 404 for the collection itself says that the cluster does not know the kind. */
@@ -147,7 +152,7 @@ function explainMissingDefinition<E>(error: E): E | ApiError {
   if (!(error instanceof ApiError) || error.statusCode !== 404) return error;
   return new ApiError(
     'precondition',
-    'the cluster does not know agents.longshore.dev: apply deploy/crd.yaml',
+    'the cluster does not know agents.longshore.dev: apply deploy/base/crd.yaml',
     {
       statusCode: 404,
       reason: error.reason,

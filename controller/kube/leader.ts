@@ -23,6 +23,8 @@ export interface Leadership extends AsyncDisposable {
 export interface LeaderElector {
   /** Waits for the Lease as long as it takes; rejects only when the signal aborts. Disposing gives it back. */
   acquire(signal: AbortSignal): Promise<Leadership>;
+  /** Whether the Lease could be seen when it was last looked at: this process could take it over. */
+  readonly takesPart: boolean;
 }
 
 export interface LeaderElectorOptions {
@@ -47,13 +49,18 @@ export function createLeaderElector(
   { clock, log }: { clock: Clock; log: Log },
 ): LeaderElector {
   const election = createElection(options, clock);
+  let takesPart = false;
   return {
+    get takesPart() {
+      return takesPart;
+    },
     async acquire(signal) {
       let trouble = false;
       for (;;) {
         signal.throwIfAborted();
         try {
           const term = await election.claim(signal);
+          takesPart = true;
           if (term) {
             log.info({ epoch: term.epoch }, 'leading');
             return hold(election, term, { clock, log });
@@ -61,6 +68,7 @@ export function createLeaderElector(
           trouble = false;
         } catch (error) {
           signal.throwIfAborted();
+          takesPart = false;
           if (!trouble)
             log.warn({ error: describeError(error) }, 'cannot take part in the election; trying again');
           trouble = true;

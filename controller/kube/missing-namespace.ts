@@ -3,6 +3,6 @@ import { ApiError, isStatus } from './api-error.ts';
 
 export function explainMissingNamespace(error: unknown, namespace: string): unknown {
   if (!isStatus(error, 404)) return error;
-  const message = `the namespace ${namespace} does not exist: apply deploy/operator.yaml, or name another with --namespace`;
+  const message = `the namespace ${namespace} does not exist: apply deploy/base, or name another with --namespace`;
   return new ApiError('not-found', message, { statusCode: 404, cause: error });
 }

@@ -2,16 +2,23 @@
 // that could mean either "another pod" or "a newer version" is settled by looking at the pod.
 import type { Pod } from '../../common/pod.ts';
 import type { PodPreconditions, PodRef, PodWriteResult, PodWriter } from '../reconcile/pod-writer.ts';
-import { ApiError, isStatus } from './api-error.ts';
+import { ApiError } from './api-error.ts';
 import type { KubeClient, KubeRequest } from './client.ts';
 import { podPath } from './resource-path.ts';
 
-export function createPodWriter(client: KubeClient): PodWriter {
+export interface PodWriterOptions {
+  readonly client: KubeClient;
+  /** All pods it writes to are bound to this node. */
+  readonly nodeName: string;
+}
+
+export function createPodWriter({ client, nodeName }: PodWriterOptions): PodWriter {
+  const refusalOf = (refused: Refused) => refusal(client, nodeName, refused);
   const patch = async (write: Write): Promise<PodWriteResult> => {
-    const { ref, preconditions, subresource, body, signal } = write;
+    const { ref, preconditions, body, signal } = write;
     const request: KubeRequest = {
       method: 'PATCH',
-      path: podPath(ref, subresource),
+      path: podPath(ref, 'status'),
       contentType: 'application/strategic-merge-patch+json',
       body: { ...body, metadata: { ...body.metadata, ...preconditions } },
       signal,
@@ -19,13 +26,14 @@ export function createPodWriter(client: KubeClient): PodWriter {
     try {
       return { kind: 'ok', pod: await client.request<Pod>(request) };
     } catch (error) {
-      return { kind: await refusal(client, { ref, preconditions, error, signal }) };
+      return { kind: await refusalOf({ ref, preconditions, error, signal }) };
     }
   };
 
   return {
     patchStatus: (ref, status, preconditions, signal) =>
-      patch({ ref, preconditions, subresource: 'status', body: { status }, signal }),
+      patch({ ref, preconditions, body: { status }, signal }),
+    // Through the status as well: whoever may write that needs no further right, and a node has no other way.
     annotate: (ref, annotations, preconditions, signal) =>
       patch({ ref, preconditions, body: { metadata: { annotations } }, signal }),
     async finalDelete(ref, preconditions, signal) {
@@ -34,7 +42,7 @@ export function createPodWriter(client: KubeClient): PodWriter {
         await client.request({ method: 'DELETE', path: podPath(ref), body, signal });
         return { kind: 'deleted' };
       } catch (error) {
-        return { kind: await refusal(client, { ref, preconditions, error, signal }) };
+        return { kind: await refusalOf({ ref, preconditions, error, signal }) };
       }
     },
   };
@@ -43,32 +51,30 @@ export function createPodWriter(client: KubeClient): PodWriter {
 interface Write {
   readonly ref: PodRef;
   readonly preconditions: PodPreconditions;
-  readonly subresource?: string;
   readonly body: { readonly metadata?: object; readonly status?: object };
   readonly signal: AbortSignal;
 }
 
+type Refused = Omit<Write, 'body'> & { readonly error: unknown };
+
 /** What a refused write means; rethrows what is neither about the UID nor about the version. */
 async function refusal(
   client: KubeClient,
-  { ref, preconditions, error, signal }: Omit<Write, 'body'> & { readonly error: unknown },
+  nodeName: string,
+  { ref, preconditions, error, signal }: Refused,
 ): Promise<'gone' | 'conflict'> {
   const status = error instanceof ApiError ? error.statusCode : undefined;
   if (status === 404) return 'gone';
   // 422 as well: a patch with another pod's UID changes an immutable field.
   if (status !== 409 && status !== 422) throw error;
-  const uid = await currentUid(client, ref, signal);
-  if (uid !== preconditions.uid) return 'gone';
+  // A list of one: whoever follows the node's pods may ask for it, and needs no right to get them one by one.
+  const { items } = await client.request<{ readonly items: readonly Pod[] }>({
+    method: 'GET',
+    path: podPath({ namespace: ref.namespace }),
+    query: { fieldSelector: `metadata.name=${ref.name},spec.nodeName=${nodeName}` },
+    signal,
+  });
+  if (items[0]?.metadata.uid !== preconditions.uid) return 'gone';
   if (status === 409) return 'conflict';
   throw error;
-}
-
-async function currentUid(client: KubeClient, ref: PodRef, signal: AbortSignal): Promise<string | undefined> {
-  try {
-    const pod = await client.request<Pod>({ method: 'GET', path: podPath(ref), signal });
-    return pod.metadata.uid;
-  } catch (error) {
-    if (isStatus(error, 404)) return undefined;
-    throw error;
-  }
 }

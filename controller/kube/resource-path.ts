@@ -1,8 +1,9 @@
 // Paths of the API, every name escaped, so that no name can become another path.
 import { LongshoreError } from '../../common/errors.ts';
 
+/** Without a name: all pods of the namespace. */
 export function podPath(
-  pod: { readonly namespace: string; readonly name: string },
+  pod: { readonly namespace: string; readonly name?: string },
   subresource?: string,
 ): string {
   return namespaced({ version: 'v1', resource: 'pods', ...pod, subresource });
@@ -23,7 +24,7 @@ export function agentPath(name?: string, subresource?: string): string {
 /** A resource of the core group in a namespace. */
 export function corePath(path: {
   readonly namespace: string;
-  readonly resource: 'secrets' | 'configmaps' | 'events' | 'serviceaccounts';
+  readonly resource: 'secrets' | 'configmaps' | 'events' | 'serviceaccounts' | 'services';
   readonly name?: string;
   readonly subresource?: string;
 }): string {

@@ -43,7 +43,7 @@ export async function requestToken(client: KubeClient, request: TokenRequest): P
     throw new ApiError('unavailable', `POST ${path}: the answer holds no token`);
   } catch (error) {
     if (!isStatus(error, 404)) throw error;
-    const message = `there is no ServiceAccount ${namespace}/${serviceAccount}: apply deploy/operator.yaml`;
+    const message = `there is no ServiceAccount ${namespace}/${serviceAccount}: apply deploy/base`;
     throw new ApiError('not-found', message, { statusCode: 404, cause: error });
   }
 }

@@ -20,7 +20,7 @@ export interface AgentStatusInput {
 /** How long an agent may be silent before it is lost. */
 export const AGENT_SILENCE_MS = 40_000;
 
-// Never more than deploy/crd.yaml allows: the API server would refuse the whole status.
+// Never more than deploy/base/crd.yaml allows: the API server would refuse the whole status.
 const MAX_TEXT = 253;
 const MAX_WORD = 63;
 const MAX_MESSAGE = 1024;

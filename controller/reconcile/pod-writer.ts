@@ -32,7 +32,7 @@ export interface PodWriter {
     preconditions: PodPreconditions,
     signal: AbortSignal,
   ): Promise<PodWriteResult>;
-  /** Merges annotations for people. The writer only needs `patch` on pods; without it this is `forbidden`. */
+  /** Merges annotations for people, through `pods/status` too. */
   annotate(
     ref: PodRef,
     annotations: Readonly<Record<string, string>>,

@@ -130,11 +130,16 @@ export class Objects {
       if (strategy.hasGeneration && specChanged(next, current)) {
         next.metadata.generation = (current.metadata.generation ?? 0) + 1;
       }
-      this.#refuse(resource, next, [
-        ...metadataErrors(next, strategy.nameRule ?? 'subdomain'),
-        ...(strategy.validateUpdate?.(next, current, context) ?? strategy.validate?.(next, context) ?? []),
-      ]);
     }
+    // Metadata can be written through a subresource too.
+    const errors = metadataErrors(next, strategy.nameRule ?? 'subdomain');
+    const rules = () =>
+      strategy.validateUpdate?.(next, current, context) ?? strategy.validate?.(next, context);
+    this.#refuse(
+      resource,
+      next,
+      options.subresource === undefined ? [...errors, ...(rules() ?? [])] : errors,
+    );
     if (isDeepStrictEqual(next, current)) return current;
     if (options.dryRun) return next;
     if (current.metadata.deletionTimestamp !== undefined && isFinished(next)) {

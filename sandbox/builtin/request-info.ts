@@ -40,11 +40,14 @@ export function parseRequest(method: string, url: URL): ResourceRequest | PathRe
   const [first = '', second, third = ''] = after;
   const inNamespace = first === 'namespaces' && second !== undefined && after.length > 2;
   const scoped = inNamespace && !(after.length === 3 && NAMESPACE_SUBRESOURCES.has(third));
-  const [plural = '', name, subresource, ...rest] = scoped ? after.slice(2) : after;
+  const [plural = '', inPath, subresource, ...rest] = scoped ? after.slice(2) : after;
   const namespace = scoped ? second : undefined;
+  const requestedVerb = resourceVerb(method, url.searchParams, inPath);
+  // Who may read one object by its name may also list and watch it, selected by that name.
+  const name = inPath ?? (requestedVerb === 'create' ? undefined : selectedName(url.searchParams));
   return {
     kind: 'resource',
-    verb: resourceVerb(method, url.searchParams, name),
+    verb: requestedVerb,
     group,
     version,
     plural,
@@ -72,6 +75,14 @@ function resourceVerb(method: string, query: URLSearchParams, name: string | und
     default:
       return method.toLowerCase();
   }
+}
+
+function selectedName(query: URLSearchParams): string | undefined {
+  const selector = query.get('fieldSelector') ?? '';
+  return selector
+    .split(',')
+    .map((part) => /^metadata\.name==?([^=]+)$/.exec(part.trim())?.[1])
+    .find((name) => name !== undefined);
 }
 
 export function isTrue(value: string | null | undefined): boolean {

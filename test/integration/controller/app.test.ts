@@ -23,6 +23,7 @@ import { requestToken } from '../../../controller/kube/token-request.ts';
 import { loadWire } from '../../../proto/wire.ts';
 import { applyDeployFiles } from '../../../sandbox/bootstrap.ts';
 import { type ControlPlane, startBuiltinControlPlane } from '../../../sandbox/builtin/control-plane.ts';
+import { controllerConfig } from '../../kit/controller-config.ts';
 import { type CuttableProxy, startProxy } from '../../kit/cuttable-proxy.ts';
 import { eventually } from '../../kit/eventually.ts';
 
@@ -47,19 +48,7 @@ describe('the controller', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const config = (overrides: Partial<ControllerConfig> = {}): ControllerConfig => ({
-    kubeconfig: plane.kubeconfig,
-    context: undefined,
-    namespace: NAMESPACE,
-    nodeName: NODE,
-    nodeAddress: '127.0.0.1',
-    grpcListen: { host: '127.0.0.1', port: 0 },
-    kubeletListen: { host: '127.0.0.1', port: 0 },
-    advertiseAddress: '127.0.0.1:7443',
-    mdns: false,
-    logLevel: 'silent',
-    ...overrides,
-  });
+  const config = (overrides: Partial<ControllerConfig> = {}) => controllerConfig(plane.kubeconfig, overrides);
   const node = () => api.request<ObservedNode>({ method: 'GET', path: nodePath(NODE) });
   const lease = (namespace: string, name: string) =>
     api.request<Lease>({ method: 'GET', path: leasePath(namespace, name) });
@@ -231,10 +220,10 @@ describe('the controller', () => {
     assert.equal(ended, false);
   });
 
-  it('does all of it with the rules of deploy/controller.yaml and no others', async () => {
+  it('does all of it with the rules of deploy/base and no others', async () => {
     const kubeconfig = join(folder, 'service-account');
     writeFileSync(kubeconfig, await serviceAccountKubeconfig());
-    const nodeName = 'least-rights';
+    const nodeName = NODE;
     const complaints: string[] = [];
     const log = createLog({
       name: 'test',
@@ -290,7 +279,7 @@ describe('the controller', () => {
   it('says what to apply when its namespace is not there', async () => {
     await assert.rejects(
       startController(config({ namespace: 'nowhere' }), tools),
-      /namespace nowhere does not exist: apply deploy\/operator\.yaml/,
+      /namespace nowhere does not exist: apply deploy\/base/,
     );
   });
 });

@@ -25,7 +25,7 @@ describe('parseControllerConfig', () => {
     };
     const config = parseControllerConfig({ nodeName: 'from-flag' }, env);
     assert.equal(config.nodeName, 'from-flag');
-    assert.equal(config.nodeAddress, '10.0.0.1');
+    assert.deepEqual(config.nodeAddress, { kind: 'ip', ip: '10.0.0.1' });
     assert.equal(config.logLevel, 'debug');
   });
 
@@ -35,6 +35,37 @@ describe('parseControllerConfig', () => {
       /--advertise-address must be HOST:PORT/,
     );
   });
+
+  it('in a Pod takes its namespace, and knows the Pod by name', () => {
+    const env = { POD_NAME: 'longshore-controller-x', POD_NAMESPACE: 'fleet' };
+    const config = parseControllerConfig(
+      { kubeletService: 'longshore-kubelet', advertiseAddress: 'fleet.example:7443' },
+      env,
+    );
+    assert.equal(config.namespace, 'fleet');
+    assert.deepEqual(config.pod, { namespace: 'fleet', name: 'longshore-controller-x' });
+    assert.deepEqual(config.nodeAddress, { kind: 'service', name: 'longshore-kubelet' });
+    assert.equal(config.advertiseAddress, 'fleet.example:7443');
+  });
+
+  const refused: [string, Record<string, string>, RegExp][] = [
+    ['no way to the leader', {}, /--node-address or --kubelet-service/],
+    [
+      'two ways to the leader',
+      { nodeAddress: '::1', kubeletService: 'k' },
+      /--node-address or --kubelet-service/,
+    ],
+    ['a Service and no address for agents', { kubeletService: 'k' }, /--advertise-address is required/],
+    [
+      'a Service that cannot be one',
+      { kubeletService: 'a.b', advertiseAddress: 'h:1' },
+      /--kubelet-service must/,
+    ],
+    ['probes nowhere', { nodeAddress: '::1', healthListen: '8080' }, /--health-listen must be HOST:PORT/],
+  ];
+  for (const [what, flags, message] of refused) {
+    it(`refuses ${what}`, () => assert.throws(() => parseControllerConfig(flags, {}), message));
+  }
 
   it('reports every mistake at once', () => {
     const flags = {

@@ -141,7 +141,7 @@ describe('the reflector', () => {
       await reflector.synced;
       const first = await createPod('late');
       await createPod('elsewhere', { nodeName: 'other' });
-      await createPodWriter(client).patchStatus(
+      await createPodWriter({ client, nodeName: 'n' }).patchStatus(
         { namespace: 'default', name: 'late' },
         { phase: 'Running' },
         { uid: first.metadata.uid },
@@ -188,7 +188,7 @@ describe('the reflector', () => {
 });
 
 describe('the pod writer', () => {
-  const writer = () => createPodWriter(client);
+  const writer = () => createPodWriter({ client, nodeName: 'n' });
 
   it('merges a status by its UID and leaves the conditions of others', async () => {
     const pod = await createPod('merged');
@@ -376,9 +376,9 @@ describe('agents', () => {
     const store = createAgentStore({ client }, tools);
     await during([store], async () => {
       const agent = { name: 'pi', labels: { zone: 'garage' }, publicKeyHash: 'a'.repeat(64) };
-      await assert.rejects(store.create(agent), /apply deploy\/crd\.yaml/);
+      await assert.rejects(store.create(agent), /apply deploy\/base\/crd\.yaml/);
       await eventually(() => store.trouble);
-      const text = readFileSync(join(import.meta.dirname, '../../../../deploy/crd.yaml'), 'utf8');
+      const text = readFileSync(join(import.meta.dirname, '../../../../deploy/base/crd.yaml'), 'utf8');
       for (const document of parseAllDocuments(text)) {
         await client.request({
           method: 'POST',
@@ -492,17 +492,14 @@ describe('our own Secrets and ConfigMap', () => {
     assert.equal(await version(), first);
     await publishConfigMap(client, { ...wanted, data: { address: 'other:7443' } });
     assert.deepEqual(await readConfigMap(client, wanted), { address: 'other:7443' });
-    await assert.rejects(
-      publishConfigMap(client, { ...wanted, namespace: 'absent' }),
-      /apply deploy\/operator\.yaml/,
-    );
+    await assert.rejects(publishConfigMap(client, { ...wanted, namespace: 'absent' }), /apply deploy\/base/);
   });
 });
 
 describe('callers', () => {
   it('are known by a token made for us and not by any other, and may what RBAC says', async () => {
     for (const document of parseAllDocuments(
-      readFileSync(join(import.meta.dirname, '../../../../deploy/operator.yaml'), 'utf8'),
+      readFileSync(join(import.meta.dirname, '../../../../deploy/base/operator.yaml'), 'utf8'),
     )) {
       const { kind, ...object } = document.toJS() as {
         kind: string;
@@ -532,7 +529,7 @@ describe('callers', () => {
     assert.equal((await reviewer.authorize(user, { ...agents, verb: 'impersonate' })).allowed, false);
     await assert.rejects(
       requestToken(client, { ...ask, serviceAccount: 'nobody', audiences: ['longshore'] }),
-      /no ServiceAccount longshore-system\/nobody: apply deploy\/operator\.yaml/,
+      /no ServiceAccount longshore-system\/nobody: apply deploy\/base/,
     );
   });
 });

@@ -79,8 +79,11 @@ describe('the agent store', () => {
   it('says what to do when the cluster does not know agents', async () => {
     await keeping(
       async ({ store }) => {
-        assert.match(String(store.trouble), /does not know agents\.longshore\.dev: apply deploy\/crd\.yaml/);
-        await assert.rejects(store.create(newAgent), /apply deploy\/crd\.yaml/);
+        assert.match(
+          String(store.trouble),
+          /does not know agents\.longshore\.dev: apply deploy\/base\/crd\.yaml/,
+        );
+        await assert.rejects(store.create(newAgent), /apply deploy\/base\/crd\.yaml/);
       },
       (api) => {
         api.before = () => {

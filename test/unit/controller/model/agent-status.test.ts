@@ -55,7 +55,7 @@ function excesses(value: unknown, schema: Schema, path = ''): string[] {
 
 describe('the status of an agent', () => {
   test('is never more than its definition allows, whatever the machine says', () => {
-    const crd = parse(readFileSync(join(import.meta.dirname, '../../../../deploy/crd.yaml'), 'utf8'));
+    const crd = parse(readFileSync(join(import.meta.dirname, '../../../../deploy/base/crd.yaml'), 'utf8'));
     const schema: Schema = crd.spec.versions[0].schema.openAPIV3Schema.properties.status;
     const status = agentStatus({
       previous: undefined,

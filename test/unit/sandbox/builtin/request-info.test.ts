@@ -17,6 +17,11 @@ test('paths name resources, objects and subresources', () => {
     ],
     ['GET', '/api/v1/namespaces/a/pods?watch=1', { ...core, verb: 'watch', plural: 'pods', namespace: 'a' }],
     [
+      'GET',
+      '/api/v1/nodes?watch=1&fieldSelector=metadata.name%3Dn',
+      { ...core, verb: 'watch', plural: 'nodes', name: 'n' },
+    ],
+    [
       'DELETE',
       '/api/v1/namespaces/a/pods',
       { ...core, verb: 'deletecollection', plural: 'pods', namespace: 'a' },

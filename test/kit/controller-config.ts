@@ -1,0 +1,23 @@
+// A controller's configuration for tests: everything on loopback, any free port, silent.
+import type { ControllerConfig } from '../../controller/config.ts';
+
+export function controllerConfig(
+  kubeconfig: string,
+  overrides: Partial<ControllerConfig> = {},
+): ControllerConfig {
+  return {
+    kubeconfig,
+    context: undefined,
+    namespace: 'longshore-system',
+    pod: undefined,
+    nodeName: 'longshore',
+    nodeAddress: { kind: 'ip', ip: '127.0.0.1' },
+    grpcListen: { host: '127.0.0.1', port: 0 },
+    kubeletListen: { host: '127.0.0.1', port: 0 },
+    healthListen: undefined,
+    advertiseAddress: '127.0.0.1:7443',
+    mdns: false,
+    logLevel: 'silent',
+    ...overrides,
+  };
+}
