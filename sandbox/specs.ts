@@ -10,6 +10,8 @@ const root = join(import.meta.dirname, '..');
 
 export interface ControlPlaneSpecOptions {
   readonly kind: ControlPlaneKind;
+  /** Where pods reach the API server; undefined: nowhere. */
+  readonly podsReachIt: string | undefined;
   /** For the programs of a real one, each `PROGRAM:--NAME=VALUE`. */
   readonly flags: readonly string[];
 }
@@ -17,7 +19,7 @@ export interface ControlPlaneSpecOptions {
 export function controlPlaneSpec(
   layout: SandboxLayout,
   ports: SandboxPorts,
-  { kind, flags }: ControlPlaneSpecOptions,
+  { kind, podsReachIt, flags }: ControlPlaneSpecOptions,
 ): ProcessSpec {
   return {
     name: 'control-plane',
@@ -26,6 +28,7 @@ export function controlPlaneSpec(
       join(root, 'sandbox', kind, 'main.ts'),
       ...['--dir', layout.controlPlane],
       ...['--listen', `127.0.0.1:${ports.api}`],
+      ...(podsReachIt === undefined ? [] : ['--also-listen', podsReachIt]),
       ...flags.flatMap((flag) => ['--flag', flag]),
     ],
   };

@@ -2,8 +2,9 @@
 // its own. Level-triggered: it starts what does not run and leaves the rest alone, so it is safe to run again, and
 // starts again whatever was killed.
 import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
-import { get } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import Docker, { type NetworkInspectInfo } from 'dockerode';
 import type { Clock } from '../common/clock.ts';
 import { LongshoreError } from '../common/errors.ts';
 import { applyDeployFiles } from './bootstrap.ts';
@@ -51,7 +52,7 @@ export async function sandboxUp(
 ): Promise<void> {
   const { progress, clock } = tools;
   const names = agentNames(options.agents);
-  await progress.step('Docker Engine answers', () => pingDocker(options.dockerSocket));
+  const podsReachIt = await progress.step('Docker Engine answers', () => bridgeAddress(options.dockerSocket));
   const state = readState(layout);
   const controlPlane = controlPlaneKind(options, state?.controlPlane);
   createFolders(layout, names);
@@ -64,7 +65,7 @@ export async function sandboxUp(
 
   await progress.step(CONTROL_PLANE_LABELS[controlPlane], async () => {
     processes.ensure(
-      controlPlaneSpec(layout, ports, { kind: controlPlane, flags: options.controlPlaneFlags }),
+      controlPlaneSpec(layout, ports, { kind: controlPlane, podsReachIt, flags: options.controlPlaneFlags }),
     );
     await processes.until('control-plane', () => existsSync(join(layout.controlPlane, 'ready')));
     copyFileSync(join(layout.controlPlane, 'kubeconfig'), layout.kubeconfig);
@@ -167,22 +168,27 @@ async function ensureToken(layout: SandboxLayout, name: string): Promise<boolean
   return true;
 }
 
-function pingDocker(socketPath: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: unknown) =>
-      reject(
-        new LongshoreError(
-          'unavailable',
-          `Docker Engine does not answer at ${socketPath}: start it, name another socket with --docker-socket, or run ./install.sh demo, which installs and starts it`,
-          { cause },
-        ),
-      );
-    const request = get({ socketPath, path: '/_ping', timeout: 5000 }, (response) => {
-      response.resume();
-      if (response.statusCode === 200) resolve();
-      else fail(new Error(`HTTP ${response.statusCode}`));
-    });
-    request.on('timeout', () => request.destroy(new Error('no answer within 5 s')));
-    request.on('error', fail);
-  });
+/**
+ * This machine's address on Docker's default bridge, on which pods find what listens here. Undefined where Docker has no
+ * such bridge; rejects where Docker does not answer.
+ */
+async function bridgeAddress(socketPath: string): Promise<string | undefined> {
+  const docker = new Docker({ socketPath, timeout: 5000 });
+  try {
+    await docker.ping();
+  } catch (cause) {
+    throw new LongshoreError(
+      'unavailable',
+      `Docker Engine does not answer at ${socketPath}: start it, name another socket with --docker-socket, or run ./install.sh demo, which installs and starts it`,
+      { cause },
+    );
+  }
+  try {
+    const { Options }: NetworkInspectInfo = await docker.getNetwork('bridge').inspect();
+    const name = Options?.['com.docker.network.bridge.name'] ?? 'docker0';
+    return networkInterfaces()[name]?.find(({ family }) => family === 'IPv4')?.address;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+    throw error;
+  }
 }

@@ -35,7 +35,7 @@ const DAYS = 3650;
 /** Authorities found in `dir` are used again; all that they sign is new. */
 export async function writeCertificates(
   dir: string,
-  options: { readonly url: string; readonly host: string; readonly now: () => number },
+  options: { readonly url: string; readonly hosts: readonly string[]; readonly now: () => number },
 ): Promise<CertificateFiles> {
   const folder = (name: string) => join(dir, 'pki', name);
   const cluster = await openPki(folder('.'), options.now);
@@ -62,7 +62,7 @@ export async function writeCertificates(
     String(createPublicKey(cluster.tokenKey).export({ type: 'spki', format: 'pem' })),
   );
   const client = (commonName: string) => ({ commonName, usage: 'client' as const });
-  const addresses = [...new Set(['127.0.0.1', '::1', options.host])];
+  const addresses = [...new Set(['127.0.0.1', '::1', ...options.hosts])];
   return {
     ca: { certificate: folder('ca.crt'), key: folder('ca.key') },
     tokenKey: folder('sa.key'),

@@ -13,12 +13,15 @@ import { type ControlPlaneBinaries, programVersions } from './binaries.ts';
 import { KUBELET_CLIENT, writeCertificates } from './certificates.ts';
 import { createChildren } from './children.ts';
 import { controlPlanePrograms, type ProgramOptions } from './programs.ts';
+import { startRelay } from './relay.ts';
 
 export interface RealControlPlaneOptions {
   /** Holds kubeconfig, pki/, etcd/, logs/ and, while serving, the file `ready` with the URL. */
   readonly dir: string;
   readonly binaries: ControlPlaneBinaries;
   readonly listen: { readonly host: string; readonly port: number };
+  /** More addresses for the same port. */
+  readonly alsoListen: readonly string[];
   readonly extraFlags: ProgramOptions['extraFlags'];
   readonly clock: Clock;
   readonly log: Log;
@@ -35,7 +38,7 @@ export interface RealControlPlane extends AsyncDisposable {
 const READY_MS = 120_000;
 
 export async function startRealControlPlane(options: RealControlPlaneOptions): Promise<RealControlPlane> {
-  const { dir, binaries, clock, log, signal } = options;
+  const { dir, binaries, alsoListen, clock, log, signal } = options;
   const { host } = options.listen;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const readyFile = join(dir, 'ready');
@@ -46,7 +49,7 @@ export async function startRealControlPlane(options: RealControlPlaneOptions): P
   const [etcd, etcdPeer, free] = await freePorts();
   const api = options.listen.port || free;
   const url = `https://${host.includes(':') ? `[${host}]` : host}:${api}`;
-  const files = await writeCertificates(dir, { url, host, now: () => clock.now() });
+  const files = await writeCertificates(dir, { url, hosts: [host, ...alsoListen], now: () => clock.now() });
   const ports = { api, etcd, etcdPeer };
   for (const program of controlPlanePrograms({ ...options, files, host, ports })) children.start(program);
   const starting = new AbortController();
@@ -56,6 +59,9 @@ export async function startRealControlPlane(options: RealControlPlaneOptions): P
     await Promise.race([children.died, serving]);
   } finally {
     starting.abort();
+  }
+  for (const address of alsoListen) {
+    stack.use(await startRelay({ listen: { host: address, port: api }, target: { host, port: api } }));
   }
   writeFile(readyFile, `${url}\n`);
   stack.defer(() => rmSync(readyFile, { force: true }));

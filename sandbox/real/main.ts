@@ -15,7 +15,8 @@ const PROGRAMS: readonly ProgramName[] = [
   'kube-scheduler',
   'kube-controller-manager',
 ];
-const USAGE = 'usage: main.ts --dir DIR [--listen IP:PORT] [--flag PROGRAM:--NAME=VALUE]…';
+const USAGE =
+  'usage: main.ts --dir DIR [--listen IP:PORT] [--also-listen IP]… [--flag PROGRAM:--NAME=VALUE]…';
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -52,6 +53,7 @@ function parseFlags(argv: string[]) {
   return {
     dir: values.dir,
     listen: parseListen(values.listen),
+    alsoListen: parseAddresses(values['also-listen'] ?? []),
     extraFlags: Object.fromEntries(PROGRAMS.map((name) => [name, flagsOf(name, values.flag ?? [])])),
   };
 }
@@ -63,6 +65,7 @@ function parse(argv: string[]) {
       options: {
         dir: { type: 'string' },
         listen: { type: 'string', default: '127.0.0.1:0' },
+        'also-listen': { type: 'string', multiple: true },
         flag: { type: 'string', multiple: true },
       },
     });
@@ -76,6 +79,12 @@ function parse(argv: string[]) {
 
 function flagsOf(program: ProgramName, flags: readonly string[]): string[] {
   return flags.filter((flag) => flag.startsWith(`${program}:`)).map((flag) => flag.slice(program.length + 1));
+}
+
+function parseAddresses(addresses: readonly string[]): readonly string[] {
+  const bad = addresses.find((address) => isIP(address) === 0);
+  if (bad) throw new LongshoreError('invalid', `--also-listen ${bad}: give an IP address`);
+  return addresses;
 }
 
 function parseListen(text: string): { host: string; port: number } {

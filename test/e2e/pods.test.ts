@@ -1,5 +1,8 @@
 // The main job, as a user does it: real kubectl, scheduler, controller, agents and Docker, each a process of its own.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
 import type { Pod } from '../../common/pod.ts';
@@ -84,6 +87,19 @@ describe('pods on a fleet of three agents', () => {
       },
     );
     assert.match(await sandbox.kubectl(['get', 'pod', 'pair']), /pair +2\/2 +Running/);
+  });
+
+  it('lets a pod reach the API server over the bridge that its network hangs on', async () => {
+    const [, port] = /:(\d+)$/m.exec(readFileSync(join(sandbox.layout.controlPlane, 'ready'), 'utf8')) ?? [];
+    const bridge = networkInterfaces()['docker0']?.[0]?.address;
+    const script = `echo get | nc -w 5 ${bridge} ${port} && echo reached`;
+    await sandbox.kubectl(
+      ['apply', '-f', '-'],
+      podManifest({ name: 'caller', restartPolicy: 'Never', containers: { main: script } }),
+    );
+    await eventually(async () => (await sandbox.pod('caller')).status?.phase === 'Succeeded', {
+      what: 'its answer',
+    });
   });
 
   it('restarts what crashes, with back-off, and keeps the last two logs', async () => {

@@ -25,7 +25,7 @@ const running: ProcessRecord[] = [];
 const start = (spec: ProcessSpec) => running.push(startProcess(spec));
 
 try {
-  start(controlPlaneSpec(layout, ports, { kind: 'builtin', flags: [] }));
+  start(controlPlaneSpec(layout, ports, { kind: 'builtin', podsReachIt: undefined, flags: [] }));
   await eventually(() => existsSync(join(layout.controlPlane, 'ready')), { what: 'the control plane' });
   copyFileSync(join(layout.controlPlane, 'kubeconfig'), layout.kubeconfig);
   await applyDeployFiles(layout.kubeconfig);
