@@ -21,10 +21,13 @@ import { readDockerInfo } from './runtime/docker-info.ts';
 import type { Images } from './runtime/ensure-image.ts';
 import { clearFormerAgent } from './runtime/former-agent.ts';
 import { openContainerLogs } from './runtime/logs.ts';
+import { type ObjectKeeper, openObjectKeeper } from './runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from './runtime/pod-manager.ts';
 import { createIdentityStore } from './state/identity-store.ts';
+import { createObjectStore } from './state/object-store.ts';
 import { createPodStore } from './state/pod-store.ts';
 import { createPodsOwner, type PodsOwner } from './state/pods-owner.ts';
+import { openSealingKey } from './state/sealing-key.ts';
 import { openStateFolder, type StateFolder } from './state/state-folder.ts';
 import { createTerminationFiles } from './state/termination-files.ts';
 
@@ -60,10 +63,11 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
   const member = { ...tools, config, folder, membership, clients, machine, wire, locate, bootId };
   const agent = await becomeAgent(member, signal);
 
+  const objects = await openObjects(member);
   const images = stack.use(createImages(member));
-  const pods: PodManager = stack.use(createPods(member, agent, images, () => link));
+  const pods: PodManager = stack.use(createPods(member, { agent, images, objects, link: () => link }));
   const { facts } = machine;
-  const link = createLink({ ...member, host: pods, facts, agentVersion: VERSION });
+  const link = createLink({ ...member, host: pods, objects, facts, agentVersion: VERSION });
   await pods.start();
   await together(signal, [
     (until) => link.run(until),
@@ -106,14 +110,29 @@ function createImages({ clients, machine, clock, log }: Member): Images & AsyncD
   };
 }
 
-/** Pods and link need each other: the link is asked for only once the pods are started. */
-function createPods(member: Member, agent: JoinedAs, images: Images, link: () => Link): PodManager {
+/** What the pods refer to, as it was when the machine last heard of it. */
+async function openObjects({ folder, machine, log }: Member): Promise<ObjectKeeper> {
+  const { machineId, systemUuid } = machine.facts();
+  const key = await openSealingKey(folder.sealingKeyFile, `${machineId}/${systemUuid}`);
+  return openObjectKeeper(createObjectStore(folder.objectsDir, key), { log });
+}
+
+interface PodParts {
+  readonly agent: JoinedAs;
+  readonly images: Images;
+  readonly objects: ObjectKeeper;
+  /** Pods and link need each other: it is asked for only once the pods are started. */
+  readonly link: () => Link;
+}
+
+function createPods(member: Member, { agent, images, objects, link }: PodParts): PodManager {
   const { folder, clients, machine, bootId, clock, log } = member;
   return createPodManager({
     engine: createDockerEngine(clients, agent.uid),
     images,
     store: createPodStore(folder.podsDir),
     messages: createTerminationFiles(folder.messagesDir),
+    objects,
     openContainerLogs: (options, until) => openContainerLogs(clients.patient, options, until),
     uplink: {
       report: (report) => link().report(report),

@@ -27,6 +27,8 @@ export interface ControllerConfig {
   readonly healthListen: ListenAddress | undefined;
   /** HOST:PORT where agents and the CLI reach the gRPC port. */
   readonly advertiseAddress: string;
+  /** Where pods reach the API server; undefined: at the cluster IP of its Service. */
+  readonly podApiServer: ListenAddress | undefined;
   readonly mdns: boolean;
   readonly logLevel: LogLevel;
 }
@@ -61,6 +63,10 @@ export const CONTROLLER_FLAGS: readonly (readonly [flag: string, description: st
   [
     '--advertise-address <host:port>',
     'where agents reach the gRPC port (default: the node address and that port)',
+  ],
+  [
+    '--pod-api-server <host:port>',
+    'where pods reach the API server: their KUBERNETES_SERVICE_HOST and _PORT (default: the cluster IP)',
   ],
   ['--no-mdns', 'do not announce this controller on the local network'],
   ['--log-level <level>', 'trace, debug, info, warn, error or silent (default: info)'],
@@ -119,6 +125,11 @@ export function parseControllerConfig(
   if (advertised !== undefined && !parseListenAddress(advertised)?.port) {
     mistakes.push(`--advertise-address must be HOST:PORT, where agents reach it, not '${advertised}'`);
   }
+  const apiServer = text('pod-api-server');
+  const podApiServer = parseListenAddress(apiServer ?? '');
+  if (apiServer !== undefined && !podApiServer?.port) {
+    mistakes.push(`--pod-api-server must be HOST:PORT, where pods reach the API server, not '${apiServer}'`);
+  }
   const level = LOG_LEVELS.find((name) => name === (text('log-level') ?? 'info'));
   checked('log-level', level, `must be one of ${LOG_LEVELS.join(', ')}`);
 
@@ -145,6 +156,7 @@ export function parseControllerConfig(
     kubeletListen,
     healthListen,
     advertiseAddress: advertised ?? `${hostText(nodeAddress)}:${grpcListen.port}`,
+    podApiServer,
     mdns: flags['mdns'] !== false,
     logLevel: level,
   });

@@ -14,6 +14,7 @@ import { fencedClient } from './kube/fenced-client.ts';
 import type { Leadership } from './kube/leader.ts';
 import { createNodeLease } from './kube/node-lease.ts';
 import { createNodeWriter } from './kube/node-writer.ts';
+import { createObjectSource } from './kube/object-source.ts';
 import { createPodWriter } from './kube/pod-writer.ts';
 import { createReflector } from './kube/reflector.ts';
 import type { FoundPod } from './kubelet/container-logs.ts';
@@ -24,6 +25,7 @@ import { AgentRegistry } from './reconcile/agent-registry.ts';
 import { createFleetView } from './reconcile/fleet-status.ts';
 import type { FleetView } from './reconcile/fleet-view.ts';
 import { createNodeSource } from './reconcile/node-source.ts';
+import { ObjectDispatch } from './reconcile/object-dispatch.ts';
 import { PodController } from './reconcile/pod-controller.ts';
 
 /** Where the CLI finds the controller, and what it trusts. */
@@ -64,6 +66,12 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     clock,
     nodeLabels: () => labelsWithoutPresence(nodeWriter.node?.metadata?.labels ?? configuredLabels(node)),
   });
+  const objectSource = createObjectSource({ client, apiServer: config.podApiServer }, tools);
+  const objects = new ObjectDispatch({
+    source: objectSource,
+    link: (agentUid) => registry.link(agentUid),
+    ...tools,
+  });
   const podController = new PodController({
     clock,
     log,
@@ -71,6 +79,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     fleet: registry,
     writer: createPodWriter({ client, nodeName }),
     events,
+    objects,
     onChange: () => nodeWriter.changed(),
   });
   const agentController: AgentController = new AgentController({
@@ -144,6 +153,8 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
         agents.run(signal),
         nodeWriter.run(signal),
         nodeLease.run(signal),
+        objectSource.run(signal),
+        objects.run(signal),
         podController.run(signal),
         agentController.run(signal),
         publishAddress(signal),

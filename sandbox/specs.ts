@@ -34,7 +34,12 @@ export function controlPlaneSpec(
   };
 }
 
-export function controllerSpec(layout: SandboxLayout, ports: SandboxPorts): ProcessSpec {
+/** `podsReachApi`: the address at which pods reach the API server; undefined: none. */
+export function controllerSpec(
+  layout: SandboxLayout,
+  ports: SandboxPorts,
+  podsReachApi?: string,
+): ProcessSpec {
   return {
     name: 'controller',
     logFile: layout.logFile('controller'),
@@ -47,6 +52,7 @@ export function controllerSpec(layout: SandboxLayout, ports: SandboxPorts): Proc
       ...['--grpc-listen', `127.0.0.1:${ports.grpc}`],
       ...['--kubelet-listen', `127.0.0.1:${ports.kubelet}`],
       ...['--advertise-address', `127.0.0.1:${ports.grpc}`],
+      ...(podsReachApi === undefined ? [] : ['--pod-api-server', `${podsReachApi}:${ports.api}`]),
       '--no-mdns',
     ],
   };

@@ -72,7 +72,7 @@ export async function sandboxUp(
     await processes.until('control-plane', () => applyDeployFiles(layout.kubeconfig).then(() => true));
   });
   await progress.step('controller', async () => {
-    processes.ensure(controllerSpec(layout, ports));
+    processes.ensure(controllerSpec(layout, ports, podsReachIt));
     // A node may be left from the controller's former life: only its own answer says that it serves.
     await processes.until('controller', async () => {
       const registered = (await observeNodeReady(layout.kubeconfig)) !== undefined;

@@ -13,6 +13,7 @@ import type { EventBuffer } from './event-buffer.ts';
 import { fromGrpc } from './grpc-failure.ts';
 import { hear } from './hearing.ts';
 import type { Membership } from './membership.ts';
+import type { ObjectHost } from './object-host.ts';
 import type { PodGone, PodHost, PodReport } from './pod-host.ts';
 import { createSpeaker } from './speaker.ts';
 
@@ -22,6 +23,7 @@ export interface ConversationDeps {
   readonly channel: ControllerChannel;
   readonly membership: Membership;
   readonly host: PodHost;
+  readonly objects: ObjectHost;
   readonly events: EventBuffer;
   readonly facts: () => MachineFacts;
   readonly bootId: string;
@@ -43,7 +45,7 @@ export interface Conversation {
 }
 
 export function createConversation(deps: ConversationDeps): Conversation {
-  const { host, events, membership, clock } = deps;
+  const { host, objects, events, membership, clock } = deps;
   const speaker = createSpeaker({ events, clock });
   const conversation: Conversation = {
     report: ({ uid, status }) =>
@@ -61,7 +63,10 @@ export function createConversation(deps: ConversationDeps): Conversation {
     const { lineage, epochSeen } = membership.record;
     const { agentVersion, bootId } = deps;
     speaker.say('hello', () => ({
-      hello: { protocolVersion: PROTOCOL_VERSION, agentVersion, bootId, lineage, epochSeen },
+      hello: {
+        ...{ protocolVersion: PROTOCOL_VERSION, agentVersion, bootId, lineage, epochSeen },
+        held: [...objects.held()],
+      },
     }));
     conversation.factsChanged();
     for (const report of host.reports()) conversation.report(report);

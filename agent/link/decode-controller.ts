@@ -3,12 +3,18 @@
 import { LongshoreError } from '../../common/errors.ts';
 import type { Pod } from '../../common/pod.ts';
 import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
+import type { ObjectUpsert__Output } from '../../proto/gen/longshore/v1/ObjectUpsert.ts';
 import type { PodUpsert__Output } from '../../proto/gen/longshore/v1/PodUpsert.ts';
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
 import { PROTOCOL_VERSION } from '../../proto/wire.ts';
 import { malformedField } from '../pod/pod-shape.ts';
+import type { ObjectNews } from './object-host.ts';
 
 const MAX_POD_BYTES = 2 * 1024 * 1024;
+const MAX_OBJECT_BYTES = 1.5 * 1024 * 1024;
+const MAX_KEY = 2048;
+const MAX_REVISION = 256;
+const MAX_REASON = 1024;
 const MIN_HEARTBEAT_MS = 1000;
 const MAX_HEARTBEAT_MS = 60_000;
 const UID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
@@ -55,6 +61,24 @@ export function decodePod(upsert: PodUpsert__Output): Pod {
 export function decodeUid(uid: string): string {
   if (!UID.test(uid)) throw malformed('a pod uid');
   return uid;
+}
+
+/** Undefined for a state of a newer protocol version. */
+export function decodeObject({ found, absent, kept }: ObjectUpsert__Output): ObjectNews | undefined {
+  if (found) {
+    const { revision, json } = found;
+    if (revision === '' || revision.length > MAX_REVISION) throw malformed('object.found.revision');
+    if (json.byteLength > MAX_OBJECT_BYTES)
+      throw malformed(`an object larger than ${MAX_OBJECT_BYTES} bytes`);
+    return { kind: 'found', revision, json };
+  }
+  if (absent) return { kind: 'absent' };
+  return kept ? { kind: 'kept', reason: kept.reason.slice(0, MAX_REASON) } : undefined;
+}
+
+export function decodeObjectKey(key: string): string {
+  if (key === '' || key.length > MAX_KEY) throw malformed('the key of an object');
+  return key;
 }
 
 export function decodeStreamId(streamId: string): string {

@@ -3,6 +3,7 @@
 import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { ControllerMessage__Output } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
+import type { ObjectUpsert__Output } from '../../proto/gen/longshore/v1/ObjectUpsert.ts';
 import type { OpenStream__Output } from '../../proto/gen/longshore/v1/OpenStream.ts';
 import type { PodUpsert__Output } from '../../proto/gen/longshore/v1/PodUpsert.ts';
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
@@ -10,6 +11,8 @@ import type { ControllerChannel } from './controller-channel.ts';
 import type { SessionCall } from './conversation.ts';
 import {
   decodeLogsRequest,
+  decodeObject,
+  decodeObjectKey,
   decodePod,
   decodeStreamId,
   decodeUid,
@@ -18,12 +21,14 @@ import {
 import type { EventBuffer } from './event-buffer.ts';
 import { feedStream } from './log-stream.ts';
 import type { Membership } from './membership.ts';
+import type { ObjectHost } from './object-host.ts';
 import type { PodHost } from './pod-host.ts';
 
 export interface HearingDeps {
   readonly channel: Pick<ControllerChannel, 'streams'>;
   readonly membership: Membership;
   readonly host: PodHost;
+  readonly objects: ObjectHost;
   readonly events: EventBuffer;
   readonly log: Log;
   readonly welcomed: (welcome: Welcome__Output) => void;
@@ -72,13 +77,16 @@ async function accept(welcome: Welcome__Output, membership: Membership): Promise
 
 type OpenStream = (request: OpenStream__Output) => void;
 
-function createObedience({ host, events, log }: HearingDeps, openStream: OpenStream) {
+function createObedience({ host, objects, events, log }: HearingDeps, openStream: OpenStream) {
   /** Until the snapshot is complete; then it has been handed over. */
-  let wanted: Set<string> | undefined = new Set();
+  let wanted: { readonly pods: Set<string>; readonly objects: Set<string> } | undefined = {
+    pods: new Set(),
+    objects: new Set(),
+  };
 
   async function take(upsert: PodUpsert__Output): Promise<void> {
     const uid = decodeUid(upsert.uid);
-    wanted?.add(uid);
+    wanted?.pods.add(uid);
     try {
       await host.apply(decodePod(upsert));
     } catch (error) {
@@ -87,12 +95,26 @@ function createObedience({ host, events, log }: HearingDeps, openStream: OpenStr
     }
   }
 
+  async function note(upsert: ObjectUpsert__Output): Promise<void> {
+    const key = decodeObjectKey(upsert.key);
+    wanted?.objects.add(key);
+    const news = decodeObject(upsert);
+    if (news) await objects.put(key, news);
+  }
+
+  async function drop(name: string): Promise<void> {
+    const key = decodeObjectKey(name);
+    wanted?.objects.delete(key);
+    await objects.drop(key);
+  }
+
   async function complete(): Promise<void> {
     if (!wanted) return;
-    const uids = wanted;
+    const snapshot = wanted;
     wanted = undefined;
-    log.info({ pods: uids.size }, 'snapshot complete');
-    await host.retain(uids);
+    log.info({ pods: snapshot.pods.size }, 'snapshot complete');
+    await host.retain(snapshot.pods);
+    await objects.retain(snapshot.objects);
   }
 
   return async (message: ControllerMessage__Output): Promise<void> => {
@@ -104,6 +126,10 @@ function createObedience({ host, events, log }: HearingDeps, openStream: OpenStr
         return await host.remove(decodeUid(message.remove.uid), message.remove.graceSeconds);
       case 'snapshotComplete':
         return await complete();
+      case 'object':
+        return message.object ? await note(message.object) : undefined;
+      case 'objectDrop':
+        return message.objectDrop ? await drop(message.objectDrop.key) : undefined;
       case 'goneAck':
         return message.goneAck ? await host.acknowledgeGone(decodeUid(message.goneAck.uid)) : undefined;
       case 'eventAck':

@@ -14,6 +14,7 @@ import { type Conversation, createConversation } from './conversation.ts';
 import { createEventBuffer } from './event-buffer.ts';
 import { fromGrpc } from './grpc-failure.ts';
 import { caHashOf, type Membership, requireJoined } from './membership.ts';
+import type { ObjectHost } from './object-host.ts';
 import type { PodHost, Uplink } from './pod-host.ts';
 import { pinnedCa, presentedChain } from './presented-chain.ts';
 import { renew, renewalTime } from './renew.ts';
@@ -35,6 +36,7 @@ export interface LinkDeps {
   /** Of a machine that has joined. */
   readonly membership: Membership;
   readonly host: PodHost;
+  readonly objects: ObjectHost;
   readonly facts: () => MachineFacts;
   readonly bootId: string;
   readonly agentVersion: string;

@@ -38,7 +38,7 @@ const FIELDS: Readonly<Record<string, (pod: Pod, place: PodPlace) => string>> = 
   'spec.nodeName': (pod, place) => pod.spec.nodeName ?? place.nodeName,
   'spec.serviceAccountName': (pod) => pod.spec.serviceAccountName ?? '',
   'status.hostIP': (_, { hostIps }) => hostIps[0] ?? '',
-  'status.hostIPs': (_, { hostIps }) => hostIps[0] ?? '',
+  'status.hostIPs': (_, { hostIps }) => hostIps.join(','),
   'status.podIP': (_, { podIps }) => podIps[0] ?? '',
   'status.podIPs': (_, { podIps }) => podIps.join(','),
 };
@@ -51,24 +51,27 @@ export interface ResourceField {
 
 export function resourceValue(ref: ResourceField, own: PodContainer, pod: Pod, machine: Machine): Downward {
   const name = ref.containerName || own.name;
-  const container = pod.spec.containers.find((candidate) => candidate.name === name);
+  const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(
+    (candidate) => candidate.name === name,
+  );
   if (!container) return { problem: `container "${name}" not found` };
-  const [kind, resource = ''] = ref.resource.split('.');
+  const [, kind, resource = ''] = /^([^.]*)\.(.*)$/.exec(ref.resource) ?? [];
   const shares: Readonly<Record<string, string | undefined>> = container.resources?.[kind as 'limits'] ?? {};
-  if ((kind !== 'limits' && kind !== 'requests') || !RESOURCES.has(resource)) {
+  if ((kind !== 'limits' && kind !== 'requests') || !RESOURCE.test(resource)) {
     return { problem: `unsupported container resource: ${ref.resource}` };
   }
   const whole = kind === 'limits' ? wholeMachine(resource, machine) : '0';
   const amount = parseQuantity(String(shares[resource] ?? whole));
-  const divisor = parseQuantity(ref.divisor ?? '1') || 1000n;
+  const divisor = parseQuantity(String(ref.divisor ?? '1')) || 1000n;
   if (amount === undefined || divisor < 0n) return { problem: `${ref.resource} is no quantity` };
   return { value: String((amount + divisor - 1n) / divisor) };
 }
 
-const RESOURCES = new Set(['cpu', 'memory', 'ephemeral-storage']);
+const RESOURCE = /^(cpu|memory|ephemeral-storage|hugepages-.+)$/;
 
 /** A container without a limit has the machine. */
 function wholeMachine(resource: string, machine: Machine): string {
   if (resource === 'cpu') return formatQuantity(BigInt(Math.floor(machine.cpuMilli)));
-  return String(resource === 'memory' ? machine.memoryBytes : machine.ephemeralStorageBytes);
+  if (resource === 'memory') return String(machine.memoryBytes);
+  return resource === 'ephemeral-storage' ? String(machine.ephemeralStorageBytes) : '0';
 }

@@ -2,6 +2,7 @@
 // step may fail, the agent may die and the world may change between any two. What ought to stop stops before anything
 // starts, and nothing starts beside something of the same name that may still run.
 import { isTerminal } from '../../common/pod.ts';
+import { awaitsObjects } from './container-env.ts';
 import { containerHash } from './container-hash.ts';
 import type { ContainerView, PodContainer } from './container-view.ts';
 import { DEFAULT_GRACE_SECONDS } from './labels.ts';
@@ -184,6 +185,8 @@ function nextStart(
   }
   const container = spec.name;
   if (image?.kind !== 'ready') return { kind: 'step', step: { kind: 'ensure-image', container } };
+  // Whoever brings the news wakes the worker.
+  if (awaitsObjects(spec, situation.objects)) return { kind: 'nothing' };
   const { attempt, restartDelayMs } = decision;
   const { imageId } = image;
   return {

@@ -1,13 +1,48 @@
 // Whether a pod has the shape that the agent reads it in: each field that is looked at is of its kind. The API server
 // keeps pods so; a damaged file or a defect elsewhere may not, and must not take the agent down with it.
 
-type Shape = 'text' | 'number' | 'flag' | 'texts' | 'map' | readonly [Fields] | Fields;
+type Shape = 'text' | 'quantity' | 'number' | 'flag' | 'texts' | 'map' | readonly [Fields] | Fields;
 interface Fields {
   readonly [field: string]: Shape;
 }
 
 const QUANTITIES: Fields = { requests: 'map', limits: 'map' };
-const SELECTOR: Fields = { fieldPath: 'text', resource: 'text', containerName: 'text' };
+const SELECTOR: Fields = { fieldPath: 'text', resource: 'text', containerName: 'text', divisor: 'quantity' };
+const NAMED: Fields = { name: 'text', optional: 'flag' };
+const KEY_OF: Fields = { ...NAMED, key: 'text' };
+const ENVIRONMENT: Fields = {
+  env: [
+    {
+      name: 'text',
+      value: 'text',
+      valueFrom: {
+        fieldRef: SELECTOR,
+        resourceFieldRef: SELECTOR,
+        configMapKeyRef: KEY_OF,
+        secretKeyRef: KEY_OF,
+      },
+    },
+  ],
+  envFrom: [{ prefix: 'text', configMapRef: NAMED, secretRef: NAMED }],
+};
+const PROJECTED: Fields = {
+  sources: [
+    {
+      configMap: NAMED,
+      secret: NAMED,
+      serviceAccountToken: { audience: 'text', expirationSeconds: 'number', path: 'text' },
+      clusterTrustBundle: {
+        name: 'text',
+        signerName: 'text',
+        labelSelector: {
+          matchLabels: 'map',
+          matchExpressions: [{ key: 'text', operator: 'text', values: 'texts' }],
+        },
+        path: 'text',
+      },
+    },
+  ],
+};
 const PROFILES: Fields = {
   seccompProfile: { type: 'text' },
   appArmorProfile: { type: 'text' },
@@ -29,7 +64,7 @@ const CONTAINER: Fields = {
   stdin: 'flag',
   stdinOnce: 'flag',
   tty: 'flag',
-  env: [{ name: 'text', value: 'text', valueFrom: { fieldRef: SELECTOR, resourceFieldRef: SELECTOR } }],
+  ...ENVIRONMENT,
   ports: [{ containerPort: 'number', hostPort: 'number', protocol: 'text', hostIP: 'text' }],
   resources: QUANTITIES,
   securityContext: {
@@ -59,9 +94,18 @@ const POD: Fields = {
   spec: {
     containers: [CONTAINER],
     initContainers: [CONTAINER],
-    ephemeralContainers: [{ name: 'text' }],
-    volumes: [{ name: 'text', projected: { sources: [{}] } }],
-    imagePullSecrets: [{}],
+    ephemeralContainers: [{ name: 'text', ...ENVIRONMENT }],
+    volumes: [
+      {
+        name: 'text',
+        configMap: NAMED,
+        secret: { secretName: 'text', optional: 'flag' },
+        projected: PROJECTED,
+      },
+    ],
+    imagePullSecrets: [{ name: 'text' }],
+    serviceAccountName: 'text',
+    enableServiceLinks: 'flag',
     readinessGates: [{ conditionType: 'text' }],
     hostAliases: [{ ip: 'text', hostnames: 'texts' }],
     dnsConfig: { nameservers: 'texts', searches: 'texts', options: [{ name: 'text', value: 'text' }] },
@@ -96,6 +140,8 @@ function flaw(value: unknown, shape: Shape, path: string): string | undefined {
   switch (shape) {
     case 'text':
       return typeof value === 'string' ? undefined : path;
+    case 'quantity':
+      return isScalar(value) ? undefined : path;
     case 'number':
       return Number.isSafeInteger(value) ? undefined : path;
     case 'flag':

@@ -2,12 +2,15 @@
 // worker remembers since it runs. Plan and status are functions of this alone.
 import type { ContainerViews } from './container-view.ts';
 import type { Observation } from './observation.ts';
+import type { PodObjects } from './pod-objects.ts';
 import type { PodRecord } from './pod-record.ts';
 
 export interface Situation {
   readonly record: PodRecord;
   readonly observation: Observation;
   readonly views: ContainerViews;
+  /** What the pod refers to, as far as this machine has heard of it. */
+  readonly objects: PodObjects;
   /** By container name. */
   readonly images: ReadonlyMap<string, ImageState>;
   /** Why the last attempt to create or start it failed; by container name, `POD` for the sandbox. */

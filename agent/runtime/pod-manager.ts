@@ -9,11 +9,13 @@ import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsReque
 import type { PodGone, PodHost, PodReport } from '../link/pod-host.ts';
 import { logSource } from '../pod/log-source.ts';
 import { seedStatus, withPod, withStopping } from '../pod/pod-intake.ts';
+import type { ObjectKeeper } from './object-keeper.ts';
 import { momentNow, PodWorker, type PodWorkerDeps } from './pod-worker.ts';
 import type { PodRecords } from './record-keeper.ts';
 
 export interface PodManagerDeps extends PodWorkerDeps {
   readonly store: PodRecords;
+  readonly objects: Pick<ObjectKeeper, 'of' | 'subscribe'>;
   /** Told when the engine begins or ceases to answer. */
   readonly engineChanged?: (ready: boolean) => void;
 }
@@ -59,7 +61,10 @@ class Manager implements PodManager {
   async start(): Promise<void> {
     if (this.#started) throw new LongshoreError('internal', 'the pod manager was started twice');
     this.#started = true;
-    const { store, log } = this.#deps;
+    const { store, objects, log } = this.#deps;
+    objects.subscribe((key) => {
+      for (const worker of this.#workers.values()) worker.objectChanged(key);
+    });
     const { records, damaged } = await store.load();
     for (const { uid, reason } of damaged) {
       log.error({ uid, reason }, 'a pod record cannot be read; its pod waits for the controller');

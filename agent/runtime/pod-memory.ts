@@ -7,6 +7,8 @@ import type { ImageState, Situation, StepFailure } from '../pod/situation.ts';
 
 type Remembered = Pick<Situation, 'images' | 'failures' | 'signalledMsAgo' | 'killedMsAgo'>;
 
+const CONFIG_ERROR = 'CreateContainerConfigError';
+
 /** As the kubelet's next sync of a pod whose last one failed. */
 const RETRY_MS = 10_000;
 
@@ -85,6 +87,11 @@ export class PodMemory {
 
   failed(what: string, failure: { reason: string; message: string }): void {
     this.#failures.set(what, { ...failure, atMs: this.#clock.monotonicMs() });
+  }
+
+  /** What a container is made of has changed: whether it can be made now is worth a look at once. */
+  configChanged(): void {
+    for (const [what, { reason }] of this.#failures) if (reason === CONFIG_ERROR) this.#failures.delete(what);
   }
 
   succeeded(what: string): void {

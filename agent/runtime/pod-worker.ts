@@ -6,11 +6,13 @@ import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { type Pod, podKey } from '../../common/pod.ts';
+import { podReferences, type References } from '../../common/pod-references.ts';
 import type { PodReport, Uplink } from '../link/pod-host.ts';
 import { viewContainers } from '../pod/container-view.ts';
 import { elapsedMs, type Moment } from '../pod/moment.ts';
 import { isLive, type Observation } from '../pod/observation.ts';
 import { plan, type Step } from '../pod/plan.ts';
+import type { PodObjects } from '../pod/pod-objects.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
 import { podStatus } from '../pod/pod-status.ts';
 import type { Situation } from '../pod/situation.ts';
@@ -31,6 +33,7 @@ export interface PodWorkerDeps {
   readonly images: Images;
   readonly store: Pick<PodRecords, 'save'>;
   readonly messages: TerminationMessages;
+  readonly objects: { of(pod: Pod): PodObjects };
   readonly openContainerLogs: OpenContainerLogs;
   readonly uplink: Uplink;
   readonly agentUid: string;
@@ -65,6 +68,7 @@ export class PodWorker {
   readonly #acceptedMs: number;
   #stoppingSinceMs: number | undefined;
   #support: Support;
+  #references: References;
   #lookAgain = true;
   #wake: (() => void) | undefined;
   #running: Promise<void> | undefined;
@@ -83,6 +87,7 @@ export class PodWorker {
     this.#log = log.child({ pod: podKey(record.pod), uid: record.uid });
     this.#acceptedMs = this.#monotonic(record.accepted);
     this.#support = podSupport(record.pod);
+    this.#references = podReferences(record.pod);
     this.#noteStopping(record);
   }
 
@@ -103,6 +108,7 @@ export class PodWorker {
   async update(change: (record: PodRecord) => PodRecord): Promise<void> {
     const record = await this.#keeper.update(change);
     this.#support = podSupport(record.pod);
+    this.#references = podReferences(record.pod);
     this.#noteStopping(record);
     this.lookAgain();
   }
@@ -112,6 +118,13 @@ export class PodWorker {
     if (containerId !== undefined) this.#observer.forget(containerId);
     this.#lookAgain = true;
     this.#wake?.();
+  }
+
+  /** This object is not what it was; it may be one of the pod's. */
+  objectChanged(key: string): void {
+    if (!this.#references.has(key)) return;
+    this.#memory.configChanged();
+    this.lookAgain();
   }
 
   /** Says again that the pod is gone, when it is. */
@@ -209,6 +222,7 @@ export class PodWorker {
       record,
       observation,
       views: viewContainers(record, observation, remembered.signalledMsAgo),
+      objects: this.#deps.objects.of(record.pod),
       ...remembered,
       activeMs: nowMs - this.#acceptedMs,
       stoppingMs: this.#stoppingSinceMs === undefined ? 0 : nowMs - this.#stoppingSinceMs,
@@ -241,10 +255,11 @@ export class PodWorker {
   }
 
   #context(observation: Observation): StepContext {
-    const { agentUid, network, engine, images, machine, messages } = this.#deps;
+    const { agentUid, network, engine, images, machine, messages, objects } = this.#deps;
     const { pod } = this.record;
     return {
       pod,
+      objects: objects.of(pod),
       agentUid,
       network,
       engine,

@@ -8,6 +8,7 @@ import { type CreateRequest, containerRequest, sandboxRequest } from '../pod/cre
 import type { Machine, PodPlace } from '../pod/downward.ts';
 import { SANDBOX } from '../pod/names.ts';
 import type { Step, StopTarget } from '../pod/plan.ts';
+import type { PodObjects } from '../pod/pod-objects.ts';
 import { mustBeNonRoot, nonRootProblem } from '../pod/security-options.ts';
 import type { PodEvent } from '../pod/status-events.ts';
 import { type Engine, EngineError } from './engine.ts';
@@ -26,6 +27,7 @@ export interface MachineView {
 
 export interface StepContext {
   readonly pod: Pod;
+  readonly objects: PodObjects;
   readonly agentUid: string;
   readonly network: string;
   readonly engine: Engine;
@@ -141,11 +143,11 @@ const NO_MESSAGE =
   "Docker cannot see the agent's state folder, so termination messages are not read: give --state-dir a folder that Docker sees";
 
 async function containerConfig(spec: PodContainer, imageId: string, place: PodPlace, context: StepContext) {
-  const { pod, engine } = context;
+  const { pod, engine, objects } = context;
   const image = mustBeNonRoot(pod, spec) ? await engine.image(imageId) : undefined;
   const problem = nonRootProblem(pod, spec, image?.user ?? '');
   if (problem !== undefined) return { kind: 'problem' as const, message: problem };
-  return containerEnv(spec, pod, place);
+  return containerEnv(spec, { pod, place, objects });
 }
 
 async function startContainer(container: string, id: string, context: StepContext): Promise<void> {

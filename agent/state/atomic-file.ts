@@ -8,7 +8,7 @@ export const TEMPORARY_SUFFIX = '.tmp';
 let written = 0;
 
 /** Readable by the owner alone. Durable when it resolves; rejects with `unavailable`; a concurrent write of the same file wins or loses whole. */
-export async function writeFileAtomic(path: string, content: string): Promise<void> {
+export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}-${written++}${TEMPORARY_SUFFIX}`;
   try {
     const file = await open(temporary, 'wx', 0o600);
@@ -38,6 +38,11 @@ export async function removeFile(path: string): Promise<void> {
 
 /** Undefined when there is no such file; throws when it is longer than the bound. */
 export async function readBoundedFile(path: string, maxBytes: number): Promise<string | undefined> {
+  return (await readBoundedBytes(path, maxBytes))?.toString('utf8');
+}
+
+/** Undefined when there is no such file; throws when it is longer than the bound. */
+export async function readBoundedBytes(path: string, maxBytes: number): Promise<Buffer | undefined> {
   let file: Awaited<ReturnType<typeof open>>;
   try {
     file = await open(path, 'r');
@@ -48,7 +53,7 @@ export async function readBoundedFile(path: string, maxBytes: number): Promise<s
   try {
     const { size } = await file.stat();
     if (size > maxBytes) throw new Error(`${path} has ${size} bytes, more than the ${maxBytes} it may have`);
-    return await file.readFile('utf8');
+    return await file.readFile();
   } finally {
     await file.close();
   }

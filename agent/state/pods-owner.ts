@@ -20,7 +20,8 @@ export function createPodsOwner({
   ownerFile,
   podsDir,
   messagesDir,
-}: Pick<StateFolder, 'ownerFile' | 'podsDir' | 'messagesDir'>): PodsOwner {
+  objectsDir,
+}: Pick<StateFolder, 'ownerFile' | 'podsDir' | 'messagesDir' | 'objectsDir'>): PodsOwner {
   return {
     async load() {
       const text = await readBoundedFile(ownerFile, MAX_BYTES);
@@ -29,8 +30,9 @@ export function createPodsOwner({
     save: (agentUid) => writeFileAtomic(ownerFile, `${agentUid}\n`),
     async forgetPods() {
       await rm(messagesDir, { recursive: true, force: true });
-      for (const name of await readdir(podsDir))
-        await rm(join(podsDir, name), { recursive: true, force: true });
+      for (const folder of [podsDir, objectsDir])
+        for (const name of await readdir(folder))
+          await rm(join(folder, name), { recursive: true, force: true });
     },
   };
 }

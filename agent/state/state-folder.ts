@@ -9,6 +9,8 @@ export interface StateFolder extends AsyncDisposable {
   readonly identityFile: string;
   readonly podsDir: string;
   readonly messagesDir: string;
+  readonly objectsDir: string;
+  readonly sealingKeyFile: string;
   readonly ownerFile: string;
 }
 
@@ -16,9 +18,10 @@ export interface StateFolder extends AsyncDisposable {
 export async function openStateFolder(path: string): Promise<StateFolder> {
   const dir = resolve(path);
   const podsDir = join(dir, 'pods');
+  const objectsDir = join(dir, 'objects');
   let lock: AsyncDisposable;
   try {
-    await mkdir(podsDir, { recursive: true, mode: 0o700 });
+    for (const folder of [podsDir, objectsDir]) await mkdir(folder, { recursive: true, mode: 0o700 });
     if (!(await stat(dir)).isDirectory()) throw new Error('it is no folder');
     await chmod(dir, 0o700);
     lock = await lockFolder(join(dir, 'lock'));
@@ -35,6 +38,8 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
     identityFile: join(dir, 'identity.json'),
     podsDir,
     messagesDir: join(dir, 'termination'),
+    objectsDir,
+    sealingKeyFile: join(dir, 'sealing-key'),
     ownerFile: join(dir, 'pods-owner'),
     [Symbol.asyncDispose]: async () => lock[Symbol.asyncDispose](),
   };

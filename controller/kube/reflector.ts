@@ -21,6 +21,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly observer?: Partial<ObjectObserver<T>>;
   /** Says what a failure means for this collection; shown in the log and as `trouble`. */
   readonly explain?: (error: Error) => Error;
+  /** Told of each failure. */
+  readonly failed?: (error: Error) => void;
 }
 
 export interface Reflector<T extends KubeObject> {
@@ -100,6 +102,7 @@ export function createReflector<T extends KubeObject>(
       log.warn({ path, error: describeError(explained) }, 'cannot follow the API server; trying again');
     }
     trouble = explained;
+    options.failed?.(explained);
     if (isStatus(error, 410)) {
       // A list whose pages expired under way is asked for in one piece.
       if (version === undefined) pageSize = undefined;

@@ -1,5 +1,5 @@
 // Asks for a short-lived token of a ServiceAccount.
-import { ApiError, isStatus } from './api-error.ts';
+import { ApiError } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { corePath } from './resource-path.ts';
 
@@ -9,6 +9,8 @@ export interface TokenRequest {
   readonly audiences: readonly string[];
   /** At least 600. */
   readonly expirationSeconds: number;
+  /** The token dies with this pod. */
+  readonly pod?: { readonly name: string; readonly uid: string };
   readonly signal?: AbortSignal;
 }
 
@@ -19,7 +21,7 @@ export interface ServiceAccountToken {
 }
 
 export async function requestToken(client: KubeClient, request: TokenRequest): Promise<ServiceAccountToken> {
-  const { namespace, serviceAccount, audiences, expirationSeconds, signal } = request;
+  const { namespace, serviceAccount, audiences, expirationSeconds, pod, signal } = request;
   const path = corePath({
     namespace,
     resource: 'serviceaccounts',
@@ -29,21 +31,21 @@ export async function requestToken(client: KubeClient, request: TokenRequest): P
   const body = {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
-    spec: { audiences, expirationSeconds },
+    spec: {
+      audiences,
+      expirationSeconds,
+      ...(pod ? { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', ...pod } } : {}),
+    },
   };
-  try {
-    const { status } = await client.request<{ status?: Partial<ServiceAccountToken> }>({
-      method: 'POST',
-      path,
-      body,
-      ...(signal ? { signal } : {}),
-    });
-    const { token, expirationTimestamp } = status ?? {};
-    if (token && expirationTimestamp) return { token, expirationTimestamp };
-    throw new ApiError('unavailable', `POST ${path}: the answer holds no token`);
-  } catch (error) {
-    if (!isStatus(error, 404)) throw error;
-    const message = `there is no ServiceAccount ${namespace}/${serviceAccount}: apply deploy/base`;
-    throw new ApiError('not-found', message, { statusCode: 404, cause: error });
+  const { status } = await client.request<{ status?: Partial<ServiceAccountToken> }>({
+    method: 'POST',
+    path,
+    body,
+    ...(signal ? { signal } : {}),
+  });
+  const { token, expirationTimestamp } = status ?? {};
+  if (token && expirationTimestamp && !Number.isNaN(Date.parse(expirationTimestamp))) {
+    return { token, expirationTimestamp };
   }
+  throw new ApiError('unavailable', `POST ${path}: the answer holds no token`);
 }

@@ -4,6 +4,7 @@ import type { Pod, PodStatus } from '../../common/pod.ts';
 import type { LogsRequest } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
+import type { ObjectState } from './object-source.ts';
 
 export interface AgentIdentity {
   readonly name: string;
@@ -17,6 +18,14 @@ export interface AgentIdentity {
  */
 export interface AgentLink {
   readonly agent: AgentIdentity;
+  /** The objects that the agent held when the session began: their revisions, by key. */
+  readonly held: ReadonlyMap<string, string>;
+  /**
+   * What an object is that its pods refer to; when it is unknown the agent keeps what it holds. Those of the snapshot's
+   * pods come before it: afterwards the agent drops what was not named.
+   */
+  object(key: string, state: ObjectState): void;
+  dropObject(key: string): void;
   /** Everything the agent shall hold; from then on it stops what is not in it. Once per session, first of all. */
   snapshot(pods: readonly Pod[]): void;
   /** Idempotent. Before `snapshot` it does nothing. */

@@ -14,6 +14,7 @@ import type { AgentIdentity, AgentLink } from './agent-link.ts';
 import { EarlyNews } from './early-news.ts';
 import type { EventRecord, EventRecorder } from './event-recorder.ts';
 import { createKeyedQueue, type KeyedQueue } from './keyed-queue.ts';
+import type { PodObjects } from './object-dispatch.ts';
 import type { ObjectObserver } from './object-observer.ts';
 import { createPlacementRounds, loadOf, type PlacementRounds } from './placement-rounds.ts';
 import { fingerprint, newEntry, occupancy, type PodEntry, takeCopy, viewOf } from './pod-entry.ts';
@@ -28,6 +29,7 @@ export interface PodControllerOptions {
   readonly fleet: PodFleet;
   readonly writer: PodWriter;
   readonly events: EventRecorder;
+  readonly objects: PodObjects;
   /** The pods, or what they take up, changed. Cheap: it is called often. */
   readonly onChange: () => void;
   /** Pods written at the same time. Default 16. */
@@ -50,7 +52,7 @@ export class PodController implements ObjectObserver<Pod> {
   #started = false;
 
   constructor(options: PodControllerOptions) {
-    const { clock, log, nodeName, fleet, writer, concurrency = 16 } = options;
+    const { clock, log, nodeName, fleet, writer, objects, concurrency = 16 } = options;
     this.#options = options;
     this.#rounds = createPlacementRounds({
       nodeName,
@@ -62,6 +64,7 @@ export class PodController implements ObjectObserver<Pod> {
       clock,
       fleet,
       writer,
+      objects,
       rounds: this.#rounds,
       tell: (event) => this.#tell(event),
       forget: (entry) => this.#forget(entry),
@@ -177,6 +180,7 @@ export class PodController implements ObjectObserver<Pod> {
     }
     if (!entry.placement) return;
     entry.gone = { status };
+    this.#options.objects.ended(podUid);
     this.#changedRoom(true);
     this.#queue.add(podUid);
   }
@@ -256,7 +260,9 @@ export class PodController implements ObjectObserver<Pod> {
     const held = this.#entriesOn(link.agent.uid).flatMap((entry) =>
       entry.pod ? [{ entry, pod: entry.pod }] : [],
     );
-    link.snapshot(held.map(({ pod }) => pod));
+    const pods = held.map(({ pod }) => pod);
+    this.#options.objects.snapshot(link, pods);
+    link.snapshot(pods);
     for (const { entry, pod } of held) entry.told = { link, what: fingerprint(pod) };
   }
 
@@ -276,6 +282,7 @@ export class PodController implements ObjectObserver<Pod> {
 
   #forget(entry: PodEntry): void {
     this.#entries.delete(entry.uid);
+    this.#options.objects.ended(entry.uid);
     this.#changedRoom(true);
   }
 

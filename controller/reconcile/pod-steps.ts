@@ -9,6 +9,7 @@ import type { PodStep } from '../model/pod-plan.ts';
 import type { StatusPatch } from '../model/pod-status.ts';
 import { toSeconds } from '../model/timestamp.ts';
 import type { EventRecord } from './event-recorder.ts';
+import type { PodObjects } from './object-dispatch.ts';
 import type { PlacementRounds } from './placement-rounds.ts';
 import { fingerprint, type PodEntry, pendingPatch, TOLD_REMOVED, takeCopy } from './pod-entry.ts';
 import type { PodFleet } from './pod-fleet.ts';
@@ -18,6 +19,7 @@ export interface PodStepsOptions {
   readonly clock: Clock;
   readonly fleet: PodFleet;
   readonly writer: PodWriter;
+  readonly objects: PodObjects;
   readonly rounds: PlacementRounds;
   /** Tells people; owned and awaited elsewhere. */
   readonly tell: (event: EventRecord) => void;
@@ -30,7 +32,7 @@ export interface PodSteps {
 }
 
 export function createPodSteps(options: PodStepsOptions): PodSteps {
-  const { clock, fleet, writer, rounds, tell, forget } = options;
+  const { clock, fleet, writer, objects, rounds, tell, forget } = options;
 
   async function execute(step: PodStep, entry: PodEntry, signal: AbortSignal): Promise<boolean> {
     const { pod } = entry;
@@ -146,6 +148,7 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
   function dispatch(pod: Pod, entry: PodEntry): boolean {
     const link = linkOf(entry);
     if (!link) return false;
+    objects.sent(link, pod);
     link.upsert(pod);
     entry.told = { link, what: fingerprint(pod) };
     return true;
@@ -154,6 +157,7 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
   function remove(entry: PodEntry): void {
     const link = linkOf(entry);
     if (!link) return;
+    objects.ended(entry.uid);
     link.remove(entry.uid, lastGraceSeconds(entry.lastPod));
     entry.told = { link, what: TOLD_REMOVED };
   }

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import type { PodStatus } from '../../common/pod.ts';
 import type { AgentMessage__Output } from '../../proto/gen/longshore/v1/AgentMessage.ts';
+import type { HeldObject__Output } from '../../proto/gen/longshore/v1/HeldObject.ts';
 import type { Hello__Output } from '../../proto/gen/longshore/v1/Hello.ts';
 import type { MachineCondition__Output } from '../../proto/gen/longshore/v1/MachineCondition.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
@@ -54,6 +55,18 @@ function hello(value: Hello__Output): Hello__Output {
     bootId: boundedText(value.bootId, { field: 'hello.boot_id', maxBytes: 128, required: true }),
     lineage: boundedText(value.lineage, { field: 'hello.lineage', maxBytes: 128, required: true }),
     epochSeen: wholeNumber(value.epochSeen, 'hello.epoch_seen'),
+    held: boundedList(value.held, { field: 'hello.held', maxItems: MAX_HELD }, (entry, field) =>
+      heldObject(entry as HeldObject__Output, field),
+    ),
+  };
+}
+
+const MAX_HELD = 20_000;
+
+function heldObject({ key, revision }: HeldObject__Output, field: string): HeldObject__Output {
+  return {
+    key: boundedText(key, { field: `${field}.key`, maxBytes: 2048, required: true, anyCharacters: true }),
+    revision: boundedText(revision, { field: `${field}.revision`, maxBytes: 256, required: true }),
   };
 }
 

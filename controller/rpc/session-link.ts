@@ -3,12 +3,15 @@
 import { LongshoreError } from '../../common/errors.ts';
 import type { ControllerMessage } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
 import type { AgentLink } from '../reconcile/agent-link.ts';
+import { objectMessage } from './object-message.ts';
 import type { CertifiedAgent } from './peer.ts';
 import type { StreamBroker } from './stream-broker.ts';
 import { upsertMessage } from './upsert-message.ts';
 
 export interface SessionLinkDeps {
   readonly agent: CertifiedAgent;
+  /** As the agent said in its Hello. */
+  readonly held: ReadonlyMap<string, string>;
   readonly streams: StreamBroker;
   /** Dropped once the session has ended. */
   readonly send: (key: string, message: () => ControllerMessage) => void;
@@ -17,10 +20,14 @@ export interface SessionLinkDeps {
   readonly ended: AbortSignal;
 }
 
-export function createSessionLink({ agent, streams, send, end, ended }: SessionLinkDeps): AgentLink {
+export function createSessionLink(deps: SessionLinkDeps): AgentLink {
+  const { agent, held, streams, send, end, ended } = deps;
   let snapshotSent = false;
   return {
     agent: agent.identity,
+    held,
+    object: (key, state) => send(`object ${key}`, () => objectMessage(key, state)),
+    dropObject: (key) => send(`object ${key}`, () => ({ objectDrop: { key } })),
     snapshot(pods) {
       if (snapshotSent) return;
       snapshotSent = true;

@@ -86,6 +86,8 @@ class AgentSession implements Session {
   readonly #log: Log;
   readonly #sender: SessionSender;
   readonly #events: SessionEvents;
+  /** By key; filled by the agent's Hello. */
+  readonly #held = new Map<string, string>();
   readonly #ended = new AbortController();
   #phase: Phase = 'hello';
   /** Hello was accepted: the observer knows of the session and will hear of its end. */
@@ -108,8 +110,7 @@ class AgentSession implements Session {
       log: this.#log,
     });
     this.link = createSessionLink({
-      agent,
-      streams,
+      ...{ agent, held: this.#held, streams },
       send: (key, message) => this.#send(key, message),
       end: (error) => this.end(error),
       ended: this.#ended.signal,
@@ -226,6 +227,7 @@ class AgentSession implements Session {
     registry.established(this, leadership);
     this.#phase = 'facts';
     this.#connected = true;
+    for (const { key, revision } of hello.held) this.#held.set(key, revision);
     this.#send('welcome', () => ({
       welcome: {
         protocolVersion: PROTOCOL_VERSION,

@@ -4,10 +4,16 @@ import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import type { AgentMessage as _longshore_v1_AgentMessage, AgentMessage__Output as _longshore_v1_AgentMessage__Output } from './longshore/v1/AgentMessage.ts';
 import type { ControllerMessage as _longshore_v1_ControllerMessage, ControllerMessage__Output as _longshore_v1_ControllerMessage__Output } from './longshore/v1/ControllerMessage.ts';
 import type { Heartbeat as _longshore_v1_Heartbeat, Heartbeat__Output as _longshore_v1_Heartbeat__Output } from './longshore/v1/Heartbeat.ts';
+import type { HeldObject as _longshore_v1_HeldObject, HeldObject__Output as _longshore_v1_HeldObject__Output } from './longshore/v1/HeldObject.ts';
 import type { Hello as _longshore_v1_Hello, Hello__Output as _longshore_v1_Hello__Output } from './longshore/v1/Hello.ts';
 import type { LogsRequest as _longshore_v1_LogsRequest, LogsRequest__Output as _longshore_v1_LogsRequest__Output } from './longshore/v1/LogsRequest.ts';
 import type { MachineCondition as _longshore_v1_MachineCondition, MachineCondition__Output as _longshore_v1_MachineCondition__Output } from './longshore/v1/MachineCondition.ts';
 import type { MachineFacts as _longshore_v1_MachineFacts, MachineFacts__Output as _longshore_v1_MachineFacts__Output } from './longshore/v1/MachineFacts.ts';
+import type { ObjectAbsent as _longshore_v1_ObjectAbsent, ObjectAbsent__Output as _longshore_v1_ObjectAbsent__Output } from './longshore/v1/ObjectAbsent.ts';
+import type { ObjectDrop as _longshore_v1_ObjectDrop, ObjectDrop__Output as _longshore_v1_ObjectDrop__Output } from './longshore/v1/ObjectDrop.ts';
+import type { ObjectFound as _longshore_v1_ObjectFound, ObjectFound__Output as _longshore_v1_ObjectFound__Output } from './longshore/v1/ObjectFound.ts';
+import type { ObjectKept as _longshore_v1_ObjectKept, ObjectKept__Output as _longshore_v1_ObjectKept__Output } from './longshore/v1/ObjectKept.ts';
+import type { ObjectUpsert as _longshore_v1_ObjectUpsert, ObjectUpsert__Output as _longshore_v1_ObjectUpsert__Output } from './longshore/v1/ObjectUpsert.ts';
 import type { OpenStream as _longshore_v1_OpenStream, OpenStream__Output as _longshore_v1_OpenStream__Output } from './longshore/v1/OpenStream.ts';
 import type { PodEvent as _longshore_v1_PodEvent, PodEvent__Output as _longshore_v1_PodEvent__Output } from './longshore/v1/PodEvent.ts';
 import type { PodEventAck as _longshore_v1_PodEventAck, PodEventAck__Output as _longshore_v1_PodEventAck__Output } from './longshore/v1/PodEventAck.ts';
@@ -30,10 +36,16 @@ export interface ProtoGrpcType {
       AgentMessage: MessageTypeDefinition<_longshore_v1_AgentMessage, _longshore_v1_AgentMessage__Output>
       ControllerMessage: MessageTypeDefinition<_longshore_v1_ControllerMessage, _longshore_v1_ControllerMessage__Output>
       Heartbeat: MessageTypeDefinition<_longshore_v1_Heartbeat, _longshore_v1_Heartbeat__Output>
+      HeldObject: MessageTypeDefinition<_longshore_v1_HeldObject, _longshore_v1_HeldObject__Output>
       Hello: MessageTypeDefinition<_longshore_v1_Hello, _longshore_v1_Hello__Output>
       LogsRequest: MessageTypeDefinition<_longshore_v1_LogsRequest, _longshore_v1_LogsRequest__Output>
       MachineCondition: MessageTypeDefinition<_longshore_v1_MachineCondition, _longshore_v1_MachineCondition__Output>
       MachineFacts: MessageTypeDefinition<_longshore_v1_MachineFacts, _longshore_v1_MachineFacts__Output>
+      ObjectAbsent: MessageTypeDefinition<_longshore_v1_ObjectAbsent, _longshore_v1_ObjectAbsent__Output>
+      ObjectDrop: MessageTypeDefinition<_longshore_v1_ObjectDrop, _longshore_v1_ObjectDrop__Output>
+      ObjectFound: MessageTypeDefinition<_longshore_v1_ObjectFound, _longshore_v1_ObjectFound__Output>
+      ObjectKept: MessageTypeDefinition<_longshore_v1_ObjectKept, _longshore_v1_ObjectKept__Output>
+      ObjectUpsert: MessageTypeDefinition<_longshore_v1_ObjectUpsert, _longshore_v1_ObjectUpsert__Output>
       OpenStream: MessageTypeDefinition<_longshore_v1_OpenStream, _longshore_v1_OpenStream__Output>
       PodEvent: MessageTypeDefinition<_longshore_v1_PodEvent, _longshore_v1_PodEvent__Output>
       PodEventAck: MessageTypeDefinition<_longshore_v1_PodEventAck, _longshore_v1_PodEventAck__Output>

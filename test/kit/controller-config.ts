@@ -16,6 +16,7 @@ export function controllerConfig(
     kubeletListen: { host: '127.0.0.1', port: 0 },
     healthListen: undefined,
     advertiseAddress: '127.0.0.1:7443',
+    podApiServer: undefined,
     mdns: false,
     logLevel: 'silent',
     ...overrides,

@@ -2,6 +2,7 @@
 // runs nothing. The test says when containers start and stop.
 import { isTerminal, type Pod, type PodStatus } from '../../common/pod.ts';
 import type { AgentIdentity, AgentLink, AgentObserver } from '../../controller/reconcile/agent-link.ts';
+import type { ObjectState } from '../../controller/reconcile/object-source.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import { endedStatus, runningStatus } from './pods.ts';
 
@@ -9,6 +10,8 @@ export class FakeAgent {
   readonly identity: AgentIdentity;
   readonly pods = new Map<string, Pod>();
   readonly tombstones = new Map<string, PodStatus | undefined>();
+  /** What it holds of the API's objects, by key. */
+  readonly objects = new Map<string, ObjectState>();
   /** Every UID that was ever started here. */
   readonly everRan = new Set<string>();
   /** Messages of all sessions, for assertions on order. */
@@ -99,13 +102,33 @@ export class FakeAgent {
 
 class FakeLink implements AgentLink {
   readonly agent: AgentIdentity;
+  readonly held: ReadonlyMap<string, string>;
   readonly #host: FakeAgent;
+  readonly #named = new Set<string>();
   #snapshots = 0;
   closed: string | undefined;
 
   constructor(host: FakeAgent) {
     this.#host = host;
     this.agent = host.identity;
+    this.held = new Map(
+      [...host.objects].flatMap(([key, state]) => (state.kind === 'found' ? [[key, state.revision]] : [])),
+    );
+  }
+
+  object(key: string, state: ObjectState): void {
+    if (!this.#live) return;
+    this.#named.add(key);
+    this.#host.heard.push(`object ${key} ${state.kind === 'found' ? state.revision : state.kind}`);
+    const { objects } = this.#host;
+    const known = objects.get(key);
+    if (state.kind !== 'unknown' || !known || known.kind === 'unknown') objects.set(key, state);
+  }
+
+  dropObject(key: string): void {
+    if (!this.#live) return;
+    this.#host.heard.push(`drop ${key}`);
+    this.#host.objects.delete(key);
   }
 
   get #live(): boolean {
@@ -124,6 +147,9 @@ class FakeLink implements AgentLink {
     );
     for (const pod of pods) this.#host.accept(structuredClone(pod));
     this.#host.retain(new Set(pods.map(({ metadata }) => metadata.uid)));
+    for (const key of [...this.#host.objects.keys()]) {
+      if (!this.#named.has(key)) this.#host.objects.delete(key);
+    }
   }
 
   upsert(pod: Pod): void {

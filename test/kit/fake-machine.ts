@@ -4,12 +4,14 @@ import type { PodEventRecord, PodGone } from '../../agent/link/pod-host.ts';
 import type { PodRecord } from '../../agent/pod/pod-record.ts';
 import type { Engine } from '../../agent/runtime/engine.ts';
 import type { Images } from '../../agent/runtime/ensure-image.ts';
+import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
 import type { PodRecords } from '../../agent/runtime/record-keeper.ts';
 import { createLog } from '../../common/log.ts';
 import type { ContainerStatus, PodStatus } from '../../common/pod.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { ManualClock } from './manual-clock.ts';
+import { openMemoryObjects } from './pod-objects.ts';
 
 interface Power {
   on: boolean;
@@ -32,6 +34,8 @@ export class FakeMachine {
   log = '';
   /** While set, asking for an image waits until the asker gives up. */
   pullsHang = false;
+  readonly #objectRecords = new Map<string, ObjectRecord>();
+  #objects: ObjectKeeper | undefined;
   #manager: PodManager | undefined;
   #power: Power = { on: false, operations: 0 };
 
@@ -46,13 +50,21 @@ export class FakeMachine {
     return this.#manager;
   }
 
+  /** What the agent holds of the API's objects; it outlives the agent. */
+  get objects(): ObjectKeeper {
+    if (!this.#objects) throw new Error('the agent has not been started');
+    return this.#objects;
+  }
+
   async startAgent(): Promise<void> {
+    this.#objects = await openMemoryObjects(this.#objectRecords);
     this.#power = { on: true, operations: Number.POSITIVE_INFINITY };
     const { engine, store } = this.#wires(this.#power);
     this.#manager = createPodManager({
       engine,
       images: this.#images(),
       store,
+      objects: this.#objects,
       uplink: {
         report: ({ uid, status }) => {
           this.statuses.set(uid, [...(this.statuses.get(uid) ?? []), status]);

@@ -37,7 +37,11 @@ const roomOf = (path: string) => [...CONTROLLER_ROOMS, ...AGENT_ROOMS].find((roo
 const isAppOrMain = (path: string) => /^(controller|agent)\/[a-z-]+\.ts$/.test(path);
 
 /** Interfaces that one room declares for another to implement. */
-const PORTS: ReadonlySet<string> = new Set(['agent/link/pod-host.ts', 'agent/images/image-engine.ts']);
+const PORTS: ReadonlySet<string> = new Set([
+  'agent/link/object-host.ts',
+  'agent/link/pod-host.ts',
+  'agent/images/image-engine.ts',
+]);
 
 /** A package may be imported at run time only below these folders; `types` says that types may go anywhere. */
 const SEAMS: readonly { readonly packages: RegExp; readonly folders: string[] }[] = [

@@ -11,6 +11,7 @@ import type { PodEventRecord, PodGone } from '../../agent/link/pod-host.ts';
 import { createDockerClients, createDockerEngine } from '../../agent/runtime/docker.ts';
 import { createDockerImages } from '../../agent/runtime/docker-images.ts';
 import { openContainerLogs } from '../../agent/runtime/logs.ts';
+import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
 import { createPodStore } from '../../agent/state/pod-store.ts';
 import { createTerminationFiles } from '../../agent/state/termination-files.ts';
@@ -18,6 +19,7 @@ import { systemClock } from '../../common/clock.ts';
 import { createLog } from '../../common/log.ts';
 import type { ContainerStatus, Pod, PodStatus } from '../../common/pod.ts';
 import { BUSYBOX_IMAGE } from './busybox-image.ts';
+import { openMemoryObjects } from './pod-objects.ts';
 import { aPod } from './pods.ts';
 
 const SOCKET = '/var/run/docker.sock';
@@ -32,6 +34,8 @@ export class PodMachine {
   readonly events: PodEventRecord[] = [];
   readonly #dir: string;
   readonly #log = createLog({ name: 'test', level: (process.env['TEST_LOG'] ?? 'silent') as 'silent' });
+  readonly #objectRecords = new Map<string, ObjectRecord>();
+  #objects: ObjectKeeper | undefined;
   #manager: PodManager | undefined;
 
   private constructor(dir: string) {
@@ -53,8 +57,15 @@ export class PodMachine {
     return this.#manager;
   }
 
+  /** What the agent holds of the API's objects; it outlives the agent. */
+  get objects(): ObjectKeeper {
+    if (!this.#objects) throw new Error('the agent has not been started');
+    return this.#objects;
+  }
+
   /** Over the same state folder and Docker: what a restarted agent does. */
   async startAgent(): Promise<void> {
+    this.#objects = await openMemoryObjects(this.#objectRecords);
     const oomScoreFloor = await readOomScoreFloor();
     const images = createDockerImages(this.docker);
     const { Arch } = await this.docker.prompt.version();
@@ -67,6 +78,7 @@ export class PodMachine {
         ensurePauseImage: () => ensurePauseImage(images, Arch),
       },
       store: createPodStore(this.#dir),
+      objects: this.#objects,
       messages: createTerminationFiles(this.messagesDir),
       uplink: {
         report: ({ uid, status }) => this.statuses.set(uid, [...(this.statuses.get(uid) ?? []), status]),

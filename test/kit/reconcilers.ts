@@ -9,10 +9,12 @@ import { createFleetView } from '../../controller/reconcile/fleet-status.ts';
 import type { FleetView } from '../../controller/reconcile/fleet-view.ts';
 import type { NodeSource } from '../../controller/reconcile/node-sink.ts';
 import { createNodeSource } from '../../controller/reconcile/node-source.ts';
+import { ObjectDispatch } from '../../controller/reconcile/object-dispatch.ts';
 import { PodController } from '../../controller/reconcile/pod-controller.ts';
 import { FakeAgent } from './fake-agent.ts';
 import { FakePodApi } from './fake-pod-api.ts';
 import { ManualClock } from './manual-clock.ts';
+import { MemoryObjectSource } from './memory-object-source.ts';
 
 interface Running {
   readonly pods: PodController;
@@ -30,6 +32,7 @@ export class Reconcilers {
   readonly agents = new Map<string, FakeAgent>();
   readonly agentObjects = new Map<string, Agent>();
   readonly events: EventRecord[] = [];
+  readonly objects = new MemoryObjectSource();
   #running: Running | undefined;
 
   constructor(agentNames: readonly string[] = ['a']) {
@@ -89,7 +92,10 @@ export class Reconcilers {
         events.push(event);
       },
     };
+    const link = (agentUid: string) => registry.link(agentUid);
+    const objects = new ObjectDispatch({ source: this.objects, link, clock, log });
     const pods = new PodController({
+      objects,
       clock,
       log,
       nodeName: 'longshore',
@@ -119,7 +125,8 @@ export class Reconcilers {
       node,
     });
     const stopping = new AbortController();
-    const done = Promise.all([pods.run(stopping.signal), agents.run(stopping.signal)]);
+    const parts = [pods, agents, objects];
+    const done = Promise.all(parts.map((part) => part.run(stopping.signal)));
     this.#running = { pods, agents, registry, node, view, stopping, done };
     if (options.listPods !== false) api.watch(pods);
     if (options.listAgents !== false) this.listAgents();

@@ -16,6 +16,7 @@ import type { AgentLink, AgentObserver } from '../../controller/reconcile/agent-
 import { type RpcLimits, startRpcServer } from '../../controller/rpc/rpc-server.ts';
 import { loadWire } from '../../proto/wire.ts';
 import { MemoryAgents } from './memory-agents.ts';
+import { MemoryObjectHost } from './memory-object-host.ts';
 import { MemoryPodHost } from './memory-pod-host.ts';
 import { MemorySecrets } from './memory-secrets.ts';
 
@@ -112,15 +113,18 @@ export interface LinkOptions {
   readonly membership: Awaited<ReturnType<typeof openMembership>>;
   readonly address: string | (() => string);
   readonly host?: MemoryPodHost;
+  readonly objects?: MemoryObjectHost;
   readonly clock?: Clock;
 }
 
 export function startTestLink(options: LinkOptions) {
   const { membership, address, host = new MemoryPodHost(), clock = systemClock } = options;
+  const { objects = new MemoryObjectHost() } = options;
   const link = createLink({
     wire: loadWire(),
     membership,
     host,
+    objects,
     facts: () => ({
       hostname: 'garage-pi',
       os: 'linux',
@@ -141,6 +145,7 @@ export function startTestLink(options: LinkOptions) {
   return {
     link: link as Link,
     host,
+    objects,
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;

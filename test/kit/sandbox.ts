@@ -8,9 +8,10 @@ import { systemClock } from '../../common/clock.ts';
 import type { Pod } from '../../common/pod.ts';
 import { CONTROL_PLANE_CHOICES } from '../../sandbox/control-plane-choice.ts';
 import { sandboxDown } from '../../sandbox/down.ts';
-import { readState, type SandboxLayout, sandboxLayout } from '../../sandbox/layout.ts';
+import { readState, type SandboxLayout, sandboxLayout, writeState } from '../../sandbox/layout.ts';
 import { runLongshore } from '../../sandbox/longshore-command.ts';
-import { isAlive, type ProcessRecord } from '../../sandbox/process.ts';
+import { isAlive, type ProcessRecord, startProcess } from '../../sandbox/process.ts';
+import { agentSpec } from '../../sandbox/specs.ts';
 import { type SandboxTools, sandboxUp } from '../../sandbox/up.ts';
 import type { CommandResult } from './command.ts';
 import { eventually } from './eventually.ts';
@@ -37,6 +38,8 @@ export interface TestSandbox extends AsyncDisposable {
   kill(process: string): Promise<void>;
   /** Starts again whatever was killed; resolves when all is ready. */
   up(): Promise<void>;
+  /** Starts a killed agent alone, whatever else is down. */
+  startAgent(name: string): void;
   log(process: string): string;
 }
 
@@ -71,6 +74,13 @@ export async function startSandbox(options: TestSandboxOptions): Promise<TestSan
   return {
     ...sandboxHandle(layout),
     up: () => sandboxUp(layout, upOptions, tools),
+    startAgent(name) {
+      const state = readState(layout);
+      if (!state) throw new Error('the sandbox is down');
+      const record = startProcess(agentSpec(layout, state.ports, name, upOptions));
+      const others = state.processes.filter((process) => process.name !== name);
+      writeState(layout, { ...state, processes: [...others, record] });
+    },
     [Symbol.asyncDispose]: down,
   };
 }
@@ -84,7 +94,9 @@ export function controlPlaneUnderTest() {
   return choice;
 }
 
-function sandboxHandle(layout: SandboxLayout): Omit<TestSandbox, 'up' | typeof Symbol.asyncDispose> {
+function sandboxHandle(
+  layout: SandboxLayout,
+): Omit<TestSandbox, 'up' | 'startAgent' | typeof Symbol.asyncDispose> {
   const tryKubectl = kubectlFor(layout.kubeconfig);
   const kubectl = async (args: readonly string[], input?: string) => {
     const { code, stdout, stderr } = await tryKubectl(args, input);

@@ -64,7 +64,7 @@ export const CONTAINER: Table<V1Container> = {
     args: supported(COMMAND),
     command: supported(COMMAND),
     env: fields(ENV_VAR),
-    envFrom: fieldsNotYet(ENV_FROM_SOURCE),
+    envFrom: fields(ENV_FROM_SOURCE),
     image: supported(RUNS),
     imagePullPolicy: supported(
       'integration/agent/images/pull: pulls an absent image once, and then finds it here',

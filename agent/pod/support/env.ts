@@ -15,21 +15,23 @@ import { fields, fieldsNotYet, notYet, only, supported, type Table } from './fie
 
 const ENV = 'integration/agent/runtime/pods: see their environment, command and arguments filled in';
 
+const OBJECTS = 'integration/agent/runtime/pods: see what ConfigMaps and Secrets say, once they are there';
+
 const CONFIG_MAP_KEY: Table<V1ConfigMapKeySelector> = {
   title: 'ConfigMapKeySelector',
   rows: {
-    key: notYet(),
-    name: notYet(),
-    optional: notYet(),
+    key: supported(OBJECTS),
+    name: supported(OBJECTS),
+    optional: supported(OBJECTS),
   },
 };
 
 const SECRET_KEY: Table<V1SecretKeySelector> = {
   title: 'SecretKeySelector',
   rows: {
-    key: notYet(),
-    name: notYet(),
-    optional: notYet(),
+    key: supported(OBJECTS),
+    name: supported(OBJECTS),
+    optional: supported(OBJECTS),
   },
 };
 
@@ -63,11 +65,11 @@ export const RESOURCE_FIELD: Table<V1ResourceFieldSelector> = {
 const ENV_VAR_SOURCE: Table<V1EnvVarSource> = {
   title: 'EnvVarSource',
   rows: {
-    configMapKeyRef: fieldsNotYet(CONFIG_MAP_KEY),
+    configMapKeyRef: fields(CONFIG_MAP_KEY),
     fieldRef: fields(OBJECT_FIELD),
     fileKeyRef: fieldsNotYet(FILE_KEY),
     resourceFieldRef: fields(RESOURCE_FIELD),
-    secretKeyRef: fieldsNotYet(SECRET_KEY),
+    secretKeyRef: fields(SECRET_KEY),
   },
 };
 
@@ -83,24 +85,24 @@ export const ENV_VAR: Table<V1EnvVar> = {
 const CONFIG_MAP_ENV: Table<V1ConfigMapEnvSource> = {
   title: 'ConfigMapEnvSource',
   rows: {
-    name: notYet(),
-    optional: notYet(),
+    name: supported(OBJECTS),
+    optional: supported(OBJECTS),
   },
 };
 
 const SECRET_ENV: Table<V1SecretEnvSource> = {
   title: 'SecretEnvSource',
   rows: {
-    name: notYet(),
-    optional: notYet(),
+    name: supported(OBJECTS),
+    optional: supported(OBJECTS),
   },
 };
 
 export const ENV_FROM_SOURCE: Table<V1EnvFromSource> = {
   title: 'EnvFromSource',
   rows: {
-    configMapRef: fieldsNotYet(CONFIG_MAP_ENV),
-    prefix: notYet(),
-    secretRef: fieldsNotYet(SECRET_ENV),
+    configMapRef: fields(CONFIG_MAP_ENV),
+    prefix: supported(OBJECTS),
+    secretRef: fields(SECRET_ENV),
   },
 };

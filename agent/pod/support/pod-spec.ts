@@ -83,9 +83,7 @@ export const POD_SPEC: Table<V1PodSpec> = {
     containers: fields(CONTAINER),
     dnsConfig: fields(DNS_CONFIG),
     dnsPolicy: supported(NAMES, only('ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None')),
-    enableServiceLinks: warned('service environment variables (enableServiceLinks)', {
-      when: (value) => value !== false,
-    }),
+    enableServiceLinks: supported('integration/agent/runtime/pods: are told of Services'),
     ephemeralContainers: warned('ephemeral containers', { table: EPHEMERAL_CONTAINER }),
     hostAliases: fields(HOST_ALIAS),
     hostIPC: supported(HOST),

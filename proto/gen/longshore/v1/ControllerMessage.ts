@@ -7,6 +7,8 @@ import type { SnapshotComplete as _longshore_v1_SnapshotComplete, SnapshotComple
 import type { PodGoneAck as _longshore_v1_PodGoneAck, PodGoneAck__Output as _longshore_v1_PodGoneAck__Output } from '../../longshore/v1/PodGoneAck.ts';
 import type { PodEventAck as _longshore_v1_PodEventAck, PodEventAck__Output as _longshore_v1_PodEventAck__Output } from '../../longshore/v1/PodEventAck.ts';
 import type { OpenStream as _longshore_v1_OpenStream, OpenStream__Output as _longshore_v1_OpenStream__Output } from '../../longshore/v1/OpenStream.ts';
+import type { ObjectUpsert as _longshore_v1_ObjectUpsert, ObjectUpsert__Output as _longshore_v1_ObjectUpsert__Output } from '../../longshore/v1/ObjectUpsert.ts';
+import type { ObjectDrop as _longshore_v1_ObjectDrop, ObjectDrop__Output as _longshore_v1_ObjectDrop__Output } from '../../longshore/v1/ObjectDrop.ts';
 
 export interface ControllerMessage {
   'welcome'?: (_longshore_v1_Welcome | null);
@@ -16,7 +18,9 @@ export interface ControllerMessage {
   'goneAck'?: (_longshore_v1_PodGoneAck | null);
   'eventAck'?: (_longshore_v1_PodEventAck | null);
   'openStream'?: (_longshore_v1_OpenStream | null);
-  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream";
+  'object'?: (_longshore_v1_ObjectUpsert | null);
+  'objectDrop'?: (_longshore_v1_ObjectDrop | null);
+  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop";
 }
 
 export interface ControllerMessage__Output {
@@ -27,5 +31,7 @@ export interface ControllerMessage__Output {
   'goneAck'?: (_longshore_v1_PodGoneAck__Output | null);
   'eventAck'?: (_longshore_v1_PodEventAck__Output | null);
   'openStream'?: (_longshore_v1_OpenStream__Output | null);
-  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream";
+  'object'?: (_longshore_v1_ObjectUpsert__Output | null);
+  'objectDrop'?: (_longshore_v1_ObjectDrop__Output | null);
+  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop";
 }

@@ -1,5 +1,6 @@
 // Original file: longshore/v1/session.proto
 
+import type { HeldObject as _longshore_v1_HeldObject, HeldObject__Output as _longshore_v1_HeldObject__Output } from '../../longshore/v1/HeldObject.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Hello {
@@ -17,6 +18,10 @@ export interface Hello {
    * Highest controller epoch this agent has obeyed; it refuses a Welcome below it.
    */
   'epochSeen'?: (number | string | Long);
+  /**
+   * The objects this agent holds and can read; the controller need not send these revisions again. At most 20,000.
+   */
+  'held'?: (_longshore_v1_HeldObject)[];
 }
 
 export interface Hello__Output {
@@ -34,4 +39,8 @@ export interface Hello__Output {
    * Highest controller epoch this agent has obeyed; it refuses a Welcome below it.
    */
   'epochSeen': (number);
+  /**
+   * The objects this agent holds and can read; the controller need not send these revisions again. At most 20,000.
+   */
+  'held': (_longshore_v1_HeldObject__Output)[];
 }

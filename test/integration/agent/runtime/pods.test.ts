@@ -5,6 +5,7 @@ import type { Pod } from '../../../../common/pod.ts';
 import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../../../kit/busybox-image.ts';
 import { eventually } from '../../../kit/eventually.ts';
 import { PodMachine, SERVE, STUBBORN, scriptPod } from '../../../kit/pod-machine.ts';
+import { configMap, found, secret } from '../../../kit/pod-objects.ts';
 
 describe('pods in Docker', () => {
   let machine: PodMachine;
@@ -95,6 +96,54 @@ describe('pods in Docker', () => {
     const text = (await lines(uid, 1))[0];
     const { podIP } = machine.status(uid) ?? {};
     assert.equal(text, `one-two-$(NONE)-$(FIRST) ${pod.metadata.name} ${podIP} 2 arg-one`);
+  });
+
+  it('see what ConfigMaps and Secrets say, once they are there', async () => {
+    const pod = scriptPod({ main: 'echo "$COLOUR $SHOP_user $SHOP_none $PASSWORD"; sleep 3600' });
+    const [container] = pod.spec.containers;
+    const uid = await apply({
+      ...pod,
+      spec: {
+        ...pod.spec,
+        containers: [
+          {
+            ...container,
+            name: 'main',
+            envFrom: [{ prefix: 'SHOP_', secretRef: { name: 'login' } }],
+            env: [
+              { name: 'COLOUR', valueFrom: { configMapKeyRef: { name: 'paint', key: 'colour' } } },
+              { name: 'PASSWORD', value: '<$(SHOP_password)>' },
+            ],
+          },
+        ],
+      },
+    });
+    const waiting = () => machine.container(uid)?.state?.waiting;
+    await machine.objects.put('configmaps/default/paint', { kind: 'absent' });
+    await machine.objects.put('secrets/default/login', found(secret({ user: 'ada', password: 'p$$w' })));
+    await eventually(() => waiting()?.reason === 'CreateContainerConfigError');
+    assert.equal(waiting()?.message, 'configmap "paint" not found');
+    await machine.objects.put('configmaps/default/paint', found(configMap({ color: 'red' })));
+    await eventually(() => waiting()?.message === "couldn't find key colour in ConfigMap default/paint");
+    await machine.objects.put('configmaps/default/paint', found(configMap({ colour: 'green' }), '2'));
+    await phase(uid, 'Running');
+    assert.deepEqual(await lines(uid, 1), ['green ada  <p$$w>']);
+    assert.equal(machine.container(uid)?.restartCount, 0);
+  });
+
+  it('are told of Services', async () => {
+    await machine.objects.put('services/default', found({ SHOP_SERVICE_HOST: '10.96.0.7', SHOP_PORT: 'x' }));
+    await machine.objects.put('services/', found({ KUBERNETES_SERVICE_HOST: '10.96.0.1' }));
+    const script = 'echo "$SHOP_SERVICE_HOST $SHOP_PORT $KUBERNETES_SERVICE_HOST $URL"; sleep 3600';
+    const env = [
+      { name: 'SHOP_PORT', value: 'mine' },
+      { name: 'URL', value: 'http://$(SHOP_SERVICE_HOST)' },
+    ];
+    const containers = [{ name: 'main', env }];
+    const linked = await apply(scriptPod({ main: script }, { containers, enableServiceLinks: true }));
+    const alone = await apply(scriptPod({ main: script }, { containers }));
+    assert.deepEqual(await lines(linked, 1), ['10.96.0.7 mine  http://10.96.0.7']);
+    assert.deepEqual(await lines(alone, 1), ['mine 10.96.0.1 http://$(SHOP_SERVICE_HOST)']);
   });
 
   it('have the memory, the shares and the rights that they ask for', async () => {

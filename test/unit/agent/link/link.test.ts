@@ -5,6 +5,7 @@ import { openMembership } from '../../../../agent/link/membership.ts';
 import { LongshoreError } from '../../../../common/errors.ts';
 import { loadWire } from '../../../../proto/wire.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
+import { MemoryObjectHost } from '../../../kit/memory-object-host.ts';
 import { MemoryPodHost } from '../../../kit/memory-pod-host.ts';
 import { MemoryMembership, quietLog } from '../../../kit/rpc-fixture.ts';
 
@@ -16,6 +17,7 @@ describe('a link that finds no controller', () => {
       wire: loadWire(),
       membership: await openMembership(new MemoryMembership()),
       host: new MemoryPodHost(),
+      objects: new MemoryObjectHost(),
       facts: () => ({}),
       bootId: 'b',
       agentVersion: '0',

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { containerCommand, containerEnv } from '../../../../agent/pod/container-env.ts';
 import { expand } from '../../../../agent/pod/expansion.ts';
+import { objectsOf } from '../../../kit/pod-objects.ts';
 import { aPod } from '../../../kit/pods.ts';
 
 const VALUES: Readonly<Record<string, string>> = { A: 'one', B: 'two', EMPTY: '', REF: '$(A)' };
@@ -89,7 +90,10 @@ describe('a container’s environment', () => {
   ]) {
     const { valueFrom } = variable as Partial<ReturnType<typeof field> & ReturnType<typeof resource>>;
     it(`${JSON.stringify(valueFrom) ?? 'of nothing'} is '${value}'`, () => {
-      const result = containerEnv({ name: 'main', env: [variable] }, pod, PLACE);
+      const result = containerEnv(
+        { name: 'main', env: [variable] },
+        { pod, place: PLACE, objects: objectsOf() },
+      );
       assert.equal(result.kind === 'ok' && result.env.get('X'), value);
     });
   }
@@ -101,7 +105,7 @@ describe('a container’s environment', () => {
       { name: 'C', value: '$(B)' },
       { name: 'B', value: 'c' },
     ];
-    const result = containerEnv({ name: 'main', env }, pod, PLACE);
+    const result = containerEnv({ name: 'main', env }, { pod, place: PLACE, objects: objectsOf() });
     assert.deepEqual(result.kind === 'ok' && [...result.env], [
       ['A', '$(B)'],
       ['B', 'c'],
@@ -110,7 +114,10 @@ describe('a container’s environment', () => {
   });
 
   it('says which field it does not know', () => {
-    const result = containerEnv({ name: 'main', env: [field('spec.hostname')] }, pod, PLACE);
+    const result = containerEnv(
+      { name: 'main', env: [field('spec.hostname')] },
+      { pod, place: PLACE, objects: objectsOf() },
+    );
     assert.deepEqual(result, { kind: 'problem', message: 'unsupported fieldPath: spec.hostname' });
   });
 

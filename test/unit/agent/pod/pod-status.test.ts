@@ -7,6 +7,7 @@ import type { PodRecord } from '../../../../agent/pod/pod-record.ts';
 import { podStatus } from '../../../../agent/pod/pod-status.ts';
 import type { Situation } from '../../../../agent/pod/situation.ts';
 import type { Pod } from '../../../../common/pod.ts';
+import { objectsOf } from '../../../kit/pod-objects.ts';
 import { aPod } from '../../../kit/pods.ts';
 
 const NOW = Date.parse('2026-01-01T00:10:00.750Z');
@@ -62,6 +63,7 @@ function statusOf(
     record,
     observation,
     views: viewContainers(record, observation, new Map()),
+    objects: objectsOf(),
     images: new Map(),
     failures: new Map(),
     signalledMsAgo: new Map(),

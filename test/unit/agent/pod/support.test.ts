@@ -64,10 +64,9 @@ describe('podSupport', () => {
     { pod: withContainer({ livenessProbe: { exec: {} } }), field: `${main}.livenessProbe` },
     { pod: withContainer({ lifecycle: { preStop: {} } }), field: `${main}.lifecycle` },
     { pod: withContainer({ restartPolicy: 'Never' }), field: `${main}.restartPolicy` },
-    { pod: withContainer({ envFrom: [{ configMapRef: { name: 'c' } }] }), field: `${main}.envFrom` },
     {
-      pod: envFrom({ secretKeyRef: { name: 's', key: 'k' } }),
-      field: `${main}.env{X}.valueFrom.secretKeyRef`,
+      pod: envFrom({ fileKeyRef: { volumeName: 'v', path: 'p', key: 'k' } }),
+      field: `${main}.env{X}.valueFrom.fileKeyRef`,
     },
     {
       pod: withContainer({ volumeMounts: [{ name: 'data', mountPath: '/data' }] }),
@@ -129,11 +128,7 @@ describe('podSupport', () => {
     const pod = aPod({ spec: { imagePullSecrets: [{ name: 'registry' }], subdomain: 'shop' } });
     assert.deepEqual(podSupport(pod), {
       problems: [],
-      warnings: [
-        'service environment variables (enableServiceLinks)',
-        'registry credentials (imagePullSecrets)',
-        'the name in its subdomain (subdomain)',
-      ],
+      warnings: ['registry credentials (imagePullSecrets)', 'the name in its subdomain (subdomain)'],
     });
   });
 });

@@ -10,6 +10,7 @@ import { execute, type StepContext } from '../../../../agent/runtime/step-execut
 import { FakeEngine } from '../../../kit/fake-engine.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 import { SERVE, scriptPod } from '../../../kit/pod-machine.ts';
+import { objectsOf } from '../../../kit/pod-objects.ts';
 
 const SCALE = { machineMemoryBytes: 1 << 30, oomScoreFloor: -1000 };
 
@@ -28,6 +29,7 @@ describe('creating a container whose name is taken', () => {
     engine = new FakeEngine(clock);
     context = {
       pod,
+      objects: objectsOf(),
       agentUid: 'agent-1',
       network: 'bridge',
       engine,

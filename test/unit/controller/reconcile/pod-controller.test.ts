@@ -410,7 +410,7 @@ describe('a controller that starts anew', () => {
     assert.deepEqual(world.agent('a').heard, []);
     world.api.watch(world.now.pods);
     await world.settle();
-    assert.deepEqual(world.agent('a').heard, ['snapshot uid-web']);
+    assert.deepEqual(world.agent('a').heard, ['object services/default unknown', 'snapshot uid-web']);
   });
 
   test('acknowledges the end of pods whose objects are gone already', async () => {
