@@ -30,3 +30,12 @@ export function podKey(pod: Pick<Pod, 'metadata'>): string {
 export function isTerminal(status: PodStatus | undefined): boolean {
   return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }
+
+/** Of all containers: init, regular and ephemeral. */
+export function containerStatuses(status: PodStatus | undefined): ContainerStatus[] {
+  return [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+    ...(status?.ephemeralContainerStatuses ?? []),
+  ];
+}

@@ -1,9 +1,9 @@
 // A container's environment, and its command and arguments with it filled in. From the weakest to the strongest: the
 // variables of Services, envFrom in its order, env in its order. Read anew at each start; nothing changes it after.
 import type { Pod } from '../../common/pod.ts';
-import type { PodContainer } from './container-view.ts';
 import { type Downward, fieldValue, type PodPlace, resourceValue } from './downward.ts';
 import { expand } from './expansion.ts';
+import type { PodContainer } from './pod-containers.ts';
 import type { Lookup, PodObjects } from './pod-objects.ts';
 
 export type EnvResult =

@@ -1,9 +1,11 @@
 // One container's entry in the pod's status, in the kubelet's words.
-import type { ContainerStatus } from '../../common/pod.ts';
+import { type ContainerStatus, containerStatuses } from '../../common/pod.ts';
 import { apiTime, goSeconds } from './api-time.ts';
-import { containerHash } from './container-hash.ts';
-import type { ContainerView, EndedAttempt, PodContainer } from './container-view.ts';
+import { type ContainerView, type EndedAttempt, viewOf } from './container-view.ts';
+import { isOver, wasInitialized } from './initialization.ts';
 import type { ObservedContainer } from './observation.ts';
+import { type Member, type PodContainer, podMembers } from './pod-containers.ts';
+import { isReady, isStarted } from './readiness.ts';
 import { decideRestart } from './restart.ts';
 import { deadlinePassed, SHOW_PULL_ERROR_MS, type Situation } from './situation.ts';
 
@@ -28,19 +30,19 @@ const MAX_MESSAGE = 4096;
 
 const LOST_AT_END = 'The container could not be located when the pod was terminated';
 
-export function containerStatus(spec: PodContainer, input: ContainerStatusInput): ContainerStatus {
+export function containerStatus(member: Member, input: ContainerStatusInput): ContainerStatus {
   const { situation } = input;
-  const view = situation.views.get(spec.name) ?? { kind: 'absent', attempt: 0 };
-  const { state, lastState } = states(spec, view, input);
-  const running = view.kind === 'running';
+  const { spec } = member;
+  const view = viewOf(situation.views, spec.name);
+  const { state, lastState } = states(member, view, input);
   const container = observed(view);
-  const reported = situation.record.status?.containerStatuses?.find(({ name }) => name === spec.name);
+  const reported = containerStatuses(situation.record.status).find(({ name }) => name === spec.name);
   return {
     name: spec.name,
     state,
     lastState,
-    ready: running,
-    started: running,
+    ready: isReady(situation, member),
+    started: member.kind !== 'init' && isStarted(situation, member),
     restartCount: Math.max(attemptOf(view), reported?.restartCount ?? 0),
     image: imageName(spec, container, input),
     imageID: imageId(container, input) ?? reported?.imageID ?? '',
@@ -48,7 +50,7 @@ export function containerStatus(spec: PodContainer, input: ContainerStatusInput)
   };
 }
 
-function states(spec: PodContainer, view: ContainerView, input: ContainerStatusInput) {
+function states(member: Member, view: ContainerView, input: ContainerStatusInput) {
   const { situation, final } = input;
   switch (view.kind) {
     case 'running':
@@ -56,12 +58,14 @@ function states(spec: PodContainer, view: ContainerView, input: ContainerStatusI
     case 'absent':
     case 'created': {
       const previous = view.kind === 'created' ? view.previous : undefined;
-      if (final) return { state: { terminated: UNKNOWN_END }, lastState: terminatedOrEmpty(previous) };
-      const waiting = waitingReason(spec, situation) ?? initialWaiting(situation);
+      const lost = member.kind === 'regular' ? wasInitialized(situation) : previous !== undefined;
+      if (final && lost)
+        return { state: { terminated: UNKNOWN_END }, lastState: terminatedOrEmpty(previous) };
+      const waiting = waitingReason(member.spec, situation) ?? initialWaiting(situation);
       return { state: { waiting }, lastState: terminatedOrEmpty(previous) };
     }
     case 'exited': {
-      const waiting = final ? undefined : restartWaiting(spec, view, situation);
+      const waiting = final ? undefined : restartWaiting(member, view, situation);
       if (waiting) return { state: { waiting }, lastState: terminatedOrEmpty(view.last) };
       return { state: terminatedOrEmpty(view.last), lastState: terminatedOrEmpty(view.previous) };
     }
@@ -96,25 +100,26 @@ function initialWaiting({ problems, record }: Situation): Waiting {
   if (problems.length > 0 && !record.stopping) {
     return { reason: 'CreateContainerConfigError', message: clip(problems.join('; ')) };
   }
-  return { reason: 'ContainerCreating' };
+  const inits = podMembers(record.pod).some(({ kind }) => kind === 'init' || kind === 'sidecar');
+  return { reason: inits ? 'PodInitializing' : 'ContainerCreating' };
 }
 
 /** Why a container that ended and will run again does not run yet; undefined: show its end. */
 function restartWaiting(
-  spec: PodContainer,
+  member: Member,
   view: Extract<ContainerView, { kind: 'exited' }>,
   situation: Situation,
 ): Waiting | undefined {
   const { record } = situation;
-  if (record.stopping || deadlinePassed(situation)) return undefined;
-  const decision = decideRestart(view, record.pod.spec.restartPolicy, containerHash(spec));
+  if (record.stopping || deadlinePassed(situation) || isOver(situation)) return undefined;
+  const decision = decideRestart(view, member, record.pod);
   if (decision.kind === 'leave') return undefined;
   if (decision.kind === 'wait') {
     const { name, namespace, uid } = record.pod.metadata;
-    const message = `back-off ${goSeconds(decision.delayMs)} restarting failed container=${spec.name} pod=${name}_${namespace}(${uid})`;
+    const message = `back-off ${goSeconds(decision.delayMs)} restarting failed container=${member.spec.name} pod=${name}_${namespace}(${uid})`;
     return { reason: 'CrashLoopBackOff', message };
   }
-  return waitingReason(spec, situation);
+  return waitingReason(member.spec, situation);
 }
 
 function waitingReason(spec: PodContainer, situation: Situation): Waiting | undefined {

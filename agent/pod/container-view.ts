@@ -1,10 +1,9 @@
 // What one container of the pod has come to: its newest attempt in Docker, or what was reported of it when Docker has
 // lost it. Plan and status both read this, so they never disagree.
-import type { ContainerStatus, Pod } from '../../common/pod.ts';
+import { type ContainerStatus, containerStatuses } from '../../common/pod.ts';
 import { type Exit, isLive, type Observation, type ObservedContainer } from './observation.ts';
+import { podMembers } from './pod-containers.ts';
 import type { PodRecord } from './pod-record.ts';
-
-export type PodContainer = Pod['spec']['containers'][number];
 
 /** One ended attempt. */
 export interface EndedAttempt extends Exit {
@@ -30,8 +29,12 @@ export type ContainerView =
   | { readonly kind: 'running'; readonly container: ObservedContainer; readonly previous?: EndedAttempt }
   | { readonly kind: 'exited'; readonly last: EndedAttempt; readonly previous?: EndedAttempt };
 
-/** By container name, in the order of the spec. */
+/** By container name: one for every container of the pod. */
 export type ContainerViews = ReadonlyMap<string, ContainerView>;
+
+export function viewOf(views: ContainerViews, name: string): ContainerView {
+  return views.get(name) ?? { kind: 'absent', attempt: 0 };
+}
 
 /** `told`: the Docker ids of those that the agent told to end. */
 export function viewContainers(
@@ -39,9 +42,9 @@ export function viewContainers(
   observation: Observation,
   told: { has(id: string): boolean },
 ): ContainerViews {
-  const statuses = record.status?.containerStatuses ?? [];
+  const statuses = containerStatuses(record.status);
   return new Map(
-    record.pod.spec.containers.map((spec) => {
+    podMembers(record.pod).map(({ spec }) => {
       const attempts = observation.containers.filter(
         (container) => container.identity.container === spec.name,
       );

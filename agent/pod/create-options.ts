@@ -3,9 +3,9 @@ import type { ContainerCreateOptions } from 'dockerode';
 import type { Pod } from '../../common/pod.ts';
 import { containerCommand } from './container-env.ts';
 import { containerHash } from './container-hash.ts';
-import type { PodContainer } from './container-view.ts';
 import { type ContainerIdentity, containerLabels } from './labels.ts';
 import { containerName, SANDBOX } from './names.ts';
+import { type PodContainer, podMembers } from './pod-containers.ts';
 import { containerLimits, type LimitsScale } from './pod-resources.ts';
 import { securityOptions } from './security-options.ts';
 
@@ -76,6 +76,8 @@ export interface ContainerRequest {
   /** Docker's id of the image, so that what was checked is what runs. */
   readonly imageId: string;
   readonly sandboxId: string;
+  /** Docker's id of the container whose processes it is to see. */
+  readonly targetId?: string;
   readonly env: ReadonlyMap<string, string>;
   /** On this machine: what the container may write its termination message into. */
   readonly messageFile: string | undefined;
@@ -112,7 +114,7 @@ export function containerRequest(request: ContainerRequest): CreateRequest {
         NetworkMode: inside,
         IpcMode: inside,
         ...messageMount(container, request.messageFile),
-        ...pidMode(pod, inside),
+        ...pidMode(pod, request.targetId ?? (pod.spec.shareProcessNamespace ? sandboxId : undefined)),
         ...(pod.spec.hostNetwork ? { UTSMode: 'host' } : {}),
         ...hostSecurity,
         ...containerLimits(pod, container, request.scale),
@@ -139,9 +141,10 @@ function messageMount({ terminationMessagePath }: PodContainer, file: string | u
   return { Mounts: [{ Type: 'bind' as const, Source: file, Target }] };
 }
 
-function pidMode({ spec }: Pod, inside: string): { PidMode?: string } {
+/** `beside`: the container whose process namespace it joins; undefined: one of its own. */
+function pidMode({ spec }: Pod, beside: string | undefined): { PidMode?: string } {
   if (spec.hostPID) return { PidMode: 'host' };
-  return spec.shareProcessNamespace ? { PidMode: inside } : {};
+  return beside === undefined ? {} : { PidMode: `container:${beside}` };
 }
 
 function hostname(pod: Pod): string {
@@ -151,7 +154,7 @@ function hostname(pod: Pod): string {
 
 /** Every container's ports; those with a hostPort are published on the machine. */
 function publishedPorts(pod: Pod) {
-  const ports = pod.spec.containers.flatMap((container) => container.ports ?? []);
+  const ports = podMembers(pod).flatMap(({ spec }) => spec.ports ?? []);
   const key = (port: (typeof ports)[number]) =>
     `${port.containerPort}/${(port.protocol ?? 'TCP').toLowerCase()}`;
   const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};

@@ -2,7 +2,7 @@
 
 import type { Pod } from '../../common/pod.ts';
 import { formatQuantity, parseQuantity } from '../../common/quantity.ts';
-import type { PodContainer } from './container-view.ts';
+import { findMember, type PodContainer } from './pod-containers.ts';
 
 /** The machine and the pod's place on it. */
 export interface PodPlace {
@@ -51,9 +51,7 @@ export interface ResourceField {
 
 export function resourceValue(ref: ResourceField, own: PodContainer, pod: Pod, machine: Machine): Downward {
   const name = ref.containerName || own.name;
-  const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(
-    (candidate) => candidate.name === name,
-  );
+  const container = findMember(pod, name)?.spec;
   if (!container) return { problem: `container "${name}" not found` };
   const [, kind, resource = ''] = /^([^.]*)\.(.*)$/.exec(ref.resource) ?? [];
   const shares: Readonly<Record<string, string | undefined>> = container.resources?.[kind as 'limits'] ?? {};

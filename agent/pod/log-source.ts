@@ -1,5 +1,5 @@
 // Which of a container's attempts a log request means, in the kubelet's words when there is none.
-import type { PodStatus } from '../../common/pod.ts';
+import { containerStatuses, type PodStatus } from '../../common/pod.ts';
 
 export type LogSource =
   /** `live`: it runs, so there is something to follow. */
@@ -16,7 +16,7 @@ export interface LogQuestion {
 export function logSource(status: PodStatus | undefined, question: LogQuestion): LogSource {
   const { podName, container, previous } = question;
   const where = `container "${container}" in pod "${podName}"`;
-  const found = status?.containerStatuses?.find(({ name }) => name === container);
+  const found = containerStatuses(status).find(({ name }) => name === container);
   if (!found) return { kind: 'not-found', message: `container "${container}" not found in pod "${podName}"` };
   const { state, lastState } = found;
   const last = lastState?.terminated;

@@ -1,6 +1,8 @@
-// How what runs is ended: asked first, each with its own signal, and killed when its grace is over.
+// How what runs is ended: asked first, each with its own signal, and killed when its grace is over. Sidecars serve the
+// others to the end: their turn comes when all the others have ended, the last started first.
 import { isLive, type ObservedContainer } from './observation.ts';
 import type { Plan, StopTarget } from './plan.ts';
+import { podMembers } from './pod-containers.ts';
 import type { Situation } from './situation.ts';
 
 /** Whatever the pod says, a container is given this long between the signal and the kill. */
@@ -15,8 +17,21 @@ const KILL_AGAIN_MS = 10_000;
 export function stopAll(situation: Situation, grace: number, elapsedMs?: number): Plan | undefined {
   const { containers, sandboxes } = situation.observation;
   const live = containers.filter(isLive);
-  if (live.length > 0) return stopGracefully(situation, live, { grace, elapsedMs, message: stopMessage });
-  return killTargets(situation, sandboxes.filter(isLive));
+  if (live.length === 0) return killTargets(situation, sandboxes.filter(isLive));
+  const overdue = elapsedMs !== undefined && elapsedMs >= grace * 1000;
+  const turn = overdue ? live : whoseTurn(situation, live);
+  return stopGracefully(situation, turn, { grace, elapsedMs, message: stopMessage });
+}
+
+function whoseTurn({ record }: Situation, live: readonly ObservedContainer[]): readonly ObservedContainer[] {
+  const sidecars = podMembers(record.pod)
+    .filter(({ kind }) => kind === 'sidecar')
+    .map(({ spec }) => spec.name);
+  const place = ({ identity }: ObservedContainer) => sidecars.indexOf(identity.container);
+  const others = live.filter((container) => place(container) < 0);
+  if (others.length > 0) return others;
+  const last = Math.max(...live.map(place));
+  return live.filter((container) => place(container) === last);
 }
 
 export const stopMessage = (container: string) => `Stopping container ${container}`;

@@ -1,13 +1,20 @@
 // The pod conditions the node owns. A condition's time changes only with its status.
-import type { ContainerStatus, PodCondition } from '../../common/pod.ts';
+import {
+  type ContainerStatus,
+  containerStatuses,
+  type PodCondition,
+  type PodStatus,
+} from '../../common/pod.ts';
 import { apiTime } from './api-time.ts';
+import { type Member, podMembers } from './pod-containers.ts';
 import type { Phase } from './pod-phase.ts';
 import type { PodRecord } from './pod-record.ts';
 
 export interface ConditionsInput {
   readonly record: PodRecord;
   readonly phase: Phase;
-  readonly containers: readonly ContainerStatus[];
+  /** What is said of the containers beside it. */
+  readonly containers: Pick<PodStatus, 'containerStatuses' | 'initContainerStatuses'>;
   /** The sandbox runs and has its network. */
   readonly sandboxReady: boolean;
   readonly nowMs: number;
@@ -23,7 +30,7 @@ export function podConditions(input: ConditionsInput): PodCondition[] {
   const containersReady = containersVerdict(input);
   return [
     condition(input, 'PodReadyToStartContainers', sandboxReady && !terminal ? TRUE : { status: 'False' }),
-    condition(input, 'Initialized', phase === 'Succeeded' ? { ...TRUE, reason: 'PodCompleted' } : TRUE),
+    condition(input, 'Initialized', initializedVerdict(input)),
     condition(input, 'Ready', gatesVerdict(record, containersReady)),
     condition(input, 'ContainersReady', containersReady),
     condition(input, 'PodScheduled', TRUE),
@@ -46,12 +53,36 @@ function condition(input: ConditionsInput, type: string, verdict: Verdict): PodC
   };
 }
 
+/** Once a regular container has started, that stays true, whatever becomes of the init containers. */
+function initializedVerdict({ phase, containers, record }: ConditionsInput): Verdict {
+  if (phase === 'Succeeded') return { ...TRUE, reason: 'PodCompleted' };
+  if (containers.containerStatuses?.some(hasStarted)) return TRUE;
+  const incomplete = podMembers(record.pod)
+    .filter((member) => isIncomplete(member, containers.initContainerStatuses ?? []))
+    .map(({ spec }) => spec.name);
+  if (incomplete.length === 0) return TRUE;
+  const message = `containers with incomplete status: [${incomplete.join(' ')}]`;
+  return { status: 'False', reason: 'ContainersNotInitialized', message };
+}
+
+function isIncomplete({ kind, spec }: Member, statuses: readonly ContainerStatus[]): boolean {
+  const status = statuses.find(({ name }) => name === spec.name);
+  if (kind === 'sidecar') return !status?.started;
+  return kind === 'init' && !status?.ready;
+}
+
+function hasStarted({ state, lastState }: ContainerStatus): boolean {
+  return Boolean(state?.running ?? state?.terminated ?? lastState?.terminated);
+}
+
 function containersVerdict({ phase, containers, record }: ConditionsInput): Verdict {
   if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' };
   if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
-  const unready = record.pod.spec.containers
-    .map(({ name }) => name)
-    .filter((name) => !containers.some((status) => status.name === name && status.ready));
+  const statuses = containerStatuses(containers);
+  const unready = podMembers(record.pod)
+    .filter(({ kind }) => kind === 'sidecar' || kind === 'regular')
+    .map(({ spec }) => spec.name)
+    .filter((name) => !statuses.some((status) => status.name === name && status.ready));
   if (unready.length === 0) return TRUE;
   const message = `containers with unready status: [${unready.join(' ')}]`;
   return { status: 'False', reason: 'ContainersNotReady', message };

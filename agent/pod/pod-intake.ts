@@ -28,9 +28,12 @@ export function withStopping(record: PodRecord, graceSeconds: number, now: Momen
 
 /** What the API already says of a pod that is new here: its start, its attempts, its end. */
 export function seedStatus(pod: Pod): PodStatus | undefined {
-  const { phase, reason, message, startTime, containerStatuses, podIP, podIPs, qosClass } = pod.status ?? {};
+  const { phase, reason, message, startTime, conditions, podIP, podIPs, qosClass } = pod.status ?? {};
   const known = startTime !== undefined || isTerminal(pod.status);
   if (!known) return undefined;
-  const { conditions } = pod.status ?? {};
-  return { phase, reason, message, startTime, containerStatuses, conditions, podIP, podIPs, qosClass };
+  const { initContainerStatuses, containerStatuses, ephemeralContainerStatuses } = pod.status ?? {};
+  return {
+    ...{ phase, reason, message, startTime, conditions, podIP, podIPs, qosClass },
+    ...{ initContainerStatuses, containerStatuses, ephemeralContainerStatuses },
+  };
 }

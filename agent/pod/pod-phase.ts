@@ -1,33 +1,63 @@
-// The pod's phase, from what its containers have come to.
-import { containerHash } from './container-hash.ts';
-import type { EndedAttempt } from './container-view.ts';
+// The pod's phase, from what its containers have come to. Sidecars and ephemeral containers keep no pod from ending; a
+// terminal phase comes only when nothing can still be running.
+import { type ContainerView, type EndedAttempt, viewOf } from './container-view.ts';
+import { initFailed } from './initialization.ts';
+import { isLive } from './observation.ts';
+import { type ContainerKind, podMembers } from './pod-containers.ts';
 import { willRestart } from './restart.ts';
 import { deadlinePassed, type Situation } from './situation.ts';
 
 export type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 
-/** A terminal phase only when nothing can still be running. */
+interface State {
+  readonly kind: ContainerKind;
+  readonly view: ContainerView;
+  /** Its newest end, unless it runs. */
+  readonly ended: EndedAttempt | undefined;
+  /** That end is not the container's. */
+  readonly again: boolean;
+}
+
 export function podPhase(situation: Situation): Phase {
-  const { record, views } = situation;
-  const containers = record.pod.spec.containers.map((spec) => {
-    const view = views.get(spec.name) ?? { kind: 'absent', attempt: 0 };
+  const { record, observation } = situation;
+  const phase = phaseOf(situation);
+  const terminal = phase === 'Succeeded' || phase === 'Failed';
+  if (!terminal || !observation.containers.some(isLive)) return phase;
+  const before = record.status?.phase;
+  return before === 'Pending' || before === 'Running' ? before : 'Running';
+}
+
+function phaseOf(situation: Situation): Phase {
+  const { record } = situation;
+  const states = podMembers(record.pod).map((member): State => {
+    const view = viewOf(situation.views, member.spec.name);
     const ended = view.kind === 'exited' ? view.last : view.kind === 'created' ? view.previous : undefined;
-    const again =
-      ended !== undefined && willRestart(ended, record.pod.spec.restartPolicy, containerHash(spec));
-    return { live: view.kind === 'running', ended, again };
+    const again = ended !== undefined && willRestart(ended, member, record.pod);
+    return { kind: member.kind, view, ended, again };
   });
-  const live = containers.some((container) => container.live);
-  if (record.stopping || deadlinePassed(situation)) {
-    if (!live) return deadlinePassed(situation) && !record.stopping ? 'Failed' : verdict(containers);
-    const before = record.status?.phase;
-    return before === 'Pending' || before === 'Running' ? before : 'Running';
+  const regular = states.filter(({ kind }) => kind === 'regular');
+  if (record.stopping) return verdict(regular);
+  if (deadlinePassed(situation) || initFailed(situation)) return 'Failed';
+  if (states.some(isInitializing) || regular.some(isUnstarted)) return 'Pending';
+  if (states.some(({ kind, view }) => kind !== 'ephemeral' && view.kind === 'running')) {
+    return regular.every(isOver) ? verdict(regular) : 'Running';
   }
-  if (containers.some(({ live, ended }) => !live && !ended)) return 'Pending';
-  if (live || containers.some(({ again }) => again)) return 'Running';
-  return verdict(containers);
+  return regular.some(({ again }) => again) ? 'Running' : verdict(regular);
+}
+
+function isInitializing(state: State): boolean {
+  return state.kind === 'init' && (state.view.kind === 'running' || isUnstarted(state));
+}
+
+function isUnstarted({ view, ended }: State): boolean {
+  return view.kind !== 'running' && !ended;
+}
+
+function isOver({ view, again }: State): boolean {
+  return view.kind === 'exited' && !again;
 }
 
 /** Of containers that have all ended; one that never ran counts as failed. */
-function verdict(containers: readonly { readonly ended: EndedAttempt | undefined }[]): Phase {
-  return containers.every(({ ended }) => ended?.exitCode === 0) ? 'Succeeded' : 'Failed';
+function verdict(regular: readonly State[]): Phase {
+  return regular.every(({ ended }) => ended?.exitCode === 0) ? 'Succeeded' : 'Failed';
 }

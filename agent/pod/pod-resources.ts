@@ -2,7 +2,7 @@
 
 import type { Pod } from '../../common/pod.ts';
 import { parseQuantity, wholeUnits } from '../../common/quantity.ts';
-import type { PodContainer } from './container-view.ts';
+import type { PodContainer } from './pod-containers.ts';
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 

@@ -1,7 +1,16 @@
 // Whether a pod has the shape that the agent reads it in: each field that is looked at is of its kind. The API server
 // keeps pods so; a damaged file or a defect elsewhere may not, and must not take the agent down with it.
 
-type Shape = 'text' | 'quantity' | 'number' | 'flag' | 'texts' | 'map' | readonly [Fields] | Fields;
+type Shape =
+  | 'text'
+  | 'quantity'
+  | 'number'
+  | 'flag'
+  | 'texts'
+  | 'numbers'
+  | 'map'
+  | readonly [Fields]
+  | Fields;
 interface Fields {
   readonly [field: string]: Shape;
 }
@@ -75,6 +84,8 @@ const CONTAINER: Fields = {
     capabilities: { add: 'texts', drop: 'texts' },
   },
   volumeMounts: [{ name: 'text' }],
+  restartPolicy: 'text',
+  restartPolicyRules: [{ action: 'text', exitCodes: { operator: 'text', values: 'numbers' } }],
 };
 
 const STATE: Fields = {
@@ -82,6 +93,10 @@ const STATE: Fields = {
   waiting: {},
   terminated: { exitCode: 'number', containerID: 'text' },
 };
+
+const CONTAINER_STATUSES: readonly [Fields] = [
+  { name: 'text', restartCount: 'number', state: STATE, lastState: STATE },
+];
 
 const POD: Fields = {
   metadata: {
@@ -94,7 +109,7 @@ const POD: Fields = {
   spec: {
     containers: [CONTAINER],
     initContainers: [CONTAINER],
-    ephemeralContainers: [{ name: 'text', ...ENVIRONMENT }],
+    ephemeralContainers: [{ ...CONTAINER, targetContainerName: 'text' }],
     volumes: [
       {
         name: 'text',
@@ -126,7 +141,9 @@ const POD: Fields = {
     startTime: 'text',
     qosClass: 'text',
     conditions: [{ type: 'text', status: 'text' }],
-    containerStatuses: [{ name: 'text', restartCount: 'number', state: STATE, lastState: STATE }],
+    initContainerStatuses: CONTAINER_STATUSES,
+    containerStatuses: CONTAINER_STATUSES,
+    ephemeralContainerStatuses: CONTAINER_STATUSES,
   },
 };
 
@@ -148,6 +165,8 @@ function flaw(value: unknown, shape: Shape, path: string): string | undefined {
       return typeof value === 'boolean' ? undefined : path;
     case 'texts':
       return Array.isArray(value) && value.every((item) => typeof item === 'string') ? undefined : path;
+    case 'numbers':
+      return Array.isArray(value) && value.every(Number.isSafeInteger) ? undefined : path;
     case 'map':
       return isObject(value) && Object.values(value).every(isScalar) ? undefined : path;
     default:

@@ -1,10 +1,11 @@
 // The pod's status as the agent knows it: what the controller publishes. A terminal phase is final, and times move
 // only when what they date moves.
-import { isTerminal, type PodStatus } from '../../common/pod.ts';
+import { type ContainerStatus, isTerminal, type PodStatus } from '../../common/pod.ts';
 import { apiTime } from './api-time.ts';
-import { containerStatus, type ImageNames } from './container-status.ts';
+import { type ContainerStatusInput, containerStatus, type ImageNames } from './container-status.ts';
 import { isLive } from './observation.ts';
 import { podConditions } from './pod-conditions.ts';
+import { type ContainerKind, podMembers } from './pod-containers.ts';
 import { podPhase } from './pod-phase.ts';
 import { qosClass } from './pod-resources.ts';
 import { deadlinePassed, type Situation } from './situation.ts';
@@ -22,9 +23,7 @@ export function podStatus(situation: Situation, facts: StatusFacts): PodStatus {
   if (before && isTerminal(before)) return before;
   const phase = podPhase(situation);
   const final = phase === 'Succeeded' || phase === 'Failed';
-  const containers = record.pod.spec.containers
-    .map((spec) => containerStatus(spec, { situation, imageNames: facts.imageNames, final }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const containers = containerLists({ situation, imageNames: facts.imageNames, final });
   const sandbox = observation.sandboxes.find(isLive);
   const generation = record.pod.metadata.generation;
   return {
@@ -40,8 +39,23 @@ export function podStatus(situation: Situation, facts: StatusFacts): PodStatus {
     }),
     ...addresses(situation, facts, sandbox?.ip),
     startTime: before?.startTime ?? apiTime(record.accepted.wallMs),
-    containerStatuses: containers,
+    ...containers,
     qosClass: record.pod.status?.qosClass ?? qosClass(record.pod),
+  };
+}
+
+/** By name, but init containers in the order in which they run. A list that the pod does not have is not said. */
+function containerLists(input: ContainerStatusInput) {
+  const members = podMembers(input.situation.record.pod);
+  const list = (...kinds: readonly ContainerKind[]) =>
+    members.filter(({ kind }) => kinds.includes(kind)).map((member) => containerStatus(member, input));
+  const byName = (statuses: ContainerStatus[]) => statuses.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const initContainerStatuses = list('init', 'sidecar');
+  const ephemeralContainerStatuses = byName(list('ephemeral'));
+  return {
+    ...(initContainerStatuses.length > 0 ? { initContainerStatuses } : {}),
+    containerStatuses: byName(list('regular')),
+    ...(ephemeralContainerStatuses.length > 0 ? { ephemeralContainerStatuses } : {}),
   };
 }
 

@@ -1,6 +1,9 @@
-// Whether a container that does not run is to be started, and when: the restart policy and the kubelet's backoff. The
+// Whether a container that does not run is to be started, and when: its restart policy and the kubelet's backoff. The
 // wait that follows an attempt is written on the attempt itself, so a restarted agent goes on where it was.
+import type { Pod } from '../../common/pod.ts';
+import { containerHash } from './container-hash.ts';
 import type { ContainerView, EndedAttempt } from './container-view.ts';
+import type { Member, PodContainer } from './pod-containers.ts';
 
 export const INITIAL_DELAY_MS = 10_000;
 export const MAX_DELAY_MS = 300_000;
@@ -14,11 +17,7 @@ export type RestartDecision =
   /** `delayMs`: the whole wait; `remainingMs`: what is left of it. */
   | { readonly kind: 'wait'; readonly delayMs: number; readonly remainingMs: number };
 
-export function decideRestart(
-  view: ContainerView,
-  policy: string | undefined,
-  hash: string,
-): RestartDecision {
+export function decideRestart(view: ContainerView, member: Member, pod: Pod): RestartDecision {
   switch (view.kind) {
     case 'running':
     case 'created':
@@ -26,7 +25,7 @@ export function decideRestart(
     case 'absent':
       return { kind: 'start', attempt: view.attempt, restartDelayMs: 0 };
     case 'exited':
-      return afterExit(view.last, policy, hash);
+      return willRestart(view.last, member, pod) ? nextAttempt(view.last, member) : { kind: 'leave' };
     default:
       return view satisfies never;
   }
@@ -35,26 +34,47 @@ export function decideRestart(
 /** True when the attempt's end is not the container's end. One that we ended for another definition goes on as that. */
 export function willRestart(
   ended: Pick<EndedAttempt, 'exitCode' | 'hash' | 'stopped'>,
-  policy: string | undefined,
-  hash: string,
+  member: Member,
+  pod: Pod,
 ): boolean {
-  if (ended.stopped && isChanged(ended, hash)) return true;
-  if (policy === 'Never') return false;
-  return policy === 'OnFailure' ? ended.exitCode !== 0 : true;
+  return (ended.stopped && isChanged(ended, member)) || restartsAfter(ended.exitCode, member, pod);
 }
 
-function afterExit(ended: EndedAttempt, policy: string | undefined, hash: string): RestartDecision {
-  if (!willRestart(ended, policy, hash)) return { kind: 'leave' };
+/** What follows an attempt that is not to be the last. */
+export function nextAttempt(ended: EndedAttempt, member: Member): RestartDecision {
   const attempt = ended.attempt + 1;
-  if (isChanged(ended, hash)) return { kind: 'start', attempt, restartDelayMs: 0 };
+  if (isChanged(ended, member)) return { kind: 'start', attempt, restartDelayMs: 0 };
   const steady = ended.lifetimeMs >= RESET_AFTER_MS;
   const delayMs = steady ? 0 : ended.restartDelayMs;
   if (ended.agoMs < delayMs) return { kind: 'wait', delayMs, remainingMs: delayMs - ended.agoMs };
   return { kind: 'start', attempt, restartDelayMs: nextDelay(delayMs) };
 }
 
-function isChanged(ended: Pick<EndedAttempt, 'hash'>, hash: string): boolean {
-  return ended.hash !== '' && ended.hash !== hash;
+/** The container's own policy and rules come before its pod's policy. */
+function restartsAfter(exitCode: number, { kind, spec }: Member, pod: Pod): boolean {
+  if (kind === 'ephemeral') return false;
+  if (spec.restartPolicyRules?.some((rule) => rule.action === 'Restart' && covers(rule, exitCode)))
+    return true;
+  switch (spec.restartPolicy ?? pod.spec.restartPolicy) {
+    case 'Never':
+      return false;
+    case 'OnFailure':
+      return exitCode !== 0;
+    default:
+      return kind === 'init' ? exitCode !== 0 : true;
+  }
+}
+
+type RestartRule = NonNullable<PodContainer['restartPolicyRules']>[number];
+
+function covers({ exitCodes }: RestartRule, exitCode: number): boolean {
+  if (!exitCodes) return false;
+  const named = (exitCodes.values ?? []).includes(exitCode);
+  return exitCodes.operator === 'NotIn' ? !named : named;
+}
+
+function isChanged({ hash }: Pick<EndedAttempt, 'hash'>, { spec }: Member): boolean {
+  return hash !== '' && hash !== containerHash(spec);
 }
 
 function nextDelay(delayMs: number): number {

@@ -1,6 +1,6 @@
 // securityContext as Docker's options. What a container says wins over what its pod says.
 import type { Pod } from '../../common/pod.ts';
-import type { PodContainer } from './container-view.ts';
+import type { PodContainer } from './pod-containers.ts';
 
 export interface SecurityOptions {
   readonly User?: string;

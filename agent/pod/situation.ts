@@ -56,3 +56,16 @@ export function deadlinePassed(situation: Pick<Situation, 'record' | 'activeMs'>
   const seconds = situation.record.pod.spec.activeDeadlineSeconds;
   return seconds !== undefined && seconds !== null && situation.activeMs >= seconds * SECOND_MS;
 }
+
+/** Undefined: the pod has no deadline. */
+export function deadlineWakeMs({ record, activeMs }: Situation): number | undefined {
+  const seconds = record.pod.spec.activeDeadlineSeconds;
+  if (seconds === undefined || seconds === null) return undefined;
+  return Math.max(0, seconds * SECOND_MS - activeMs);
+}
+
+/** What is left of the wait that follows a failure to create or start `what`; undefined when there is none. */
+export function waitAfterFailureMs({ failures }: Situation, what: string): number | undefined {
+  const failure = failures.get(what);
+  return failure && failure.agoMs < failure.delayMs ? failure.delayMs - failure.agoMs : undefined;
+}

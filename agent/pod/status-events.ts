@@ -1,6 +1,7 @@
 // The events that a change of status means by itself: backoffs, refusals, deadlines. What a step did is told by the
 // step. Comparing statuses makes each be told once, also across a restart of the agent.
-import type { ContainerStatus, Pod, PodStatus } from '../../common/pod.ts';
+import { type ContainerStatus, containerStatuses, type Pod, type PodStatus } from '../../common/pod.ts';
+import { findMember } from './pod-containers.ts';
 import { DEADLINE_MESSAGE } from './pod-status.ts';
 
 export interface PodEvent {
@@ -14,10 +15,10 @@ export interface PodEvent {
 export function statusEvents(pod: Pod, before: PodStatus | undefined, after: PodStatus): readonly PodEvent[] {
   const deadline = after.reason === 'DeadlineExceeded' && before?.reason !== 'DeadlineExceeded';
   return [
-    ...(after.containerStatuses ?? []).flatMap((status) =>
+    ...containerStatuses(after).flatMap((status) =>
       containerEvents(
         pod,
-        before?.containerStatuses?.find(({ name }) => name === status.name),
+        containerStatuses(before).find(({ name }) => name === status.name),
         status,
       ),
     ),
@@ -36,7 +37,7 @@ function containerEvents(
   const sameAttempt = before?.restartCount === after.restartCount;
   const { name, namespace, uid } = pod.metadata;
   const container = after.name;
-  const image = pod.spec.containers.find((spec) => spec.name === container)?.image ?? '';
+  const image = findMember(pod, container)?.spec.image ?? '';
   switch (waiting.reason) {
     case 'CrashLoopBackOff': {
       if (known && sameAttempt) return [];

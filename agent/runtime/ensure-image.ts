@@ -2,6 +2,7 @@
 import { describeError } from '../../common/errors.ts';
 import { goDuration } from '../pod/api-time.ts';
 import type { Step } from '../pod/plan.ts';
+import { findMember } from '../pod/pod-containers.ts';
 import type { PodEvent } from '../pod/status-events.ts';
 import type { StepContext } from './step-executor.ts';
 
@@ -33,7 +34,7 @@ export async function ensureImage(
   context: StepContext,
 ): Promise<void> {
   const { memory, images, pod, emit } = context;
-  const spec = pod.spec.containers.find(({ name }) => name === container);
+  const spec = findMember(pod, container)?.spec;
   const image = spec?.image ?? '';
   const onPulling = () =>
     emit({ type: 'Normal', reason: 'Pulling', message: `Pulling image "${image}"`, container });

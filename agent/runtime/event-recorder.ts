@@ -2,6 +2,7 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Pod } from '../../common/pod.ts';
 import type { PodEventRecord } from '../link/pod-host.ts';
+import { fieldPath, findMember } from '../pod/pod-containers.ts';
 import type { PodEvent } from '../pod/status-events.ts';
 
 const BURST = 25;
@@ -26,6 +27,7 @@ export class EventRecorder {
     if (this.#tokens < 1) return;
     this.#tokens -= 1;
     const { type, reason, message, container } = event;
+    const member = container === undefined ? undefined : findMember(pod, container);
     this.#send({
       podUid: pod.metadata.uid,
       podNamespace: pod.metadata.namespace,
@@ -33,7 +35,7 @@ export class EventRecorder {
       type,
       reason,
       message: message.slice(0, MAX_MESSAGE),
-      ...(container === undefined ? {} : { fieldPath: `spec.containers{${container}}` }),
+      ...(member ? { fieldPath: fieldPath(member) } : {}),
       timeMs: this.#clock.now(),
     });
   }

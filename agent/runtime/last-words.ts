@@ -1,7 +1,8 @@
 // A container's termination message, as the kubelet finds it: what it wrote into its file; failing that, and only where
 // its pod asks for it, the end of its log; after the engine's own error, if there was one.
-import type { PodContainer } from '../pod/container-view.ts';
+import type { Pod } from '../../common/pod.ts';
 import { SANDBOX } from '../pod/names.ts';
+import { podMembers } from '../pod/pod-containers.ts';
 import type { EngineContainer } from './engine.ts';
 import type { LogOptions } from './logs.ts';
 
@@ -36,14 +37,15 @@ const MAX_LOG_BYTES = 2048;
 /** The container as it is, with its whole message where it has ended. */
 export async function withLastWords(
   container: EngineContainer,
-  containers: readonly PodContainer[],
+  pod: Pod,
   deps: LastWordsDeps,
   signal: AbortSignal,
 ): Promise<EngineContainer> {
   const { identity, state } = container;
   if (state.kind !== 'exited' || identity.container === SANDBOX) return container;
-  const spec = containers.find(({ name }) => name === identity.container);
-  const maxBytes = Math.min(MAX_BYTES, Math.floor(MAX_POD_BYTES / Math.max(1, containers.length)));
+  const members = podMembers(pod);
+  const spec = members.find((member) => member.spec.name === identity.container)?.spec;
+  const maxBytes = Math.min(MAX_BYTES, Math.floor(MAX_POD_BYTES / Math.max(1, members.length)));
   const written = await deps.messages.read(identity, maxBytes);
   const wantsLog =
     written === '' &&

@@ -8,6 +8,7 @@ import { isTerminal, type Pod } from '../../common/pod.ts';
 import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 import type { PodGone, PodHost, PodReport } from '../link/pod-host.ts';
 import { logSource } from '../pod/log-source.ts';
+import { findMember } from '../pod/pod-containers.ts';
 import { seedStatus, withPod, withStopping } from '../pod/pod-intake.ts';
 import type { ObjectKeeper } from './object-keeper.ts';
 import { momentNow, PodWorker, type PodWorkerDeps } from './pod-worker.ts';
@@ -152,7 +153,7 @@ class Manager implements PodManager {
     if (source.kind === 'not-found') throw new LongshoreError('not-found', source.message);
     if (source.kind === 'bad-request') throw new LongshoreError('invalid', source.message);
     const { follow, timestamps, sinceTimeMs, tailLines, limitBytes } = request;
-    const tty = record.pod.spec.containers.some((spec) => spec.name === container && spec.tty === true);
+    const tty = findMember(record.pod, container)?.spec.tty ?? false;
     const { id: containerId, live } = source;
     const options = { containerId, live, tty, follow, timestamps, sinceTimeMs, tailLines, limitBytes };
     return this.#deps.openContainerLogs(options, signal);

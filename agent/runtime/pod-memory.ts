@@ -2,6 +2,7 @@
 // backoff, who was told to stop when. All on the monotonic clock.
 import type { Clock } from '../../common/clock.ts';
 import type { Pod } from '../../common/pod.ts';
+import { podMembers } from '../pod/pod-containers.ts';
 import { INITIAL_DELAY_MS, MAX_DELAY_MS } from '../pod/restart.ts';
 import type { ImageState, Situation, StepFailure } from '../pod/situation.ts';
 
@@ -42,7 +43,7 @@ export class PodMemory {
   recall(pod: Pod): Remembered {
     const nowMs = this.#clock.monotonicMs();
     const current = [...this.#images].filter(([name, { image }]) =>
-      pod.spec.containers.some((container) => container.name === name && (container.image ?? '') === image),
+      podMembers(pod).some(({ spec }) => spec.name === name && (spec.image ?? '') === image),
     );
     const ago = (times: ReadonlyMap<string, number>) =>
       new Map([...times].map(([id, atMs]) => [id, nowMs - atMs]));

@@ -80,7 +80,7 @@ export class PodWorker {
     this.#deps = deps;
     this.#keeper = new RecordKeeper(store, record, stored);
     this.#observer = new PodObserver(engine, clock, record.uid, (container) =>
-      withLastWords(container, this.record.pod.spec.containers, deps, this.#leaving.signal),
+      withLastWords(container, this.record.pod, deps, this.#leaving.signal),
     );
     this.#memory = new PodMemory(clock);
     this.#events = new EventRecorder(clock, (event) => uplink.event(event));

@@ -3,11 +3,11 @@
 import { describeError } from '../../common/errors.ts';
 import type { Pod } from '../../common/pod.ts';
 import { containerEnv } from '../pod/container-env.ts';
-import type { PodContainer } from '../pod/container-view.ts';
 import { type CreateRequest, containerRequest, sandboxRequest } from '../pod/create-options.ts';
 import type { Machine, PodPlace } from '../pod/downward.ts';
 import { SANDBOX } from '../pod/names.ts';
 import type { Step, StopTarget } from '../pod/plan.ts';
+import { findMember, type Member, type PodContainer } from '../pod/pod-containers.ts';
 import type { PodObjects } from '../pod/pod-objects.ts';
 import { mustBeNonRoot, nonRootProblem } from '../pod/security-options.ts';
 import type { PodEvent } from '../pod/status-events.ts';
@@ -100,10 +100,13 @@ async function createContainer(
   context: StepContext,
 ): Promise<void> {
   const { pod, agentUid, memory, messages, emit, view } = context;
-  const { container, attempt, restartDelayMs, imageId, sandbox } = step;
-  const spec = findContainer(pod, container);
+  const { container, attempt, restartDelayMs, imageId, sandbox, targetId } = step;
+  const { spec, target } = memberOf(pod, container);
   const podIps = pod.spec.hostNetwork ? view.hostIps : sandbox.ip ? [sandbox.ip] : [];
-  const config = await containerConfig(spec, imageId, { ...view, podIps }, context);
+  const config =
+    target !== undefined && targetId === undefined
+      ? { kind: 'problem' as const, message: `unable to find target container "${target}"` }
+      : await containerConfig(spec, imageId, { ...view, podIps }, context);
   if (config.kind === 'problem') {
     memory.failed(container, { reason: 'CreateContainerConfigError', message: config.message });
     return;
@@ -117,6 +120,7 @@ async function createContainer(
       restartDelayMs,
       imageId,
       sandboxId: sandbox.id,
+      targetId,
       env: config.env,
       messageFile,
       scale: { machineMemoryBytes: view.machine.memoryBytes, oomScoreFloor: view.oomScoreFloor },
@@ -244,8 +248,8 @@ async function all<T>(items: readonly T[], action: (item: T) => Promise<void>): 
   if (failed) throw failed.reason;
 }
 
-function findContainer(pod: Pod, name: string): PodContainer {
-  const found = pod.spec.containers.find((container) => container.name === name);
+function memberOf(pod: Pod, name: string): Member {
+  const found = findMember(pod, name);
   if (!found) throw new Error(`the plan names container ${name}, which the pod does not have`);
   return found;
 }

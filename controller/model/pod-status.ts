@@ -55,9 +55,17 @@ export function finalStatus(input: StatusInput): PodStatus {
   return {
     ...merged,
     phase,
-    containerStatuses: unknownExits(input.pod.spec.containers, merged.containerStatuses ?? []),
+    containerStatuses: wasInitialized(input.pod, known)
+      ? unknownExits(input.pod.spec.containers, merged.containerStatuses ?? [])
+      : merged.containerStatuses,
     conditions: mergeConditions(known, missing, input.nowMs),
   };
+}
+
+/** Otherwise its regular containers never had a turn, and no end. */
+function wasInitialized({ spec }: Pod, conditions: readonly PodCondition[]): boolean {
+  if (!spec.initContainers?.length) return true;
+  return conditions.some(({ type, status }) => type === 'Initialized' && status === 'True');
 }
 
 /** Undefined when the API says all of it already. */

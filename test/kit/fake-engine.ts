@@ -3,6 +3,7 @@
 // ask is kept as a violation. It outlives the agent, as Docker does.
 
 import type { CreateRequest } from '../../agent/pod/create-options.ts';
+import type { ContainerIdentity } from '../../agent/pod/labels.ts';
 import { SANDBOX } from '../../agent/pod/names.ts';
 import {
   type Engine,
@@ -31,6 +32,10 @@ export class FakeEngine implements Engine {
   readonly violations: string[] = [];
   /** Every operation that changes something, as `start main/0`. */
   readonly journal: string[] = [];
+  /** Every end there was, of containers that are gone too. */
+  readonly ends: { readonly identity: ContainerIdentity; readonly exitCode: number }[] = [];
+  /** Asked at each start; what it says is a violation. */
+  forbidsStart: (identity: ContainerIdentity) => string | undefined = () => undefined;
   readonly #clock: Clock;
   readonly #boxes = new Map<string, Box>();
   readonly #listeners = new Set<(event: EngineEvent | undefined) => void>();
@@ -141,6 +146,8 @@ export class FakeEngine implements Engine {
       ({ request }) => request.identity.podUid === identity.podUid,
     );
     if (twins.length > 0) this.violations.push(`started beside its own kind: ${label(box)}`);
+    const forbidden = this.forbidsStart(identity);
+    if (forbidden !== undefined) this.violations.push(`started ${forbidden}: ${label(box)}`);
     const sandbox = this.#boxes.get(identity.sandboxId);
     if (identity.sandboxId !== '' && !(sandbox && isRunning(sandbox))) {
       this.#refuseStart(box, 'cannot join network of a non running container');
@@ -238,6 +245,7 @@ export class FakeEngine implements Engine {
     const reason = exitCode === 0 ? 'Completed' : 'Error';
     const finishedAtMs = this.#clock.now();
     box.state = { kind: 'exited', exitCode, reason, message: '', startedAtMs, finishedAtMs };
+    this.ends.push({ identity: box.request.identity, exitCode });
     this.#tell(box);
   }
 

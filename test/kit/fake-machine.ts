@@ -8,7 +8,7 @@ import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keep
 import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
 import type { PodRecords } from '../../agent/runtime/record-keeper.ts';
 import { createLog } from '../../common/log.ts';
-import type { ContainerStatus, PodStatus } from '../../common/pod.ts';
+import { type ContainerStatus, containerStatuses, type PodStatus } from '../../common/pod.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { ManualClock } from './manual-clock.ts';
 import { openMemoryObjects } from './pod-objects.ts';
@@ -122,7 +122,7 @@ export class FakeMachine {
   }
 
   container(uid: string, name = 'main'): ContainerStatus | undefined {
-    return this.status(uid)?.containerStatuses?.find((status) => status.name === name);
+    return containerStatuses(this.status(uid)).find((status) => status.name === name);
   }
 
   messages(reason: string): string[] {

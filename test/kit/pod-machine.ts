@@ -8,6 +8,7 @@ import { readOomScoreFloor } from '../../agent/host/oom-score-floor.ts';
 import { ImageManager } from '../../agent/images/image-manager.ts';
 import { ensurePauseImage } from '../../agent/images/pause-image.ts';
 import type { PodEventRecord, PodGone } from '../../agent/link/pod-host.ts';
+import type { PodContainer } from '../../agent/pod/pod-containers.ts';
 import { createDockerClients, createDockerEngine } from '../../agent/runtime/docker.ts';
 import { createDockerImages } from '../../agent/runtime/docker-images.ts';
 import { openContainerLogs } from '../../agent/runtime/logs.ts';
@@ -17,7 +18,7 @@ import { createPodStore } from '../../agent/state/pod-store.ts';
 import { createTerminationFiles } from '../../agent/state/termination-files.ts';
 import { systemClock } from '../../common/clock.ts';
 import { createLog } from '../../common/log.ts';
-import type { ContainerStatus, Pod, PodStatus } from '../../common/pod.ts';
+import { type ContainerStatus, containerStatuses, type Pod, type PodStatus } from '../../common/pod.ts';
 import { BUSYBOX_IMAGE } from './busybox-image.ts';
 import { openMemoryObjects } from './pod-objects.ts';
 import { aPod } from './pods.ts';
@@ -116,7 +117,7 @@ export class PodMachine {
   }
 
   container(uid: string, name = 'main'): ContainerStatus | undefined {
-    return this.status(uid)?.containerStatuses?.find((status) => status.name === name);
+    return containerStatuses(this.status(uid)).find((status) => status.name === name);
   }
 
   reasons(uid: string): string[] {
@@ -165,15 +166,34 @@ export function scriptPod(
       dnsPolicy: 'Default',
       terminationGracePeriodSeconds: 2,
       ...spec,
-      containers: Object.entries(scripts).map(([name, script]) => ({
-        name,
-        image: BUSYBOX_IMAGE,
-        imagePullPolicy: 'IfNotPresent',
-        command: ['/bin/sh', '-c', script],
-        ...spec.containers?.find((container) => container.name === name),
-      })),
+      containers: Object.entries(scripts).map(([name, script]) =>
+        scriptContainer(
+          name,
+          script,
+          spec.containers?.find((container) => container.name === name),
+        ),
+      ),
     },
   });
+}
+
+export function scriptContainer(
+  name: string,
+  script: string,
+  more: Partial<PodContainer> = {},
+): PodContainer {
+  return {
+    name,
+    image: BUSYBOX_IMAGE,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['/bin/sh', '-c', script],
+    ...more,
+  };
+}
+
+/** An init container that stays. */
+export function sidecar(name: string, script: string, more: Partial<PodContainer> = {}): PodContainer {
+  return scriptContainer(name, script, { restartPolicy: 'Always', ...more });
 }
 
 /** Sleeps until it is told to stop, and then ends well. */

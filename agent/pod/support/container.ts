@@ -7,7 +7,7 @@ import type {
   V1ContainerRestartRuleOnExitCodes,
 } from '@kubernetes/client-node';
 import { ENV_FROM_SOURCE, ENV_VAR } from './env.ts';
-import { fields, fieldsNotYet, noEffect, notYet, refused, supported, type Table } from './field.ts';
+import { fields, fieldsNotYet, noEffect, only, refused, supported, type Table } from './field.ts';
 import { LIFECYCLE } from './lifecycle.ts';
 import { PROBE } from './probe.ts';
 import { BLOCK_VOLUMES, INFORMATION } from './reasons.ts';
@@ -23,6 +23,11 @@ const HOST_PORTS =
   'integration/agent/runtime/pods: publish their host ports on the machine, and say when one is taken';
 const OPTIONS = 'unit/agent/pod/create-options: for the least of pods: the container';
 
+const SIDECARS =
+  'integration/agent/runtime/init-containers: run in their order, sidecars beside them, and end last first';
+const RESTART_RULES =
+  'integration/agent/runtime/init-containers: go by their own restart policy and its rules before the pod’s';
+
 const CONTAINER_PORT: Table<V1ContainerPort> = {
   title: 'ContainerPort',
   rows: {
@@ -37,15 +42,15 @@ const CONTAINER_PORT: Table<V1ContainerPort> = {
 const RESTART_RULE_EXIT_CODES: Table<V1ContainerRestartRuleOnExitCodes> = {
   title: 'ContainerRestartRuleOnExitCodes',
   rows: {
-    operator: notYet(),
-    values: notYet(),
+    operator: supported(RESTART_RULES),
+    values: supported(RESTART_RULES),
   },
 };
 
 const RESTART_RULE: Table<V1ContainerRestartRule> = {
   title: 'ContainerRestartRule',
   rows: {
-    action: notYet(),
+    action: supported(RESTART_RULES, only('Restart')),
     exitCodes: fields(RESTART_RULE_EXIT_CODES),
   },
 };
@@ -76,8 +81,8 @@ export const CONTAINER: Table<V1Container> = {
     readinessProbe: fieldsNotYet(PROBE),
     resizePolicy: fields(RESIZE_POLICY),
     resources: fields(RESOURCE_REQUIREMENTS),
-    restartPolicy: notYet(),
-    restartPolicyRules: fieldsNotYet(RESTART_RULE),
+    restartPolicy: supported(SIDECARS, only('Always', 'OnFailure', 'Never')),
+    restartPolicyRules: fields(RESTART_RULE),
     securityContext: fields(SECURITY_CONTEXT),
     startupProbe: fieldsNotYet(PROBE),
     stdin: supported(OPTIONS),

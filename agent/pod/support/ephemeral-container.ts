@@ -2,7 +2,7 @@
 // server accepts none of.
 import type { V1EphemeralContainer } from '@kubernetes/client-node';
 import { CONTAINER } from './container.ts';
-import { noEffect, notYet, type Table } from './field.ts';
+import { noEffect, supported, type Table } from './field.ts';
 import { NOT_THERE } from './reasons.ts';
 
 export const EPHEMERAL_CONTAINER: Table<V1EphemeralContainer> = {
@@ -18,6 +18,8 @@ export const EPHEMERAL_CONTAINER: Table<V1EphemeralContainer> = {
     restartPolicy: noEffect(NOT_THERE),
     restartPolicyRules: noEffect(NOT_THERE),
     startupProbe: noEffect(NOT_THERE),
-    targetContainerName: notYet(),
+    targetContainerName: supported(
+      'integration/agent/runtime/init-containers: that are ephemeral see the processes of the container they are to look at',
+    ),
   },
 };

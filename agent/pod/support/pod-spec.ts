@@ -84,7 +84,7 @@ export const POD_SPEC: Table<V1PodSpec> = {
     dnsConfig: fields(DNS_CONFIG),
     dnsPolicy: supported(NAMES, only('ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None')),
     enableServiceLinks: supported('integration/agent/runtime/pods: are told of Services'),
-    ephemeralContainers: warned('ephemeral containers', { table: EPHEMERAL_CONTAINER }),
+    ephemeralContainers: fields(EPHEMERAL_CONTAINER),
     hostAliases: fields(HOST_ALIAS),
     hostIPC: supported(HOST),
     hostNetwork: supported(HOST),
@@ -93,7 +93,7 @@ export const POD_SPEC: Table<V1PodSpec> = {
     hostname: supported(SHARED),
     hostnameOverride: notYet(),
     imagePullSecrets: warned('registry credentials (imagePullSecrets)'),
-    initContainers: fieldsNotYet(CONTAINER),
+    initContainers: fields(CONTAINER),
     nodeName: supported(PLACED),
     nodeSelector: supported(
       'unit/controller/model/placement/place: matchFields names the virtual node, and nodeSelector sees the machine',

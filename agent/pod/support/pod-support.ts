@@ -3,14 +3,14 @@
 // warning.
 import type { Pod } from '../../../common/pod.ts';
 import { parseQuantity } from '../../../common/quantity.ts';
-import type { PodContainer } from '../container-view.ts';
 import { fieldValue, resourceValue } from '../downward.ts';
+import { fieldPath, type Member, type PodContainer, podMembers } from '../pod-containers.ts';
 import { join, judge, type Support, unsupported } from './judge.ts';
 import { POD_SPEC } from './pod-spec.ts';
 
 export function podSupport(pod: Pod): Support {
   const { spec, tokens } = withoutToken(pod.spec);
-  const containers = spec.containers.map((container) => containerSupport(pod, container));
+  const containers = podMembers(pod).map((member) => containerSupport(pod, member));
   return join([
     judge(POD_SPEC, spec, 'spec'),
     { problems: dnsProblems(spec), warnings: tokens },
@@ -22,8 +22,9 @@ function dnsProblems({ dnsConfig, dnsPolicy = 'ClusterFirst' }: Pod['spec']): st
   return dnsConfig && dnsPolicy !== 'None' ? [unsupported(`spec.dnsConfig with dnsPolicy ${dnsPolicy}`)] : [];
 }
 
-function containerSupport(pod: Pod, container: PodContainer): Support {
-  const path = `spec.containers{${container.name}}`;
+function containerSupport(pod: Pod, member: Member): Support {
+  const { spec: container } = member;
+  const path = fieldPath(member);
   const { requests, limits } = container.resources ?? {};
   return {
     problems: [
@@ -69,12 +70,14 @@ function withoutToken(spec: Pod['spec']): { readonly spec: Pod['spec']; readonly
   if (token === undefined) return { spec, tokens: [] };
   const others = <T extends { readonly name: string }>(items: readonly T[] | undefined) =>
     (items ?? []).filter(({ name }) => name !== token);
-  const containers = spec.containers.map((container) => ({
+  const unmounted = <T extends PodContainer>(container: T): T => ({
     ...container,
     volumeMounts: others(container.volumeMounts),
-  }));
+  });
+  const containers = spec.containers.map(unmounted);
+  const initContainers = spec.initContainers?.map(unmounted);
   return {
-    spec: { ...spec, volumes: others(spec.volumes), containers },
+    spec: { ...spec, volumes: others(spec.volumes), containers, initContainers },
     tokens: [`the service account token (volume ${token})`],
   };
 }

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { containerHash } from '../../../../agent/pod/container-hash.ts';
 import type { ContainerView, EndedAttempt } from '../../../../agent/pod/container-view.ts';
+import type { ContainerKind, PodContainer } from '../../../../agent/pod/pod-containers.ts';
 import { decideRestart } from '../../../../agent/pod/restart.ts';
+import { aPod } from '../../../kit/pods.ts';
 
-const HASH = 'same';
+const MAIN: PodContainer = { name: 'main', image: 'busybox' };
+const HASH = containerHash(MAIN);
 
 function ended(wish: Partial<EndedAttempt>): ContainerView {
   const last: EndedAttempt = {
@@ -25,10 +29,21 @@ function ended(wish: Partial<EndedAttempt>): ContainerView {
   return { kind: 'exited', last };
 }
 
+const rule = (operator: string, ...values: number[]) => ({
+  action: 'Restart',
+  exitCodes: { operator, values },
+});
 const start = (restartDelayMs: number) => ({ kind: 'start', attempt: 5, restartDelayMs });
 
 describe('decideRestart', () => {
-  for (const { name, view, policy = 'Always', decision } of [
+  const cases: {
+    name: string;
+    view: ContainerView;
+    policy?: string;
+    kind?: ContainerKind;
+    own?: Partial<PodContainer>;
+    decision: object;
+  }[] = [
     {
       name: 'starts what never ran',
       view: { kind: 'absent', attempt: 0 } as const,
@@ -93,7 +108,68 @@ describe('decideRestart', () => {
       policy: 'OnFailure',
       decision: { kind: 'leave' },
     },
-  ]) {
-    it(name, () => assert.deepEqual(decideRestart(view, policy, HASH), decision));
+    {
+      name: 'leaves an init container that has done its work, under Always too',
+      view: ended({ exitCode: 0 }),
+      kind: 'init',
+      decision: { kind: 'leave' },
+    },
+    {
+      name: 'tries a failed init container again under Always',
+      view: ended({}),
+      kind: 'init',
+      decision: start(10_000),
+    },
+    {
+      name: 'leaves a failed init container under Never',
+      view: ended({}),
+      kind: 'init',
+      policy: 'Never',
+      decision: { kind: 'leave' },
+    },
+    {
+      name: 'restarts a sidecar after any end, under Never too',
+      view: ended({ exitCode: 0 }),
+      kind: 'sidecar',
+      policy: 'Never',
+      own: { restartPolicy: 'Always' },
+      decision: start(10_000),
+    },
+    {
+      name: 'never starts an ephemeral container a second time',
+      view: ended({}),
+      kind: 'ephemeral',
+      decision: { kind: 'leave' },
+    },
+    {
+      name: 'goes by the container\u2019s own policy before the pod\u2019s',
+      view: ended({}),
+      own: { restartPolicy: 'Never' },
+      decision: { kind: 'leave' },
+    },
+    {
+      name: 'goes by a rule that names the exit code before any policy',
+      view: ended({ exitCode: 42 }),
+      own: { restartPolicy: 'Never', restartPolicyRules: [rule('In', 42)] },
+      decision: start(10_000),
+    },
+    {
+      name: 'goes by the policy when no rule names the exit code',
+      view: ended({ exitCode: 1 }),
+      own: { restartPolicy: 'Never', restartPolicyRules: [rule('In', 42)] },
+      decision: { kind: 'leave' },
+    },
+    {
+      name: 'reads NotIn as every exit code but those',
+      view: ended({ exitCode: 1 }),
+      own: { restartPolicy: 'Never', restartPolicyRules: [rule('NotIn', 42)] },
+      decision: start(10_000),
+    },
+  ];
+  for (const { name, view, policy = 'Always', kind = 'regular', own, decision } of cases) {
+    it(name, () => {
+      const pod = aPod({ spec: { restartPolicy: policy, containers: [MAIN] } });
+      assert.deepEqual(decideRestart(view, { kind, spec: { ...MAIN, ...own } }, pod), decision);
+    });
   }
 });

@@ -45,7 +45,12 @@ describe('podSupport', () => {
 
   const main = 'spec.containers{main}';
   for (const { pod, field } of [
-    { pod: withSpec({ initContainers: [{ name: 'init' }] }), field: 'spec.initContainers' },
+    {
+      pod: withSpec({
+        initContainers: [{ name: 'init', volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
+      }),
+      field: 'spec.initContainers{init}.volumeMounts',
+    },
     { pod: withSpec({ volumes: [{ name: 'data', emptyDir: {} }] }), field: 'spec.volumes{data}.emptyDir' },
     { pod: withSpec({ runtimeClassName: 'gvisor' }), field: 'spec.runtimeClassName' },
     {
@@ -63,7 +68,10 @@ describe('podSupport', () => {
     },
     { pod: withContainer({ livenessProbe: { exec: {} } }), field: `${main}.livenessProbe` },
     { pod: withContainer({ lifecycle: { preStop: {} } }), field: `${main}.lifecycle` },
-    { pod: withContainer({ restartPolicy: 'Never' }), field: `${main}.restartPolicy` },
+    {
+      pod: withContainer({ restartPolicyRules: [{ action: 'RestartAllContainers' }] }),
+      field: `${main}.restartPolicyRules[0].action 'RestartAllContainers'`,
+    },
     {
       pod: envFrom({ fileKeyRef: { volumeName: 'v', path: 'p', key: 'k' } }),
       field: `${main}.env{X}.valueFrom.fileKeyRef`,

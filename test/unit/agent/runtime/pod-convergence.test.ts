@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { ContainerIdentity } from '../../../../agent/pod/labels.ts';
 import { EngineError } from '../../../../agent/runtime/engine.ts';
-import { isTerminal, type Pod, type PodStatus } from '../../../../common/pod.ts';
+import { containerStatuses, isTerminal, type Pod, type PodStatus } from '../../../../common/pod.ts';
 import type { EngineOperation } from '../../../kit/fake-engine.ts';
 import { FakeMachine } from '../../../kit/fake-machine.ts';
-import { SERVE, STUBBORN, scriptPod } from '../../../kit/pod-machine.ts';
+import { SERVE, STUBBORN, scriptContainer, scriptPod, sidecar } from '../../../kit/pod-machine.ts';
 
 type Action =
   | { readonly kind: 'time'; readonly ms: number }
@@ -20,7 +21,7 @@ type Action =
 /** More of them find rarer orders; this many take a few seconds. */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 150);
 
-const container = fc.constantFrom('POD', 'a', 'b');
+const container = fc.constantFrom('POD', 'a', 'b', 'i', 'j', 's', 't');
 const operation = fc.constantFrom<EngineOperation>(
   'list',
   'inspect',
@@ -49,9 +50,17 @@ const program = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(STUBBORN, 'exit 0', 'exit 1') },
 );
 
+/** Mostly none. */
+const initProgram = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  { weight: 2, arbitrary: fc.constantFrom('exit 0', SERVE) },
+  { weight: 1, arbitrary: fc.constantFrom('exit 1', STUBBORN) },
+);
+
 const life = fc.record({
   policy: fc.constantFrom('Always', 'Always', 'OnFailure', 'Never'),
   programs: fc.record({ a: program, b: program }),
+  inits: fc.record({ i: initProgram, s: initProgram, j: initProgram, t: initProgram }),
   deadline: fc.option(fc.constantFrom(1, 20, 600), { nil: undefined, freq: 1 }),
   before: fc.array(action, { minLength: 1, maxLength: 10, size: 'max' }),
   deletion: fc.option(fc.constantFrom(0, 5, 30), { nil: undefined, freq: 1 }),
@@ -61,9 +70,11 @@ const life = fc.record({
 describe('pods under any interleaving of crashes and events', () => {
   it('converge, and break no rule on the way', async () => {
     await fc.assert(
-      fc.asyncProperty(life, async ({ policy, programs, deadline, before, deletion, after }) => {
+      fc.asyncProperty(life, async ({ policy, programs, inits, deadline, before, deletion, after }) => {
         const machine = await FakeMachine.create();
-        const pod = scriptPod(programs, { restartPolicy: policy, activeDeadlineSeconds: deadline });
+        const initContainers = initsOf(inits);
+        const spec = { restartPolicy: policy, activeDeadlineSeconds: deadline, initContainers };
+        const pod = scriptPod(programs, spec);
         const world = new World(machine, pod);
         await world.tell();
         for (const step of before) await world.play(step);
@@ -85,6 +96,22 @@ class World {
   constructor(machine: FakeMachine, pod: Pod) {
     this.#machine = machine;
     this.#pod = pod;
+    machine.engine.forbidsStart = (identity) => this.#forbids(identity);
+  }
+
+  /** After the pod's end nothing starts; a regular container only after every init container has done its work there. */
+  #forbids({ container, sandboxId }: ContainerIdentity): string | undefined {
+    if (isTerminal(this.#machine.records.get(this.#pod.metadata.uid)?.status)) return 'after the end';
+    if (!this.#pod.spec.containers.some(({ name }) => name === container)) return undefined;
+    const undone = (this.#pod.spec.initContainers ?? []).filter(
+      ({ name, restartPolicy }) =>
+        restartPolicy !== 'Always' &&
+        !this.#machine.engine.ends.some(
+          ({ identity, exitCode }) =>
+            identity.container === name && identity.sandboxId === sandboxId && exitCode === 0,
+        ),
+    );
+    return undone.length > 0 ? `before ${undone.map(({ name }) => name).join()}` : undefined;
   }
 
   /** The controller tells its wish, as it does on every session. A dying agent may not answer. */
@@ -147,7 +174,7 @@ class World {
     const machine = this.#machine;
     const { uid } = this.#pod.metadata;
     assert.deepEqual(machine.engine.violations, []);
-    assertHistory(machine.statuses.get(uid) ?? []);
+    assertHistory(this.#pod, machine.statuses.get(uid) ?? []);
     if (this.#pod.metadata.deletionTimestamp) {
       assert.deepEqual(machine.engine.all(), []);
       const [gone] = machine.manager.gone();
@@ -162,23 +189,45 @@ class World {
       return;
     }
     const live = machine.engine.running().map((label) => label.split('/')[0]);
-    for (const { name, state } of status?.containerStatuses ?? []) {
+    const initialized = status?.initContainerStatuses?.every(
+      ({ started, state }) => started || state?.terminated?.exitCode === 0 || state?.waiting,
+    );
+    const begun = status?.containerStatuses?.every(
+      ({ state }) => state?.waiting?.reason !== 'PodInitializing',
+    );
+    const over = status?.containerStatuses?.every(({ state }) => state?.terminated);
+    assert.ok(!over, 'nothing is left to run');
+    const reasons = ['CrashLoopBackOff', ...(begun ? [] : ['PodInitializing'])];
+    for (const { name, state } of containerStatuses(status)) {
       assert.equal(live.filter((running) => running === name).length, state?.running ? 1 : 0, name);
-      assert.ok(state?.running || state?.terminated || state?.waiting?.reason === 'CrashLoopBackOff', name);
+      assert.ok(state?.running || state?.terminated || reasons.includes(state?.waiting?.reason ?? ''), name);
     }
     assert.equal(live.filter((running) => running === 'POD').length, 1);
-    assert.equal(status?.phase, 'Running');
+    assert.equal(status?.phase, begun && (initialized ?? true) ? 'Running' : 'Pending');
   }
 }
 
-/** What was told over time: an end is final, a pod that ran is not pending, restarts only add up. */
-function assertHistory(statuses: readonly PodStatus[]): void {
+function initsOf({ i, s, j, t }: Readonly<Record<'i' | 's' | 'j' | 't', string | undefined>>) {
+  return [
+    ...(i ? [scriptContainer('i', i)] : []),
+    ...(s ? [sidecar('s', s)] : []),
+    ...(j ? [scriptContainer('j', j)] : []),
+    ...(t ? [sidecar('t', t)] : []),
+  ];
+}
+
+/**
+ * What was told over time: an end is final, restarts only add up, and a pod that ran is not pending, unless it has to
+ * initialize anew.
+ */
+function assertHistory(pod: Pod, statuses: readonly PodStatus[]): void {
+  const once = !pod.spec.initContainers?.some(({ restartPolicy }) => restartPolicy !== 'Always');
   statuses.slice(1).forEach((status, index) => {
     const earlier = statuses[index];
     if (isTerminal(earlier)) assert.equal(status.phase, earlier?.phase);
-    if (earlier?.phase === 'Running') assert.notEqual(status.phase, 'Pending');
-    for (const { name, restartCount } of status.containerStatuses ?? []) {
-      const before = earlier?.containerStatuses?.find((container) => container.name === name);
+    if (once && earlier?.phase === 'Running') assert.notEqual(status.phase, 'Pending');
+    for (const { name, restartCount } of containerStatuses(status)) {
+      const before = containerStatuses(earlier).find((container) => container.name === name);
       assert.ok(restartCount >= (before?.restartCount ?? 0), `restartCount of ${name} went back`);
     }
   });

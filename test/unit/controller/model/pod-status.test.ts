@@ -192,6 +192,19 @@ describe('the final status', () => {
     assert.equal(status.containerStatuses?.[0]?.state?.terminated?.reason, 'ContainerStatusUnknown');
     assert.equal(conditionOf(status, 'Ready')?.status, 'False');
   });
+
+  test('what never had its turn has no end: the containers of a pod whose init containers failed', () => {
+    const initContainers = [{ name: 'init', image: 'busybox' }];
+    const waiting = aContainerStatus({ ready: false, state: { waiting: { reason: 'PodInitializing' } } });
+    const report = {
+      phase: 'Failed',
+      conditions: [{ type: 'Initialized', status: 'False', lastTransitionTime: '2026-01-01T00:00:05Z' }],
+      containerStatuses: [waiting],
+    };
+    const pod = aPod({ spec: { initContainers } });
+    const status = finalStatus({ pod, report, nowMs: NOW, publishPodIP: true });
+    assert.equal(status.containerStatuses?.[0]?.state?.waiting?.reason, 'PodInitializing');
+  });
 });
 
 describe('published, a status', () => {

@@ -1,0 +1,70 @@
+// How one container comes to run: whether and when, then its image, then the container itself.
+import { awaitsObjects } from './container-env.ts';
+import { containerHash } from './container-hash.ts';
+import { type ContainerView, viewOf } from './container-view.ts';
+import type { ObservedContainer } from './observation.ts';
+import type { Step } from './plan.ts';
+import type { Member } from './pod-containers.ts';
+import { decideRestart, nextAttempt, type RestartDecision } from './restart.ts';
+import { SHOW_PULL_ERROR_MS, type Situation, waitAfterFailureMs } from './situation.ts';
+
+export type NextStart =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'wait'; readonly ms: number }
+  /** Later containers wait for this one. */
+  | { readonly kind: 'hold' }
+  | { readonly kind: 'step'; readonly step: Step };
+
+export interface StartPlace {
+  readonly sandbox: ObservedContainer;
+  /** It is to run once more even if its last end was a good one. */
+  readonly again: boolean;
+}
+
+export function nextStart(situation: Situation, member: Member, place: StartPlace): NextStart {
+  const container = member.spec.name;
+  const view = viewOf(situation.views, container);
+  if (view.kind === 'created') return startCreated(situation, member, view.container);
+  const decision = decide(situation, member, view, place);
+  if (decision.kind === 'leave') return { kind: 'nothing' };
+  if (decision.kind === 'wait') return { kind: 'wait', ms: decision.remainingMs };
+  const waitMs = waitAfterFailureMs(situation, container);
+  if (waitMs !== undefined) return { kind: 'wait', ms: waitMs };
+  const image = situation.images.get(container);
+  if (image?.kind === 'pulling') return { kind: 'hold' };
+  if (image?.kind === 'failed' && image.agoMs < image.delayMs) {
+    const turnsMs = image.agoMs < SHOW_PULL_ERROR_MS ? SHOW_PULL_ERROR_MS : image.delayMs;
+    return { kind: 'wait', ms: turnsMs - image.agoMs };
+  }
+  if (image?.kind !== 'ready') return { kind: 'step', step: { kind: 'ensure-image', container } };
+  const { attempt, restartDelayMs } = decision;
+  // Whoever brings the news wakes the worker.
+  if (awaitsObjects(member.spec, situation.objects)) return { kind: 'nothing' };
+  const made = { imageId: image.imageId, sandbox: place.sandbox, ...targetOf(situation, member) };
+  return { kind: 'step', step: { kind: 'create-container', container, attempt, restartDelayMs, ...made } };
+}
+
+function decide(
+  { record }: Situation,
+  member: Member,
+  view: ContainerView,
+  { again }: StartPlace,
+): RestartDecision {
+  if (again && view.kind === 'exited') return nextAttempt(view.last, member);
+  return decideRestart(view, member, record.pod);
+}
+
+function targetOf({ views }: Situation, { target }: Member): { readonly targetId?: string } {
+  const view = viewOf(views, target ?? '');
+  return view.kind === 'running' ? { targetId: view.container.id } : {};
+}
+
+/** Made by a run of the agent that died before starting it, or one whose start the engine refused without a trace. */
+function startCreated(situation: Situation, { spec }: Member, container: ObservedContainer): NextStart {
+  const waitMs = waitAfterFailureMs(situation, spec.name);
+  if (waitMs !== undefined) return { kind: 'wait', ms: waitMs };
+  if (container.identity.hash !== containerHash(spec)) {
+    return { kind: 'step', step: { kind: 'remove', ids: [container.id] } };
+  }
+  return { kind: 'step', step: { kind: 'start-container', container: spec.name, id: container.id } };
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ensureBusyboxImage } from '../../../kit/busybox-image.ts';
+import { eventually } from '../../../kit/eventually.ts';
+import { runInContainer } from '../../../kit/in-container.ts';
+import { PodMachine, SERVE, scriptContainer, scriptPod, sidecar } from '../../../kit/pod-machine.ts';
+
+/** Ends when the file is there, in the process that all of the pod see. */
+const UNTIL = (file: string) => `until [ -e ${file} ]; do sleep 0.1; done`;
+
+describe('init containers and sidecars in Docker', () => {
+  let machine: PodMachine;
+  before(async () => {
+    await ensureBusyboxImage();
+    machine = await PodMachine.create();
+  });
+  after(() => machine[Symbol.asyncDispose]());
+
+  const phase = (uid: string, wanted: string) =>
+    eventually(() => machine.status(uid)?.phase === wanted, { what: `phase ${wanted}` });
+  /** Docker's own account, by container name: when it started and ended. */
+  const times = async (uid: string) => {
+    const label = [`io.kubernetes.pod.uid=${uid}`];
+    const found = await machine.docker.prompt.listContainers({ all: true, filters: { label } });
+    const all = await Promise.all(found.map(({ Id }) => machine.docker.prompt.getContainer(Id).inspect()));
+    return Object.fromEntries(
+      all.map(({ Config, State }) => [
+        Config.Labels['io.kubernetes.container.name'] ?? '',
+        { started: State.StartedAt, finished: State.FinishedAt },
+      ]),
+    );
+  };
+  const inOrder = (...moments: (string | undefined)[]) => assert.deepEqual(moments, [...moments].sort());
+
+  it('run in their order, sidecars beside them, and end last first', async () => {
+    const initContainers = [
+      scriptContainer('one', 'sleep 0.3'),
+      sidecar('early', SERVE),
+      scriptContainer('two', 'sleep 0.3'),
+      sidecar('late', SERVE),
+    ];
+    const pod = scriptPod({ main: 'sleep 1' }, { restartPolicy: 'Never', initContainers });
+    const { uid } = pod.metadata;
+    await machine.manager.apply(pod);
+    await phase(uid, 'Succeeded');
+    const { one, early, two, late, main } = await times(uid);
+    inOrder(one?.started, one?.finished, early?.started, two?.started);
+    inOrder(two?.finished, late?.started, main?.started, main?.finished, late?.finished, early?.finished);
+    const exits = machine.status(uid)?.initContainerStatuses?.map(({ state }) => state?.terminated?.exitCode);
+    assert.deepEqual(exits, [0, 0, 0, 0]);
+  });
+
+  it('see their pod: sidecars answer on localhost while an init container works', async () => {
+    const initContainers = [
+      sidecar('server', 'while :; do echo hello | nc -l -p 8080; done'),
+      scriptContainer('client', 'until nc 127.0.0.1 8080 </dev/null | grep hello; do sleep 0.2; done'),
+    ];
+    const pod = scriptPod({ main: SERVE }, { initContainers });
+    const { uid } = pod.metadata;
+    await machine.manager.apply(pod);
+    await phase(uid, 'Running');
+    assert.match(await machine.output(uid, 'client'), /hello/);
+  });
+
+  it('are neither run again nor restarted by a restarted agent', async () => {
+    const initContainers = [
+      scriptContainer('one', 'true'),
+      sidecar('side', SERVE),
+      scriptContainer('two', UNTIL('/go')),
+    ];
+    const pod = scriptPod({ main: SERVE }, { initContainers });
+    const { uid } = pod.metadata;
+    await machine.manager.apply(pod);
+    await eventually(() => machine.container(uid, 'two')?.state?.running, { what: 'two to run' });
+    await machine.stopAgent();
+    await machine.startAgent();
+    await runInContainer({ status: machine.status(uid) }, 'two', ['touch', '/go']);
+    await phase(uid, 'Running');
+    const { initContainerStatuses = [] } = machine.status(uid) ?? {};
+    assert.deepEqual(
+      initContainerStatuses.map(({ restartCount, ready }) => [restartCount, ready]),
+      [
+        [0, true],
+        [0, true],
+        [0, true],
+      ],
+    );
+  });
+
+  it('go by their own restart policy and its rules before the pod’s', async () => {
+    const rule = { action: 'Restart', exitCodes: { operator: 'In', values: [42] } };
+    const more = { restartPolicy: 'Never', restartPolicyRules: [rule] };
+    const containers = [
+      { name: 'again', ...more },
+      { name: 'once', ...more },
+    ];
+    const pod = scriptPod({ again: 'exit 42', once: 'exit 41' }, { containers });
+    const { uid } = pod.metadata;
+    await machine.manager.apply(pod);
+    await eventually(() => (machine.container(uid, 'again')?.restartCount ?? 0) > 0, { what: 'a restart' });
+    assert.equal(machine.container(uid, 'once')?.restartCount, 0);
+    assert.equal(machine.container(uid, 'once')?.state?.terminated?.exitCode, 41);
+  });
+
+  it('that are ephemeral see the processes of the container they are to look at', async () => {
+    const pod = scriptPod({ main: 'exec sleep 3600' });
+    const { uid } = pod.metadata;
+    await machine.manager.apply(pod);
+    await phase(uid, 'Running');
+    const debug = { ...scriptContainer('debug', 'ps'), targetContainerName: 'main' };
+    await machine.manager.apply({ ...pod, spec: { ...pod.spec, ephemeralContainers: [debug] } });
+    await eventually(() => machine.container(uid, 'debug')?.state?.terminated, { what: 'the end of debug' });
+    assert.match(await machine.output(uid, 'debug'), /sleep 3600/);
+    assert.equal(machine.status(uid)?.phase, 'Running');
+    assert.equal(
+      machine.events.find(({ reason, fieldPath }) => reason === 'Started' && fieldPath?.includes('debug'))
+        ?.fieldPath,
+      'spec.ephemeralContainers{debug}',
+    );
+  });
+});
