@@ -1,0 +1,170 @@
+// deploy/ as a user applies it: the controller works with its ServiceAccount's rights, and uses every one of them.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { LEADER_LABEL } from '../../../common/names.ts';
+import type { Pod } from '../../../common/pod.ts';
+import { ensureBusyboxImage } from '../../kit/busybox-image.ts';
+import type { ControllerPod } from '../../kit/controller-pod.ts';
+import {
+  CONTROLLER_ACCOUNT,
+  type DeployedCluster,
+  startDeployedCluster,
+} from '../../kit/deployed-cluster.ts';
+import { eventually } from '../../kit/eventually.ts';
+import { podManifest } from '../../kit/manifest.ts';
+import { type AuditEvent, describeRight, parseRights, type Right, uses } from '../../kit/rights.ts';
+
+const NAMESPACE = 'longshore-system';
+
+describe('deploy/base', () => {
+  let cluster: DeployedCluster;
+  let leader: ControllerPod;
+  const kubectl = (...args: string[]) => cluster.kubectl(args);
+
+  before(async () => {
+    await ensureBusyboxImage();
+    cluster = await startDeployedCluster({ components: [], audited: [CONTROLLER_ACCOUNT] });
+  });
+  after(() => cluster?.[Symbol.asyncDispose]());
+
+  const nextPod = () => eventually(async () => (await cluster.waitingPods())[0], { what: 'a Pod to run' });
+  const podOf = async (name: string): Promise<Pod> =>
+    JSON.parse(await kubectl('get', 'pod', name, '-o', 'json'));
+  const leaders = async () => {
+    const selector = `${LEADER_LABEL}=true`;
+    const path = 'jsonpath={.items[*].metadata.name}';
+    return await kubectl('get', 'pods', '-n', NAMESPACE, '-l', selector, '-o', path);
+  };
+
+  it('shows the node at the address of the Service, and a join token that expired long ago is gone', async () => {
+    const record = {
+      ...{ secretHash: '0'.repeat(64), expiresAtMs: 0, labels: {}, reusable: false, uses: [] },
+    };
+    await kubectl(
+      ...['create', 'secret', 'generic', 'longshore-token-aaaaaaaa', '-n', NAMESPACE],
+      `--from-literal=token.json=${JSON.stringify(record)}`,
+    );
+    await kubectl(
+      'label',
+      'secret',
+      'longshore-token-aaaaaaaa',
+      '-n',
+      NAMESPACE,
+      'longshore.dev/join-token=true',
+    );
+    leader = await cluster.startController(await nextPod());
+    const address = 'jsonpath={.status.addresses[?(@.type=="InternalIP")].address}';
+    await eventually(async () => {
+      return (await kubectl('get', 'node', 'longshore', '-o', address)) === cluster.kubeletAddress;
+    });
+    await eventually(async () => (await leaders()) === leader.name);
+    await eventually(async () => {
+      const { code } = await cluster.tryKubectl([
+        'get',
+        'secret',
+        'longshore-token-aaaaaaaa',
+        '-n',
+        NAMESPACE,
+      ]);
+      return code !== 0;
+    });
+  });
+
+  it('runs pods on an agent that joined through the Service, with their logs and events', async () => {
+    await cluster.startAgent('agent-1');
+    await kubectl('wait', 'node/longshore', '--for=condition=Ready', '--timeout=60s');
+    await cluster.kubectl(
+      ['apply', '-f', '-'],
+      podManifest({ name: 'web', agent: 'agent-1', containers: { main: 'echo served; exec sleep 1000' } }),
+    );
+    await cluster.kubectl(
+      ['apply', '-f', '-'],
+      podManifest({ name: 'crash', agent: 'agent-1', containers: { main: 'echo no; exit 3' } }),
+    );
+    await kubectl('wait', 'pod/web', '--for=condition=Ready', '--timeout=60s');
+    assert.equal((await podOf('web')).metadata.annotations?.['longshore.dev/agent'], 'agent-1');
+    await eventually(async () => (await kubectl('logs', 'web')) === 'served\n');
+    await eventually(
+      async () => Number((await podOf('crash')).status?.containerStatuses?.[0]?.restartCount) > 2,
+      {
+        timeoutMs: 60_000,
+        what: 'a third restart',
+      },
+    );
+    await kubectl('delete', 'pod', 'crash', '--timeout=60s');
+  });
+
+  it('goes on with the other Pod when the leader is killed', async () => {
+    await kubectl(
+      ...['patch', 'configmap', 'longshore-controller', '-n', NAMESPACE],
+      ...['--type=merge', '-p', '{"data":{"address":"nowhere.example:1"}}'],
+    );
+    const { containerStatuses: before } = (await podOf('web')).status ?? {};
+    const standby = await cluster.startController(await nextPod());
+    await kubectl('rollout', 'status', 'deployment/longshore-controller', '-n', NAMESPACE, '--timeout=30s');
+    assert.equal(await leaders(), leader.name);
+    await leader.kill();
+    await eventually(async () => (await leaders()) === standby.name, {
+      timeoutMs: 15_000,
+      what: 'the takeover',
+    });
+    await eventually(async () => (await kubectl('logs', 'web')) === 'served\n', { timeoutMs: 30_000 });
+    await eventually(
+      async () =>
+        (await kubectl(
+          'get',
+          'configmap',
+          'longshore-controller',
+          '-n',
+          NAMESPACE,
+          '-o',
+          'jsonpath={.data.address}',
+        )) === cluster.agentsAddress,
+    );
+    const after = (await podOf('web')).status?.containerStatuses;
+    assert.deepEqual(after, before, 'a takeover restarts nothing');
+    await kubectl('delete', 'pod', 'web', '--timeout=60s');
+    leader = standby;
+  });
+
+  it('lets an agent go', async () => {
+    await kubectl('delete', 'agent', 'agent-1', '--timeout=60s');
+  });
+
+  it('grants what the controller needs: nothing was refused', () => {
+    const refused = cluster.audit().filter(({ responseStatus }) => responseStatus?.code === 403);
+    assert.deepEqual(
+      refused.map(({ verb, requestURI }) => `${verb} ${requestURI}`),
+      [],
+    );
+  });
+
+  it('grants nothing else: what `kubectl auth can-i --list` shows has all been used', async () => {
+    const events = cluster.audit();
+    assert.ok(events.length > 100);
+    const unused = [];
+    for (const namespace of ['default', NAMESPACE, 'kube-node-lease', 'kube-system']) {
+      for (const right of await rightsIn(cluster, namespace)) {
+        const counts = (event: AuditEvent) =>
+          uses(event, right) && (!right.local || event.objectRef?.namespace === namespace);
+        if (!events.some(counts)) unused.push(`${describeRight(right)} in ${namespace}`);
+      }
+    }
+    assert.deepEqual(unused, []);
+  });
+});
+
+/** What the controller may in a namespace and others may not; `local`: in this namespace, but not in every one. */
+async function rightsIn(
+  cluster: DeployedCluster,
+  namespace: string,
+): Promise<(Right & { readonly local: boolean })[]> {
+  const list = async (user: string, where: string) =>
+    parseRights(await cluster.kubectl(['auth', 'can-i', '--list', `--as=${user}`, '-n', where]));
+  const keys = (rights: readonly Right[]) => new Set(rights.map(describeRight));
+  const anybody = keys(await list(`system:serviceaccount:${NAMESPACE}:nobody`, namespace));
+  const anywhere = keys(await list(CONTROLLER_ACCOUNT, 'kube-public'));
+  return (await list(CONTROLLER_ACCOUNT, namespace))
+    .filter((right) => !anybody.has(describeRight(right)))
+    .map((right) => ({ ...right, local: !anywhere.has(describeRight(right)) }));
+}
