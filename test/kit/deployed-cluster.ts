@@ -114,12 +114,16 @@ function startPlane(folder: string, network: string, options: DeployedClusterOpt
     dir: folder,
     binaries,
     listen: { host: '127.0.0.1', port: 0 },
+    alsoListen: [],
     extraFlags: {
       'kube-apiserver': [
         `--service-cluster-ip-range=${network}.0.0/17`,
         `--audit-policy-file=${policy}`,
         `--audit-log-path=${join(folder, 'audit.log')}`,
         '--audit-log-mode=blocking',
+        // Not on by default yet; pods may refer to them where they are.
+        '--runtime-config=certificates.k8s.io/v1beta1/clustertrustbundles=true',
+        '--feature-gates=ClusterTrustBundle=true,ClusterTrustBundleProjection=true',
         ...(options.apiServerFlags?.(join(folder, 'pki')) ?? []),
       ],
       // Nobody renews a Lease for the worker node.

@@ -20,6 +20,7 @@ describe('deploy/base', () => {
   let cluster: DeployedCluster;
   let leader: ControllerPod;
   const kubectl = (...args: string[]) => cluster.kubectl(args);
+  const apply = (manifest: string) => cluster.kubectl(['apply', '-f', '-'], manifest);
 
   before(async () => {
     await ensureBusyboxImage();
@@ -73,17 +74,28 @@ describe('deploy/base', () => {
   it('runs pods on an agent that joined through the Service, with their logs and events', async () => {
     await cluster.startAgent('agent-1');
     await kubectl('wait', 'node/longshore', '--for=condition=Ready', '--timeout=60s');
-    await cluster.kubectl(
-      ['apply', '-f', '-'],
-      podManifest({ name: 'web', agent: 'agent-1', containers: { main: 'echo served; exec sleep 1000' } }),
-    );
-    await cluster.kubectl(
-      ['apply', '-f', '-'],
-      podManifest({ name: 'crash', agent: 'agent-1', containers: { main: 'echo no; exit 3' } }),
+    await kubectl('create', 'configmap', 'settings', '--from-literal=colour=green');
+    await kubectl('create', 'secret', 'generic', 'settings', '--from-literal=password=s3cret');
+    const env = [
+      { name: 'COLOUR', valueFrom: { configMapKeyRef: { name: 'settings', key: 'colour' } } },
+      { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'settings', key: 'password' } } },
+    ];
+    const served = { main: 'echo "$COLOUR $PASSWORD"; exec sleep 1000' };
+    await apply(podManifest({ name: 'web', agent: 'agent-1', containers: served, container: { env } }));
+    await apply(podManifest({ name: 'crash', agent: 'agent-1', containers: { main: 'exit 3' } }));
+    const bundle = { clusterTrustBundle: { name: 'anchors', path: 'ca.crt', optional: true } };
+    const volumes = [{ name: 'trust', projected: { sources: [bundle] } }];
+    await apply(
+      podManifest({
+        name: 'trusts',
+        agent: 'agent-1',
+        containers: { main: 'exec sleep 1000' },
+        spec: { volumes },
+      }),
     );
     await kubectl('wait', 'pod/web', '--for=condition=Ready', '--timeout=60s');
     assert.equal((await podOf('web')).metadata.annotations?.['longshore.dev/agent'], 'agent-1');
-    await eventually(async () => (await kubectl('logs', 'web')) === 'served\n');
+    await eventually(async () => (await kubectl('logs', 'web')) === 'green s3cret\n');
     await eventually(
       async () => Number((await podOf('crash')).status?.containerStatuses?.[0]?.restartCount) > 2,
       {
@@ -91,7 +103,12 @@ describe('deploy/base', () => {
         what: 'a third restart',
       },
     );
-    await kubectl('delete', 'pod', 'crash', '--timeout=60s');
+    await eventually(() =>
+      cluster
+        .audit()
+        .some(({ verb, objectRef }) => verb === 'watch' && objectRef?.resource === 'clustertrustbundles'),
+    );
+    await kubectl('delete', 'pod', 'crash', 'trusts', '--timeout=60s');
   });
 
   it('goes on with the other Pod when the leader is killed', async () => {
@@ -108,7 +125,7 @@ describe('deploy/base', () => {
       timeoutMs: 15_000,
       what: 'the takeover',
     });
-    await eventually(async () => (await kubectl('logs', 'web')) === 'served\n', { timeoutMs: 30_000 });
+    await eventually(async () => (await kubectl('logs', 'web')) === 'green s3cret\n', { timeoutMs: 30_000 });
     await eventually(
       async () =>
         (await kubectl(
