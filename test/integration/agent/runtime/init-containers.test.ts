@@ -98,8 +98,10 @@ describe('init containers and sidecars in Docker', () => {
     const { uid } = pod.metadata;
     await machine.manager.apply(pod);
     await eventually(() => (machine.container(uid, 'again')?.restartCount ?? 0) > 0, { what: 'a restart' });
+    const once = await eventually(() => machine.container(uid, 'once')?.state?.terminated, { what: 'an end' });
+    assert.equal(once.exitCode, 41);
+    await eventually(() => machine.container(uid, 'again')?.state?.waiting, { what: 'back-off' });
     assert.equal(machine.container(uid, 'once')?.restartCount, 0);
-    assert.equal(machine.container(uid, 'once')?.state?.terminated?.exitCode, 41);
   });
 
   it('that are ephemeral see the processes of the container they are to look at', async () => {
