@@ -98,7 +98,9 @@ describe('init containers and sidecars in Docker', () => {
     const { uid } = pod.metadata;
     await machine.manager.apply(pod);
     await eventually(() => (machine.container(uid, 'again')?.restartCount ?? 0) > 0, { what: 'a restart' });
-    const once = await eventually(() => machine.container(uid, 'once')?.state?.terminated, { what: 'an end' });
+    const once = await eventually(() => machine.container(uid, 'once')?.state?.terminated, {
+      what: 'an end',
+    });
     assert.equal(once.exitCode, 41);
     await eventually(() => machine.container(uid, 'again')?.state?.waiting, { what: 'back-off' });
     assert.equal(machine.container(uid, 'once')?.restartCount, 0);
