@@ -30,6 +30,10 @@ import { createPodsOwner, type PodsOwner } from './state/pods-owner.ts';
 import { openSealingKey } from './state/sealing-key.ts';
 import { openStateFolder, type StateFolder } from './state/state-folder.ts';
 import { createTerminationFiles } from './state/termination-files.ts';
+import { memoryFolderOf } from './volumes/memory-folder.ts';
+import { systemMounter } from './volumes/mounter.ts';
+import { removeFolders } from './volumes/tear-down.ts';
+import { openVolumes, type Volumes } from './volumes/volumes.ts';
 
 export interface AgentTools {
   readonly clock: Clock;
@@ -65,7 +69,9 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
 
   const objects = await openObjects(member);
   const images = stack.use(createImages(member));
-  const pods: PodManager = stack.use(createPods(member, { agent, images, objects, link: () => link }));
+  const volumes = await openAgentVolumes(member, agent);
+  const parts = { agent, images, objects, volumes, link: () => link };
+  const pods: PodManager = stack.use(createPods(member, parts));
   const { facts } = machine;
   const link = createLink({ ...member, host: pods, objects, facts, agentVersion: VERSION });
   await pods.start();
@@ -89,10 +95,10 @@ interface Member extends AgentTools {
 
 /** The identity that this machine has, or gets now; what it was before is over. */
 async function becomeAgent(member: Member, signal: AbortSignal): Promise<JoinedAs> {
-  const { folder, membership, clients, log } = member;
+  const { folder, membership, log } = member;
   const { joined } = membership.record;
   const owner = createPodsOwner(folder);
-  await endFormerAgent(owner, joined?.uid, { clients, log });
+  await endFormerAgent(owner, joined?.uid, member);
   const agent = joined ?? (await joinFleet(member, signal));
   await owner.save(agent.uid);
   log.info({ agent: agent.name, uid: agent.uid, version: VERSION }, 'agent starts');
@@ -117,22 +123,27 @@ async function openObjects({ folder, machine, log }: Member): Promise<ObjectKeep
   return openObjectKeeper(createObjectStore(folder.objectsDir, key), { log });
 }
 
+function openAgentVolumes({ folder, log }: Member, agent: JoinedAs): Promise<Volumes> {
+  const memoryDir = memoryFolderOf(agent.uid);
+  return openVolumes({ diskDir: folder.volumesDir, memoryDir, mounter: systemMounter, log });
+}
+
 interface PodParts {
   readonly agent: JoinedAs;
   readonly images: Images;
   readonly objects: ObjectKeeper;
+  readonly volumes: Volumes;
   /** Pods and link need each other: it is asked for only once the pods are started. */
   readonly link: () => Link;
 }
 
-function createPods(member: Member, { agent, images, objects, link }: PodParts): PodManager {
+function createPods(member: Member, { agent, link, ...parts }: PodParts): PodManager {
   const { folder, clients, machine, bootId, clock, log } = member;
   return createPodManager({
     engine: createDockerEngine(clients, agent.uid),
-    images,
+    ...parts,
     store: createPodStore(folder.podsDir),
     messages: createTerminationFiles(folder.messagesDir),
-    objects,
     openContainerLogs: (options, until) => openContainerLogs(clients.patient, options, until),
     uplink: {
       report: (report) => link().report(report),
@@ -169,11 +180,12 @@ async function together(
 async function endFormerAgent(
   owner: PodsOwner,
   agentUid: string | undefined,
-  { clients, log }: { readonly clients: DockerClients; readonly log: Log },
+  { folder, clients, log }: Member,
 ): Promise<void> {
   const former = await owner.load();
   if (former === undefined || former === agentUid) return;
   const containers = await clearFormerAgent(createDockerEngine(clients, former));
+  await removeFolders([folder.volumesDir, memoryFolderOf(former)], systemMounter);
   await owner.forgetPods();
   log.warn({ former, containers }, 'ended the pods of the agent that this machine was before it joined anew');
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../common/clock.ts';
 import { parseQuantity, wholeUnits } from '../common/quantity.ts';
 import { type MachineFacts, type MachineOptions, readMachineFacts } from './host/machine-facts.ts';
 import { readOomScoreFloor } from './host/oom-score-floor.ts';
+import { canMountTreesReadOnly } from './host/read-only-trees.ts';
 import type { MachineView } from './runtime/step-executor.ts';
 
 export interface Machine {
@@ -34,6 +35,7 @@ export async function openMachine(options: MachineOptions, clock: Clock): Promis
         ephemeralStorageBytes: amount('ephemeral-storage'),
       },
       oomScoreFloor,
+      recursiveReadOnly: canMountTreesReadOnly(facts),
     }),
     refresh: () => wake.abort(),
     async run(signal, changed) {

@@ -3,6 +3,9 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
+import { memoryFolderOf } from '../agent/volumes/memory-folder.ts';
+import { systemMounter } from '../agent/volumes/mounter.ts';
+import { removeFolders } from '../agent/volumes/tear-down.ts';
 import { LongshoreError } from '../common/errors.ts';
 import { readState, type SandboxLayout } from './layout.ts';
 import { isAlive, stopProcess } from './process.ts';
@@ -31,19 +34,25 @@ export async function sandboxDown(
   });
   await progress.step('remove the containers of its agents', async () => {
     const docker = new Docker({ socketPath: options.dockerSocket });
-    for (const uid of agentUids(layout)) await removeContainers(docker, uid);
+    for (const { uid } of joinedAgents(layout)) await removeContainers(docker, uid);
+  });
+  await progress.step('take their volumes away', async () => {
+    const agents = joinedAgents(layout);
+    const folders = agents.flatMap(({ uid, state }) => [memoryFolderOf(uid), join(state, 'volumes')]);
+    await removeFolders(folders, systemMounter);
   });
   rmSync(layout.dir, { recursive: true, force: true });
   return true;
 }
 
-/** Identities of the agents that have joined, from their own state folders. */
-function agentUids(layout: SandboxLayout): string[] {
+/** The agents that have joined, as their own state folders say. */
+function joinedAgents(layout: SandboxLayout): { readonly uid: string; readonly state: string }[] {
   const names = readState(layout)?.processes.map(({ name }) => name) ?? [];
   return names.flatMap((name) => {
+    const { state } = layout.agent(name);
     try {
-      const identity = JSON.parse(readFileSync(join(layout.agent(name).state, 'identity.json'), 'utf8'));
-      return typeof identity.joined?.uid === 'string' ? [identity.joined.uid] : [];
+      const { joined } = JSON.parse(readFileSync(join(state, 'identity.json'), 'utf8'));
+      return typeof joined?.uid === 'string' ? [{ uid: joined.uid, state }] : [];
     } catch {
       return [];
     }

@@ -8,6 +8,7 @@ import { type Member, type PodContainer, podMembers } from './pod-containers.ts'
 import { isReady, isStarted } from './readiness.ts';
 import { decideRestart } from './restart.ts';
 import { deadlinePassed, SHOW_PULL_ERROR_MS, type Situation } from './situation.ts';
+import { mountStatuses } from './volume-mounts.ts';
 
 /** What Docker calls an image; asked once per image id. */
 export interface ImageNames {
@@ -18,6 +19,8 @@ export interface ImageNames {
 export interface ContainerStatusInput {
   readonly situation: Situation;
   readonly imageNames: (imageId: string) => ImageNames | undefined;
+  /** The engine and the kernel can make a whole tree of mounts read-only. */
+  readonly recursiveReadOnly: boolean;
   /** Nothing of the pod will start again, and what is not running has ended. */
   readonly final: boolean;
 }
@@ -47,6 +50,7 @@ export function containerStatus(member: Member, input: ContainerStatusInput): Co
     image: imageName(spec, container, input),
     imageID: imageId(container, input) ?? reported?.imageID ?? '',
     ...containerIdField(view),
+    ...(spec.volumeMounts?.length ? { volumeMounts: mountStatuses(spec, input) } : {}),
   };
 }
 

@@ -8,6 +8,7 @@ import { containerName, SANDBOX } from './names.ts';
 import { type PodContainer, podMembers } from './pod-containers.ts';
 import { containerLimits, type LimitsScale } from './pod-resources.ts';
 import { securityOptions } from './security-options.ts';
+import type { BindMount } from './volume-mounts.ts';
 
 const SHM_BYTES = 64 * 1024 * 1024;
 const LOGS = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
@@ -79,6 +80,8 @@ export interface ContainerRequest {
   /** Docker's id of the container whose processes it is to see. */
   readonly targetId?: string;
   readonly env: ReadonlyMap<string, string>;
+  /** Of the pod's volumes. */
+  readonly mounts: readonly BindMount[];
   /** On this machine: what the container may write its termination message into. */
   readonly messageFile: string | undefined;
   readonly scale: LimitsScale;
@@ -113,7 +116,7 @@ export function containerRequest(request: ContainerRequest): CreateRequest {
         RestartPolicy: { ...COMMON.RestartPolicy },
         NetworkMode: inside,
         IpcMode: inside,
-        ...messageMount(container, request.messageFile),
+        Mounts: [...request.mounts, ...messageMount(container, request.messageFile)],
         ...pidMode(pod, request.targetId ?? (pod.spec.shareProcessNamespace ? sandboxId : undefined)),
         ...(pod.spec.hostNetwork ? { UTSMode: 'host' } : {}),
         ...hostSecurity,
@@ -136,9 +139,9 @@ function identityOf(
 }
 
 function messageMount({ terminationMessagePath }: PodContainer, file: string | undefined) {
-  if (file === undefined) return {};
+  if (file === undefined) return [];
   const Target = terminationMessagePath || DEFAULT_MESSAGE_PATH;
-  return { Mounts: [{ Type: 'bind' as const, Source: file, Target }] };
+  return [{ Type: 'bind' as const, Source: file, Target }];
 }
 
 /** `beside`: the container whose process namespace it joins; undefined: one of its own. */

@@ -3,10 +3,11 @@
 import { containerHash } from './container-hash.ts';
 import { viewOf } from './container-view.ts';
 import { liveSandbox } from './initialization.ts';
-import { isLive } from './observation.ts';
+import { isLive, type ObservedContainer } from './observation.ts';
 import type { Plan, Step } from './plan.ts';
 import { planStarts } from './plan-starts.ts';
 import { killTargets, stopGracefully, stopMessage } from './plan-stop.ts';
+import { planVolumes, volumesUsable } from './plan-volumes.ts';
 import { podMembers } from './pod-containers.ts';
 import { deadlineWakeMs, type Situation, waitAfterFailureMs } from './situation.ts';
 
@@ -16,17 +17,24 @@ export function planRun(situation: Situation, graceSeconds: number): Plan {
   if (stray) return stray;
   const [newest, ...older] = sandboxes;
   if (older.length > 0) return only({ kind: 'remove', ids: older.map(({ id }) => id) });
+  const volumes = planVolumes(situation);
+  if (volumes.steps.length > 0) return volumes;
   if (newest?.state.kind === 'created') {
     return afterFailure(situation, { kind: 'start-sandbox', id: newest.id });
   }
   const sandbox = liveSandbox(situation.observation);
   const changed = planChanged(situation, graceSeconds);
-  const start = sandbox ? planStarts(situation, sandbox) : planSandbox(situation);
-  const waits = [changed?.wakeInMs, start.wakeInMs, deadlineWakeMs(situation)];
+  const start = planStart(situation, sandbox);
+  const waits = [changed?.wakeInMs, volumes.wakeInMs, start.wakeInMs, deadlineWakeMs(situation)];
   return {
     steps: [...(changed?.steps ?? []), ...start.steps, ...planTidy(situation)],
     wakeInMs: soonest(waits),
   };
+}
+
+function planStart(situation: Situation, sandbox: ObservedContainer | undefined): Plan {
+  if (!volumesUsable(situation)) return { steps: [], wakeInMs: undefined };
+  return sandbox ? planStarts(situation, sandbox) : planSandbox(situation);
 }
 
 /** What lives outside the one live sandbox: it has lost its network, and must end before anything starts. */

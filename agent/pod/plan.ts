@@ -7,9 +7,13 @@ import { DEFAULT_GRACE_SECONDS } from './labels.ts';
 import { isLive, type ObservedContainer } from './observation.ts';
 import { planRun } from './plan-run.ts';
 import { killTargets, stopAll } from './plan-stop.ts';
+import { planTearDown } from './plan-volumes.ts';
 import { deadlinePassed, deadlineWakeMs, type Situation } from './situation.ts';
 
 export type Step =
+  /** Make what is missing of the pod's volumes, renew what has changed. */
+  | { readonly kind: 'set-up-volumes' }
+  | { readonly kind: 'tear-down-volumes' }
   | { readonly kind: 'create-sandbox'; readonly attempt: number; readonly changed: boolean }
   | { readonly kind: 'start-sandbox'; readonly id: string }
   | { readonly kind: 'ensure-image'; readonly container: string }
@@ -54,7 +58,7 @@ export function plan(situation: Situation): Plan {
     const stop = stopAll(situation, record.stopping.graceSeconds, situation.stoppingMs);
     return stop ?? { steps: [{ kind: 'bury' }], wakeInMs: undefined };
   }
-  if (isTerminal(record.status)) return stopAll(situation, 0) ?? IDLE;
+  if (isTerminal(record.status)) return stopAll(situation, 0) ?? planTearDown(situation);
   const grace = record.pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
   if (deadlinePassed(situation) || isOver(situation)) return stopAll(situation, grace) ?? IDLE;
   if (situation.problems.length > 0 && observation.containers.length === 0) {
@@ -69,6 +73,6 @@ function planRemoval(situation: Situation): Plan {
   const all = [...containers, ...sandboxes];
   const live = killTargets(situation, all.filter(isLive));
   if (live) return live;
-  if (all.length === 0) return IDLE;
+  if (all.length === 0) return planTearDown(situation);
   return { steps: [{ kind: 'remove', ids: all.map(({ id }) => id) }], wakeInMs: undefined };
 }

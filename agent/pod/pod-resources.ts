@@ -74,6 +74,24 @@ export function qosClass(pod: Pod): QosClass {
   return guaranteed ? 'Guaranteed' : 'Burstable';
 }
 
+/**
+ * What the pod's containers may use of memory together; undefined when one of them has no limit. Init containers run one
+ * by one before the others, those that keep running beside them.
+ */
+export function podMemoryLimitBytes({ spec }: Pod): number | undefined {
+  const limit = ({ resources }: PodContainer) => bytes(resources?.limits?.['memory']);
+  const inits = spec.initContainers ?? [];
+  if ([...inits, ...spec.containers].some((container) => limit(container) === 0)) return undefined;
+  let sidecars = 0;
+  let starting = 0;
+  for (const init of inits) {
+    if (init.restartPolicy === 'Always') sidecars += limit(init);
+    starting = Math.max(starting, sidecars + (init.restartPolicy === 'Always' ? 0 : limit(init)));
+  }
+  const running = spec.containers.reduce((sum, container) => sum + limit(container), sidecars);
+  return Math.max(starting, running);
+}
+
 function quantity(text: string | undefined): bigint | undefined {
   return text === undefined ? undefined : parseQuantity(String(text));
 }

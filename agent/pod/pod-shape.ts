@@ -83,9 +83,19 @@ const CONTAINER: Fields = {
     allowPrivilegeEscalation: 'flag',
     capabilities: { add: 'texts', drop: 'texts' },
   },
-  volumeMounts: [{ name: 'text' }],
   restartPolicy: 'text',
   restartPolicyRules: [{ action: 'text', exitCodes: { operator: 'text', values: 'numbers' } }],
+  volumeMounts: [
+    {
+      name: 'text',
+      mountPath: 'text',
+      mountPropagation: 'text',
+      readOnly: 'flag',
+      recursiveReadOnly: 'text',
+      subPath: 'text',
+      subPathExpr: 'text',
+    },
+  ],
 };
 
 const STATE: Fields = {
@@ -114,8 +124,10 @@ const POD: Fields = {
       {
         name: 'text',
         configMap: NAMED,
-        secret: { secretName: 'text', optional: 'flag' },
+        emptyDir: { medium: 'text', sizeLimit: 'text' },
+        hostPath: { path: 'text', type: 'text' },
         projected: PROJECTED,
+        secret: { secretName: 'text', optional: 'flag' },
       },
     ],
     imagePullSecrets: [{ name: 'text' }],

@@ -2,7 +2,7 @@
 // only when what they date moves.
 import { type ContainerStatus, isTerminal, type PodStatus } from '../../common/pod.ts';
 import { apiTime } from './api-time.ts';
-import { type ContainerStatusInput, containerStatus, type ImageNames } from './container-status.ts';
+import { type ContainerStatusInput, containerStatus } from './container-status.ts';
 import { isLive } from './observation.ts';
 import { podConditions } from './pod-conditions.ts';
 import { type ContainerKind, podMembers } from './pod-containers.ts';
@@ -10,10 +10,9 @@ import { podPhase } from './pod-phase.ts';
 import { qosClass } from './pod-resources.ts';
 import { deadlinePassed, type Situation } from './situation.ts';
 
-export interface StatusFacts {
+export interface StatusFacts extends Pick<ContainerStatusInput, 'imageNames' | 'recursiveReadOnly'> {
   /** Of this machine, the main one first. */
   readonly hostIps: readonly string[];
-  readonly imageNames: (imageId: string) => ImageNames | undefined;
   readonly nowMs: number;
 }
 
@@ -23,7 +22,7 @@ export function podStatus(situation: Situation, facts: StatusFacts): PodStatus {
   if (before && isTerminal(before)) return before;
   const phase = podPhase(situation);
   const final = phase === 'Succeeded' || phase === 'Failed';
-  const containers = containerLists({ situation, imageNames: facts.imageNames, final });
+  const containers = containerLists({ ...facts, situation, final });
   const sandbox = observation.sandboxes.find(isLive);
   const generation = record.pod.metadata.generation;
   return {

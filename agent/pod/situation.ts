@@ -2,6 +2,7 @@
 // worker remembers since it runs. Plan and status are functions of this alone.
 import type { ContainerViews } from './container-view.ts';
 import type { Observation } from './observation.ts';
+import type { VolumesState } from './plan-volumes.ts';
 import type { PodObjects } from './pod-objects.ts';
 import type { PodRecord } from './pod-record.ts';
 
@@ -11,6 +12,7 @@ export interface Situation {
   readonly views: ContainerViews;
   /** What the pod refers to, as far as this machine has heard of it. */
   readonly objects: PodObjects;
+  readonly volumes: VolumesState;
   /** By container name. */
   readonly images: ReadonlyMap<string, ImageState>;
   /** Why the last attempt to create or start it failed; by container name, `POD` for the sandbox. */

@@ -231,11 +231,13 @@ class Manager implements PodManager {
     this.#deps.engineChanged?.(ready);
   }
 
-  /** Containers of ours that belong to no pod we know. */
+  /** Containers and volumes of ours that belong to no pod we know. */
   async #sweep(): Promise<void> {
     if (!this.#wishKnown) return;
-    const strays = (await this.#deps.engine.list()).filter(({ podUid }) => !this.#workers.has(podUid));
-    await Promise.all([...new Set(strays.map(({ podUid }) => podUid))].map((uid) => this.#clear(uid)));
+    const { engine, volumes } = this.#deps;
+    const found = [...(await engine.list()).map(({ podUid }) => podUid), ...(await volumes.held())];
+    const strays = new Set(found.filter((uid) => !this.#workers.has(uid)));
+    await Promise.all([...strays].map((uid) => this.#clear(uid)));
   }
 
   /** Resolves when a complete list shows nothing of a pod that has no record; whatever there was is stopped and removed. */
@@ -251,7 +253,10 @@ class Manager implements PodManager {
     for (;;) {
       const found = await engine.list(uid);
       if (this.#workers.has(uid)) return;
-      if (found.length === 0) return await messages.remove(uid);
+      if (found.length === 0) {
+        await messages.remove(uid);
+        return await this.#dropVolumes(uid);
+      }
       log.info({ uid, containers: found.length }, 'clearing away containers of a pod that is no more');
       await Promise.all(
         found.map(async ({ id }) => {
@@ -259,6 +264,15 @@ class Manager implements PodManager {
           await engine.remove(id);
         }),
       );
+    }
+  }
+
+  /** What is still in use keeps nobody waiting: the next sweep finds it again. */
+  async #dropVolumes(uid: string): Promise<void> {
+    try {
+      await this.#deps.volumes.tearDown(uid);
+    } catch (error) {
+      this.#deps.log.warn({ uid, error: describeError(error) }, 'cannot take a pod’s volumes away yet');
     }
   }
 

@@ -5,8 +5,9 @@ import type { Pod } from '../../common/pod.ts';
 import { podMembers } from '../pod/pod-containers.ts';
 import { INITIAL_DELAY_MS, MAX_DELAY_MS } from '../pod/restart.ts';
 import type { ImageState, Situation, StepFailure } from '../pod/situation.ts';
+import { VolumeMemory } from './volume-memory.ts';
 
-type Remembered = Pick<Situation, 'images' | 'failures' | 'signalledMsAgo' | 'killedMsAgo'>;
+type Remembered = Pick<Situation, 'images' | 'failures' | 'signalledMsAgo' | 'killedMsAgo' | 'volumes'>;
 
 const CONFIG_ERROR = 'CreateContainerConfigError';
 
@@ -28,6 +29,7 @@ type ImageProgress =
     };
 
 export class PodMemory {
+  readonly volumes: VolumeMemory;
   readonly #clock: Clock;
   readonly #images = new Map<string, ImageMemory>();
   /** By image: how long to wait after its next failed pull. */
@@ -38,9 +40,11 @@ export class PodMemory {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.volumes = new VolumeMemory(clock);
   }
 
-  recall(pod: Pod): Remembered {
+  /** `wantedVolumes`: what its volumes are now. */
+  recall(pod: Pod, wantedVolumes: string | undefined): Remembered {
     const nowMs = this.#clock.monotonicMs();
     const current = [...this.#images].filter(([name, { image }]) =>
       podMembers(pod).some(({ spec }) => spec.name === name && (spec.image ?? '') === image),
@@ -57,6 +61,7 @@ export class PodMemory {
       ),
       signalledMsAgo: ago(this.#signalled),
       killedMsAgo: ago(this.#killed),
+      volumes: this.volumes.recall(wantedVolumes),
     };
   }
 

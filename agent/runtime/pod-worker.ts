@@ -15,6 +15,7 @@ import { plan, type Step } from '../pod/plan.ts';
 import type { PodObjects } from '../pod/pod-objects.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
 import { podStatus } from '../pod/pod-status.ts';
+import { podVolumes } from '../pod/pod-volume.ts';
 import type { Situation } from '../pod/situation.ts';
 import { type PodEvent, statusEvents } from '../pod/status-events.ts';
 import type { Support } from '../pod/support/judge.ts';
@@ -25,12 +26,14 @@ import { EventRecorder } from './event-recorder.ts';
 import { type OpenContainerLogs, type TerminationMessages, withLastWords } from './last-words.ts';
 import { PodMemory } from './pod-memory.ts';
 import { PodObserver } from './pod-observer.ts';
+import { type PodVolumes, wantedVolumes } from './pod-volumes.ts';
 import { type PodRecords, RecordKeeper } from './record-keeper.ts';
 import { execute, type MachineView, type StepContext } from './step-executor.ts';
 
 export interface PodWorkerDeps {
   readonly engine: Engine;
   readonly images: Images;
+  readonly volumes: PodVolumes;
   readonly store: Pick<PodRecords, 'save'>;
   readonly messages: TerminationMessages;
   readonly objects: { of(pod: Pod): PodObjects };
@@ -217,7 +220,7 @@ export class PodWorker {
   #situation(observation: Observation): Situation {
     const { record } = this;
     const nowMs = this.#deps.clock.monotonicMs();
-    const remembered = this.#memory.recall(record.pod);
+    const remembered = this.#memory.recall(record.pod, wantedVolumes(this.#volumes()));
     return {
       record,
       observation,
@@ -230,10 +233,15 @@ export class PodWorker {
     };
   }
 
+  #volumes() {
+    return podVolumes(this.record.pod, this.#deps.machine().machine.memoryBytes);
+  }
+
   #status(situation: Situation) {
     const { clock, machine } = this.#deps;
     const imageNames = (id: string) => this.#observer.imageNames(id);
-    return podStatus(situation, { hostIps: machine().hostIps, imageNames, nowMs: clock.now() });
+    const { hostIps, recursiveReadOnly } = machine();
+    return podStatus(situation, { hostIps, recursiveReadOnly, imageNames, nowMs: clock.now() });
   }
 
   /** On the disk first: a status that was told is never taken back. */
@@ -255,7 +263,7 @@ export class PodWorker {
   }
 
   #context(observation: Observation): StepContext {
-    const { agentUid, network, engine, images, machine, messages, objects } = this.#deps;
+    const { agentUid, network, engine, images, machine, messages, objects, volumes } = this.#deps;
     const { pod } = this.record;
     return {
       pod,
@@ -265,6 +273,8 @@ export class PodWorker {
       engine,
       images,
       messages,
+      volumes,
+      podVolumes: this.#volumes(),
       memory: this.#memory,
       view: machine(),
       emit: (event: PodEvent) => this.#events.record(pod, event),

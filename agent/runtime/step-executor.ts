@@ -9,12 +9,14 @@ import { SANDBOX } from '../pod/names.ts';
 import type { Step, StopTarget } from '../pod/plan.ts';
 import { findMember, type Member, type PodContainer } from '../pod/pod-containers.ts';
 import type { PodObjects } from '../pod/pod-objects.ts';
+import type { PodVolume } from '../pod/pod-volume.ts';
 import { mustBeNonRoot, nonRootProblem } from '../pod/security-options.ts';
 import type { PodEvent } from '../pod/status-events.ts';
 import { type Engine, EngineError } from './engine.ts';
 import { ensureImage, type Images } from './ensure-image.ts';
 import type { TerminationMessages } from './last-words.ts';
 import type { PodMemory } from './pod-memory.ts';
+import { containerMounts, type PodVolumes, setUpVolumes, tearDownVolumes } from './pod-volumes.ts';
 
 /** This machine, as pods may ask about it. */
 export interface MachineView {
@@ -23,6 +25,8 @@ export interface MachineView {
   readonly machine: Machine;
   /** No OOM score below this can be had here; -1000 where all can. */
   readonly oomScoreFloor: number;
+  /** The engine and the kernel can make a whole tree of mounts read-only. */
+  readonly recursiveReadOnly: boolean;
 }
 
 export interface StepContext {
@@ -33,6 +37,9 @@ export interface StepContext {
   readonly engine: Engine;
   readonly images: Images;
   readonly messages: Pick<TerminationMessages, 'create'>;
+  readonly volumes: Pick<PodVolumes, 'setUp' | 'sources' | 'tearDown'>;
+  /** What the pod's volumes are now. */
+  readonly podVolumes: readonly PodVolume[];
   readonly memory: PodMemory;
   readonly view: MachineView;
   emit(event: PodEvent): void;
@@ -49,6 +56,8 @@ type Executors = {
 };
 
 const EXECUTORS: Executors = {
+  'set-up-volumes': (_, context) => setUpVolumes(context),
+  'tear-down-volumes': (_, context) => tearDownVolumes(context),
   'create-sandbox': createSandbox,
   'start-sandbox': ({ id }, context) => startSandbox(id, context),
   'ensure-image': ensureImage,
@@ -122,6 +131,7 @@ async function createContainer(
       sandboxId: sandbox.id,
       targetId,
       env: config.env,
+      mounts: config.mounts,
       messageFile,
       scale: { machineMemoryBytes: view.machine.memoryBytes, oomScoreFloor: view.oomScoreFloor },
     });
@@ -131,6 +141,10 @@ async function createContainer(
       return await createOrAdopt(requestWith(messageFile), context);
     } catch (error) {
       if (!(error instanceof EngineError) || !UNSEEN_FILE.test(error.message)) throw error;
+      if (!error.message.includes(messageFile)) {
+        memory.volumes.forget();
+        throw error;
+      }
       emit({ type: 'Warning', reason: 'EngineWarning', message: NO_MESSAGE, container });
       return await createOrAdopt(requestWith(undefined), context);
     }
@@ -151,7 +165,10 @@ async function containerConfig(spec: PodContainer, imageId: string, place: PodPl
   const image = mustBeNonRoot(pod, spec) ? await engine.image(imageId) : undefined;
   const problem = nonRootProblem(pod, spec, image?.user ?? '');
   if (problem !== undefined) return { kind: 'problem' as const, message: problem };
-  return containerEnv(spec, { pod, place, objects });
+  const env = containerEnv(spec, { pod, place, objects });
+  if (env.kind === 'problem') return env;
+  const mounts = await containerMounts(spec, env.env, context);
+  return mounts.kind === 'problem' ? mounts : { ...mounts, env: env.env };
 }
 
 async function startContainer(container: string, id: string, context: StepContext): Promise<void> {

@@ -11,6 +11,7 @@ export interface StateFolder extends AsyncDisposable {
   readonly messagesDir: string;
   readonly objectsDir: string;
   readonly sealingKeyFile: string;
+  readonly volumesDir: string;
   readonly ownerFile: string;
 }
 
@@ -40,6 +41,7 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
     messagesDir: join(dir, 'termination'),
     objectsDir,
     sealingKeyFile: join(dir, 'sealing-key'),
+    volumesDir: join(dir, 'volumes'),
     ownerFile: join(dir, 'pods-owner'),
     [Symbol.asyncDispose]: async () => lock[Symbol.asyncDispose](),
   };

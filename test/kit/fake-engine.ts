@@ -82,9 +82,12 @@ export class FakeEngine implements Engine {
     }
   }
 
-  /** `main/0` for attempt 0 of container main. */
-  running(): string[] {
-    return [...this.#boxes.values()].filter(isRunning).map(label).sort();
+  /** `main/0` for attempt 0 of container main; of one pod, if it is named. */
+  running(podUid?: string): string[] {
+    return [...this.#boxes.values()]
+      .filter((box) => isRunning(box) && (podUid === undefined || box.request.identity.podUid === podUid))
+      .map(label)
+      .sort();
   }
 
   all(): string[] {

@@ -6,10 +6,12 @@ import type { Engine } from '../../agent/runtime/engine.ts';
 import type { Images } from '../../agent/runtime/ensure-image.ts';
 import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
+import type { PodVolumes } from '../../agent/runtime/pod-volumes.ts';
 import type { PodRecords } from '../../agent/runtime/record-keeper.ts';
 import { createLog } from '../../common/log.ts';
 import { type ContainerStatus, containerStatuses, type PodStatus } from '../../common/pod.ts';
 import { FakeEngine } from './fake-engine.ts';
+import { FakeVolumes } from './fake-volumes.ts';
 import { ManualClock } from './manual-clock.ts';
 import { openMemoryObjects } from './pod-objects.ts';
 
@@ -22,6 +24,7 @@ export class FakeMachine {
   readonly agentUid = randomUUID();
   readonly clock = new ManualClock();
   readonly engine = new FakeEngine(this.clock);
+  readonly volumes = new FakeVolumes((uid) => this.engine.running(uid).length > 0);
   readonly records = new Map<string, PodRecord>();
   readonly statuses = new Map<string, PodStatus[]>();
   readonly gone: PodGone[] = [];
@@ -59,10 +62,11 @@ export class FakeMachine {
   async startAgent(): Promise<void> {
     this.#objects = await openMemoryObjects(this.#objectRecords);
     this.#power = { on: true, operations: Number.POSITIVE_INFINITY };
-    const { engine, store } = this.#wires(this.#power);
+    const { engine, store, volumes } = this.#wires(this.#power);
     this.#manager = createPodManager({
       engine,
       images: this.#images(),
+      volumes,
       store,
       objects: this.#objects,
       uplink: {
@@ -84,6 +88,7 @@ export class FakeMachine {
         hostIps: ['192.0.2.1'],
         nodeName: 'longshore',
         oomScoreFloor: -1000,
+        recursiveReadOnly: false,
         machine: { cpuMilli: 2000, memoryBytes: 4 << 30, ephemeralStorageBytes: 10e9 },
       }),
       bootId: 'boot-1',
@@ -134,7 +139,7 @@ export class FakeMachine {
   }
 
   /** Docker and the disk as the process sees them: when it is dead, nothing it asks for happens or is answered. */
-  #wires(power: Power): { engine: Engine; store: PodRecords } {
+  #wires(power: Power): { engine: Engine; store: PodRecords; volumes: PodVolumes } {
     const silence = () => new Promise<never>(() => {});
     const through = <T>(ask: () => Promise<T>): Promise<T> => {
       if (!power.on) return silence();
@@ -143,8 +148,14 @@ export class FakeMachine {
       const answer = ask();
       return power.on ? answer : answer.then(silence, silence);
     };
-    const { engine, records } = this;
+    const { engine, records, volumes } = this;
     return {
+      volumes: {
+        setUp: (uid, wished) => through(() => volumes.setUp(uid, wished)),
+        sources: (wish) => through(() => volumes.sources(wish)),
+        tearDown: (uid) => through(() => volumes.tearDown(uid)),
+        held: () => through(() => volumes.held()),
+      },
       engine: {
         list: (uid) => through(() => engine.list(uid)),
         inspect: (id) => through(() => engine.inspect(id)),

@@ -16,6 +16,9 @@ import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keep
 import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
 import { createPodStore } from '../../agent/state/pod-store.ts';
 import { createTerminationFiles } from '../../agent/state/termination-files.ts';
+import { systemMounter } from '../../agent/volumes/mounter.ts';
+import { removeFolders } from '../../agent/volumes/tear-down.ts';
+import { openVolumes } from '../../agent/volumes/volumes.ts';
 import { systemClock } from '../../common/clock.ts';
 import { createLog } from '../../common/log.ts';
 import { type ContainerStatus, containerStatuses, type Pod, type PodStatus } from '../../common/pod.ts';
@@ -53,6 +56,15 @@ export class PodMachine {
     return `${this.#dir}-messages`;
   }
 
+  get volumesDir(): string {
+    return `${this.#dir}-volumes`;
+  }
+
+  /** Where what must not reach a disk is kept. */
+  get memoryDir(): string {
+    return join('/run/longshore-test', this.agentUid);
+  }
+
   get manager(): PodManager {
     if (!this.#manager) throw new Error('the agent is not running');
     return this.#manager;
@@ -78,6 +90,12 @@ export class PodMachine {
         ensure: (request, signal) => imageManager.ensure(request, signal),
         ensurePauseImage: () => ensurePauseImage(images, Arch),
       },
+      volumes: await openVolumes({
+        diskDir: this.volumesDir,
+        memoryDir: this.memoryDir,
+        mounter: systemMounter,
+        log: this.#log,
+      }),
       store: createPodStore(this.#dir),
       objects: this.#objects,
       messages: createTerminationFiles(this.messagesDir),
@@ -93,6 +111,7 @@ export class PodMachine {
         hostIps: ['192.0.2.1'],
         nodeName: 'longshore',
         oomScoreFloor,
+        recursiveReadOnly: false,
         machine: { cpuMilli: 2000, memoryBytes: 4 << 30, ephemeralStorageBytes: 10e9 },
       }),
       bootId: 'boot-1',
@@ -146,7 +165,7 @@ export class PodMachine {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopAgent();
     await Promise.all((await this.engine.list()).map(({ id }) => this.engine.remove(id)));
-    for (const dir of [this.#dir, this.messagesDir]) await rm(dir, { recursive: true, force: true });
+    await removeFolders([this.#dir, this.messagesDir, this.volumesDir, this.memoryDir], systemMounter);
   }
 }
 

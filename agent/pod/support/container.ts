@@ -91,7 +91,7 @@ export const CONTAINER: Table<V1Container> = {
     terminationMessagePolicy: supported(MESSAGE),
     tty: supported(OPTIONS),
     volumeDevices: refused(BLOCK_VOLUMES),
-    volumeMounts: fieldsNotYet(VOLUME_MOUNT),
+    volumeMounts: fields(VOLUME_MOUNT),
     workingDir: supported(OPTIONS),
   },
 };

@@ -5,14 +5,16 @@ import type { Pod } from '../../../common/pod.ts';
 import { parseQuantity } from '../../../common/quantity.ts';
 import { fieldValue, resourceValue } from '../downward.ts';
 import { fieldPath, type Member, type PodContainer, podMembers } from '../pod-containers.ts';
+import { isTokenVolume } from '../pod-volume.ts';
 import { join, judge, type Support, unsupported } from './judge.ts';
 import { POD_SPEC } from './pod-spec.ts';
+import { volumeRefusal } from './volume.ts';
 
 export function podSupport(pod: Pod): Support {
   const { spec, tokens } = withoutToken(pod.spec);
   const containers = podMembers(pod).map((member) => containerSupport(pod, member));
   return join([
-    judge(POD_SPEC, spec, 'spec'),
+    judge(POD_SPEC, withoutRefusedVolumes(spec), 'spec'),
     { problems: dnsProblems(spec), warnings: tokens },
     ...containers,
   ]);
@@ -59,14 +61,14 @@ const NOWHERE = {
   machine: { cpuMilli: 0, memoryBytes: 0, ephemeralStorageBytes: 0 },
 };
 
-const TOKEN_VOLUME = /^kube-api-access-[a-z0-9]+$/;
+/** They are refused when the volumes are set up, as a kubelet does that has no plug-in for them. */
+function withoutRefusedVolumes(spec: Pod['spec']): Pod['spec'] {
+  return { ...spec, volumes: spec.volumes?.filter((volume) => volumeRefusal(volume) === undefined) };
+}
 
 /** The volume that the API server adds to every pod is left out with a warning; only that one, as it makes it. */
 function withoutToken(spec: Pod['spec']): { readonly spec: Pod['spec']; readonly tokens: readonly string[] } {
-  const token = (spec.volumes ?? []).find(
-    ({ name, projected }) =>
-      TOKEN_VOLUME.test(name) && projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken),
-  )?.name;
+  const token = (spec.volumes ?? []).find(isTokenVolume)?.name;
   if (token === undefined) return { spec, tokens: [] };
   const others = <T extends { readonly name: string }>(items: readonly T[] | undefined) =>
     (items ?? []).filter(({ name }) => name !== token);

@@ -14,7 +14,7 @@ import { WINDOWS } from './reasons.ts';
 const RIGHTS = 'integration/agent/runtime/pods: have the memory, the shares and the rights that they ask for';
 const OPTIONS = 'unit/agent/pod/create-options: for a security context, the container’s before the pod’s';
 const NON_ROOT = 'unit/agent/pod/security-options: asks nothing of a container that does not want it';
-const VOLUMES_TO_OWN = 'no volume that it would apply to is supported yet';
+const VOLUMES_TO_OWN = 'a volume to which it would apply is made new for each pod';
 
 const APP_ARMOR_PROFILE: Table<V1AppArmorProfile> = {
   title: 'AppArmorProfile',

@@ -1,16 +1,21 @@
 // Where and how a container sees a volume.
 import type { V1VolumeMount } from '@kubernetes/client-node';
-import { notYet, type Table } from './field.ts';
+import { supported, type Table } from './field.ts';
+
+const SHARED = 'integration/agent/runtime/pod-volumes: share an emptyDir, and keep it when they start again';
+const PARTS = 'integration/agent/runtime/pod-volumes: see a part of a volume, named by their environment too';
 
 export const VOLUME_MOUNT: Table<V1VolumeMount> = {
   title: 'VolumeMount',
   rows: {
-    mountPath: notYet(),
-    mountPropagation: notYet(),
-    name: notYet(),
-    readOnly: notYet(),
-    recursiveReadOnly: notYet(),
-    subPath: notYet(),
-    subPathExpr: notYet(),
+    mountPath: supported(SHARED),
+    mountPropagation: supported(
+      'integration/agent/runtime/pod-volumes: see what is mounted on the machine later, and mount for others, as asked',
+    ),
+    name: supported(SHARED),
+    readOnly: supported('integration/agent/runtime/pod-volumes: cannot write where their mount is read-only'),
+    recursiveReadOnly: supported('unit/agent/pod/volume-mounts: are read-only with all below where asked'),
+    subPath: supported(PARTS),
+    subPathExpr: supported(PARTS),
   },
 };

@@ -12,7 +12,7 @@ import type {
   V1SecretVolumeSource,
 } from '@kubernetes/client-node';
 import { OBJECT_FIELD, RESOURCE_FIELD } from './env.ts';
-import { fields, notYet, type Table } from './field.ts';
+import { fields, notYet, only, supported, type Table } from './field.ts';
 
 export const KEY_TO_PATH: Table<V1KeyToPath> = {
   title: 'KeyToPath',
@@ -64,7 +64,10 @@ export const DOWNWARD_API_VOLUME: Table<V1DownwardAPIVolumeSource> = {
 export const EMPTY_DIR_VOLUME: Table<V1EmptyDirVolumeSource> = {
   title: 'EmptyDirVolumeSource',
   rows: {
-    medium: notYet(),
+    medium: supported(
+      'integration/agent/runtime/pod-volumes: have an emptyDir in memory, as large as they may make it',
+      only('', 'Memory'),
+    ),
     sizeLimit: notYet(),
   },
 };
@@ -72,8 +75,12 @@ export const EMPTY_DIR_VOLUME: Table<V1EmptyDirVolumeSource> = {
 export const HOST_PATH_VOLUME: Table<V1HostPathVolumeSource> = {
   title: 'HostPathVolumeSource',
   rows: {
-    path: notYet(),
-    type: notYet(),
+    path: supported(
+      'integration/agent/runtime/pod-volumes: see the machine’s own files, and leave them alone',
+    ),
+    type: supported(
+      'integration/agent/volumes/volumes: of each type passes what is of it, and makes what it says',
+    ),
   },
 };
 

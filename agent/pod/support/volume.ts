@@ -1,6 +1,6 @@
 // The kinds of volumes.
 import type { V1Volume } from '@kubernetes/client-node';
-import { fieldsNotYet, noEffect, refused, type Table } from './field.ts';
+import { fields, fieldsNotYet, isSet, noEffect, refused, type Table } from './field.ts';
 import { CSI, NETWORK_DISKS, REMOVED } from './reasons.ts';
 import { PROJECTED_VOLUME } from './volume-projection.ts';
 import {
@@ -14,6 +14,16 @@ import {
   SECRET_VOLUME,
 } from './volume-source.ts';
 
+/** Why no machine can have such a volume, naming its kind; undefined when it can, as far as that goes. */
+export function volumeRefusal(volume: object): string | undefined {
+  for (const [source, value] of Object.entries(volume)) {
+    const row = Object.entries(VOLUME.rows).find(([field]) => field === source)?.[1];
+    if (row?.kind === 'refused' && isSet(value))
+      return `${source} not supported by this node: ${row.because}`;
+  }
+  return undefined;
+}
+
 export const VOLUME: Table<V1Volume> = {
   title: 'Volume',
   rows: {
@@ -25,7 +35,7 @@ export const VOLUME: Table<V1Volume> = {
     configMap: fieldsNotYet(CONFIG_MAP_VOLUME),
     csi: refused(CSI),
     downwardAPI: fieldsNotYet(DOWNWARD_API_VOLUME),
-    emptyDir: fieldsNotYet(EMPTY_DIR_VOLUME),
+    emptyDir: fields(EMPTY_DIR_VOLUME),
     ephemeral: refused(CSI),
     fc: refused(NETWORK_DISKS),
     flexVolume: refused(NETWORK_DISKS),
@@ -33,7 +43,7 @@ export const VOLUME: Table<V1Volume> = {
     gcePersistentDisk: refused(CSI),
     gitRepo: refused(REMOVED),
     glusterfs: refused(REMOVED),
-    hostPath: fieldsNotYet(HOST_PATH_VOLUME),
+    hostPath: fields(HOST_PATH_VOLUME),
     image: fieldsNotYet(IMAGE_VOLUME),
     iscsi: refused(NETWORK_DISKS),
     name: noEffect('it joins the volume to its mounts'),

@@ -28,6 +28,7 @@ function container(pod: Pod) {
     imageId: 'sha256:1',
     sandboxId: 'pause-id',
     env: new Map([['A', 'one']]),
+    mounts: [],
     messageFile: '/state/message',
     scale: SCALE,
   });

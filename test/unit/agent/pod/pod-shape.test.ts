@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { malformedField } from '../../../../agent/pod/pod-shape.ts';
+import { podVolumes } from '../../../../agent/pod/pod-volume.ts';
 import { podSupport } from '../../../../agent/pod/support/pod-support.ts';
+import { volumeMounts } from '../../../../agent/pod/volume-mounts.ts';
 import type { Pod } from '../../../../common/pod.ts';
 import { aPod, endedStatus, runningStatus } from '../../../kit/pods.ts';
 
@@ -32,7 +34,12 @@ describe('the shape of a pod', () => {
         (field, podField, one, other) => {
           const containers = [{ name: 'main', image: 'x', [field]: one }];
           const pod = JSON.parse(JSON.stringify(aPod({ spec: { containers, [podField]: other } }))) as Pod;
-          if (malformedField(pod) === undefined) podSupport(pod);
+          if (malformedField(pod) !== undefined) return;
+          podSupport(pod);
+          podVolumes(pod, 1024);
+          for (const container of pod.spec.containers) {
+            volumeMounts(pod, container, { env: new Map(), recursiveReadOnly: true });
+          }
         },
       ),
       { numRuns: 2000 },

@@ -64,6 +64,7 @@ function statusOf(
     observation,
     views: viewContainers(record, observation, new Map()),
     objects: objectsOf(),
+    volumes: { kind: 'none' },
     images: new Map(),
     failures: new Map(),
     signalledMsAgo: new Map(),
@@ -74,7 +75,12 @@ function statusOf(
     ...wish,
   };
   const imageNames = () => ({ repoTags: ['busybox:latest'], repoDigests: ['busybox@sha256:2'] });
-  return podStatus(situation, { hostIps: ['192.0.2.1', '192.0.2.2'], imageNames, nowMs: NOW });
+  return podStatus(situation, {
+    hostIps: ['192.0.2.1', '192.0.2.2'],
+    recursiveReadOnly: false,
+    imageNames,
+    nowMs: NOW,
+  });
 }
 
 const two = (restartPolicy: string) =>

@@ -46,12 +46,13 @@ describe('podSupport', () => {
   const main = 'spec.containers{main}';
   for (const { pod, field } of [
     {
-      pod: withSpec({
-        initContainers: [{ name: 'init', volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
-      }),
-      field: 'spec.initContainers{init}.volumeMounts',
+      pod: withSpec({ initContainers: [{ name: 'init', lifecycle: { preStop: {} } }] }),
+      field: 'spec.initContainers{init}.lifecycle',
     },
-    { pod: withSpec({ volumes: [{ name: 'data', emptyDir: {} }] }), field: 'spec.volumes{data}.emptyDir' },
+    {
+      pod: withSpec({ volumes: [{ name: 'data', emptyDir: { medium: 'HugePages' } }] }),
+      field: "spec.volumes{data}.emptyDir.medium 'HugePages'",
+    },
     { pod: withSpec({ runtimeClassName: 'gvisor' }), field: 'spec.runtimeClassName' },
     {
       pod: withSpec({ dnsConfig: { searches: ['x'] } }),
@@ -75,10 +76,6 @@ describe('podSupport', () => {
     {
       pod: envFrom({ fileKeyRef: { volumeName: 'v', path: 'p', key: 'k' } }),
       field: `${main}.env{X}.valueFrom.fileKeyRef`,
-    },
-    {
-      pod: withContainer({ volumeMounts: [{ name: 'data', mountPath: '/data' }] }),
-      field: `${main}.volumeMounts`,
     },
     {
       pod: withContainer({ securityContext: { seccompProfile: { type: 'Localhost' } } }),
@@ -117,6 +114,11 @@ describe('podSupport', () => {
     ]);
   });
 
+  it('leaves it to the setting up of volumes to refuse one that no machine can have', () => {
+    const volumes = [{ name: 'disk', csi: { driver: 'example.com' } }];
+    assert.deepEqual(podSupport(withSpec({ volumes })), { problems: [], warnings: [] });
+  });
+
   it('runs without the token that the API server adds, and says so', () => {
     const name = 'kube-api-access-x7x2z';
     const volumes = [{ name, projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } }];
@@ -128,7 +130,7 @@ describe('podSupport', () => {
   });
 
   it('does not take a volume of that name for the token', () => {
-    const volumes = [{ name: 'kube-api-access-x7x2z', emptyDir: {} }];
+    const volumes = [{ name: 'kube-api-access-x7x2z', projected: { sources: [] } }];
     assert.equal(podSupport(withSpec({ volumes })).problems.length, 1);
   });
 

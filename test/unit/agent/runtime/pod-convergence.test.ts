@@ -15,6 +15,7 @@ type Action =
   | { readonly kind: 'vanish'; readonly container: string }
   | { readonly kind: 'fail'; readonly operation: EngineOperation; readonly error: 'unavailable' | 'refused' }
   | { readonly kind: 'down' | 'up' | 'restart' | 'image' | 'again' }
+  | { readonly kind: 'volume-fails' | 'volume-busy' }
   | { readonly kind: 'crash'; readonly operations: number }
   | { readonly kind: 'delete'; readonly grace: number };
 
@@ -42,6 +43,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     error: fc.constantFrom('unavailable' as const, 'refused' as const),
   }),
   fc.record({ kind: fc.constantFrom('down', 'up', 'restart', 'image', 'again') }),
+  fc.record({ kind: fc.constantFrom('volume-fails', 'volume-busy') }),
   fc.record({ kind: fc.constant('crash' as const), operations: fc.nat(30) }),
 );
 
@@ -72,16 +74,20 @@ describe('pods under any interleaving of crashes and events', () => {
     await fc.assert(
       fc.asyncProperty(life, async ({ policy, programs, inits, deadline, before, deletion, after }) => {
         const machine = await FakeMachine.create();
-        const initContainers = initsOf(inits);
-        const spec = { restartPolicy: policy, activeDeadlineSeconds: deadline, initContainers };
-        const pod = scriptPod(programs, spec);
+        const pod = scriptPod(programs, {
+          restartPolicy: policy,
+          activeDeadlineSeconds: deadline,
+          initContainers: initsOf(inits),
+          volumes: [{ name: 'data', emptyDir: {} }],
+          containers: [{ name: 'b', volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
+        });
         const world = new World(machine, pod);
         await world.tell();
         for (const step of before) await world.play(step);
         if (deletion !== undefined) await world.play({ kind: 'delete', grace: deletion });
         for (const step of after) await world.play(step);
         await world.quieten();
-        world.check();
+        await world.check();
       }),
       { numRuns: RUNS },
     );
@@ -138,6 +144,12 @@ class World {
         return machine.settle();
       case 'fail':
         return machine.engine.failNext(action.operation, new EngineError(action.error, 'made to fail'));
+      case 'volume-fails':
+        machine.volumes.failures.push({ volume: 'data', message: 'made to fail' });
+        return;
+      case 'volume-busy':
+        machine.volumes.busy = true;
+        return;
       case 'down':
         return machine.engine.goDown();
       case 'up':
@@ -165,15 +177,17 @@ class World {
     const machine = this.#machine;
     machine.engine.comeUp();
     machine.engine.heal();
+    machine.volumes.failures.length = 0;
+    machine.volumes.busy = false;
     await machine.crashAndStart();
     await this.tell();
     for (let minute = 0; minute < 12; minute++) await machine.settle(60_000);
   }
 
-  check(): void {
+  async check(): Promise<void> {
     const machine = this.#machine;
     const { uid } = this.#pod.metadata;
-    assert.deepEqual(machine.engine.violations, []);
+    assert.deepEqual([...machine.engine.violations, ...machine.volumes.violations], []);
     assertHistory(this.#pod, machine.statuses.get(uid) ?? []);
     if (this.#pod.metadata.deletionTimestamp) {
       assert.deepEqual(machine.engine.all(), []);
@@ -181,11 +195,13 @@ class World {
       assert.equal(gone?.uid, uid);
       assert.ok(isTerminal(gone?.status));
       assert.ok(machine.gone.length > 0);
+      assert.deepEqual(await machine.volumes.held(), []);
       return;
     }
     const status = machine.manager.reports()[0]?.status;
     if (isTerminal(status)) {
       assert.deepEqual(machine.engine.running(), []);
+      assert.deepEqual(await machine.volumes.held(), []);
       return;
     }
     const live = machine.engine.running().map((label) => label.split('/')[0]);

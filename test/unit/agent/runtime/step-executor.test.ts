@@ -8,6 +8,7 @@ import { EngineError } from '../../../../agent/runtime/engine.ts';
 import { PodMemory } from '../../../../agent/runtime/pod-memory.ts';
 import { execute, type StepContext } from '../../../../agent/runtime/step-executor.ts';
 import { FakeEngine } from '../../../kit/fake-engine.ts';
+import { FakeVolumes } from '../../../kit/fake-volumes.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 import { SERVE, scriptPod } from '../../../kit/pod-machine.ts';
 import { objectsOf } from '../../../kit/pod-objects.ts';
@@ -35,11 +36,14 @@ describe('creating a container whose name is taken', () => {
       engine,
       images: { ensure: () => Promise.reject(new Error()), ensurePauseImage: async () => 'pause' },
       messages: { create: async () => '/message' },
+      volumes: new FakeVolumes(() => false),
+      podVolumes: [],
       memory,
       view: {
         hostIps: [],
         nodeName: '',
         oomScoreFloor: -1000,
+        recursiveReadOnly: false,
         machine: { cpuMilli: 1, memoryBytes: 1 << 30, ephemeralStorageBytes: 1 },
       },
       emit: (event) => events.push(event),
@@ -73,6 +77,7 @@ describe('creating a container whose name is taken', () => {
         imageId: 'sha256:1',
         sandboxId,
         env: new Map(),
+        mounts: [],
         messageFile: '/message',
         scale: SCALE,
       }),
@@ -97,7 +102,7 @@ describe('creating a container whose name is taken', () => {
     engine.inspect = async () => undefined;
     await execute(step, context);
     assert.deepEqual(engine.journal, ['create main/0']);
-    assert.equal(memory.recall(pod).failures.get('main')?.reason, 'CreateContainerError');
+    assert.equal(memory.recall(pod, undefined).failures.get('main')?.reason, 'CreateContainerError');
     assert.match(events.at(-1)?.message ?? '', /^Error: The container name .* is already in use$/);
   });
 

@@ -1,0 +1,59 @@
+// What the worker of one pod remembers of its volumes: for what they were last set up, and how that went.
+import { type Backoff, backoff } from '../../common/backoff.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { VolumesState } from '../pod/plan-volumes.ts';
+
+/** As the kubelet's between two tries to mount. */
+const RETRY = { initialMs: 500, maxMs: 122_000 };
+
+type Memory =
+  | { readonly kind: 'due' }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'ready'; readonly wanted: string }
+  | {
+      readonly kind: 'failed';
+      readonly wanted: string;
+      readonly usable: boolean;
+      readonly atMs: number;
+      readonly delay: Backoff;
+    };
+
+export class VolumeMemory {
+  readonly #clock: Clock;
+  #memory: Memory = { kind: 'due' };
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** `wanted`: what the pod asks for now, as one text; another one is another matter. Undefined: nothing. */
+  recall(wanted: string | undefined): VolumesState {
+    if (wanted === undefined) return { kind: 'none' };
+    const memory = this.#memory;
+    if (memory.kind === 'due' || memory.kind === 'gone') return memory;
+    if (memory.wanted !== wanted) return { kind: 'due' };
+    if (memory.kind === 'ready') return { kind: 'ready' };
+    const { usable, atMs, delay } = memory;
+    return { kind: 'failed', usable, agoMs: this.#clock.monotonicMs() - atMs, delayMs: delay.delayMs };
+  }
+
+  setUp(wanted: string): void {
+    this.#memory = { kind: 'ready', wanted };
+  }
+
+  failed(wanted: string, usable: boolean): void {
+    const before = this.#memory;
+    const again = before.kind === 'failed' && before.wanted === wanted;
+    const delay = again ? before.delay.next() : backoff(RETRY);
+    this.#memory = { kind: 'failed', wanted, usable, atMs: this.#clock.monotonicMs(), delay };
+  }
+
+  /** They are to be looked at again: something is missing. */
+  forget(): void {
+    this.#memory = { kind: 'due' };
+  }
+
+  gone(): void {
+    this.#memory = { kind: 'gone' };
+  }
+}

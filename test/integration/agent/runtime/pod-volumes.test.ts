@@ -1,0 +1,347 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { readMounts } from '../../../../agent/volumes/mount-table.ts';
+import { systemMounter } from '../../../../agent/volumes/mounter.ts';
+import type { Pod } from '../../../../common/pod.ts';
+import { ensureBusyboxImage } from '../../../kit/busybox-image.ts';
+import { eventually } from '../../../kit/eventually.ts';
+import { PodMachine, SERVE, scriptPod } from '../../../kit/pod-machine.ts';
+
+type Mount = NonNullable<Pod['spec']['containers'][number]['volumeMounts']>[number];
+
+const mounting = (name: string, ...volumeMounts: readonly Mount[]) => ({
+  name,
+  volumeMounts: [...volumeMounts],
+});
+
+describe('containers in Docker and the volumes of their pod', () => {
+  let machine: PodMachine;
+  /** The machine's own. */
+  let dir: string;
+  const pods: Pod[] = [];
+  before(async () => {
+    await ensureBusyboxImage();
+    machine = await PodMachine.create();
+  });
+  after(() => machine[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'longshore-host-'));
+    await chmod(dir, 0o755);
+  });
+  afterEach(async () => {
+    for (const { metadata } of pods.splice(0)) await end(metadata.uid);
+    await rm(dir, { recursive: true });
+  });
+
+  const apply = async (pod: Pod): Promise<string> => {
+    pods.push(pod);
+    await machine.manager.apply(pod);
+    return pod.metadata.uid;
+  };
+  const running = async (pod: Pod): Promise<string> => {
+    const uid = await apply(pod);
+    await eventually(() => machine.status(uid)?.phase === 'Running', { what: 'phase Running' });
+    return uid;
+  };
+  const end = async (uid: string) => {
+    await machine.manager.remove(uid, 1);
+    await eventually(() => machine.gone.some((gone) => gone.uid === uid), { what: 'the end of the pod' });
+    await machine.manager.acknowledgeGone(uid);
+  };
+  const said = (uid: string, container: string, text: string | RegExp) =>
+    eventually(
+      async () => {
+        const output = await machine.output(uid, container);
+        return typeof text === 'string' ? output === text : text.test(output);
+      },
+      { what: `'${text}' from ${container}` },
+    );
+  const failedMounts = (uid: string) =>
+    machine.events.filter(({ podUid, reason }) => podUid === uid && reason === 'FailedMount');
+  const mountsOf = async (uid: string) =>
+    (await readMounts()).filter(({ mountPoint }) => mountPoint.includes(uid)).length;
+
+  it('share an emptyDir, and keep it when they start again', async () => {
+    const mount = { name: 'data', mountPath: '/data' };
+    const writer = 'id -G; echo once >> /data/file; stat -c "%a %g" /data /data/file; sleep 1; exit 1';
+    const reader =
+      'until [ "$(grep -c once /data/file 2>/dev/null)" = 2 ]; do sleep 0.1; done; echo twice; sleep 3600';
+    const uid = await running(
+      scriptPod(
+        { writer, reader },
+        {
+          volumes: [{ name: 'data', emptyDir: {} }],
+          securityContext: { fsGroup: 4321, runAsUser: 1000, runAsGroup: 1000 },
+          containers: [mounting('writer', mount), mounting('reader', mount)],
+        },
+      ),
+    );
+    await machine.stopAgent();
+    await machine.startAgent();
+    await said(uid, 'reader', 'twice');
+    await said(uid, 'writer', '1000 4321\n2777 4321\n644 4321');
+    assert.deepEqual(machine.container(uid, 'reader')?.volumeMounts, [mount]);
+    const held = join(machine.volumesDir, uid);
+    assert.ok((await stat(held)).isDirectory());
+    await end(uid);
+    await eventually(
+      () =>
+        stat(held).then(
+          () => false,
+          () => true,
+        ),
+      { what: 'the end of the volume' },
+    );
+  });
+
+  it('have an emptyDir in memory, as large as they may make it', async () => {
+    const script =
+      'df -k /cache | awk "NR==2{print \\$1, \\$2}"; dd if=/dev/zero of=/cache/x bs=1M count=9 2>/dev/null || echo full; sleep 3600';
+    const uid = await running(
+      scriptPod(
+        { main: script },
+        {
+          volumes: [{ name: 'cache', emptyDir: { medium: 'Memory' } }],
+          containers: [
+            {
+              ...mounting('main', { name: 'cache', mountPath: '/cache' }),
+              resources: { limits: { memory: '8Mi' } },
+            },
+          ],
+        },
+      ),
+    );
+    await said(uid, 'main', /^tmpfs 8192\n/);
+    assert.equal(await mountsOf(uid), 1);
+    await end(uid);
+    await eventually(async () => (await mountsOf(uid)) === 0, { what: 'the end of its mounts' });
+  });
+
+  it('keep an emptyDir in memory through a new sandbox and a new agent', async () => {
+    const script = 'cat /cache/file 2>/dev/null || echo first; echo again > /cache/file; sleep 3600';
+    const uid = await running(
+      scriptPod(
+        { main: script },
+        {
+          volumes: [{ name: 'cache', emptyDir: { medium: 'Memory' } }],
+          containers: [mounting('main', { name: 'cache', mountPath: '/cache' })],
+        },
+      ),
+    );
+    await said(uid, 'main', 'first');
+    await machine.stopAgent();
+    const sandbox = (await machine.names()).find((name) => name.startsWith('k8s_POD') && name.includes(uid));
+    await machine.docker.prompt.getContainer(sandbox ?? '').kill();
+    await machine.startAgent();
+    await eventually(() => machine.container(uid)?.restartCount === 1 && machine.container(uid)?.ready);
+    await said(uid, 'main', 'again');
+  });
+
+  it('see the machine’s own files, and leave them alone', async () => {
+    await writeFile(join(dir, 'file'), 'of the machine');
+    const script = 'cat /machine/file; echo changed > /machine/file; ls -d /new; sleep 3600';
+    const uid = await running(
+      scriptPod(
+        { main: script },
+        {
+          volumes: [
+            { name: 'machine', hostPath: { path: dir } },
+            { name: 'new', hostPath: { path: join(dir, 'made/deep'), type: 'DirectoryOrCreate' } },
+          ],
+          containers: [
+            mounting('main', { name: 'machine', mountPath: '/machine' }, { name: 'new', mountPath: '/new' }),
+          ],
+        },
+      ),
+    );
+    await said(uid, 'main', 'of the machine/new');
+    await end(uid);
+    assert.equal(await readFile(join(dir, 'file'), 'utf8'), 'changed\n');
+    assert.ok((await stat(join(dir, 'made/deep'))).isDirectory());
+  });
+
+  it('cannot write where their mount is read-only', async () => {
+    const script = 'touch /ro/x 2>/dev/null || echo kept out; touch /rw/x && echo let in; sleep 3600';
+    const volumes = [{ name: 'data', emptyDir: {} }];
+    const uid = await running(
+      scriptPod(
+        { main: script },
+        {
+          volumes,
+          containers: [
+            mounting(
+              'main',
+              { name: 'data', mountPath: '/ro', readOnly: true },
+              { name: 'data', mountPath: '/rw' },
+            ),
+          ],
+        },
+      ),
+    );
+    await said(uid, 'main', 'kept out\nlet in');
+    const [readOnly] = machine.container(uid)?.volumeMounts ?? [];
+    assert.deepEqual(readOnly, {
+      name: 'data',
+      mountPath: '/ro',
+      readOnly: true,
+      recursiveReadOnly: 'Disabled',
+    });
+  });
+
+  it('see a part of a volume, named by their environment too', async () => {
+    await writeFile(join(dir, 'settings'), 'one file\n');
+    const script = 'cat /etc/settings; echo mine > /logs/log; ls -R /all; sleep 3600';
+    const env = [{ name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }];
+    const pod = scriptPod(
+      { main: script },
+      {
+        volumes: [
+          { name: 'data', emptyDir: {} },
+          { name: 'machine', hostPath: { path: dir } },
+        ],
+        containers: [
+          {
+            ...mounting(
+              'main',
+              { name: 'machine', mountPath: '/etc/settings', subPath: 'settings', readOnly: true },
+              { name: 'data', mountPath: '/logs', subPathExpr: 'logs/$(POD)' },
+              { name: 'data', mountPath: '/all' },
+            ),
+            env,
+          },
+        ],
+      },
+    );
+    const uid = await running(pod);
+    const { name } = pod.metadata;
+    await said(uid, 'main', `one file\n/all:\nlogs\n\n/all/logs:\n${name}\n\n/all/logs/${name}:\nlog`);
+    assert.equal(await mountsOf(uid), 2);
+    await end(uid);
+    await eventually(async () => (await mountsOf(uid)) === 0, { what: 'the end of its mounts' });
+    assert.equal(await readFile(join(dir, 'settings'), 'utf8'), 'one file\n');
+  });
+
+  it('wait while the part they ask for cannot be, and start when it can', async () => {
+    const env = (value: string) => [{ name: 'PART', value }];
+    const pod = (value: string, spec: Partial<Pod['spec']> = {}) =>
+      scriptPod(
+        { main: SERVE },
+        {
+          volumes: [{ name: 'data', hostPath: { path: dir } }],
+          containers: [
+            {
+              ...mounting('main', { name: 'data', mountPath: '/data', subPathExpr: '$(PART)' }),
+              env: env(value),
+            },
+          ],
+          ...spec,
+        },
+      );
+    const escaping = await apply(pod('../etc'));
+    const waiting = await eventually(() => machine.container(escaping)?.state?.waiting?.message, {
+      what: 'a waiting message',
+    });
+    assert.equal(waiting, "unable to provision SubPath `../etc`: must not contain '..'");
+    assert.equal(machine.container(escaping)?.state?.waiting?.reason, 'CreateContainerConfigError');
+    execFileSync('ln', ['-s', '/etc', join(dir, 'link')]);
+    const linked = await apply(pod('link'));
+    const message = 'failed to prepare subPath for volumeMount "data" of container "main"';
+    await eventually(() => machine.container(linked)?.state?.waiting?.message === message, { what: message });
+    await rm(join(dir, 'link'));
+    await eventually(() => machine.status(linked)?.phase === 'Running', { what: 'phase Running' });
+  });
+
+  it('see what is mounted on the machine later, and mount for others, as asked', async () => {
+    const shared = join(dir, 'shared');
+    await mkdir(shared);
+    execFileSync('mount', ['--bind', shared, shared]);
+    try {
+      execFileSync('mount', ['--make-shared', shared]);
+      const looks = 'until [ -e /data/later/file ]; do sleep 0.1; done; echo seen; sleep 3600';
+      const mounts = 'mkdir /data/mine; mount -t tmpfs tmpfs /data/mine; echo mounted; sleep 3600';
+      const alone = 'until [ -e /data/done ]; do sleep 0.1; done; ls /data/later; echo nothing; sleep 3600';
+      const mount = (mountPropagation: string) => ({ name: 'data', mountPath: '/data', mountPropagation });
+      const uid = await running(
+        scriptPod(
+          { looks, mounts, alone },
+          {
+            volumes: [{ name: 'data', hostPath: { path: shared } }],
+            containers: [
+              mounting('looks', mount('HostToContainer')),
+              {
+                ...mounting('mounts', mount('Bidirectional')),
+                securityContext: { capabilities: { add: ['SYS_ADMIN'] } },
+              },
+              mounting('alone', mount('None')),
+            ],
+          },
+        ),
+      );
+      await mkdir(join(shared, 'later'));
+      await systemMounter.tmpfs(join(shared, 'later'), ['size=1m']);
+      await writeFile(join(shared, 'later/file'), '');
+      await writeFile(join(shared, 'done'), '');
+      await said(uid, 'looks', 'seen');
+      await said(uid, 'alone', 'nothing');
+      await said(uid, 'mounts', 'mounted');
+      const mounted = (await readMounts()).map(({ mountPoint }) => mountPoint);
+      assert.ok(mounted.includes(join(shared, 'mine')));
+      await end(uid);
+    } finally {
+      execFileSync('umount', ['--recursive', shared]);
+    }
+  });
+
+  it('wait for a volume that cannot be had, and start when it can', async () => {
+    const path = join(dir, 'later');
+    const uid = await apply(
+      scriptPod(
+        { main: SERVE },
+        {
+          volumes: [{ name: 'disk', hostPath: { path, type: 'Directory' } }],
+          containers: [mounting('main', { name: 'disk', mountPath: '/disk' })],
+        },
+      ),
+    );
+    const [event] = await eventually(() => {
+      const events = failedMounts(uid);
+      return events.length > 1 ? events : undefined;
+    });
+    assert.equal(
+      event?.message,
+      `MountVolume.SetUp failed for volume "disk" : hostPath type check failed: ${path} is not a directory`,
+    );
+    assert.equal(machine.status(uid)?.phase, 'Pending');
+    assert.equal(machine.container(uid)?.state?.waiting?.reason, 'ContainerCreating');
+    await mkdir(path);
+    await eventually(() => machine.status(uid)?.phase === 'Running', { what: 'phase Running' });
+  });
+
+  it('lose their emptyDirs when their pod has ended, deleted or not', async () => {
+    const uid = await apply(
+      scriptPod(
+        { main: 'echo x > /data/file; echo done' },
+        {
+          restartPolicy: 'Never',
+          volumes: [{ name: 'data', emptyDir: {} }],
+          containers: [mounting('main', { name: 'data', mountPath: '/data' })],
+        },
+      ),
+    );
+    await eventually(() => machine.status(uid)?.phase === 'Succeeded', { what: 'phase Succeeded' });
+    const held = join(machine.volumesDir, uid);
+    await eventually(
+      () =>
+        stat(held).then(
+          () => false,
+          () => true,
+        ),
+      { what: 'the end of the volume' },
+    );
+    assert.equal(await machine.output(uid), 'done');
+  });
+});

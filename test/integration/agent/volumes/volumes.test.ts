@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, readdir, readFile, rm, stat, statfs, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { EmptyDir, HostPath, PodVolume } from '../../../../agent/pod/pod-volume.ts';
+import type { VolumeMount } from '../../../../agent/pod/volume-mounts.ts';
+import { systemMounter } from '../../../../agent/volumes/mounter.ts';
+import type { Volumes } from '../../../../agent/volumes/volumes.ts';
+import { type VolumeFolders, volumeFolders } from '../../../kit/volume-folders.ts';
+
+const POD = 'pod-1';
+
+const emptyDir = (wish: Partial<EmptyDir> = {}): EmptyDir => ({
+  kind: 'empty-dir',
+  name: 'data',
+  memory: undefined,
+  sizeLimitBytes: undefined,
+  group: undefined,
+  ...wish,
+});
+const inMemory = (wish: Partial<EmptyDir> = {}) => emptyDir({ memory: { maxBytes: 1 << 20 }, ...wish });
+const hostPath = (path: string, type = ''): HostPath => ({ kind: 'host-path', name: 'host', path, type });
+const mount = (volume: string, subPath = ''): VolumeMount => ({
+  volume,
+  target: '/data',
+  subPath,
+  readOnly: false,
+  recursive: false,
+  propagation: 'rprivate',
+});
+const modeOf = async (path: string) => ((await stat(path)).mode & 0o7777).toString(8);
+
+describe('volumes on the machine', () => {
+  let folders: VolumeFolders;
+  let volumes: Volumes;
+  beforeEach(async () => {
+    folders = await volumeFolders();
+    volumes = await folders.open();
+  });
+  afterEach(() => folders[Symbol.asyncDispose]());
+
+  const setUp = async (...wished: readonly PodVolume[]) => {
+    assert.deepEqual(await volumes.setUp(POD, wished), []);
+    return wished;
+  };
+  const sourceOf = async (volume: PodVolume, subPath = '', container = 'main') => {
+    const wish = { podUid: POD, container, volumes: [volume], mounts: [mount(volume.name, subPath)] };
+    const found = await volumes.sources(wish);
+    assert.equal(found.kind, 'ok');
+    return found.kind === 'ok' ? (found.sources[0] ?? '') : '';
+  };
+
+  describe('emptyDir', () => {
+    it('lets anybody write, and belongs to the pod’s group', async () => {
+      const [plain, grouped] = [emptyDir(), emptyDir({ name: 'grouped', group: 4321 })];
+      await setUp(plain, grouped);
+      assert.equal(await modeOf(await sourceOf(plain)), '777');
+      const path = await sourceOf(grouped);
+      assert.equal(await modeOf(path), '2777');
+      assert.equal((await stat(path)).gid, 4321);
+    });
+
+    it('keeps what containers did to it, whoever looks again', async () => {
+      const volume = emptyDir({ group: 4321 });
+      await setUp(volume);
+      const path = await sourceOf(volume);
+      await writeFile(join(path, 'file'), 'kept');
+      await chmod(path, 0o700);
+      volumes = await folders.open();
+      await setUp(volume);
+      assert.equal(await readFile(join(path, 'file'), 'utf8'), 'kept');
+      assert.equal(await modeOf(path), '700');
+    });
+
+    it('is whole even when an agent died while making it', async () => {
+      await mkdir(join(folders.diskDir, POD, 'unfinished/data/rest'), { recursive: true });
+      const volume = emptyDir();
+      await setUp(volume);
+      assert.deepEqual(await readdir(await sourceOf(volume)), []);
+      assert.equal(await modeOf(await sourceOf(volume)), '777');
+    });
+
+    it('in memory is a tmpfs with its size, mounted once', async () => {
+      const volume = inMemory({ group: 4321 });
+      await Promise.all([setUp(volume), volumes.setUp('pod-2', [volume])]);
+      const path = await sourceOf(volume);
+      await writeFile(join(path, 'file'), 'kept');
+      volumes = await folders.open();
+      await setUp(volume);
+      assert.equal(await readFile(join(path, 'file'), 'utf8'), 'kept');
+      const { type, blocks, bsize } = await statfs(path);
+      assert.deepEqual([type, blocks * bsize], [0x01021994, 1 << 20]);
+      assert.equal(await modeOf(path), '2777');
+      assert.equal((await stat(path)).gid, 4321);
+      await assert.rejects(writeFile(join(path, 'large'), Buffer.alloc(2 << 20)), /ENOSPC/);
+      assert.equal((await folders.mounted()).length, 3, 'the agent’s own, and one for each pod');
+    });
+  });
+
+  describe('hostPath', () => {
+    it('of each type passes what is of it, and makes what it says', async () => {
+      const at = (name: string) => join(folders.machineDir, name);
+      await mkdir(at('folder'));
+      await writeFile(at('file'), '');
+      await symlink('folder', at('link'));
+      const server = createServer().listen(at('socket'));
+      try {
+        for (const [name, type] of [
+          ['folder', ''],
+          ['file', ''],
+          ['absent/deep', ''],
+          ['folder', 'Directory'],
+          ['link', 'Directory'],
+          ['folder', 'DirectoryOrCreate'],
+          ['made/folder', 'DirectoryOrCreate'],
+          ['file', 'File'],
+          ['file', 'FileOrCreate'],
+          ['made/file', 'FileOrCreate'],
+          ['socket', 'Socket'],
+        ] as const) {
+          assert.deepEqual(await volumes.setUp(POD, [hostPath(at(name), type)]), [], `${type} ${name}`);
+        }
+      } finally {
+        server.close();
+      }
+      await setUp(hostPath('/dev/null', 'CharDevice'));
+      assert.equal(await modeOf(at('absent/deep')), '755');
+      assert.equal(await modeOf(at('made/folder')), '755');
+      assert.equal(await modeOf(at('made/file')), '644');
+      assert.equal(await sourceOf(hostPath(at('file'))), at('file'));
+    });
+
+    it('says in the kubelet’s words what it is not', async () => {
+      const at = (name: string) => join(folders.machineDir, name);
+      await mkdir(at('folder'));
+      await writeFile(at('file'), '');
+      for (const [path, type, complaint] of [
+        [at('file'), 'Directory', 'is not a directory'],
+        [at('file'), 'DirectoryOrCreate', 'is not a directory'],
+        [at('absent'), 'Directory', 'is not a directory'],
+        [at('file/below'), 'Directory', 'is not a directory'],
+        [at('folder'), 'File', 'is not a file'],
+        [at('folder'), 'FileOrCreate', 'is not a file'],
+        [at('absent'), 'File', 'is not a file'],
+        [at('file'), 'Socket', 'is not a socket file'],
+        [at('file'), 'CharDevice', 'is not a character device'],
+        ['/dev/null', 'BlockDevice', 'is not a block device'],
+        [at('file'), 'Other', 'is an invalid volume type'],
+        ['relative', '', 'is not an absolute path'],
+      ] as const) {
+        const message = `hostPath type check failed: ${path} ${complaint}`;
+        assert.deepEqual(await volumes.setUp(POD, [hostPath(path, type)]), [{ volume: 'host', message }]);
+      }
+      const [failure] = await volumes.setUp(POD, [hostPath(at('no/parent'), 'FileOrCreate')]);
+      assert.match(failure?.message ?? '', /ENOENT/);
+    });
+
+    it('that cannot be had keeps no other volume from being made', async () => {
+      const data = emptyDir();
+      const failures = await volumes.setUp(POD, [hostPath('/nowhere', 'Directory'), data]);
+      assert.deepEqual(
+        failures.map(({ volume }) => volume),
+        ['host'],
+      );
+      assert.equal(await modeOf(await sourceOf(data)), '777');
+    });
+  });
+
+  describe('a part of a volume', () => {
+    it('is shown at a path of its own, and follows what the name means at the next start', async () => {
+      const volume = emptyDir();
+      await setUp(volume);
+      const whole = await sourceOf(volume);
+      const shown = await sourceOf(volume, 'logs/today');
+      await writeFile(join(shown, 'file'), 'through the mount');
+      assert.equal(await readFile(join(whole, 'logs/today/file'), 'utf8'), 'through the mount');
+      await writeFile(join(whole, 'config'), 'one');
+      assert.equal(await readFile(await sourceOf(volume, 'config', 'other'), 'utf8'), 'one');
+      await rm(join(whole, 'config'));
+      await writeFile(join(whole, 'config'), 'two');
+      assert.equal(await readFile(await sourceOf(volume, 'config', 'other'), 'utf8'), 'two');
+      assert.equal(await sourceOf(volume, 'logs/today'), shown);
+      assert.equal((await folders.mounted()).length, 3, 'the agent’s own, and one for each part');
+    });
+
+    it('that leads out of its volume is refused without a word about the machine’s files', async () => {
+      const volume = emptyDir();
+      await setUp(volume);
+      await symlink('/etc', join(await sourceOf(volume), 'link'));
+      const wish = { podUid: POD, container: 'main', volumes: [volume], mounts: [mount('data', 'link')] };
+      assert.deepEqual(await volumes.sources(wish), {
+        kind: 'problem',
+        message: 'failed to prepare subPath for volumeMount "data" of container "main"',
+      });
+      assert.equal((await folders.mounted()).length, 1);
+    });
+  });
+
+  describe('when the pod is gone', () => {
+    it('go, with their mounts, and hostPaths stay as they are', async () => {
+      const machine = hostPath(folders.machineDir);
+      const [data, memory] = [emptyDir(), inMemory({ name: 'memory' })];
+      await mkdir(join(folders.machineDir, 'part'));
+      await writeFile(join(folders.machineDir, 'part/file'), 'mine');
+      await setUp(machine, data, memory);
+      await writeFile(join(await sourceOf(data), 'file'), '');
+      await sourceOf(machine, 'part');
+      await sourceOf(data, 'part');
+      // As a container with Bidirectional propagation may leave one.
+      await mkdir(join(await sourceOf(data), 'inner'));
+      await systemMounter.tmpfs(join(await sourceOf(data), 'inner'), ['size=1m']);
+      assert.deepEqual(await volumes.held(), [POD]);
+      await volumes.tearDown(POD);
+      assert.deepEqual(await volumes.held(), []);
+      assert.deepEqual(await folders.mounted(), [folders.memoryDir]);
+      assert.equal(await readFile(join(folders.machineDir, 'part/file'), 'utf8'), 'mine');
+      await volumes.tearDown(POD);
+    });
+
+    it('stay while something of them is in use, and go later', async () => {
+      const memory = inMemory();
+      await setUp(memory, emptyDir({ name: 'disk' }));
+      const path = await sourceOf(memory);
+      const held = createServer().listen(join(path, 'socket'));
+      const cwd = process.cwd();
+      process.chdir(path);
+      try {
+        await assert.rejects(volumes.tearDown(POD), /busy/);
+      } finally {
+        process.chdir(cwd);
+        held.close();
+      }
+      assert.deepEqual(await volumes.held(), [POD]);
+      await volumes.tearDown(POD);
+      assert.deepEqual(await volumes.held(), []);
+    });
+  });
+});

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { Pod } from '../../../../common/pod.ts';
+import { FakeMachine } from '../../../kit/fake-machine.ts';
+import { SERVE, scriptPod } from '../../../kit/pod-machine.ts';
+
+const SECOND = 1000;
+
+/** One container that mounts one emptyDir. */
+function podWithData(script = SERVE, spec: Partial<Pod['spec']> = {}): Pod {
+  return scriptPod(
+    { main: script },
+    {
+      volumes: [{ name: 'data', emptyDir: {} }],
+      containers: [{ name: 'main', volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
+      ...spec,
+    },
+  );
+}
+
+describe('the volumes of a pod on the modelled engine', () => {
+  let machine: FakeMachine;
+  beforeEach(async () => {
+    machine = await FakeMachine.create();
+  });
+  afterEach(async () => {
+    await machine[Symbol.asyncDispose]();
+    assert.deepEqual([...machine.engine.violations, ...machine.volumes.violations], []);
+  });
+
+  const apply = async (pod: Pod) => {
+    await machine.manager.apply(pod);
+    await machine.settle();
+    return pod.metadata.uid;
+  };
+  const fail = (times: number, message = 'no room') => {
+    for (let count = 0; count < times; count++) machine.volumes.failures.push({ volume: 'data', message });
+  };
+
+  it('are made once, and left alone', async () => {
+    await apply(podWithData());
+    await machine.settle(600 * SECOND);
+    assert.equal(machine.volumes.setUps, 1);
+    await apply(scriptPod({ main: SERVE }));
+    assert.equal(machine.volumes.setUps, 1, 'a pod without any needs none');
+  });
+
+  it('that cannot be made keep the pod waiting, told each time, tried again after 0.5, 1, 2 … s', async () => {
+    fail(4);
+    const uid = await apply(podWithData());
+    const told = () => machine.messages('FailedMount');
+    for (const [seconds, tries] of [
+      [0, 1],
+      [0.5, 2],
+      [1, 3],
+      [1.9, 3],
+      [0.1, 4],
+    ] as const) {
+      await machine.settle(seconds * SECOND);
+      assert.equal(told().length, tries);
+      assert.equal(machine.volumes.setUps, tries);
+    }
+    assert.equal(told()[0], 'MountVolume.SetUp failed for volume "data" : no room');
+    assert.deepEqual(machine.engine.all(), []);
+    assert.equal(machine.status(uid)?.phase, 'Pending');
+    assert.equal(machine.container(uid)?.state?.waiting?.reason, 'ContainerCreating');
+    await machine.settle(4 * SECOND);
+    assert.equal(machine.status(uid)?.phase, 'Running');
+  });
+
+  it('wait at most two minutes between two tries', async () => {
+    fail(100);
+    await apply(podWithData());
+    await machine.settle(600 * SECOND);
+    const before = machine.volumes.setUps;
+    await machine.settle(122 * SECOND);
+    assert.equal(machine.volumes.setUps, before + 1);
+  });
+
+  it('that no machine can have say so, and the pod is never failed', async () => {
+    const spec = { volumes: [{ name: 'data', csi: { driver: 'example.com' } }] };
+    const uid = await apply(podWithData(SERVE, spec));
+    await machine.settle(600 * SECOND);
+    const messages = machine.messages('FailedMount');
+    assert.ok(messages.length > 5);
+    assert.equal(
+      messages[0],
+      'Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[data]: no volume plugin matched (csi not supported by this node: machines run no CSI drivers)',
+    );
+    assert.equal(machine.status(uid)?.phase, 'Pending');
+    assert.equal(machine.container(uid)?.state?.waiting?.reason, 'ContainerCreating');
+    assert.deepEqual(machine.engine.all(), []);
+  });
+
+  it('survive their containers, and go when the pod has ended for good', async () => {
+    const crashing = await apply(podWithData('exit 1'));
+    const done = await apply(podWithData('exit 0', { restartPolicy: 'Never' }));
+    await machine.settle(60 * SECOND);
+    assert.equal(machine.status(done)?.phase, 'Succeeded');
+    assert.deepEqual(await machine.volumes.held(), [crashing]);
+  });
+
+  it('go with the pod, and keep nobody waiting while they are in use', async () => {
+    machine.volumes.busy = true;
+    const uid = await apply(podWithData());
+    await machine.manager.remove(uid, 1);
+    await machine.settle(5 * SECOND);
+    assert.ok(machine.gone.some((gone) => gone.uid === uid));
+    await machine.manager.acknowledgeGone(uid);
+    await machine.manager.retain(new Set());
+    await machine.settle(60 * SECOND);
+    assert.deepEqual(await machine.volumes.held(), [uid]);
+    machine.volumes.busy = false;
+    await machine.settle(60 * SECOND);
+    assert.deepEqual(await machine.volumes.held(), []);
+  });
+
+  it('of a pod that nobody remembers go once the whole wish is known', async () => {
+    await machine.volumes.setUp('forgotten', [{ name: 'data' }]);
+    await machine.settle(60 * SECOND);
+    assert.deepEqual(await machine.volumes.held(), ['forgotten']);
+    await machine.manager.retain(new Set());
+    await machine.settle();
+    assert.deepEqual(await machine.volumes.held(), []);
+  });
+});
