@@ -253,20 +253,38 @@ uninstall() {
   stop_agent
   rm -f "$UNIT"
   if has_systemd; then systemctl daemon-reload; fi
-  remove_containers
-  rm -rf "$PREFIX" "$STATE_DIR" "$AGENT_LOG"
+  uid=$(agent_uid)
+  if [ -n "$uid" ]; then remove_containers "$uid"; fi
+  unmount_below "$STATE_DIR"
+  if [ -n "$uid" ]; then
+    unmount_below "/run/longshore/$uid"
+    rm -rf --one-file-system "/run/longshore/$uid"
+  fi
+  rm -rf --one-file-system "$PREFIX" "$STATE_DIR" "$AGENT_LOG"
   say "The agent is gone. Remove its object from the cluster with: kubectl delete agent NAME"
+}
+
+# Empty when it has never joined.
+agent_uid() {
+  [ -f "$STATE_DIR/identity.json" ] || return 0
+  sed -n 's/.*"joined":{[^}]*"uid":"\([0-9a-f-]*\)".*/\1/p' "$STATE_DIR/identity.json"
+}
+
+# Volumes of its pods that are mounted, the deepest first: nothing is ever deleted through a mount.
+unmount_below() {
+  cut -d ' ' -f 5 /proc/self/mountinfo | sort -r | while read -r path; do
+    # The kernel writes a blank as \040.
+    path=$(printf '%b' "$path")
+    case $path in "$1" | "$1"/*) umount "$path" || die "cannot unmount $path: end what uses it and run this again" ;; esac
+  done
 }
 
 # The agent's own containers, known by its UID in their labels; nobody else's.
 remove_containers() {
-  [ -f "$STATE_DIR/identity.json" ] || return 0
-  uid=$(sed -n 's/.*"joined":{[^}]*"uid":"\([0-9a-f-]*\)".*/\1/p' "$STATE_DIR/identity.json")
-  [ -n "$uid" ] || return 0
   docker_answers || die "start Docker first, so that the agent's containers can be removed"
   say "Removing the agent's containers"
   api() { curl --silent --fail --globoff --max-time 60 --unix-socket /var/run/docker.sock "$@"; }
-  filter="{\"label\":[\"longshore.dev/agent-uid=$uid\"]}"
+  filter="{\"label\":[\"longshore.dev/agent-uid=$1\"]}"
   ids=$(api --get --data-urlencode "filters=$filter" --data all=1 http://docker/containers/json |
     tr '{' '\n' | sed -n 's/^"Id":"\([0-9a-f]*\)".*/\1/p')
   for id in $ids; do api -X DELETE "http://docker/containers/$id?force=1&v=1" || true; done

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
+import { readMounts } from '../../agent/volumes/mount-table.ts';
 import { readState } from '../../sandbox/layout.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { runCommand } from '../kit/command.ts';
@@ -42,9 +43,17 @@ describe('install.sh', () => {
     await agentReady('installed');
     await sandbox.kubectl(
       ['apply', '-f', '-'],
-      podManifest({ name: 'guest', agent: 'installed', containers: { main: 'exec sleep 1000' } }),
+      podManifest({
+        name: 'guest',
+        agent: 'installed',
+        containers: { main: 'exec sleep 1000' },
+        container: { volumeMounts: [{ name: 'cache', mountPath: '/part', subPath: 'part' }] },
+        spec: { volumes: [{ name: 'cache', emptyDir: { medium: 'Memory' } }] },
+      }),
     );
     await sandbox.kubectl(['wait', '--for=condition=Ready', 'pod/guest', '--timeout=60s']);
+    const { uid } = (await sandbox.pod('guest')).metadata;
+    assert.equal((await mountsOf(uid)).length, 2);
     const containerId = (await sandbox.pod('guest')).status?.containerStatuses?.[0]?.containerID;
 
     const second = await install('agent', '--controller', controller);
@@ -58,6 +67,7 @@ describe('install.sh', () => {
     assert.ok(!existsSync(`/proc/${pid}`), 'the agent still runs');
     assert.ok(!existsSync(join(root, 'opt/longshore')), 'its files are left');
     assert.ok(!existsSync(join(root, 'var/lib/longshore-agent')), 'its state is left');
+    assert.deepEqual(await mountsOf(uid), [], 'volumes are left mounted');
     const containers = await new Docker().listContainers({
       all: true,
       filters: { name: ['_guest_default_'] },
@@ -93,6 +103,10 @@ describe('install.sh', () => {
       assert.equal(result.stderr.trim().split('\n').length, 1, result.stderr);
       assert.match(result.stderr, message);
     });
+  }
+
+  async function mountsOf(uid: string) {
+    return (await readMounts()).filter(({ mountPoint }) => mountPoint.includes(uid));
   }
 
   async function agentReady(name: string): Promise<void> {
