@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { containerCommand, containerEnv } from '../../../../agent/pod/container-env.ts';
+import { awaitsObjects, containerCommand, containerEnv } from '../../../../agent/pod/container-env.ts';
 import { expand } from '../../../../agent/pod/expansion.ts';
-import { objectsOf } from '../../../kit/pod-objects.ts';
+import type { Pod } from '../../../../common/pod.ts';
+import { type ObjectsWish, objectsOf } from '../../../kit/pod-objects.ts';
 import { aPod } from '../../../kit/pods.ts';
+
+type Container = Pod['spec']['containers'][number];
 
 const VALUES: Readonly<Record<string, string>> = { A: 'one', B: 'two', EMPTY: '', REF: '$(A)' };
 
@@ -62,6 +65,7 @@ describe('a container’s environment', () => {
     metadata: { labels: { app: 'shop' }, annotations: { 'a/b': 'note' } },
     spec: { serviceAccountName: 'robot', containers: [{ name: 'main', resources: RESOURCES }] },
   });
+  const context = () => ({ pod, place: PLACE, objects: objectsOf() });
   const field = (fieldPath: string) => ({ name: 'X', valueFrom: { fieldRef: { fieldPath } } });
   const resource = (name: string, divisor?: string) => ({
     name: 'X',
@@ -90,10 +94,7 @@ describe('a container’s environment', () => {
   ]) {
     const { valueFrom } = variable as Partial<ReturnType<typeof field> & ReturnType<typeof resource>>;
     it(`${JSON.stringify(valueFrom) ?? 'of nothing'} is '${value}'`, () => {
-      const result = containerEnv(
-        { name: 'main', env: [variable] },
-        { pod, place: PLACE, objects: objectsOf() },
-      );
+      const result = containerEnv({ name: 'main', env: [variable] }, context());
       assert.equal(result.kind === 'ok' && result.env.get('X'), value);
     });
   }
@@ -105,7 +106,7 @@ describe('a container’s environment', () => {
       { name: 'C', value: '$(B)' },
       { name: 'B', value: 'c' },
     ];
-    const result = containerEnv({ name: 'main', env }, { pod, place: PLACE, objects: objectsOf() });
+    const result = containerEnv({ name: 'main', env }, context());
     assert.deepEqual(result.kind === 'ok' && [...result.env], [
       ['A', '$(B)'],
       ['B', 'c'],
@@ -114,11 +115,13 @@ describe('a container’s environment', () => {
   });
 
   it('says which field it does not know', () => {
-    const result = containerEnv(
-      { name: 'main', env: [field('spec.hostname')] },
-      { pod, place: PLACE, objects: objectsOf() },
-    );
+    const result = containerEnv({ name: 'main', env: [field('spec.hostname')] }, context());
     assert.deepEqual(result, { kind: 'problem', message: 'unsupported fieldPath: spec.hostname' });
+  });
+
+  it('knows every address of the machine', () => {
+    const result = containerEnv({ name: 'main', env: [field('status.hostIPs')] }, context());
+    assert.equal(result.kind === 'ok' && result.env.get('X'), '192.0.2.1,2001:db8::1');
   });
 
   it('fills in command and arguments, and leaves to the image what the pod does not say', () => {
@@ -128,5 +131,175 @@ describe('a container’s environment', () => {
     assert.deepEqual(containerCommand({ name: 'main', command: ['$(A)', '$(B)'], args: [] }, env), {
       Entrypoint: ['one', '$(B)'],
     });
+  });
+});
+
+describe('an environment of objects', () => {
+  const OBJECTS: ObjectsWish = {
+    configMaps: { paint: { colour: 'green', 'odd.key-1': 'kept', constructor: 'own' } },
+    secrets: { login: { user: 'ada', colour: 'secret' } },
+    services: { SHOP_SERVICE_HOST: '10.96.0.7', HOME: 'service' },
+  };
+  const envOf = (container: Partial<Container>, wish: ObjectsWish = OBJECTS) =>
+    containerEnv({ name: 'main', ...container }, { pod: aPod(), place: PLACE, objects: objectsOf(wish) });
+  const variables = (container: Partial<Container>, wish?: ObjectsWish) => {
+    const result = envOf(container, wish);
+    assert.ok(result.kind === 'ok', result.kind === 'problem' ? result.message : '');
+    return Object.fromEntries(result.env);
+  };
+  const SERVICES = { SHOP_SERVICE_HOST: '10.96.0.7', HOME: 'service' };
+  const configMapKey = (name: string, key: string, optional?: boolean) => ({
+    name: 'X',
+    valueFrom: { configMapKeyRef: { name, key, optional } },
+  });
+  const secretKey = (name: string, key: string, optional?: boolean) => ({
+    name: 'X',
+    valueFrom: { secretKeyRef: { name, key, optional } },
+  });
+
+  it('has the variables of Services beneath everything else', () => {
+    assert.deepEqual(variables({ env: [{ name: 'HOME', value: 'mine' }] }), { ...SERVICES, HOME: 'mine' });
+  });
+
+  it('sees the variables of Services in values, unless one of its own has the name', () => {
+    const env = [
+      { name: 'A', value: '$(SHOP_SERVICE_HOST) $(HOME)' },
+      { name: 'HOME', value: 'mine' },
+      { name: 'B', value: '$(HOME)' },
+    ];
+    assert.deepEqual(variables({ env }), { ...SERVICES, A: '10.96.0.7 service', HOME: 'mine', B: 'mine' });
+  });
+
+  it('takes whole objects in their order, the later before the earlier, with a prefix where there is one', () => {
+    const envFrom = [
+      { configMapRef: { name: 'paint' } },
+      { secretRef: { name: 'login' } },
+      { prefix: 'P_', secretRef: { name: 'login' } },
+    ];
+    assert.deepEqual(variables({ envFrom }), {
+      ...SERVICES,
+      colour: 'secret',
+      'odd.key-1': 'kept',
+      constructor: 'own',
+      user: 'ada',
+      P_user: 'ada',
+      P_colour: 'secret',
+    });
+  });
+
+  it('lets single variables win over whole objects, and see them', () => {
+    const envFrom = [{ configMapRef: { name: 'paint' } }];
+    const env = [{ name: 'colour', value: 'not $(colour)' }];
+    assert.equal(variables({ env, envFrom })['colour'], 'not green');
+  });
+
+  it('expands nothing that comes out of an object', () => {
+    const wish = { secrets: { s: { key: '$(HOME) $$' } } };
+    assert.equal(variables({ env: [secretKey('s', 'key')] }, wish)['X'], '$(HOME) $$');
+  });
+
+  for (const { what, container, value } of [
+    {
+      what: 'a key of a ConfigMap',
+      container: { env: [configMapKey('paint', 'colour')] },
+      value: { X: 'green' },
+    },
+    { what: 'a key of a Secret', container: { env: [secretKey('login', 'user')] }, value: { X: 'ada' } },
+    {
+      what: 'an optional key that is missing',
+      container: { env: [configMapKey('paint', 'none', true)] },
+      value: {},
+    },
+    {
+      what: 'an optional ConfigMap that is missing',
+      container: { env: [configMapKey('none', 'x', true)] },
+      value: {},
+    },
+    {
+      what: 'an optional Secret that is missing',
+      container: { env: [secretKey('none', 'x', true)] },
+      value: {},
+    },
+    {
+      what: 'a whole optional ConfigMap that is missing',
+      container: { envFrom: [{ configMapRef: { name: 'none', optional: true } }] },
+      value: {},
+    },
+    {
+      what: 'a whole optional Secret that is missing',
+      container: { envFrom: [{ secretRef: { name: 'none', optional: true } }] },
+      value: {},
+    },
+  ]) {
+    it(`has, of ${what}, ${JSON.stringify(value)}`, () => {
+      assert.deepEqual(variables(container), { ...SERVICES, ...value });
+    });
+  }
+
+  it('keeps the earlier value of a variable whose optional source is missing', () => {
+    const env = [{ name: 'X', value: 'before' }, configMapKey('none', 'x', true)];
+    assert.equal(variables({ env })['X'], 'before');
+  });
+
+  for (const { container, wish, message } of [
+    { container: { env: [configMapKey('none', 'x')] }, message: 'configmap "none" not found' },
+    { container: { env: [secretKey('none', 'x')] }, message: 'secret "none" not found' },
+    {
+      container: { env: [configMapKey('paint', 'none')] },
+      message: "couldn't find key none in ConfigMap default/paint",
+    },
+    {
+      container: { env: [configMapKey('paint', 'toString')] },
+      message: "couldn't find key toString in ConfigMap default/paint",
+    },
+    {
+      container: { env: [secretKey('login', 'none')] },
+      message: "couldn't find key none in Secret default/login",
+    },
+    {
+      container: { envFrom: [{ configMapRef: { name: 'none' } }] },
+      message: 'configmap "none" not found',
+    },
+    { container: { envFrom: [{ secretRef: { name: 'none' } }] }, message: 'secret "none" not found' },
+    {
+      container: { env: [configMapKey('paint', 'x', true)] },
+      wish: { unknown: { paint: 'configmaps "paint" is forbidden' } },
+      message: 'failed to sync configmap cache: configmaps "paint" is forbidden',
+    },
+    {
+      container: {},
+      wish: { unknown: { services: 'services is forbidden' } },
+      message:
+        'services have not yet been read at least once, cannot construct envvars: services is forbidden',
+    },
+  ]) {
+    it(`cannot be made: ${message}`, () => {
+      assert.deepEqual(envOf(container, wish), { kind: 'problem', message });
+    });
+  }
+
+  it('is waited for while something it needs has not been heard of, and not when it is known why', () => {
+    const container = { name: 'main', env: [configMapKey('paint', 'x', true)] };
+    const awaits = (unknown: ObjectsWish['unknown'], of: Container = container) =>
+      awaitsObjects(of, objectsOf({ ...OBJECTS, ...(unknown ? { unknown } : {}) }));
+    assert.equal(awaits(undefined), false);
+    assert.equal(awaits({ paint: undefined }), true);
+    assert.equal(awaits({ paint: 'forbidden' }), false);
+    assert.equal(awaits({ login: undefined }), false);
+    assert.equal(awaits({ services: undefined }), true);
+    const whole = { name: 'main', envFrom: [{ secretRef: { name: 'login' } }] };
+    assert.equal(awaits({ login: undefined }, whole), true);
+  });
+
+  it('never lets a weaker source through', () => {
+    const texts = fc.dictionary(fc.constantFrom('A', 'B', 'C'), fc.constantFrom('x', 'y', 'z'));
+    fc.assert(
+      fc.property(texts, texts, texts, texts, (services, first, second, own) => {
+        const wish = { services, configMaps: { first, second } };
+        const envFrom = ['first', 'second'].map((name) => ({ configMapRef: { name } }));
+        const env = Object.entries(own).map(([name, value]) => ({ name, value }));
+        assert.deepEqual(variables({ env, envFrom }, wish), { ...services, ...first, ...second, ...own });
+      }),
+    );
   });
 });
