@@ -44,17 +44,20 @@ interface Followed {
   readonly agents: Map<string, number>;
 }
 
+/** What one session's agent knows. */
 interface Session {
   readonly link: AgentLink;
-  /** By key, what the agent was told last, or said that it has. */
+  /** By key, what the agent was told last. */
   readonly told: Map<string, string>;
+  /** By key, the revision it had when the session began, until it is told another or to drop it. */
+  readonly held: Map<string, string>;
 }
 
 export class ObjectDispatch implements PodObjects {
   readonly #options: ObjectDispatchOptions;
   readonly #pods = new Map<string, HoldingPod>();
   readonly #followed = new Map<string, Followed>();
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new WeakMap<AgentLink, Session>();
   readonly #tokens: TokenDesk;
 
   constructor(options: ObjectDispatchOptions) {
@@ -76,20 +79,28 @@ export class ObjectDispatch implements PodObjects {
     const agentUid = link.agent.uid;
     const uids = new Set(pods.map(({ metadata }) => metadata.uid));
     for (const [uid, pod] of this.#pods) if (pod.agentUid === agentUid && !uids.has(uid)) this.ended(uid);
-    const session = { link, told: new Map<string, string>() };
-    this.#sessions.set(agentUid, session);
-    for (const pod of pods) this.#hold(pod, link);
-    for (const [key, { reference, agents, state }] of this.#followed) {
-      if (!agents.has(agentUid)) continue;
-      const revision = state.kind === 'found' ? state.revision : link.held.get(key);
-      if (reference.kind === 'tokens') this.#tokens.want(key, reference, revision);
-      this.#tell(session, key, 'snapshot');
+    const session: Session = { link, told: new Map(), held: new Map(link.held) };
+    this.#sessions.set(link, session);
+    for (const pod of pods) this.#hold(pod, agentUid);
+    for (const [key, followed] of this.#followed) {
+      if (!followed.agents.has(agentUid)) continue;
+      this.#tell(session, key, { inSnapshot: true });
+      this.#wantToken(session, key, followed);
     }
+    // What a snapshot does not name the agent drops.
+    for (const key of session.held.keys()) if (!session.told.has(key)) session.held.delete(key);
   }
 
   sent(link: AgentLink, pod: Pod): void {
-    const session = this.#sessions.get(link.agent.uid);
-    if (session?.link === link) this.#hold(pod, link);
+    const session = this.#sessions.get(link);
+    if (!session) return;
+    this.#hold(pod, link.agent.uid);
+    for (const key of this.#pods.get(pod.metadata.uid)?.references.keys() ?? []) {
+      const followed = this.#followed.get(key);
+      if (!followed) continue;
+      this.#tell(session, key, { inSnapshot: false });
+      this.#wantToken(session, key, followed);
+    }
   }
 
   ended(podUid: string): void {
@@ -99,7 +110,7 @@ export class ObjectDispatch implements PodObjects {
     for (const key of pod.references.keys()) this.#release(key, pod.agentUid);
   }
 
-  #hold(pod: Pod, { agent }: AgentLink): void {
+  #hold(pod: Pod, agentUid: string): void {
     const { uid } = pod.metadata;
     if (isTerminal(pod.status)) {
       this.ended(uid);
@@ -107,20 +118,18 @@ export class ObjectDispatch implements PodObjects {
     }
     const references = new Map([...podReferences(pod)].slice(0, MAX_PER_POD));
     const before = this.#pods.get(uid);
-    this.#pods.set(uid, { agentUid: agent.uid, references });
+    this.#pods.set(uid, { agentUid, references });
     for (const [key, reference] of references) {
-      if (!before?.references.has(key)) this.#take(key, reference, agent.uid);
+      if (!before?.references.has(key)) this.#take(key, reference, agentUid);
     }
     for (const key of before?.references.keys() ?? []) {
-      if (!references.has(key)) this.#release(key, agent.uid);
+      if (!references.has(key)) this.#release(key, agentUid);
     }
   }
 
   #take(key: string, reference: Reference, agentUid: string): void {
     const followed = this.#followed.get(key) ?? this.#follow(key, reference);
     followed.agents.set(agentUid, (followed.agents.get(agentUid) ?? 0) + 1);
-    const session = this.#sessions.get(agentUid);
-    if (session) this.#tell(session, key, 'change');
   }
 
   #follow(key: string, reference: Reference): Followed {
@@ -131,17 +140,16 @@ export class ObjectDispatch implements PodObjects {
       agents: new Map(),
     };
     this.#followed.set(key, followed);
-    if (reference.kind === 'tokens') {
-      this.#tokens.want(key, reference, undefined);
-    } else if (this.#followed.size > MAX_FOLLOWED) {
+    if (reference.kind === 'tokens') return followed;
+    if (this.#followed.size > MAX_FOLLOWED) {
       followed.state = { kind: 'unknown', reason: `this controller follows ${MAX_FOLLOWED} objects already` };
-    } else {
-      const { signal } = followed.stop;
-      const tell = (state: ObjectState) => {
-        if (!signal.aborted) this.#changed(key, state);
-      };
-      this.#options.source.follow(reference, tell, signal);
+      return followed;
     }
+    const { signal } = followed.stop;
+    const tell = (state: ObjectState) => {
+      if (!signal.aborted) this.#changed(key, state);
+    };
+    this.#options.source.follow(reference, tell, signal);
     return followed;
   }
 
@@ -154,7 +162,8 @@ export class ObjectDispatch implements PodObjects {
       return;
     }
     followed.agents.delete(agentUid);
-    const session = this.#sessions.get(agentUid);
+    const session = this.#session(agentUid);
+    session?.held.delete(key);
     if (session?.told.delete(key)) session.link.dropObject(key);
     if (followed.agents.size > 0) return;
     this.#followed.delete(key);
@@ -169,34 +178,52 @@ export class ObjectDispatch implements PodObjects {
     if (state.kind === 'unknown' && followed.state.kind !== 'unknown') return;
     followed.state = state;
     for (const agentUid of followed.agents.keys()) {
-      const session = this.#sessions.get(agentUid);
-      if (session) this.#tell(session, key, 'change');
+      const session = this.#session(agentUid);
+      if (session) this.#tell(session, key, { inSnapshot: false });
     }
   }
 
-  /** A session that has ended drops what it is told; the next begins with a snapshot. */
-  #tell({ link, told }: Session, key: string, occasion: 'snapshot' | 'change'): void {
+  #tell(session: Session, key: string, { inSnapshot }: { readonly inSnapshot: boolean }): void {
+    const { link, told, held } = session;
     const state = this.#followed.get(key)?.state;
     if (!state) return;
     // In a snapshot everything is named, or the agent would drop it.
-    if (occasion === 'change' && state.kind === 'unknown' && state.reason === undefined) return;
-    const what = JSON.stringify([
-      state.kind,
-      state.kind === 'found' ? state.revision : undefined,
-      reasonOf(state),
-    ]);
+    if (!inSnapshot && state.kind === 'unknown' && state.reason === undefined) return;
+    const what = fingerprint(state);
     if (told.get(key) === what) return;
     told.set(key, what);
-    const isHeld = state.kind === 'found' && occasion === 'snapshot' && link.held.get(key) === state.revision;
-    link.object(key, isHeld ? { kind: 'unknown' } : state);
+    const isHeld = state.kind === 'found' && held.get(key) === state.revision;
+    if (!isHeld) link.object(key, state);
+    else if (inSnapshot) link.object(key, { kind: 'unknown' });
+    if (!isHeld && state.kind !== 'unknown') held.delete(key);
+  }
+
+  #wantToken({ held }: Session, key: string, { reference, state }: Followed): void {
+    if (reference.kind !== 'tokens') return;
+    this.#tokens.want(key, reference, state.kind === 'found' ? state.revision : held.get(key));
   }
 
   #isAwaited(key: string): boolean {
     const agents = this.#followed.get(key)?.agents.keys() ?? [];
-    return [...agents].some((uid) => this.#sessions.get(uid)?.link === this.#options.link(uid));
+    return [...agents].some((uid) => this.#session(uid) !== undefined);
+  }
+
+  /** The live one, once it has had its snapshot. */
+  #session(agentUid: string): Session | undefined {
+    const link = this.#options.link(agentUid);
+    return link && this.#sessions.get(link);
   }
 }
 
-function reasonOf(state: ObjectState): string | undefined {
-  return state.kind === 'unknown' ? state.reason : undefined;
+function fingerprint(state: ObjectState): string {
+  switch (state.kind) {
+    case 'found':
+      return `found ${state.revision}`;
+    case 'absent':
+      return 'absent';
+    case 'unknown':
+      return `unknown ${state.reason ?? ''}`;
+    default:
+      return state satisfies never;
+  }
 }

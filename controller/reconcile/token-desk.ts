@@ -20,8 +20,8 @@ export interface TokenDeskOptions {
 }
 
 export interface TokenDesk {
-  /** From now on there shall be one. `held`: the revision that the agent has; undefined when it has none. */
-  want(key: string, reference: TokenReference, held: string | undefined): void;
+  /** From now on there shall be one. `revision`: of the one there is; undefined when there is none. Idempotent. */
+  want(key: string, reference: TokenReference, revision: string | undefined): void;
   unwant(key: string): void;
   /** Works until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
@@ -29,6 +29,7 @@ export interface TokenDesk {
 
 interface Entry {
   readonly reference: TokenReference;
+  revision: string | undefined;
   /** On the wall clock; 0: now. */
   dueMs: number;
 }
@@ -49,8 +50,9 @@ export function createTokenDesk(options: TokenDeskOptions): TokenDesk {
     const token = await source.issueToken(entry.reference, signal);
     if (entries.get(key) !== entry) return;
     const life: TokenLife = { issuedMs, expiresMs: Date.parse(token.expirationTimestamp) };
-    entry.dueMs = refreshAtMs(life, random());
-    tell(key, { kind: 'found', revision: tokenRevision(life), json: JSON.stringify(token) });
+    const revision = tokenRevision(life);
+    Object.assign(entry, { revision, dueMs: refreshAtMs(life, random()) });
+    tell(key, { kind: 'found', revision, json: JSON.stringify(token) });
   }
 
   const queue = createKeyedQueue({
@@ -66,9 +68,11 @@ export function createTokenDesk(options: TokenDeskOptions): TokenDesk {
   });
 
   return {
-    want(key, reference, held) {
-      const life = parseTokenRevision(held);
-      entries.set(key, { reference, dueMs: life ? refreshAtMs(life, random()) : 0 });
+    want(key, reference, revision) {
+      if (!entries.has(key) || entries.get(key)?.revision !== revision) {
+        const life = parseTokenRevision(revision);
+        entries.set(key, { reference, revision, dueMs: life ? refreshAtMs(life, random()) : 0 });
+      }
       queue.add(key);
     },
     unwant: (key) => entries.delete(key),

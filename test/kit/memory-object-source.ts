@@ -26,6 +26,10 @@ export class MemoryObjectSource implements ObjectSource {
     for (const tell of this.#followers.get(key) ?? []) tell(state);
   }
 
+  state(key: string): ObjectState | undefined {
+    return this.#states.get(key);
+  }
+
   followed(): string[] {
     return [...this.#followers].flatMap(([key, { size }]) => (size > 0 ? [key] : [])).sort();
   }
@@ -36,8 +40,10 @@ export class MemoryObjectSource implements ObjectSource {
     const followers = this.#followers.get(key) ?? new Set();
     this.#followers.set(key, followers.add(tell));
     signal.addEventListener('abort', () => followers.delete(tell), { once: true });
-    const state = this.#states.get(key);
-    if (state) queueMicrotask(() => followers.has(tell) && tell(state));
+    queueMicrotask(() => {
+      const state = this.#states.get(key);
+      if (state && followers.has(tell)) tell(state);
+    });
   }
 
   async issueToken(reference: TokenReference): Promise<IssuedToken> {
