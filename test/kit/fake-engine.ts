@@ -94,6 +94,12 @@ export class FakeEngine implements Engine {
     return [...this.#boxes.values()].map(label).sort();
   }
 
+  /** Of the newest container of this name. */
+  environment(container: string): readonly string[] {
+    const boxes = [...this.#boxes.values()].filter(({ request }) => request.identity.container === container);
+    return boxes.at(-1)?.request.options.Env ?? [];
+  }
+
   async list(podUid?: string): Promise<readonly EngineSummary[]> {
     this.#enter('list');
     return [...this.#boxes.values()]

@@ -13,6 +13,7 @@ import type { AccessReviewer } from '../../controller/model/access.ts';
 import { openCertificateAuthority } from '../../controller/pki/certificate-authority.ts';
 import { createJoinTokens, type NewTokenOptions } from '../../controller/pki/join-tokens.ts';
 import type { AgentLink, AgentObserver } from '../../controller/reconcile/agent-link.ts';
+import type { ObjectState } from '../../controller/reconcile/object-source.ts';
 import { type RpcLimits, startRpcServer } from '../../controller/rpc/rpc-server.ts';
 import { loadWire } from '../../proto/wire.ts';
 import { MemoryAgents } from './memory-agents.ts';
@@ -168,6 +169,7 @@ export class MemoryMembership implements MembershipStore {
 /** Answers every connection with the snapshot it holds, and keeps what it is told. */
 export class RecordingObserver implements AgentObserver {
   desired: Pod[] = [];
+  objects: (readonly [key: string, state: ObjectState])[] = [];
   links: AgentLink[] = [];
   readonly told: string[] = [];
   readonly disconnects: string[] = [];
@@ -181,6 +183,7 @@ export class RecordingObserver implements AgentObserver {
   connected(link: AgentLink): void {
     this.links.push(link);
     this.told.push(`connected ${link.agent.name}`);
+    for (const [key, state] of this.objects) link.object(key, state);
     link.snapshot(this.desired);
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openMembership } from '../../../agent/link/membership.ts';
 import { eventually } from '../../kit/eventually.ts';
+import { MemoryObjectHost } from '../../kit/memory-object-host.ts';
 import { MemoryPodHost } from '../../kit/memory-pod-host.ts';
 import {
   joinTestAgent,
@@ -57,6 +58,60 @@ describe('a session', () => {
       'gone ended Succeeded',
     ]);
     assert.equal(agent.link.state().kind, 'connected');
+  });
+
+  it('brings the objects that pods refer to, before the pods, and drops the others', async () => {
+    const json = (text: string) => JSON.stringify({ data: { text } });
+    const key = (name: string) => `configmaps/default/${name}`;
+    const observer = new RecordingObserver();
+    observer.desired = [testPod('p')];
+    observer.objects = [
+      [key('kept'), { kind: 'unknown' }],
+      [key('new'), { kind: 'found', revision: 'u/7', json: json('new') }],
+      [key('none'), { kind: 'absent' }],
+      [key('why'), { kind: 'unknown', reason: 'forbidden' }],
+    ];
+    await using controller = await startTestController({ observer });
+    const { membership } = await joined(controller);
+    const objects = new MemoryObjectHost();
+    objects.objects.set(key('kept'), `1 ${json('kept')}`);
+    objects.objects.set(key('unwanted'), `1 ${json('unwanted')}`);
+    await using agent = startTestLink({ membership, objects, address: controller.address });
+    await eventually(() => agent.host.retained.length > 0 && !objects.objects.has(key('unwanted')));
+    assert.deepEqual(Object.fromEntries(objects.objects), {
+      [key('kept')]: `1 ${json('kept')}`,
+      [key('new')]: `u/7 ${json('new')}`,
+      [key('none')]: 'absent',
+      [key('why')]: 'kept forbidden',
+    });
+    assert.deepEqual(
+      [...observer.link.held],
+      [
+        [key('kept'), '1'],
+        [key('unwanted'), '1'],
+      ],
+    );
+
+    observer.link.object(key('none'), { kind: 'found', revision: '2', json: json('came') });
+    observer.link.dropObject(key('new'));
+    await eventually(() => !objects.objects.has(key('new')));
+    assert.equal(objects.objects.get(key('none')), `2 ${json('came')}`);
+  });
+
+  it('carries an object as large as the API has them, and says so of one that is larger', async () => {
+    await using controller = await startTestController();
+    const observer = observerOf(controller);
+    const { membership } = await joined(controller);
+    await using agent = startTestLink({ membership, address: controller.address });
+    await eventually(() => observer.links.length === 1 && agent.host.retained.length === 1);
+    const large = JSON.stringify({ data: { text: 'x'.repeat(1.4 * 1024 * 1024) } });
+    observer.link.object('configmaps/default/large', { kind: 'found', revision: '1', json: large });
+    const larger = `${large}${' '.repeat(300 * 1024)}`;
+    observer.link.object('configmaps/default/larger', { kind: 'found', revision: '1', json: larger });
+    const { objects } = agent.objects;
+    await eventually(() => objects.size === 2);
+    assert.equal(objects.get('configmaps/default/large'), `1 ${large}`);
+    assert.match(objects.get('configmaps/default/larger') ?? '', /^kept it is too large to be sent/);
   });
 
   it('carries changes both ways', async () => {
