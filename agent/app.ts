@@ -2,6 +2,7 @@
 // controller that is away stops nothing here, and this program's end stops no pod.
 import { backoff } from '../common/backoff.ts';
 import type { Clock } from '../common/clock.ts';
+import { NO_CLUSTER_DNS } from '../common/cluster-dns.ts';
 import { describeError, errorCode, LongshoreError } from '../common/errors.ts';
 import type { JoinToken } from '../common/join-token.ts';
 import type { Log } from '../common/log.ts';
@@ -9,6 +10,7 @@ import { VERSION } from '../common/version.ts';
 import { loadWire, type Wire } from '../proto/wire.ts';
 import type { AgentConfig } from './config.ts';
 import { readBootId } from './host/machine-facts.ts';
+import { readMachineNames } from './host/machine-names.ts';
 import { ImageManager } from './images/image-manager.ts';
 import { ensurePauseImage } from './images/pause-image.ts';
 import { join } from './link/join.ts';
@@ -24,6 +26,7 @@ import { openContainerLogs } from './runtime/logs.ts';
 import { type ObjectKeeper, openObjectKeeper } from './runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from './runtime/pod-manager.ts';
 import { createIdentityStore } from './state/identity-store.ts';
+import { createNameFiles } from './state/name-files.ts';
 import { createObjectStore } from './state/object-store.ts';
 import { createPodStore } from './state/pod-store.ts';
 import { createPodsOwner, type PodsOwner } from './state/pods-owner.ts';
@@ -39,9 +42,6 @@ export interface AgentTools {
   readonly clock: Clock;
   readonly log: Log;
 }
-
-/** Docker's own network: pods of all agents that share a Docker reach each other. */
-const POD_NETWORK = 'bridge';
 
 /**
  * Runs until the signal aborts; then everything is put down in order and the pods run on. Rejects with one clear error
@@ -138,12 +138,13 @@ interface PodParts {
 }
 
 function createPods(member: Member, { agent, link, ...parts }: PodParts): PodManager {
-  const { folder, clients, machine, bootId, clock, log } = member;
+  const { config, folder, membership, clients, machine, bootId, clock, log } = member;
   return createPodManager({
     engine: createDockerEngine(clients, agent.uid),
     ...parts,
     store: createPodStore(folder.podsDir),
     messages: createTerminationFiles(folder.messagesDir),
+    names: { machine: readMachineNames, ...createNameFiles(folder.namesDir) },
     openContainerLogs: (options, until) => openContainerLogs(clients.patient, options, until),
     uplink: {
       report: (report) => link().report(report),
@@ -151,8 +152,8 @@ function createPods(member: Member, { agent, link, ...parts }: PodParts): PodMan
       event: (event) => link().event(event),
     },
     agentUid: agent.uid,
-    network: POD_NETWORK,
-    machine: () => ({ ...machine.view(), nodeName: nodeName(link()) }),
+    network: config.network,
+    machine: () => ({ ...machine.view(), ...clusterView(membership) }),
     engineChanged: () => machine.refresh(),
     bootId,
     clock,
@@ -190,9 +191,8 @@ async function endFormerAgent(
   log.warn({ former, containers }, 'ended the pods of the agent that this machine was before it joined anew');
 }
 
-function nodeName(link: Link): string {
-  const state = link.state();
-  return state.kind === 'connected' ? state.nodeName : '';
+function clusterView({ record }: Membership) {
+  return { nodeName: record.cluster?.nodeName ?? '', clusterDns: record.cluster?.dns ?? NO_CLUSTER_DNS };
 }
 
 type Locate = (signal: AbortSignal) => Promise<string>;

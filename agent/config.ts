@@ -17,6 +17,8 @@ export interface AgentConfig {
   readonly name: string | undefined;
   readonly stateDir: string;
   readonly dockerSocket: string;
+  /** The Docker network of pods. */
+  readonly network: string;
   /** Overrides what the machine has, by resource name. */
   readonly capacity: Readonly<Record<string, string>>;
   /** Kept for the machine's owner, by resource name. */
@@ -39,6 +41,7 @@ Runs Kubernetes pods on this machine with Docker, for a Longshore controller.
   --name NAME              wished-for agent name (default: this machine's hostname)
   --state-dir FOLDER       where the agent keeps its identity and pods (default: /var/lib/longshore-agent)
   --docker-socket PATH     Docker Engine's socket (default: /var/run/docker.sock)
+  --network NAME           Docker network of pods: bridge, or one that 'docker network create' has made (default: bridge)
   --capacity LIST          what to offer instead of the whole machine, such as cpu=2,memory=4Gi
   --reserve LIST           what to keep for the machine's owner, such as cpu=500m,memory=1Gi
   --log-level LEVEL        trace, debug, info, warn, error or silent (default: info)
@@ -57,6 +60,7 @@ const OPTIONS = {
   name: { type: 'string' },
   'state-dir': { type: 'string' },
   'docker-socket': { type: 'string' },
+  network: { type: 'string' },
   capacity: { type: 'string' },
   reserve: { type: 'string' },
   'log-level': { type: 'string' },
@@ -68,6 +72,9 @@ type TextFlag = Exclude<keyof typeof OPTIONS, 'version' | 'help'>;
 
 const HOST_PORT = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):\d{1,5}$/;
 const MAX_TOKEN_FILE_BYTES = 4096;
+const NETWORK = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+/** In these a pod would have no address of its own. */
+const NO_POD_NETWORKS: readonly string[] = ['host', 'none', 'default'];
 
 /** Throws `invalid` naming every mistake. */
 export function parseAgentCommand(
@@ -97,6 +104,12 @@ export function parseAgentCommand(
   if (name !== undefined && !isAgentName(name)) {
     mistakes.push(`--name must be lower-case letters, digits and '-', at most 63, not '${name}'`);
   }
+  const network = text('network') ?? 'bridge';
+  if (!NETWORK.test(network) || NO_POD_NETWORKS.includes(network)) {
+    mistakes.push(
+      `--network must be bridge or the name of a network made with docker network create, not '${network}'`,
+    );
+  }
   const token = attempt(() => readToken(text('token'), text('token-file')));
   const capacity = attempt(() => parseResourceList('--capacity', text('capacity')));
   const reserve = attempt(() => parseResourceList('--reserve', text('reserve')));
@@ -113,6 +126,7 @@ export function parseAgentCommand(
     name,
     stateDir: text('state-dir') ?? '/var/lib/longshore-agent',
     dockerSocket: text('docker-socket') ?? '/var/run/docker.sock',
+    network,
     capacity,
     reserve,
     logLevel,

@@ -11,7 +11,7 @@ import type { MachineView } from './runtime/step-executor.ts';
 export interface Machine {
   facts(): MachineFacts;
   /** As pods may ask about it. */
-  view(): Omit<MachineView, 'nodeName'>;
+  view(): Omit<MachineView, 'nodeName' | 'clusterDns'>;
   /** Looks again soon. */
   refresh(): void;
   /** Keeps the facts fresh until the signal aborts; `changed` is called when they differ. */

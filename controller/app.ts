@@ -176,6 +176,7 @@ function listenForAgents(
       listen: config.grpcListen,
       tls: { ...serving.current(), caPem: authority.caPem },
       nodeName: config.nodeName,
+      clusterDns: config.clusterDns,
       advertiseAddress: config.advertiseAddress,
     },
   );

@@ -1,6 +1,7 @@
 // The controller's configuration: command-line flags, with LONGSHORE_… environment variables beneath them, checked as a
 // whole. All mistakes are reported at once; no side effects.
 import { isIP } from 'node:net';
+import { type ClusterDns, DEFAULT_CLUSTER_DOMAIN, MAX_NAMESERVERS } from '../common/cluster-dns.ts';
 import { LongshoreError } from '../common/errors.ts';
 import { LOG_LEVELS, type LogLevel } from '../common/log.ts';
 
@@ -30,6 +31,8 @@ export interface ControllerConfig {
   /** Where pods reach the API server; undefined: at the cluster IP of its Service. */
   readonly podApiServer: ListenAddress | undefined;
   readonly mdns: boolean;
+  /** Told to agents. */
+  readonly clusterDns: ClusterDns;
   readonly logLevel: LogLevel;
 }
 
@@ -68,6 +71,11 @@ export const CONTROLLER_FLAGS: readonly (readonly [flag: string, description: st
     '--pod-api-server <host:port>',
     'where pods reach the API server: their KUBERNETES_SERVICE_HOST and _PORT (default: the cluster IP)',
   ],
+  [
+    '--cluster-dns <ips>',
+    "the cluster's DNS, where agents can reach it: up to 3 IPs with commas between (default: none, pods then ask whom their machine asks)",
+  ],
+  ['--cluster-domain <domain>', "domain of the cluster's DNS (default: cluster.local)"],
   ['--no-mdns', 'do not announce this controller on the local network'],
   ['--log-level <level>', 'trace, debug, info, warn, error or silent (default: info)'],
 ];
@@ -130,6 +138,18 @@ export function parseControllerConfig(
   if (apiServer !== undefined && !podApiServer?.port) {
     mistakes.push(`--pod-api-server must be HOST:PORT, where pods reach the API server, not '${apiServer}'`);
   }
+  const nameservers = checked(
+    'cluster-dns',
+    parseNameservers(text('cluster-dns')),
+    `must be 1 to ${MAX_NAMESERVERS} IP addresses with commas between, such as 10.96.0.10`,
+  );
+  const domain = matching(
+    'cluster-domain',
+    DEFAULT_CLUSTER_DOMAIN,
+    DNS_SUBDOMAIN,
+    253,
+    'must be a DNS subdomain in lower case',
+  );
   const level = LOG_LEVELS.find((name) => name === (text('log-level') ?? 'info'));
   checked('log-level', level, `must be one of ${LOG_LEVELS.join(', ')}`);
 
@@ -140,6 +160,8 @@ export function parseControllerConfig(
     !nodeName ||
     !grpcListen ||
     !kubeletListen ||
+    !nameservers ||
+    !domain ||
     !level
   ) {
     throw new LongshoreError('invalid', mistakes.join('; '));
@@ -158,6 +180,7 @@ export function parseControllerConfig(
     advertiseAddress: advertised ?? `${hostText(nodeAddress)}:${grpcListen.port}`,
     podApiServer,
     mdns: flags['mdns'] !== false,
+    clusterDns: { nameservers, domain },
     logLevel: level,
   });
 }
@@ -168,6 +191,13 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   const port = Number(match?.[3]);
   const host = match?.[1] ?? match?.[2];
   return host !== undefined && port <= 65535 ? { host, port } : undefined;
+}
+
+/** Undefined when malformed. */
+function parseNameservers(text = ''): readonly string[] | undefined {
+  const addresses = text === '' ? [] : text.split(',').map((address) => address.trim());
+  const well = addresses.length <= MAX_NAMESERVERS && addresses.every((address) => isIP(address) !== 0);
+  return well ? addresses : undefined;
 }
 
 function parseNodeAddress(

@@ -1,5 +1,7 @@
 // What the controller says, checked as far as the agent relies on it. The controller is authenticated, yet a defect in it
 // must not crash an agent: what cannot be used is refused here, by field. Pure.
+import { isIP } from 'node:net';
+import { DEFAULT_CLUSTER_DOMAIN, MAX_NAMESERVERS } from '../../common/cluster-dns.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Pod } from '../../common/pod.ts';
 import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
@@ -29,11 +31,18 @@ export function decodeWelcome(welcome: Welcome__Output): Welcome__Output {
     );
   }
   if (!Number.isSafeInteger(welcome.epoch) || welcome.epoch < 1) throw malformed('welcome.epoch');
+  if (
+    welcome.clusterDns.length > MAX_NAMESERVERS ||
+    welcome.clusterDns.some((address) => isIP(address) === 0)
+  )
+    throw malformed('welcome.cluster_dns');
+  const clusterDomain = welcome.clusterDomain || DEFAULT_CLUSTER_DOMAIN;
+  if (!NAME.test(clusterDomain)) throw malformed('welcome.cluster_domain');
   const heartbeatIntervalMs = Math.min(
     MAX_HEARTBEAT_MS,
     Math.max(MIN_HEARTBEAT_MS, welcome.heartbeatIntervalMs),
   );
-  return { ...welcome, heartbeatIntervalMs };
+  return { ...welcome, heartbeatIntervalMs, clusterDomain };
 }
 
 /** Throws `invalid`; the pod's UID is then still known, so that a pod we cannot read is not taken for unwanted. */

@@ -1,5 +1,6 @@
 // What the controller says in one session, carried out one message after the other, so a slow disk slows the controller
 // and nothing piles up. Nothing is obeyed before its welcome, and no pod removed before its snapshot is complete.
+import { isDeepStrictEqual } from 'node:util';
 import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { ControllerMessage__Output } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
@@ -63,15 +64,19 @@ export async function hear(call: SessionCall, deps: HearingDeps, signal: AbortSi
 
 async function accept(welcome: Welcome__Output, membership: Membership): Promise<Welcome__Output> {
   const checked = decodeWelcome(welcome);
-  const { epochSeen } = membership.record;
+  const { epochSeen, cluster: known } = membership.record;
   if (checked.epoch < epochSeen) {
     throw new LongshoreError(
       'precondition',
       `this controller's term ${checked.epoch} is older than ${epochSeen}, which this agent has obeyed: it is not the leader`,
     );
   }
+  const { nodeName, clusterDns, clusterDomain } = checked;
+  const cluster = { nodeName, dns: { nameservers: clusterDns, domain: clusterDomain } };
   // Written before anything is obeyed, so that no restart makes us follow an older leader again.
-  if (checked.epoch > epochSeen) await membership.update({ epochSeen: checked.epoch });
+  if (checked.epoch > epochSeen || !isDeepStrictEqual(cluster, known)) {
+    await membership.update({ epochSeen: checked.epoch, cluster });
+  }
   return checked;
 }
 

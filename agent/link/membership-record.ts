@@ -1,19 +1,26 @@
 // Decodes the stored membership. A damaged record is never replaced by a new one: that would make the machine a stranger
 // whose old pods nobody stops.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { LongshoreError } from '../../common/errors.ts';
 import { isAgentName } from '../../common/names.ts';
-import type { JoinedAs, MembershipRecord } from './membership.ts';
+import type { ClusterFacts, JoinedAs, MembershipRecord } from './membership.ts';
 
 export function parseMembership(value: unknown): MembershipRecord {
   if (!isObject(value)) throw damaged('it is no object');
-  const { keyPem, lineage, epochSeen, joined } = value;
+  const { keyPem, lineage, epochSeen, joined, cluster } = value;
   if (typeof keyPem !== 'string' || !isPrivateKey(keyPem)) throw damaged('its key cannot be read');
   if (typeof lineage !== 'string' || lineage === '') throw damaged('its lineage is missing');
   if (typeof epochSeen !== 'number' || !Number.isSafeInteger(epochSeen) || epochSeen < 0) {
     throw damaged('its epoch is no whole number');
   }
-  return { keyPem, lineage, epochSeen, ...(joined === undefined ? {} : { joined: parseJoined(joined) }) };
+  return {
+    keyPem,
+    lineage,
+    epochSeen,
+    ...(joined === undefined ? {} : { joined: parseJoined(joined) }),
+    ...(cluster === undefined ? {} : { cluster: parseCluster(cluster) }),
+  };
 }
 
 function parseJoined(value: unknown): JoinedAs {
@@ -25,6 +32,19 @@ function parseJoined(value: unknown): JoinedAs {
     throw damaged('its certificate is unreadable');
   if (typeof caPem !== 'string' || !isCertificate(caPem)) throw damaged('its CA certificate is unreadable');
   return { name, uid, certificatePem, caPem };
+}
+
+function parseCluster(value: unknown): ClusterFacts {
+  if (!isObject(value) || !isObject(value['dns'])) throw damaged('what it knows of the cluster is malformed');
+  const { nodeName } = value;
+  const { nameservers, domain } = value['dns'];
+  if (typeof nodeName !== 'string' || typeof domain !== 'string' || !isAddressList(nameservers))
+    throw damaged('what it knows of the cluster is malformed');
+  return { nodeName, dns: { nameservers, domain } };
+}
+
+function isAddressList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' && isIP(item) !== 0);
 }
 
 function isPrivateKey(pem: string): boolean {

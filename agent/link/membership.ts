@@ -8,6 +8,7 @@ import {
   X509Certificate,
 } from 'node:crypto';
 import type { AgentIdentity } from '../../common/agent-identity.ts';
+import type { ClusterDns } from '../../common/cluster-dns.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import { parseMembership } from './membership-record.ts';
 import { certificateHash } from './presented-chain.ts';
@@ -21,6 +22,14 @@ export interface MembershipRecord {
   readonly joined?: JoinedAs;
   /** The highest leader term obeyed. */
   readonly epochSeen: number;
+  /** What the controller last said of the cluster; a machine that starts without it makes its pods as before. */
+  readonly cluster?: ClusterFacts;
+}
+
+export interface ClusterFacts {
+  /** The virtual node's name, as pods see it. */
+  readonly nodeName: string;
+  readonly dns: ClusterDns;
 }
 
 export interface JoinedAs extends AgentIdentity {
@@ -40,7 +49,7 @@ export interface Membership {
   readonly key: KeyObject;
   readonly record: MembershipRecord;
   /** Durable when it resolves. Calls are carried out one after the other. */
-  update(change: Partial<Pick<MembershipRecord, 'joined' | 'epochSeen'>>): Promise<void>;
+  update(change: Partial<Pick<MembershipRecord, 'joined' | 'epochSeen' | 'cluster'>>): Promise<void>;
 }
 
 /** Loads the record, making the key when there is none. Rejects with `invalid` when what is stored is damaged. */

@@ -13,7 +13,6 @@ import type { BindMount } from './volume-mounts.ts';
 const SHM_BYTES = 64 * 1024 * 1024;
 const LOGS = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
 const SANDBOX_OOM_SCORE = -998;
-const MAX_HOSTNAME = 63;
 const DEFAULT_MESSAGE_PATH = '/dev/termination-log';
 
 const COMMON = {
@@ -34,6 +33,8 @@ export interface SandboxRequest {
   readonly agentUid: string;
   readonly attempt: number;
   readonly image: string;
+  /** As the pod's processes see it. */
+  readonly hostname: string;
   /** The Docker network of pods. */
   readonly network: string;
   readonly oomScoreFloor: number;
@@ -41,7 +42,7 @@ export interface SandboxRequest {
 
 /** The pause container: it holds the pod's network, IPC namespace, hostname and published ports. */
 export function sandboxRequest(request: SandboxRequest): CreateRequest {
-  const { pod, image, network } = request;
+  const { pod, image, network, hostname } = request;
   const { spec } = pod;
   const identity = identityOf(request, { container: SANDBOX, hash: '', sandboxId: '', restartDelayMs: 0 });
   const { ExposedPorts, PortBindings } = publishedPorts(pod);
@@ -50,7 +51,7 @@ export function sandboxRequest(request: SandboxRequest): CreateRequest {
     identity,
     options: {
       Image: image,
-      ...(spec.hostNetwork ? {} : { Hostname: hostname(pod), ExposedPorts }),
+      ...(spec.hostNetwork ? {} : { Hostname: hostname, ExposedPorts }),
       Labels: containerLabels(pod, identity),
       HostConfig: {
         ...COMMON,
@@ -59,8 +60,6 @@ export function sandboxRequest(request: SandboxRequest): CreateRequest {
         IpcMode: spec.hostIPC ? 'host' : 'shareable',
         ...(spec.hostPID ? { PidMode: 'host' } : {}),
         ...(spec.hostNetwork ? {} : { PortBindings }),
-        ...dns(pod),
-        ...(spec.hostAliases?.length ? { ExtraHosts: extraHosts(pod) } : {}),
         CpuShares: 2,
         OomScoreAdj: Math.max(request.oomScoreFloor, SANDBOX_OOM_SCORE),
       },
@@ -82,9 +81,16 @@ export interface ContainerRequest {
   readonly env: ReadonlyMap<string, string>;
   /** Of the pod's volumes. */
   readonly mounts: readonly BindMount[];
-  /** On this machine: what the container may write its termination message into. */
-  readonly messageFile: string | undefined;
+  /** Files of this machine that it sees; undefined when Docker sees none of them. */
+  readonly files: ContainerFiles | undefined;
   readonly scale: LimitsScale;
+}
+
+export interface ContainerFiles {
+  /** What the container may write its termination message into. */
+  readonly message: string;
+  readonly hosts: string;
+  readonly resolvConf: string;
 }
 
 export function containerRequest(request: ContainerRequest): CreateRequest {
@@ -116,7 +122,7 @@ export function containerRequest(request: ContainerRequest): CreateRequest {
         RestartPolicy: { ...COMMON.RestartPolicy },
         NetworkMode: inside,
         IpcMode: inside,
-        Mounts: [...request.mounts, ...messageMount(container, request.messageFile)],
+        Mounts: [...request.mounts, ...fileMounts(request)],
         ...pidMode(pod, request.targetId ?? (pod.spec.shareProcessNamespace ? sandboxId : undefined)),
         ...(pod.spec.hostNetwork ? { UTSMode: 'host' } : {}),
         ...hostSecurity,
@@ -138,21 +144,23 @@ function identityOf(
   return { agentUid, podUid: uid, podName: name, podNamespace: namespace, attempt, ...own };
 }
 
-function messageMount({ terminationMessagePath }: PodContainer, file: string | undefined) {
-  if (file === undefined) return [];
-  const Target = terminationMessagePath || DEFAULT_MESSAGE_PATH;
-  return [{ Type: 'bind' as const, Source: file, Target }];
+/** What the pod itself mounts there is the pod's own. */
+function fileMounts({ container, files, mounts }: ContainerRequest) {
+  if (files === undefined) return [];
+  const taken = new Set(mounts.map(({ Target }) => Target));
+  return [
+    { Source: files.message, Target: container.terminationMessagePath || DEFAULT_MESSAGE_PATH },
+    { Source: files.hosts, Target: '/etc/hosts' },
+    { Source: files.resolvConf, Target: '/etc/resolv.conf' },
+  ]
+    .filter(({ Target }) => !taken.has(Target))
+    .map((mount) => ({ Type: 'bind' as const, ...mount }));
 }
 
 /** `beside`: the container whose process namespace it joins; undefined: one of its own. */
 function pidMode({ spec }: Pod, beside: string | undefined): { PidMode?: string } {
   if (spec.hostPID) return { PidMode: 'host' };
   return beside === undefined ? {} : { PidMode: `container:${beside}` };
-}
-
-function hostname(pod: Pod): string {
-  const name = pod.spec.hostname || pod.metadata.name;
-  return name.slice(0, MAX_HOSTNAME).replace(/[-.]+$/, '');
 }
 
 /** Every container's ports; those with a hostPort are published on the machine. */
@@ -169,21 +177,4 @@ function publishedPorts(pod: Pod) {
     ExposedPorts: Object.fromEntries(ports.map((port) => [key(port), {}])),
     PortBindings: bindings,
   };
-}
-
-/** Only `dnsPolicy: None` says what Docker can be told; the other policies use the machine's own resolver. */
-function dns({ spec }: Pod) {
-  if (spec.dnsPolicy !== 'None') return {};
-  const { nameservers, searches, options } = spec.dnsConfig ?? {};
-  return {
-    Dns: nameservers ?? [],
-    DnsSearch: searches ?? [],
-    DnsOptions: (options ?? []).map(({ name, value }) => (value ? `${name}:${value}` : `${name}`)),
-  };
-}
-
-function extraHosts({ spec }: Pod): string[] {
-  return (spec.hostAliases ?? []).flatMap(({ ip, hostnames }) =>
-    (hostnames ?? []).map((name) => `${name}:${ip}`),
-  );
 }

@@ -128,7 +128,7 @@ class Manager implements PodManager {
     const worker = this.#workers.get(uid);
     if (!worker?.record.gone) return;
     await worker[Symbol.asyncDispose]();
-    await this.#deps.messages.remove(uid);
+    await this.#removeFiles(uid);
     await this.#deps.store.remove(uid);
     if (this.#workers.get(uid) === worker) this.#workers.delete(uid);
     this.#own(this.#clear(uid));
@@ -249,12 +249,12 @@ class Manager implements PodManager {
   }
 
   async #clearAway(uid: string): Promise<void> {
-    const { engine, log, messages } = this.#deps;
+    const { engine, log } = this.#deps;
     for (;;) {
       const found = await engine.list(uid);
       if (this.#workers.has(uid)) return;
       if (found.length === 0) {
-        await messages.remove(uid);
+        await this.#removeFiles(uid);
         return await this.#dropVolumes(uid);
       }
       log.info({ uid, containers: found.length }, 'clearing away containers of a pod that is no more');
@@ -274,6 +274,12 @@ class Manager implements PodManager {
     } catch (error) {
       this.#deps.log.warn({ uid, error: describeError(error) }, 'cannot take a pod’s volumes away yet');
     }
+  }
+
+  /** What its containers had bound. */
+  async #removeFiles(uid: string): Promise<void> {
+    await this.#deps.messages.remove(uid);
+    await this.#deps.names.remove(uid);
   }
 
   /** Gone is said only after a complete list has shown nothing, so a failure is tried again. */

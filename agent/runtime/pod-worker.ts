@@ -25,6 +25,7 @@ import type { Images } from './ensure-image.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { type OpenContainerLogs, type TerminationMessages, withLastWords } from './last-words.ts';
 import { PodMemory } from './pod-memory.ts';
+import type { NameService } from './pod-names.ts';
 import { PodObserver } from './pod-observer.ts';
 import { type PodVolumes, wantedVolumes } from './pod-volumes.ts';
 import { type PodRecords, RecordKeeper } from './record-keeper.ts';
@@ -37,6 +38,7 @@ export interface PodWorkerDeps {
   readonly store: Pick<PodRecords, 'save'>;
   readonly messages: TerminationMessages;
   readonly objects: { of(pod: Pod): PodObjects };
+  readonly names: NameService;
   readonly openContainerLogs: OpenContainerLogs;
   readonly uplink: Uplink;
   readonly agentUid: string;
@@ -137,7 +139,7 @@ export class PodWorker {
 
   warnOnce(): void {
     const { pod } = this.record;
-    for (const event of acceptanceEvents(pod, this.#support)) this.#events.record(pod, event);
+    for (const event of acceptanceEvents(this.#support)) this.#events.record(pod, event);
   }
 
   report(): PodReport | undefined {
@@ -263,7 +265,7 @@ export class PodWorker {
   }
 
   #context(observation: Observation): StepContext {
-    const { agentUid, network, engine, images, machine, messages, objects, volumes } = this.#deps;
+    const { agentUid, network, engine, images, machine, messages, names, objects, volumes } = this.#deps;
     const { pod } = this.record;
     return {
       pod,
@@ -275,6 +277,7 @@ export class PodWorker {
       messages,
       volumes,
       podVolumes: this.#volumes(),
+      names,
       memory: this.#memory,
       view: machine(),
       emit: (event: PodEvent) => this.#events.record(pod, event),
@@ -320,17 +323,8 @@ export class PodWorker {
 }
 
 /** What the pod asks for and will not get here, said once. */
-function acceptanceEvents(pod: Pod, { warnings }: Support): PodEvent[] {
-  const { name, namespace, uid } = pod.metadata;
-  const events: PodEvent[] = [];
-  if (warnings.length > 0) {
-    const message = `This version of Longshore runs the pod without: ${warnings.join('; ')}`;
-    events.push({ type: 'Warning', reason: 'NotProvided', message });
-  }
-  const policy = pod.spec.dnsPolicy ?? 'ClusterFirst';
-  if (policy.startsWith('ClusterFirst') && !(pod.spec.hostNetwork && policy === 'ClusterFirst')) {
-    const message = `pod: "${name}_${namespace}(${uid})". kubelet does not have ClusterDNS IP configured and cannot create Pod using "${policy}" policy. Falling back to "Default" policy.`;
-    events.push({ type: 'Warning', reason: 'MissingClusterDNS', message });
-  }
-  return events;
+function acceptanceEvents({ warnings }: Support): PodEvent[] {
+  if (warnings.length === 0) return [];
+  const message = `This version of Longshore runs the pod without: ${warnings.join('; ')}`;
+  return [{ type: 'Warning', reason: 'NotProvided', message }];
 }

@@ -1,9 +1,15 @@
 // Executes one step of a plan. No decisions here: a step that cannot be done is remembered with its reason, and the
 // next plan says what follows. Only an engine that does not answer is an error.
+import type { ClusterDns } from '../../common/cluster-dns.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Pod } from '../../common/pod.ts';
 import { containerEnv } from '../pod/container-env.ts';
-import { type CreateRequest, containerRequest, sandboxRequest } from '../pod/create-options.ts';
+import {
+  type ContainerFiles,
+  type CreateRequest,
+  containerRequest,
+  sandboxRequest,
+} from '../pod/create-options.ts';
 import type { Machine, PodPlace } from '../pod/downward.ts';
 import { SANDBOX } from '../pod/names.ts';
 import type { Step, StopTarget } from '../pod/plan.ts';
@@ -16,6 +22,7 @@ import { type Engine, EngineError } from './engine.ts';
 import { ensureImage, type Images } from './ensure-image.ts';
 import type { TerminationMessages } from './last-words.ts';
 import type { PodMemory } from './pod-memory.ts';
+import { hostnameOf, type NameService, resolverOf, writePodNames } from './pod-names.ts';
 import { containerMounts, type PodVolumes, setUpVolumes, tearDownVolumes } from './pod-volumes.ts';
 
 /** This machine, as pods may ask about it. */
@@ -23,6 +30,7 @@ export interface MachineView {
   readonly hostIps: readonly string[];
   readonly nodeName: string;
   readonly machine: Machine;
+  readonly clusterDns: ClusterDns;
   /** No OOM score below this can be had here; -1000 where all can. */
   readonly oomScoreFloor: number;
   /** The engine and the kernel can make a whole tree of mounts read-only. */
@@ -40,6 +48,7 @@ export interface StepContext {
   readonly volumes: Pick<PodVolumes, 'setUp' | 'sources' | 'tearDown'>;
   /** What the pod's volumes are now. */
   readonly podVolumes: readonly PodVolume[];
+  readonly names: NameService;
   readonly memory: PodMemory;
   readonly view: MachineView;
   emit(event: PodEvent): void;
@@ -85,8 +94,12 @@ async function createSandbox(
   const { oomScoreFloor } = view;
   if (changed) emit(SANDBOX_CHANGED);
   const id = await remembering(context, SANDBOX, async () => {
+    const { hostname } = hostnameOf(context);
     const image = await images.ensurePauseImage();
-    return createOrAdopt(sandboxRequest({ pod, agentUid, attempt, image, network, oomScoreFloor }), context);
+    const { events } = await resolverOf(context);
+    for (const event of events) emit(event);
+    const request = { pod, agentUid, attempt, image, hostname, network, oomScoreFloor };
+    return createOrAdopt(sandboxRequest(request), context);
   });
   if (id !== undefined) await startSandbox(id, context);
 }
@@ -120,7 +133,7 @@ async function createContainer(
     memory.failed(container, { reason: 'CreateContainerConfigError', message: config.message });
     return;
   }
-  const requestWith = (messageFile: string | undefined) =>
+  const requestWith = (files: ContainerFiles | undefined) =>
     containerRequest({
       pod,
       container: spec,
@@ -132,20 +145,21 @@ async function createContainer(
       targetId,
       env: config.env,
       mounts: config.mounts,
-      messageFile,
+      files,
       scale: { machineMemoryBytes: view.machine.memoryBytes, oomScoreFloor: view.oomScoreFloor },
     });
   const id = await remembering(context, container, async () => {
-    const messageFile = await messages.create({ podUid: pod.metadata.uid, container, attempt });
+    const message = await messages.create({ podUid: pod.metadata.uid, container, attempt });
+    const files = { message, ...(await writePodNames(context, podIps)) };
     try {
-      return await createOrAdopt(requestWith(messageFile), context);
+      return await createOrAdopt(requestWith(files), context);
     } catch (error) {
       if (!(error instanceof EngineError) || !UNSEEN_FILE.test(error.message)) throw error;
-      if (!error.message.includes(messageFile)) {
+      if (!Object.values(files).some((path) => error.message.includes(path))) {
         memory.volumes.forget();
         throw error;
       }
-      emit({ type: 'Warning', reason: 'EngineWarning', message: NO_MESSAGE, container });
+      emit({ type: 'Warning', reason: 'EngineWarning', message: NO_FILES, container });
       return await createOrAdopt(requestWith(undefined), context);
     }
   });
@@ -157,8 +171,8 @@ async function createContainer(
 
 /** Some packagings of Docker see little of the machine's files. */
 const UNSEEN_FILE = /bind source path does not exist/;
-const NO_MESSAGE =
-  "Docker cannot see the agent's state folder, so termination messages are not read: give --state-dir a folder that Docker sees";
+const NO_FILES =
+  "Docker cannot see the agent's state folder: termination messages are not read, and /etc/hosts and /etc/resolv.conf are Docker's own; give --state-dir a folder that Docker sees";
 
 async function containerConfig(spec: PodContainer, imageId: string, place: PodPlace, context: StepContext) {
   const { pod, engine, objects } = context;

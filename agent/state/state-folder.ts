@@ -12,6 +12,7 @@ export interface StateFolder extends AsyncDisposable {
   readonly objectsDir: string;
   readonly sealingKeyFile: string;
   readonly volumesDir: string;
+  readonly namesDir: string;
   readonly ownerFile: string;
 }
 
@@ -42,6 +43,7 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
     objectsDir,
     sealingKeyFile: join(dir, 'sealing-key'),
     volumesDir: join(dir, 'volumes'),
+    namesDir: join(dir, 'names'),
     ownerFile: join(dir, 'pods-owner'),
     [Symbol.asyncDispose]: async () => lock[Symbol.asyncDispose](),
   };

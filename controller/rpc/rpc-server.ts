@@ -10,6 +10,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import type { Clock } from '../../common/clock.ts';
+import type { ClusterDns } from '../../common/cluster-dns.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { MAX_MESSAGE_BYTES, type Wire } from '../../proto/wire.ts';
@@ -62,6 +63,7 @@ export interface RpcServerOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly tls: RpcTls;
   readonly nodeName: string;
+  readonly clusterDns: ClusterDns;
   readonly advertiseAddress: string;
   readonly limits?: Partial<RpcLimits>;
 }
@@ -152,6 +154,7 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
         registry,
         leadership,
         nodeName: options.nodeName,
+        clusterDns: options.clusterDns,
       };
       own(createSession(call, agent, { ...sessionDeps, limits: limits.session }).run());
     } catch (error) {

@@ -3,6 +3,7 @@
 // for too long, says something out of order, is no longer of the fleet, or is replaced. Ending tells the observer.
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Clock } from '../../common/clock.ts';
+import type { ClusterDns } from '../../common/cluster-dns.ts';
 import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { AgentMessage__Output } from '../../proto/gen/longshore/v1/AgentMessage.ts';
@@ -53,6 +54,7 @@ export interface SessionDeps {
   readonly streams: StreamBroker;
   readonly leadership: Leadership;
   readonly nodeName: string;
+  readonly clusterDns: ClusterDns;
   readonly limits: SessionLimits;
   readonly registry: {
     /** Hello is accepted: the session takes the place of any older one. Throws when the leadership has passed. */
@@ -221,7 +223,7 @@ class AgentSession implements Session {
   }
 
   #accept(hello: Hello__Output): void {
-    const { clock, limits, leadership, nodeName, registry } = this.#deps;
+    const { clock, limits, leadership, nodeName, clusterDns, registry } = this.#deps;
     const { agentVersion, bootId } = hello;
     requireCompatible(hello, leadership.epoch);
     registry.established(this, leadership);
@@ -235,6 +237,8 @@ class AgentSession implements Session {
         timeMs: clock.now(),
         heartbeatIntervalMs: limits.heartbeatIntervalMs,
         nodeName,
+        clusterDns: [...clusterDns.nameservers],
+        clusterDomain: clusterDns.domain,
       },
     }));
     this.#log.info({ version: agentVersion, bootId }, 'session established');

@@ -1,4 +1,5 @@
 // A controller's configuration for tests: everything on loopback, any free port, silent.
+import { NO_CLUSTER_DNS } from '../../common/cluster-dns.ts';
 import type { ControllerConfig } from '../../controller/config.ts';
 
 export function controllerConfig(
@@ -18,6 +19,7 @@ export function controllerConfig(
     advertiseAddress: '127.0.0.1:7443',
     podApiServer: undefined,
     mdns: false,
+    clusterDns: NO_CLUSTER_DNS,
     logLevel: 'silent',
     ...overrides,
   };

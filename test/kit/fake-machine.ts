@@ -6,8 +6,10 @@ import type { Engine } from '../../agent/runtime/engine.ts';
 import type { Images } from '../../agent/runtime/ensure-image.ts';
 import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
+import type { PodNameFiles } from '../../agent/runtime/pod-names.ts';
 import type { PodVolumes } from '../../agent/runtime/pod-volumes.ts';
 import type { PodRecords } from '../../agent/runtime/record-keeper.ts';
+import { type ClusterDns, NO_CLUSTER_DNS } from '../../common/cluster-dns.ts';
 import { createLog } from '../../common/log.ts';
 import { type ContainerStatus, containerStatuses, type PodStatus } from '../../common/pod.ts';
 import { FakeEngine } from './fake-engine.ts';
@@ -33,6 +35,9 @@ export class FakeMachine {
   readonly imageFailures: { readonly reason: string; readonly message: string }[] = [];
   /** What containers leave in their termination message files, by name. */
   readonly lastWords = new Map<string, string>();
+  /** What pods were given as hosts and resolv.conf, by UID. */
+  readonly nameFiles = new Map<string, PodNameFiles>();
+  clusterDns: ClusterDns = NO_CLUSTER_DNS;
   /** The log of every container. */
   log = '';
   /** While set, asking for an image waits until the asker gives up. */
@@ -81,6 +86,17 @@ export class FakeMachine {
         read: async ({ container }) => this.lastWords.get(container) ?? '',
         remove: async () => {},
       },
+      names: {
+        machine: async () => ({
+          hosts: '',
+          resolver: { nameservers: ['192.0.2.53'], searches: [], options: [] },
+        }),
+        write: async (podUid, texts) => {
+          this.nameFiles.set(podUid, texts);
+          return { hosts: `/names/${podUid}/hosts`, resolvConf: `/names/${podUid}/resolv.conf` };
+        },
+        remove: async (podUid) => void this.nameFiles.delete(podUid),
+      },
       openContainerLogs: async () => logOf(this.log),
       agentUid: this.agentUid,
       network: 'bridge',
@@ -89,6 +105,7 @@ export class FakeMachine {
         nodeName: 'longshore',
         oomScoreFloor: -1000,
         recursiveReadOnly: false,
+        clusterDns: this.clusterDns,
         machine: { cpuMilli: 2000, memoryBytes: 4 << 30, ephemeralStorageBytes: 10e9 },
       }),
       bootId: 'boot-1',

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readMachineNames } from '../../agent/host/machine-names.ts';
 import { readOomScoreFloor } from '../../agent/host/oom-score-floor.ts';
 import { ImageManager } from '../../agent/images/image-manager.ts';
 import { ensurePauseImage } from '../../agent/images/pause-image.ts';
@@ -14,19 +15,28 @@ import { createDockerImages } from '../../agent/runtime/docker-images.ts';
 import { openContainerLogs } from '../../agent/runtime/logs.ts';
 import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
+import { createNameFiles } from '../../agent/state/name-files.ts';
 import { createPodStore } from '../../agent/state/pod-store.ts';
 import { createTerminationFiles } from '../../agent/state/termination-files.ts';
 import { systemMounter } from '../../agent/volumes/mounter.ts';
 import { removeFolders } from '../../agent/volumes/tear-down.ts';
 import { openVolumes } from '../../agent/volumes/volumes.ts';
 import { systemClock } from '../../common/clock.ts';
+import { type ClusterDns, NO_CLUSTER_DNS } from '../../common/cluster-dns.ts';
 import { createLog } from '../../common/log.ts';
 import { type ContainerStatus, containerStatuses, type Pod, type PodStatus } from '../../common/pod.ts';
 import { BUSYBOX_IMAGE } from './busybox-image.ts';
+import { eventually } from './eventually.ts';
 import { openMemoryObjects } from './pod-objects.ts';
 import { aPod } from './pods.ts';
 
 const SOCKET = '/var/run/docker.sock';
+
+export interface PodMachineOptions {
+  /** Default: Docker's bridge. */
+  readonly network?: string;
+  readonly clusterDns?: ClusterDns;
+}
 
 export class PodMachine {
   readonly agentUid = randomUUID();
@@ -42,14 +52,21 @@ export class PodMachine {
   #objects: ObjectKeeper | undefined;
   #manager: PodManager | undefined;
 
-  private constructor(dir: string) {
+  readonly #options: PodMachineOptions;
+
+  private constructor(dir: string, options: PodMachineOptions) {
     this.#dir = dir;
+    this.#options = options;
   }
 
-  static async create(): Promise<PodMachine> {
-    const machine = new PodMachine(await mkdtemp(join(tmpdir(), 'longshore-pods-')));
+  static async create(options: PodMachineOptions = {}): Promise<PodMachine> {
+    const machine = new PodMachine(await mkdtemp(join(tmpdir(), 'longshore-pods-')), options);
     await machine.startAgent();
     return machine;
+  }
+
+  get namesDir(): string {
+    return `${this.#dir}-names`;
   }
 
   get messagesDir(): string {
@@ -99,6 +116,7 @@ export class PodMachine {
       store: createPodStore(this.#dir),
       objects: this.#objects,
       messages: createTerminationFiles(this.messagesDir),
+      names: { machine: readMachineNames, ...createNameFiles(this.namesDir) },
       uplink: {
         report: ({ uid, status }) => this.statuses.set(uid, [...(this.statuses.get(uid) ?? []), status]),
         gone: (gone) => this.gone.push(gone),
@@ -106,12 +124,13 @@ export class PodMachine {
       },
       openContainerLogs: (options, signal) => openContainerLogs(this.docker.patient, options, signal),
       agentUid: this.agentUid,
-      network: 'bridge',
+      network: this.#options.network ?? 'bridge',
       machine: () => ({
         hostIps: ['192.0.2.1'],
         nodeName: 'longshore',
         oomScoreFloor,
         recursiveReadOnly: false,
+        clusterDns: this.#options.clusterDns ?? NO_CLUSTER_DNS,
         machine: { cpuMilli: 2000, memoryBytes: 4 << 30, ephemeralStorageBytes: 10e9 },
       }),
       bootId: 'boot-1',
@@ -153,6 +172,13 @@ export class PodMachine {
     return Buffer.concat(chunks).toString('utf8').trim();
   }
 
+  /** Ends a pod and everything of it, as a controller does. */
+  async drop(uid: string): Promise<void> {
+    await this.manager.remove(uid, 1);
+    await eventually(() => this.gone.some((gone) => gone.uid === uid), { what: `the end of ${uid}` });
+    await this.manager.acknowledgeGone(uid);
+  }
+
   /** The names in Docker of this machine's containers, dead ones too. */
   async names(): Promise<string[]> {
     const found = await this.docker.prompt.listContainers({
@@ -165,7 +191,10 @@ export class PodMachine {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopAgent();
     await Promise.all((await this.engine.list()).map(({ id }) => this.engine.remove(id)));
-    await removeFolders([this.#dir, this.messagesDir, this.volumesDir, this.memoryDir], systemMounter);
+    await removeFolders(
+      [this.#dir, this.messagesDir, this.namesDir, this.volumesDir, this.memoryDir],
+      systemMounter,
+    );
   }
 }
 

@@ -59,7 +59,7 @@ export function join(parts: readonly Support[]): Support {
   };
 }
 
-export function unsupported(what: string): string {
+function unsupported(what: string): string {
   return `${what} is not supported by this version of Longshore`;
 }
 

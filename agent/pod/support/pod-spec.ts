@@ -30,23 +30,27 @@ const PLACED = 'e2e/pods: binds by the scheduler, places by affinity, runs in Do
 const ENDS = 'e2e/pods: comes to Succeeded and Failed, and starts neither again';
 const SHARED =
   'integration/agent/runtime/pods: share the network, the hostname and, when asked, the processes of their pod';
-const NAMES = 'unit/agent/pod/create-options: for names: hostname, DNS, aliases';
-const HOST = 'unit/agent/pod/create-options: for a pod of the host';
+const NAMES = 'integration/agent/runtime/pod-names: have a managed hosts file and the cluster’s DNS';
+const OWN_DNS = 'integration/agent/runtime/pod-names: ask whom they say, and nobody else';
+const FULL_NAME =
+  'integration/agent/runtime/pod-names: see their full name as hostname where they ask for it';
+const HOST =
+  'integration/agent/runtime/pod-names: in the host’s namespaces are called as it is, and share them';
 
 const DNS_CONFIG_OPTION: Table<V1PodDNSConfigOption> = {
   title: 'PodDNSConfigOption',
   rows: {
-    name: supported(NAMES),
-    value: supported(NAMES),
+    name: supported(OWN_DNS),
+    value: supported(OWN_DNS),
   },
 };
 
 const DNS_CONFIG: Table<V1PodDNSConfig> = {
   title: 'PodDNSConfig',
   rows: {
-    nameservers: supported(NAMES),
+    nameservers: supported(OWN_DNS),
     options: fields(DNS_CONFIG_OPTION),
-    searches: supported(NAMES),
+    searches: supported(OWN_DNS),
   },
 };
 
@@ -91,7 +95,7 @@ export const POD_SPEC: Table<V1PodSpec> = {
     hostPID: supported(HOST),
     hostUsers: refused(USER_NAMESPACES, { unless: true }),
     hostname: supported(SHARED),
-    hostnameOverride: notYet(),
+    hostnameOverride: supported('integration/agent/runtime/pod-names: see the override of their hostname'),
     imagePullSecrets: warned('registry credentials (imagePullSecrets)'),
     initContainers: fields(CONTAINER),
     nodeName: supported(PLACED),
@@ -116,9 +120,9 @@ export const POD_SPEC: Table<V1PodSpec> = {
     securityContext: fields(POD_SECURITY_CONTEXT),
     serviceAccount: noEffect(API_SERVER),
     serviceAccountName: noEffect(API_SERVER),
-    setHostnameAsFQDN: notYet({ unless: false }),
+    setHostnameAsFQDN: supported(FULL_NAME),
     shareProcessNamespace: supported(SHARED),
-    subdomain: warned('the name in its subdomain (subdomain)'),
+    subdomain: supported(NAMES),
     terminationGracePeriodSeconds: supported(
       'integration/agent/runtime/pods: stop within their grace, and are gone only then',
     ),

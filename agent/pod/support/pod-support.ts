@@ -6,7 +6,7 @@ import { parseQuantity } from '../../../common/quantity.ts';
 import { fieldValue, resourceValue } from '../downward.ts';
 import { fieldPath, type Member, type PodContainer, podMembers } from '../pod-containers.ts';
 import { isTokenVolume } from '../pod-volume.ts';
-import { join, judge, type Support, unsupported } from './judge.ts';
+import { join, judge, type Support } from './judge.ts';
 import { POD_SPEC } from './pod-spec.ts';
 import { volumeRefusal } from './volume.ts';
 
@@ -15,13 +15,9 @@ export function podSupport(pod: Pod): Support {
   const containers = podMembers(pod).map((member) => containerSupport(pod, member));
   return join([
     judge(POD_SPEC, withoutRefusedVolumes(spec), 'spec'),
-    { problems: dnsProblems(spec), warnings: tokens },
+    { problems: [], warnings: tokens },
     ...containers,
   ]);
-}
-
-function dnsProblems({ dnsConfig, dnsPolicy = 'ClusterFirst' }: Pod['spec']): string[] {
-  return dnsConfig && dnsPolicy !== 'None' ? [unsupported(`spec.dnsConfig with dnsPolicy ${dnsPolicy}`)] : [];
 }
 
 function containerSupport(pod: Pod, member: Member): Support {

@@ -114,6 +114,20 @@ describe('a session', () => {
     assert.match(objects.get('configmaps/default/larger') ?? '', /^kept it is too large to be sent/);
   });
 
+  it('leaves the agent with what it says of the cluster, for a start without the controller', async () => {
+    await using controller = await startTestController();
+    const store = new MemoryMembership();
+    const { membership } = await joined(controller, 'garage-pi', store);
+    await using agent = startTestLink({ membership, address: controller.address });
+    await eventually(() => agent.link.state().kind === 'connected');
+    const cluster = {
+      nodeName: 'longshore',
+      dns: { nameservers: ['10.96.0.10'], domain: 'cluster.local' },
+    };
+    assert.deepEqual(membership.record.cluster, cluster);
+    assert.deepEqual((await openMembership(store)).record.cluster, cluster);
+  });
+
   it('carries changes both ways', async () => {
     await using controller = await startTestController();
     const observer = observerOf(controller);

@@ -21,6 +21,7 @@ describe('parseAgentCommand', () => {
     assert.equal(config.token, undefined);
     assert.equal(config.stateDir, '/var/lib/longshore-agent');
     assert.deepEqual(config.capacity, {});
+    assert.equal(config.network, 'bridge');
   });
 
   it('reads resource lists, and the environment beneath the flags', () => {
@@ -78,6 +79,7 @@ describe('parseAgentCommand', () => {
     ['an unknown flag', ['--contoller', 'x:1'], /Unknown option '--contoller'; see longshore-agent --help/],
     ['a stray word', ['start'], /see longshore-agent --help/],
     ['two tokens', ['--token', formatJoinToken(token), '--token-file', '/x'], /not both/],
+    ['a network in which pods have no address', ['--network', 'host'], /--network must be bridge or/],
     ['a negative reservation', ['--reserve', 'cpu=-1'], /--reserve must look like/],
   ];
   for (const [what, argv, message] of wrong) {

@@ -11,6 +11,15 @@ describe('parseControllerConfig', () => {
     assert.deepEqual(config.kubeletListen, { host: '0.0.0.0', port: 10250 });
     assert.equal(config.advertiseAddress, '10.0.0.5:7443');
     assert.equal(config.mdns, true);
+    assert.deepEqual(config.clusterDns, { nameservers: [], domain: 'cluster.local' });
+  });
+
+  it('takes the cluster’s DNS to pass it on to agents', () => {
+    const flags = { nodeAddress: '::1', clusterDns: '10.96.0.10, fd00::10', clusterDomain: 'home.example' };
+    assert.deepEqual(parseControllerConfig(flags, {}).clusterDns, {
+      nameservers: ['10.96.0.10', 'fd00::10'],
+      domain: 'home.example',
+    });
   });
 
   it('puts an IPv6 address in brackets where a port follows', () => {
@@ -60,6 +69,11 @@ describe('parseControllerConfig', () => {
       'a Service that cannot be one',
       { kubeletService: 'a.b', advertiseAddress: 'h:1' },
       /--kubelet-service must/,
+    ],
+    [
+      'a DNS that is no address',
+      { nodeAddress: '::1', clusterDns: 'dns.example' },
+      /--cluster-dns must be 1 to 3 IP/,
     ],
     ['probes nowhere', { nodeAddress: '::1', healthListen: '8080' }, /--health-listen must be HOST:PORT/],
   ];

@@ -14,6 +14,14 @@ export interface Welcome {
    * The virtual node's name, as pods see it.
    */
   'nodeName'?: (string);
+  /**
+   * The cluster's DNS, for pods with dnsPolicy ClusterFirst. No addresses: agents cannot reach it.
+   */
+  'clusterDns'?: (string)[];
+  /**
+   * Empty: cluster.local.
+   */
+  'clusterDomain'?: (string);
 }
 
 export interface Welcome__Output {
@@ -28,4 +36,12 @@ export interface Welcome__Output {
    * The virtual node's name, as pods see it.
    */
   'nodeName': (string);
+  /**
+   * The cluster's DNS, for pods with dnsPolicy ClusterFirst. No addresses: agents cannot reach it.
+   */
+  'clusterDns': (string)[];
+  /**
+   * Empty: cluster.local.
+   */
+  'clusterDomain': (string);
 }

@@ -16,11 +16,7 @@ describe('pods in Docker', () => {
   });
   after(() => machine[Symbol.asyncDispose]());
   afterEach(async () => {
-    for (const { metadata } of pods.splice(0)) {
-      await machine.manager.remove(metadata.uid, 1);
-      await eventually(() => machine.gone.some((gone) => gone.uid === metadata.uid));
-      await machine.manager.acknowledgeGone(metadata.uid);
-    }
+    for (const { metadata } of pods.splice(0)) await machine.drop(metadata.uid);
   });
 
   const apply = async (pod: Pod): Promise<string> => {

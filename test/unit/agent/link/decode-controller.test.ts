@@ -68,6 +68,8 @@ describe('a welcome', () => {
     timeMs: 1,
     heartbeatIntervalMs: 10_000,
     nodeName: 'longshore',
+    clusterDns: ['10.96.0.10'],
+    clusterDomain: '',
   };
 
   it('is kept within a heartbeat we can live with', () => {
@@ -78,6 +80,12 @@ describe('a welcome', () => {
   it('is refused from a stranger version or without a term', () => {
     assert.throws(() => decodeWelcome({ ...WELCOME, protocolVersion: 3 }), /upgrade the older/);
     assert.throws(() => decodeWelcome({ ...WELCOME, epoch: 0 }), /welcome\.epoch/);
+  });
+
+  it('names the DNS of the cluster, in its usual domain when it says none', () => {
+    assert.equal(decodeWelcome(WELCOME).clusterDomain, 'cluster.local');
+    assert.throws(() => decodeWelcome({ ...WELCOME, clusterDns: ['dns.example'] }), /welcome\.cluster_dns/);
+    assert.throws(() => decodeWelcome({ ...WELCOME, clusterDomain: 'a b' }), /welcome\.cluster_domain/);
   });
 });
 

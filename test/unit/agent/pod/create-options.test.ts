@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { containerRequest, sandboxRequest } from '../../../../agent/pod/create-options.ts';
+import type { BindMount } from '../../../../agent/pod/volume-mounts.ts';
 import type { Pod } from '../../../../common/pod.ts';
 import { aPod } from '../../../kit/pods.ts';
 
@@ -12,11 +13,12 @@ const sandbox = (pod: Pod) =>
     agentUid: 'agent-1',
     attempt: 1,
     image: 'pause:1',
+    hostname: 'web',
     network: 'pods',
     oomScoreFloor: -1000,
   });
 
-function container(pod: Pod) {
+function container(pod: Pod, mounts: readonly BindMount[] = []) {
   const [spec] = pod.spec.containers;
   assert.ok(spec);
   return containerRequest({
@@ -28,8 +30,8 @@ function container(pod: Pod) {
     imageId: 'sha256:1',
     sandboxId: 'pause-id',
     env: new Map([['A', 'one']]),
-    mounts: [],
-    messageFile: '/state/message',
+    mounts,
+    files: { message: '/state/message', hosts: '/state/hosts', resolvConf: '/state/resolv.conf' },
     scale: SCALE,
   });
 }
@@ -107,7 +109,11 @@ describe('what Docker is asked to make', () => {
         ...COMMON,
         NetworkMode: 'container:pause-id',
         IpcMode: 'container:pause-id',
-        Mounts: [{ Type: 'bind', Source: '/state/message', Target: '/dev/termination-log' }],
+        Mounts: [
+          { Type: 'bind', Source: '/state/message', Target: '/dev/termination-log' },
+          { Type: 'bind', Source: '/state/hosts', Target: '/etc/hosts' },
+          { Type: 'bind', Source: '/state/resolv.conf', Target: '/etc/resolv.conf' },
+        ],
         Privileged: false,
         ReadonlyRootfs: false,
         SecurityOpt: ['seccomp=unconfined'],
@@ -152,28 +158,13 @@ describe('what Docker is asked to make', () => {
     });
   });
 
-  it('for names: hostname, DNS, aliases', () => {
-    const spec = {
-      hostname: `${'h'.repeat(62)}-x`,
-      dnsPolicy: 'None',
-      dnsConfig: {
-        nameservers: ['192.0.2.53'],
-        searches: ['x.example'],
-        options: [{ name: 'ndots', value: '2' }],
-      },
-      hostAliases: [{ ip: '192.0.2.7', hostnames: ['a', 'b'] }],
-    };
-    const { Hostname, HostConfig } = sandbox(aPod({ spec })).options;
-    assert.equal(Hostname, 'h'.repeat(62));
-    const { Dns, DnsSearch, DnsOptions, ExtraHosts } = HostConfig ?? {};
+  it('for a container that mounts its own hosts file', () => {
+    const BindOptions = { Propagation: 'rprivate', CreateMountpoint: true } as const;
+    const own: BindMount = { Type: 'bind', Source: '/own', Target: '/etc/hosts', BindOptions };
+    const mounts = container(aPod(), [own]).options.HostConfig?.Mounts;
     assert.deepEqual(
-      { Dns, DnsSearch, DnsOptions, ExtraHosts },
-      {
-        Dns: ['192.0.2.53'],
-        DnsSearch: ['x.example'],
-        DnsOptions: ['ndots:2'],
-        ExtraHosts: ['a:192.0.2.7', 'b:192.0.2.7'],
-      },
+      mounts?.map(({ Source, Target }) => `${Source} ${Target}`),
+      ['/own /etc/hosts', '/state/message /dev/termination-log', '/state/resolv.conf /etc/resolv.conf'],
     );
   });
 

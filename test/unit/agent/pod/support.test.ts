@@ -54,10 +54,6 @@ describe('podSupport', () => {
       field: "spec.volumes{data}.emptyDir.medium 'HugePages'",
     },
     { pod: withSpec({ runtimeClassName: 'gvisor' }), field: 'spec.runtimeClassName' },
-    {
-      pod: withSpec({ dnsConfig: { searches: ['x'] } }),
-      field: 'spec.dnsConfig with dnsPolicy ClusterFirst',
-    },
     { pod: withSpec({ aFieldOfTomorrow: 1 }), field: 'spec.aFieldOfTomorrow' },
     {
       pod: withContainer({ ports: [{ containerPort: 80, ...({ aFieldOfTomorrow: 1 } as object) }] }),
@@ -135,10 +131,10 @@ describe('podSupport', () => {
   });
 
   it('warns of what is merely not there yet', () => {
-    const pod = aPod({ spec: { imagePullSecrets: [{ name: 'registry' }], subdomain: 'shop' } });
+    const pod = aPod({ spec: { imagePullSecrets: [{ name: 'registry' }] } });
     assert.deepEqual(podSupport(pod), {
       problems: [],
-      warnings: ['registry credentials (imagePullSecrets)', 'the name in its subdomain (subdomain)'],
+      warnings: ['registry credentials (imagePullSecrets)'],
     });
   });
 });

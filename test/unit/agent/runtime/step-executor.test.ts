@@ -7,6 +7,7 @@ import type { PodEvent } from '../../../../agent/pod/status-events.ts';
 import { EngineError } from '../../../../agent/runtime/engine.ts';
 import { PodMemory } from '../../../../agent/runtime/pod-memory.ts';
 import { execute, type StepContext } from '../../../../agent/runtime/step-executor.ts';
+import { NO_CLUSTER_DNS } from '../../../../common/cluster-dns.ts';
 import { FakeEngine } from '../../../kit/fake-engine.ts';
 import { FakeVolumes } from '../../../kit/fake-volumes.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
@@ -38,12 +39,18 @@ describe('creating a container whose name is taken', () => {
       messages: { create: async () => '/message' },
       volumes: new FakeVolumes(() => false),
       podVolumes: [],
+      names: {
+        machine: async () => ({ hosts: '', resolver: { nameservers: [], searches: [], options: [] } }),
+        write: async () => ({ hosts: '/hosts', resolvConf: '/resolv.conf' }),
+        remove: async () => undefined,
+      },
       memory,
       view: {
         hostIps: [],
         nodeName: '',
         oomScoreFloor: -1000,
         recursiveReadOnly: false,
+        clusterDns: NO_CLUSTER_DNS,
         machine: { cpuMilli: 1, memoryBytes: 1 << 30, ephemeralStorageBytes: 1 },
       },
       emit: (event) => events.push(event),
@@ -78,7 +85,7 @@ describe('creating a container whose name is taken', () => {
         sandboxId,
         env: new Map(),
         mounts: [],
-        messageFile: '/message',
+        files: undefined,
         scale: SCALE,
       }),
     );
