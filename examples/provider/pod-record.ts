@@ -1,0 +1,126 @@
+// What this provider knows of one pod, and what it tells of it. Pure: a record in, a status out.
+import type { ContainerStatus, Pod, PodStatus } from '../../common/pod.ts';
+import type { ContainerProcess, ProcessState } from './container-process.ts';
+
+export interface PodRecord {
+  readonly pod: Pod;
+  readonly acceptedAtMs: number;
+  /** Newest attempt of each container, by name. */
+  readonly containers: Readonly<Record<string, Attempt>>;
+  /** It is to end: since when, and how long it may take. */
+  readonly stopping?: { readonly sinceMs: number; readonly graceSeconds: number };
+  /** All has ended for good: the tombstone, kept until the controller has acknowledged it. */
+  readonly gone?: PodStatus;
+}
+
+export interface Attempt {
+  /** 0 for the first. */
+  readonly number: number;
+  readonly process: ContainerProcess;
+}
+
+export type Observed = ReadonlyMap<string, ProcessState>;
+
+/** Whether a container that ended with this code is to run again. */
+export function restarts({ spec }: Pod, exitCode: number): boolean {
+  if (spec.restartPolicy === 'Never') return false;
+  return spec.restartPolicy !== 'OnFailure' || exitCode !== 0;
+}
+
+/** What of a container this provider honours, or what means nothing without a container around the process. */
+const HONOURED = new Set([
+  ...['name', 'image', 'imagePullPolicy', 'command', 'args', 'env', 'ports'],
+  ...['terminationMessagePath', 'terminationMessagePolicy'],
+]);
+
+/** The fields that ask for what this provider does not do: such a pod must not run half-right, it waits and says so. */
+export function unsupported({ spec }: Pod): string[] {
+  const ofContainers = spec.containers.flatMap((container) => [
+    ...Object.entries(container)
+      .filter(([field, value]) => !HONOURED.has(field) && !isEmpty(value))
+      .map(([field]) => `containers{${container.name}}.${field}`),
+    ...(container.env ?? [])
+      .filter(({ valueFrom }) => valueFrom)
+      .map(({ name }) => `containers{${container.name}}.env (${name}: valueFrom)`),
+  ]);
+  return [...(isEmpty(spec.initContainers) ? [] : ['initContainers']), ...ofContainers].map(
+    (field) => `spec.${field}`,
+  );
+}
+
+function isEmpty(value: unknown): boolean {
+  return (
+    value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0)
+  );
+}
+
+export function statusOf(record: PodRecord, observed: Observed): PodStatus {
+  const { pod, acceptedAtMs } = record;
+  const containerStatuses = pod.spec.containers.map((spec) => containerStatus(spec, record, observed));
+  const phase = phaseOf(record, observed);
+  const ready = phase === 'Running' && containerStatuses.every((status) => status.ready);
+  const at = rfc3339(acceptedAtMs);
+  const condition = (type: string, holds: boolean) => ({
+    type,
+    status: holds ? 'True' : 'False',
+    lastTransitionTime: at,
+  });
+  return {
+    phase,
+    startTime: at,
+    conditions: [
+      condition('Initialized', true),
+      condition('ContainersReady', ready),
+      condition('Ready', ready),
+    ],
+    containerStatuses,
+    qosClass: pod.status?.qosClass ?? 'BestEffort',
+  };
+}
+
+function phaseOf({ pod, containers, stopping }: PodRecord, observed: Observed): string {
+  const codes = pod.spec.containers.map(({ name }) => {
+    const state = observed.get(name);
+    return state?.kind === 'ended' ? state.exitCode : undefined;
+  });
+  const ended = codes.filter((code) => code !== undefined);
+  const started = Object.keys(containers).length > 0;
+  if (stopping && ended.length === Object.keys(containers).length) return endPhase(started ? ended : [1]);
+  if (!started) return 'Pending';
+  if (ended.length < codes.length || ended.some((code) => restarts(pod, code))) return 'Running';
+  return endPhase(ended);
+}
+
+function endPhase(codes: readonly number[]): string {
+  return codes.every((code) => code === 0) ? 'Succeeded' : 'Failed';
+}
+
+function containerStatus(
+  { name, image = '' }: Pod['spec']['containers'][number],
+  { pod, containers }: PodRecord,
+  observed: Observed,
+): ContainerStatus {
+  const attempt = containers[name];
+  const state = observed.get(name);
+  const common = {
+    name,
+    image,
+    // There are no images here; the field must be there.
+    imageID: 'process://',
+    restartCount: attempt?.number ?? 0,
+    ready: state?.kind === 'running',
+    started: state?.kind === 'running',
+  };
+  if (!attempt || !state) return { ...common, state: { waiting: { reason: 'ContainerCreating' } } };
+  const { process } = attempt;
+  const startedAt = rfc3339(process.startedAtMs);
+  const containerID = `process://${pod.metadata.uid}/${name}/${attempt.number}`;
+  if (state.kind === 'running') return { ...common, containerID, state: { running: { startedAt } } };
+  const { exitCode } = state;
+  const reason = exitCode === 0 ? 'Completed' : 'Error';
+  return { ...common, containerID, state: { terminated: { exitCode, reason, startedAt, containerID } } };
+}
+
+function rfc3339(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}

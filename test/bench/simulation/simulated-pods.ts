@@ -1,0 +1,133 @@
+// A provider that runs nothing: pods are Running at once and end when they are told to, so that a thousand agents fit in
+// one process. Of a container's command only one thing is looked at: `exit N` ends it at once with that code.
+import type { PodGone, PodHost, PodReport, Uplink } from '../../../agent/link/pod-host.ts';
+import { LongshoreError } from '../../../common/errors.ts';
+import type { ContainerStatus, Pod, PodStatus } from '../../../common/pod.ts';
+
+export interface SimulatedPod {
+  readonly pod: Pod;
+  readonly acceptedAtMs: number;
+  readonly gone?: PodStatus;
+}
+
+export interface SimulatedPodsOptions {
+  readonly uplink: () => Uplink;
+  readonly now: () => number;
+  /** What an earlier life held; a pod is noted before it is reported. */
+  readonly pods?: ReadonlyMap<string, SimulatedPod>;
+  readonly changed?: (pods: ReadonlyMap<string, SimulatedPod>) => void;
+}
+
+export class SimulatedPods implements PodHost {
+  readonly #options: SimulatedPodsOptions;
+  readonly #pods: Map<string, SimulatedPod>;
+
+  constructor(options: SimulatedPodsOptions) {
+    this.#options = options;
+    this.#pods = new Map(options.pods);
+  }
+
+  /** The pods that have not ended. */
+  get size(): number {
+    return this.#pods.size;
+  }
+
+  /** Reports a pod anew, as if its container had been restarted once more. */
+  restart(uid: string, restartCount: number): void {
+    const held = this.#pods.get(uid);
+    if (held && !held.gone) this.#options.uplink().report({ uid, status: statusOf(held, restartCount) });
+  }
+
+  async apply(pod: Pod): Promise<void> {
+    const { uid, deletionTimestamp } = pod.metadata;
+    const held = this.#pods.get(uid);
+    if (held?.gone) return this.#tellGone(uid, held.gone);
+    const next = { acceptedAtMs: held?.acceptedAtMs ?? this.#options.now(), pod };
+    this.#set(uid, next);
+    if (deletionTimestamp !== undefined) return await this.remove(uid);
+    if (!held) this.#options.uplink().report({ uid, status: statusOf(next) });
+  }
+
+  async remove(uid: string): Promise<void> {
+    const held = this.#pods.get(uid);
+    if (!held) return this.#tellGone(uid, undefined);
+    const gone = held.gone ?? endOf(held);
+    this.#set(uid, { ...held, gone });
+    this.#tellGone(uid, gone);
+  }
+
+  async retain(uids: ReadonlySet<string>): Promise<void> {
+    for (const [uid, { gone }] of this.#pods) if (!uids.has(uid) && !gone) await this.remove(uid);
+  }
+
+  async acknowledgeGone(uid: string): Promise<void> {
+    if (!this.#pods.get(uid)?.gone) return;
+    this.#pods.delete(uid);
+    this.#options.changed?.(this.#pods);
+  }
+
+  reports(): readonly PodReport[] {
+    return [...this.#pods].flatMap(([uid, held]) => (held.gone ? [] : [{ uid, status: statusOf(held) }]));
+  }
+
+  gone(): readonly PodGone[] {
+    return [...this.#pods].flatMap(([uid, { gone }]) => (gone ? [{ uid, status: gone }] : []));
+  }
+
+  async openLogs(): Promise<never> {
+    throw new LongshoreError('invalid', 'a simulated pod has no logs');
+  }
+
+  #set(uid: string, pod: SimulatedPod): void {
+    this.#pods.set(uid, pod);
+    this.#options.changed?.(this.#pods);
+  }
+
+  #tellGone(uid: string, status: PodStatus | undefined): void {
+    this.#options.uplink().gone({ uid, status });
+  }
+}
+
+function statusOf({ pod, acceptedAtMs }: SimulatedPod, restartCount?: number): PodStatus {
+  const at = `${new Date(acceptedAtMs).toISOString().slice(0, 19)}Z`;
+  const containers = pod.spec.containers.map((spec) => containerStatus(pod, spec, { at, restartCount }));
+  const codes = containers.flatMap(({ state }) => state?.terminated?.exitCode ?? []);
+  const ended = codes.length === containers.length;
+  const phase = !ended ? 'Running' : codes.every((code) => code === 0) ? 'Succeeded' : 'Failed';
+  const ready = containers.every((container) => container.ready) ? 'True' : 'False';
+  return {
+    phase,
+    startTime: at,
+    conditions: ['Initialized', 'ContainersReady', 'Ready'].map((type) => ({
+      type,
+      status: type === 'Initialized' ? 'True' : ready,
+      lastTransitionTime: at,
+    })),
+    containerStatuses: containers,
+    qosClass: pod.status?.qosClass ?? 'BestEffort',
+  };
+}
+
+function endOf(held: SimulatedPod): PodStatus {
+  const status = statusOf(held);
+  return status.phase === 'Running' ? { ...status, phase: 'Failed' } : status;
+}
+
+function containerStatus(
+  { metadata, spec: { restartPolicy } }: Pod,
+  { name, image = '', command = [] }: Pod['spec']['containers'][number],
+  { at, restartCount }: { readonly at: string; readonly restartCount: number | undefined },
+): ContainerStatus {
+  const code = /\bexit (\d+)$/.exec(command.at(-1) ?? '')?.[1];
+  const exitCode = code === undefined ? undefined : Number(code);
+  const common = {
+    ...{ name, image, imageID: 'simulated://', containerID: `simulated://${metadata.uid}/${name}` },
+    ...{ ready: exitCode === undefined, started: exitCode === undefined, restartCount: restartCount ?? 0 },
+  };
+  if (exitCode === undefined) return { ...common, state: { running: { startedAt: at } } };
+  const terminated = { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', startedAt: at };
+  const final = restartPolicy === 'Never' || (restartPolicy === 'OnFailure' && exitCode === 0);
+  if (final) return { ...common, state: { terminated } };
+  const waiting = { reason: 'CrashLoopBackOff' };
+  return { ...common, restartCount: 1, state: { waiting }, lastState: { terminated } };
+}

@@ -1,0 +1,65 @@
+// The provider under test, a process of its own that is started, killed and started again on the same state.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Program and arguments; `--controller`, `--token-file`, `--state-dir` and `--name` are added. */
+export type ProviderCommand = readonly [string, ...string[]];
+
+export const PROVIDER_NAME = 'conformance';
+
+export interface ProviderProcess extends AsyncDisposable {
+  start(): void;
+  /** Resolves when it has ended; the pods must run on. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** The end of what it said, for the message of a failure. */
+  readonly lastWords: string;
+}
+
+export function createProviderProcess(
+  [program, ...args]: ProviderCommand,
+  { address, token }: { readonly address: string; readonly token: string },
+): ProviderProcess {
+  const folder = mkdtempSync(join(tmpdir(), 'longshore-provider-'));
+  const tokenFile = join(folder, 'token');
+  writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
+  let child: ChildProcess | undefined;
+  let output = '';
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    const running = child;
+    child = undefined;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    const ended = new Promise((resolve) => running.once('exit', resolve));
+    running.kill(signal);
+    await ended;
+  };
+  return {
+    start() {
+      const flags = {
+        controller: address,
+        'token-file': tokenFile,
+        'state-dir': join(folder, 'state'),
+        name: PROVIDER_NAME,
+      };
+      child = spawn(
+        program,
+        [...args, ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])],
+        { stdio: ['ignore', 'pipe', 'pipe'] },
+      );
+      for (const stream of [child.stdout, child.stderr]) {
+        stream?.on('data', (chunk) => {
+          output = `${output}${chunk}`.slice(-4000);
+        });
+      }
+    },
+    end,
+    get lastWords() {
+      return output;
+    },
+    async [Symbol.asyncDispose]() {
+      await end('SIGTERM');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
