@@ -2,6 +2,7 @@
 // variables of Services, envFrom in its order, env in its order. Read anew at each start; nothing changes it after.
 import type { Pod } from '../../common/pod.ts';
 import { type Downward, fieldValue, type PodPlace, resourceValue } from './downward.ts';
+import { type EnvFiles, envFileKey, envFileValue } from './env-file.ts';
 import { expand } from './expansion.ts';
 import type { PodContainer } from './pod-containers.ts';
 import type { Lookup, PodObjects } from './pod-objects.ts';
@@ -15,11 +16,14 @@ export interface EnvContext {
   readonly pod: Pod;
   readonly place: PodPlace;
   readonly objects: PodObjects;
+  /** What other containers have left in its volumes. */
+  readonly files: EnvFiles;
 }
 
 type EnvVar = NonNullable<PodContainer['env']>[number];
 type EnvSource = NonNullable<PodContainer['envFrom']>[number];
 type ValueSource = NonNullable<EnvVar['valueFrom']>;
+type FileSource = NonNullable<ValueSource['fileKeyRef']>;
 
 /** A later variable sees the earlier ones and those of Services, and wins over one of its name. */
 export function containerEnv(container: PodContainer, context: EnvContext): EnvResult {
@@ -55,7 +59,7 @@ function collect(container: PodContainer, context: EnvContext): ReadonlyMap<stri
 /** Undefined: there is none, and there need not be. */
 function readSource(source: ValueSource, container: PodContainer, context: EnvContext): string | undefined {
   const { pod, place, objects } = context;
-  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = source;
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = source;
   if (fieldRef) return downward(fieldValue(fieldRef.fieldPath, pod, place));
   if (resourceFieldRef) return downward(resourceValue(resourceFieldRef, container, pod, place.machine));
   if (configMapKeyRef) {
@@ -69,7 +73,21 @@ function readSource(source: ValueSource, container: PodContainer, context: EnvCo
     const value = keyOf(found?.data, { kind: 'Secret', name, key, optional }, pod);
     return value === undefined ? undefined : fromBase64(value);
   }
+  if (fileKeyRef) return fileValue(fileKeyRef, context);
   throw new EnvProblem('valueFrom names no source');
+}
+
+/** An empty value is none, as the kubelet has it. */
+function fileValue(source: FileSource, { files }: EnvContext): string | undefined {
+  const { volumeName, path, key, optional } = source;
+  const file = files.get(envFileKey(volumeName, path));
+  if (!file) throw new EnvProblem(`cannot find the volume "${volumeName}" referenced by FileKeyRef`);
+  if (file.kind === 'absent' && optional) return undefined;
+  const found = file.kind === 'found' ? envFileValue(file.text, key) : { kind: 'malformed' as const };
+  if (found.kind === 'malformed') throw new EnvProblem("couldn't parse env file");
+  if (found.kind === 'found' && found.value !== '') return found.value;
+  if (optional) return undefined;
+  throw new EnvProblem(`environment variable key "${key}" not found in file "${path}"`);
 }
 
 function* sourceData(source: EnvSource, { objects }: EnvContext): Generator<readonly [string, string]> {

@@ -29,6 +29,7 @@ const ENVIRONMENT: Fields = {
         resourceFieldRef: SELECTOR,
         configMapKeyRef: KEY_OF,
         secretKeyRef: KEY_OF,
+        fileKeyRef: { volumeName: 'text', path: 'text', key: 'text', optional: 'flag' },
       },
     },
   ],

@@ -1,5 +1,6 @@
 // What the workers need of the machine to give a pod its volumes, and the steps that use it. What goes wrong is told as
 // the kubelet tells it.
+import { type EnvFile, type EnvFiles, envFileKey } from '../pod/env-file.ts';
 import type { PodContainer } from '../pod/pod-containers.ts';
 import type { PodVolume } from '../pod/pod-volume.ts';
 import type { PodEvent } from '../pod/status-events.ts';
@@ -20,6 +21,12 @@ export interface PodVolumes {
     | { readonly kind: 'ok'; readonly sources: readonly string[] }
     | { readonly kind: 'problem'; readonly message: string }
   >;
+  /** What a container has left in a file of a volume. */
+  read(wish: {
+    readonly podUid: string;
+    readonly volume: PodVolume;
+    readonly path: string;
+  }): Promise<EnvFile>;
   /** Takes all of a pod's volumes away, none of what is the machine's own. Rejects while something is in use. */
   tearDown(podUid: string): Promise<void>;
   /** The UIDs of pods that have something here. */
@@ -64,6 +71,22 @@ function refusal(volume: PodVolume): PodEvent[] {
 
 function failedMount(message: string): PodEvent {
   return { type: 'Warning', reason: 'FailedMount', message };
+}
+
+/** The files that a container takes variables from, as they are now. */
+export async function envFiles(
+  container: PodContainer,
+  { pod, podVolumes, volumes }: StepContext,
+): Promise<EnvFiles> {
+  const files = new Map<string, EnvFile>();
+  for (const { valueFrom } of container.env ?? []) {
+    const { volumeName, path } = valueFrom?.fileKeyRef ?? {};
+    const volume = podVolumes.find(({ kind, name }) => kind === 'empty-dir' && name === volumeName);
+    if (!volume || path === undefined || files.has(envFileKey(volume.name, path))) continue;
+    const file = await volumes.read({ podUid: pod.metadata.uid, volume, path });
+    files.set(envFileKey(volume.name, path), file);
+  }
+  return files;
 }
 
 export type ContainerMounts =

@@ -23,7 +23,7 @@ import { ensureImage, type Images } from './ensure-image.ts';
 import type { TerminationMessages } from './last-words.ts';
 import type { PodMemory } from './pod-memory.ts';
 import { hostnameOf, type NameService, resolverOf, writePodNames } from './pod-names.ts';
-import { containerMounts, type PodVolumes, setUpVolumes, tearDownVolumes } from './pod-volumes.ts';
+import { containerMounts, envFiles, type PodVolumes, setUpVolumes, tearDownVolumes } from './pod-volumes.ts';
 
 /** This machine, as pods may ask about it. */
 export interface MachineView {
@@ -45,7 +45,7 @@ export interface StepContext {
   readonly engine: Engine;
   readonly images: Images;
   readonly messages: Pick<TerminationMessages, 'create'>;
-  readonly volumes: Pick<PodVolumes, 'setUp' | 'sources' | 'tearDown'>;
+  readonly volumes: Pick<PodVolumes, 'setUp' | 'sources' | 'tearDown' | 'read'>;
   /** What the pod's volumes are now. */
   readonly podVolumes: readonly PodVolume[];
   readonly names: NameService;
@@ -179,7 +179,8 @@ async function containerConfig(spec: PodContainer, imageId: string, place: PodPl
   const image = mustBeNonRoot(pod, spec) ? await engine.image(imageId) : undefined;
   const problem = nonRootProblem(pod, spec, image?.user ?? '');
   if (problem !== undefined) return { kind: 'problem' as const, message: problem };
-  const env = containerEnv(spec, { pod, place, objects });
+  const files = await envFiles(spec, context);
+  const env = containerEnv(spec, { pod, place, objects, files });
   if (env.kind === 'problem') return env;
   const mounts = await containerMounts(spec, env.env, context);
   return mounts.kind === 'problem' ? mounts : { ...mounts, env: env.env };

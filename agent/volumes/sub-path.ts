@@ -19,8 +19,14 @@ export interface Opened extends AsyncDisposable {
 /** Where nothing is yet a folder is made, with the volume's own mode. */
 export async function openSubPath(volume: string, subPath: string): Promise<Opened> {
   const root = await realpath(volume);
+  await makeMissing(root, join(root, subPath));
+  return await openExisting(volume, subPath);
+}
+
+/** Rejects with ENOENT when there is nothing. */
+export async function openExisting(volume: string, subPath: string): Promise<Opened> {
+  const root = await realpath(volume);
   const wanted = join(root, subPath);
-  await makeMissing(root, wanted);
   const steps = stepsWithin(root, await realpath(wanted));
   const handle = await walk(root, steps);
   try {

@@ -12,6 +12,9 @@ import type { Mounter } from './mounter.ts';
 import { isPart, type PodFolders, podFolders } from './pod-folders.ts';
 import { showSubPath } from './sub-path-mount.ts';
 import { namesIn, removeFolders } from './tear-down.ts';
+import { readVolumeFile } from './volume-file.ts';
+
+const MAX_FILE_BYTES = 1024 * 1024;
 
 export interface VolumesOptions {
   /** Below the agent's state folder. */
@@ -38,11 +41,24 @@ export type MountSources =
   | { readonly kind: 'ok'; readonly sources: readonly string[] }
   | { readonly kind: 'problem'; readonly message: string };
 
+export interface FileWish {
+  readonly podUid: string;
+  readonly volume: PodVolume;
+  readonly path: string;
+}
+
+export type VolumeFile =
+  | { readonly kind: 'found'; readonly text: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable' };
+
 export interface Volumes {
   /** Makes what is not there yet. Resolves with what could not be made. */
   setUp(podUid: string, volumes: readonly PodVolume[]): Promise<readonly VolumeFailure[]>;
   /** Where each of a container's mounts lies on this machine, in their order. Its volumes must have been set up. */
   sources(wish: MountsWish): Promise<MountSources>;
+  /** What a container has left in a file of a volume. */
+  read(wish: FileWish): Promise<VolumeFile>;
   /** Takes all of a pod's volumes away, none of what is the machine's own. Rejects while something is in use. */
   tearDown(podUid: string): Promise<void>;
   /** The UIDs of pods that have something here. */
@@ -89,6 +105,19 @@ export async function openVolumes({ diskDir, memoryDir, mounter, log }: VolumesO
         sources.push(subPath === '' ? volume : target);
       }
       return { kind: 'ok', sources };
+    },
+    async read({ podUid, volume, path }) {
+      try {
+        const folder = volumePath(volume, podFolders(roots, podUid));
+        const text = await readVolumeFile(folder, path, MAX_FILE_BYTES);
+        return text === undefined ? { kind: 'absent' } : { kind: 'found', text };
+      } catch (error) {
+        log.warn(
+          { podUid, volume: volume.name, error: describeError(error) },
+          'cannot read a file of a volume',
+        );
+        return { kind: 'unreadable' };
+      }
     },
     async tearDown(podUid) {
       const { disk, memory: inMemory } = podFolders(roots, podUid);

@@ -170,6 +170,7 @@ export class FakeMachine {
       volumes: {
         setUp: (uid, wished) => through(() => volumes.setUp(uid, wished)),
         sources: (wish) => through(() => volumes.sources(wish)),
+        read: (wish) => through(() => volumes.read(wish)),
         tearDown: (uid) => through(() => volumes.tearDown(uid)),
         held: () => through(() => volumes.held()),
       },

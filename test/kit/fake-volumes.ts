@@ -6,6 +6,8 @@ export class FakeVolumes implements PodVolumes {
   readonly violations: string[] = [];
   /** What the next tries to set up come to; several queue up. */
   readonly failures: VolumeFailure[] = [];
+  /** By volume and path, what containers have left. */
+  readonly files = new Map<string, string>();
   /** How often volumes were set up or renewed. */
   setUps = 0;
   /** Unmounting fails while set. */
@@ -29,6 +31,11 @@ export class FakeVolumes implements PodVolumes {
       new Set(volumes.map(({ name }) => name).filter((name) => name !== failure?.volume)),
     );
     return failure ? [failure] : [];
+  }
+
+  async read({ volume, path }: Parameters<PodVolumes['read']>[0]) {
+    const text = this.files.get(`${volume.name}/${path}`);
+    return text === undefined ? { kind: 'absent' as const } : { kind: 'found' as const, text };
   }
 
   async sources({ podUid, mounts }: Parameters<PodVolumes['sources']>[0]) {

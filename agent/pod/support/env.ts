@@ -11,7 +11,7 @@ import type {
   V1SecretEnvSource,
   V1SecretKeySelector,
 } from '@kubernetes/client-node';
-import { fields, fieldsNotYet, notYet, only, supported, type Table } from './field.ts';
+import { fields, only, supported, type Table } from './field.ts';
 
 const ENV = 'integration/agent/runtime/pods: see their environment, command and arguments filled in';
 
@@ -35,13 +35,15 @@ const SECRET_KEY: Table<V1SecretKeySelector> = {
   },
 };
 
+const FILES = 'integration/agent/runtime/pods: take variables from a file that an earlier one has left';
+
 const FILE_KEY: Table<V1FileKeySelector> = {
   title: 'FileKeySelector',
   rows: {
-    key: notYet(),
-    optional: notYet(),
-    path: notYet(),
-    volumeName: notYet(),
+    key: supported(FILES),
+    optional: supported(FILES),
+    path: supported(FILES),
+    volumeName: supported(FILES),
   },
 };
 
@@ -67,7 +69,7 @@ const ENV_VAR_SOURCE: Table<V1EnvVarSource> = {
   rows: {
     configMapKeyRef: fields(CONFIG_MAP_KEY),
     fieldRef: fields(OBJECT_FIELD),
-    fileKeyRef: fieldsNotYet(FILE_KEY),
+    fileKeyRef: fields(FILE_KEY),
     resourceFieldRef: fields(RESOURCE_FIELD),
     secretKeyRef: fields(SECRET_KEY),
   },

@@ -127,6 +127,28 @@ describe('pods in Docker', () => {
     assert.equal(machine.container(uid)?.restartCount, 0);
   });
 
+  it('take variables from a file that an earlier one has left', async () => {
+    const mount = { name: 'work', mountPath: '/work' };
+    const fileKeyRef = { volumeName: 'work', path: 'vars.env', key: 'GREETING' };
+    const pod = scriptPod(
+      { main: 'echo "$GREETING"; sleep 3600' },
+      {
+        volumes: [{ name: 'work', emptyDir: {} }],
+        initContainers: [
+          {
+            name: 'prepare',
+            image: BUSYBOX_IMAGE,
+            command: ['sh', '-c', `echo "GREETING='good day'" > /work/vars.env`],
+            volumeMounts: [mount],
+          },
+        ],
+        containers: [{ name: 'main', env: [{ name: 'GREETING', valueFrom: { fileKeyRef } }] }],
+      },
+    );
+    const uid = await apply(pod);
+    assert.deepEqual(await lines(uid, 1), ['good day']);
+  });
+
   it('are told of Services', async () => {
     await machine.objects.put('services/default', found({ SHOP_SERVICE_HOST: '10.96.0.7', SHOP_PORT: 'x' }));
     await machine.objects.put('services/', found({ KUBERNETES_SERVICE_HOST: '10.96.0.1' }));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { awaitsObjects, containerCommand, containerEnv } from '../../../../agent/pod/container-env.ts';
+import type { EnvFiles } from '../../../../agent/pod/env-file.ts';
 import { expand } from '../../../../agent/pod/expansion.ts';
 import type { Pod } from '../../../../common/pod.ts';
 import { type ObjectsWish, objectsOf } from '../../../kit/pod-objects.ts';
@@ -65,7 +66,7 @@ describe('a container’s environment', () => {
     metadata: { labels: { app: 'shop' }, annotations: { 'a/b': 'note' } },
     spec: { serviceAccountName: 'robot', containers: [{ name: 'main', resources: RESOURCES }] },
   });
-  const context = () => ({ pod, place: PLACE, objects: objectsOf() });
+  const context = () => ({ pod, place: PLACE, objects: objectsOf(), files: new Map() });
   const field = (fieldPath: string) => ({ name: 'X', valueFrom: { fieldRef: { fieldPath } } });
   const resource = (name: string, divisor?: string) => ({
     name: 'X',
@@ -141,16 +142,32 @@ describe('an environment of objects', () => {
     services: { SHOP_SERVICE_HOST: '10.96.0.7', HOME: 'service' },
   };
   const envOf = (container: Partial<Container>, wish: ObjectsWish = OBJECTS) =>
-    containerEnv({ name: 'main', ...container }, { pod: aPod(), place: PLACE, objects: objectsOf(wish) });
+    containerEnv(
+      { name: 'main', ...container },
+      {
+        ...{ pod: aPod(), place: PLACE, objects: objectsOf(wish) },
+        files: FILES,
+      },
+    );
   const variables = (container: Partial<Container>, wish?: ObjectsWish) => {
     const result = envOf(container, wish);
     assert.ok(result.kind === 'ok', result.kind === 'problem' ? result.message : '');
     return Object.fromEntries(result.env);
   };
+  const FILES: EnvFiles = new Map([
+    ['work/vars.env', { kind: 'found', text: "A='from a file'\nEMPTY=''\n" }],
+    ['work/bad.env', { kind: 'found', text: 'A = 1\n' }],
+    ['work/none.env', { kind: 'absent' }],
+    ['work/pipe', { kind: 'unreadable' }],
+  ]);
   const SERVICES = { SHOP_SERVICE_HOST: '10.96.0.7', HOME: 'service' };
   const configMapKey = (name: string, key: string, optional?: boolean) => ({
     name: 'X',
     valueFrom: { configMapKeyRef: { name, key, optional } },
+  });
+  const fileKey = (path: string, key: string, optional?: boolean, volumeName = 'work') => ({
+    name: 'X',
+    valueFrom: { fileKeyRef: { volumeName, path, key, optional } },
   });
   const secretKey = (name: string, key: string, optional?: boolean) => ({
     name: 'X',
@@ -230,6 +247,21 @@ describe('an environment of objects', () => {
       container: { envFrom: [{ secretRef: { name: 'none', optional: true } }] },
       value: {},
     },
+    {
+      what: 'a key of a file',
+      container: { env: [fileKey('vars.env', 'A')] },
+      value: { X: 'from a file' },
+    },
+    {
+      what: 'an optional key a file has not',
+      container: { env: [fileKey('vars.env', 'B', true)] },
+      value: {},
+    },
+    {
+      what: 'an optional file that is missing',
+      container: { env: [fileKey('none.env', 'A', true)] },
+      value: {},
+    },
   ]) {
     it(`has, of ${what}, ${JSON.stringify(value)}`, () => {
       assert.deepEqual(variables(container), { ...SERVICES, ...value });
@@ -271,6 +303,21 @@ describe('an environment of objects', () => {
       wish: { unknown: { services: 'services is forbidden' } },
       message:
         'services have not yet been read at least once, cannot construct envvars: services is forbidden',
+    },
+    {
+      container: { env: [fileKey('vars.env', 'B')] },
+      message: 'environment variable key "B" not found in file "vars.env"',
+    },
+    {
+      container: { env: [fileKey('vars.env', 'EMPTY')] },
+      message: 'environment variable key "EMPTY" not found in file "vars.env"',
+    },
+    { container: { env: [fileKey('none.env', 'A')] }, message: "couldn't parse env file" },
+    { container: { env: [fileKey('bad.env', 'A', true)] }, message: "couldn't parse env file" },
+    { container: { env: [fileKey('pipe', 'A', true)] }, message: "couldn't parse env file" },
+    {
+      container: { env: [fileKey('vars.env', 'A', true, 'other')] },
+      message: 'cannot find the volume "other" referenced by FileKeyRef',
     },
   ]) {
     it(`cannot be made: ${message}`, () => {

@@ -70,10 +70,6 @@ describe('podSupport', () => {
       field: `${main}.restartPolicyRules[0].action 'RestartAllContainers'`,
     },
     {
-      pod: envFrom({ fileKeyRef: { volumeName: 'v', path: 'p', key: 'k' } }),
-      field: `${main}.env{X}.valueFrom.fileKeyRef`,
-    },
-    {
       pod: withContainer({ securityContext: { seccompProfile: { type: 'Localhost' } } }),
       field: `${main}.securityContext.seccompProfile.type 'Localhost'`,
     },
