@@ -5,6 +5,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
 import type { AgentMessage } from '../../proto/gen/longshore/v1/AgentMessage.ts';
 import type { ControllerMessage__Output } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
+import type { HeldObject } from '../../proto/gen/longshore/v1/HeldObject.ts';
 import type { MachineFacts } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
 import { PROTOCOL_VERSION } from '../../proto/wire.ts';
@@ -16,6 +17,9 @@ import type { Membership } from './membership.ts';
 import type { ObjectHost } from './object-host.ts';
 import type { PodGone, PodHost, PodReport } from './pod-host.ts';
 import { createSpeaker } from './speaker.ts';
+
+/** Of a message that may have twice as much. */
+const MAX_HELD_BYTES = 1024 * 1024;
 
 export type SessionCall = ClientDuplexStream<AgentMessage, ControllerMessage__Output>;
 
@@ -65,7 +69,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
     speaker.say('hello', () => ({
       hello: {
         ...{ protocolVersion: PROTOCOL_VERSION, agentVersion, bootId, lineage, epochSeen },
-        held: [...objects.held()],
+        held: heldWithin(objects.held(), MAX_HELD_BYTES),
       },
     }));
     conversation.factsChanged();
@@ -105,6 +109,15 @@ export function createConversation(deps: ConversationDeps): Conversation {
   }
 
   return conversation;
+}
+
+/** What does not fit is sent again, which costs no more than time. */
+function heldWithin(held: readonly HeldObject[], maxBytes: number): HeldObject[] {
+  let bytes = 0;
+  return held.filter(({ key = '', revision = '' }) => {
+    bytes += Buffer.byteLength(key) + revision.length + 16;
+    return bytes <= maxBytes;
+  });
 }
 
 function json(value: unknown): Buffer {

@@ -128,6 +128,19 @@ describe('a session', () => {
     assert.deepEqual((await openMembership(store)).record.cluster, cluster);
   });
 
+  it('begins even where the agent holds more than it can name', async () => {
+    await using controller = await startTestController();
+    const observer = observerOf(controller);
+    const { membership } = await joined(controller);
+    const objects = new MemoryObjectHost();
+    const filler = 'x'.repeat(400);
+    for (let index = 0; index < 8000; index++) objects.objects.set(`configmaps/${filler}/${index}`, '1 {}');
+    await using agent = startTestLink({ membership, objects, address: controller.address });
+    await eventually(() => agent.host.retained.length > 0);
+    const { size } = observer.link.held;
+    assert.ok(size > 1000 && size < 8000, `${size}`);
+  });
+
   it('carries changes both ways', async () => {
     await using controller = await startTestController();
     const observer = observerOf(controller);

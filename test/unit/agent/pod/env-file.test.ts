@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { envFileValue } from '../../../../agent/pod/env-file.ts';
 
-const valueOf = (text: string, name = 'KEY') => {
+const readKey = (text: string, name = 'KEY') => {
   const found = envFileValue(text, name);
   return found.kind === 'found' ? `=${found.value}` : found.kind;
 };
@@ -41,7 +41,7 @@ describe('a file of variables', () => {
     ["export KEY='x'\n", 'malformed'],
   ] as const) {
     it(`${JSON.stringify(text)} has, for KEY, ${JSON.stringify(is)}`, () => {
-      assert.equal(valueOf(text), is);
+      assert.equal(readKey(text), is);
     });
   }
 
@@ -54,7 +54,7 @@ describe('a file of variables', () => {
           .map(([key, written]) => `${key}='${written}'\n`)
           .join('');
         for (const [key, written] of Object.entries(variables))
-          assert.equal(valueOf(text, key), `=${written}`);
+          assert.equal(readKey(text, key), `=${written}`);
       }),
     );
   });
@@ -62,7 +62,7 @@ describe('a file of variables', () => {
   it('of any text is read to an end', () => {
     const text = fc.string({ unit: fc.constantFrom("'", '=', '#', '\n', ' ', 'K', '\t') });
     fc.assert(
-      fc.property(text, (written) => void valueOf(written, 'K')),
+      fc.property(text, (written) => void readKey(written, 'K')),
       { numRuns: 1000 },
     );
   });
