@@ -22,6 +22,13 @@ describe('parseControllerConfig', () => {
     });
   });
 
+  it('takes where pods reach the API server, or leaves it at its Service', () => {
+    const config = (flags: Record<string, string>) =>
+      parseControllerConfig({ nodeAddress: '::1', ...flags }, {}).podApiServer;
+    assert.deepEqual(config({ podApiServer: '[fd00::9]:6443' }), { host: 'fd00::9', port: 6443 });
+    assert.equal(config({}), undefined);
+  });
+
   it('puts an IPv6 address in brackets where a port follows', () => {
     assert.equal(parseControllerConfig({ nodeAddress: 'fd00::1' }, {}).advertiseAddress, '[fd00::1]:7443');
   });
@@ -74,6 +81,11 @@ describe('parseControllerConfig', () => {
       'a DNS that is no address',
       { nodeAddress: '::1', clusterDns: 'dns.example' },
       /--cluster-dns must be 1 to 3 IP/,
+    ],
+    [
+      'an API server of pods without a port',
+      { nodeAddress: '::1', podApiServer: 'api.example' },
+      /--pod-api-server must be HOST:PORT/,
     ],
     ['probes nowhere', { nodeAddress: '::1', healthListen: '8080' }, /--health-listen must be HOST:PORT/],
   ];
