@@ -120,6 +120,9 @@ export const forbidden = (resource: Named, name: string, why: string) =>
 
 export const badRequest = (message: string) => new ApiError(400, 'BadRequest', message);
 
+/** An error of which the real server's handlers know nothing but its words: a 500 without a reason. */
+export const plainError = (message: string) => new ApiError(500, '', message);
+
 export const unauthorized = () => new ApiError(401, 'Unauthorized', 'Unauthorized');
 
 export const expired = (message: string) => new ApiError(410, 'Expired', message);
@@ -148,13 +151,18 @@ export const tooManyRequests = (
     ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}),
   });
 
-export const unsupportedMediaType = (type: string, accepted: readonly string[]) =>
+/** What the real server's router says to a patch format it does not know, and to a JSON patch that cannot be applied. */
+export const unsupportedPatchType = () =>
+  new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+
+export const unprocessable = () =>
+  new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+
+export const unsupportedMediaType = (accepted: readonly string[]) =>
   new ApiError(
     415,
     'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}${
-      type === '' ? '' : ` (got ${type})`
-    }`,
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
   );
 
 export const internalError = (message: string) =>
@@ -170,11 +178,12 @@ export function invalid(
     return `${field}: ${words}${detail === '' ? '' : `: ${detail}`}`;
   });
   const qualifiedKind = resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`;
-  const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
+  const distinct = [...new Set(texts)];
+  const list = distinct.length === 1 ? distinct[0] : `[${distinct.join(', ')}]`;
   return new ApiError(422, 'Invalid', `${qualifiedKind} "${name}" is invalid: ${list}`, {
-    name,
+    ...(name === '' ? {} : { name }),
     ...(resource.group === '' ? {} : { group: resource.group }),
-    kind: resource.kind,
+    ...(resource.kind === '' ? {} : { kind: resource.kind }),
     causes: errors.map(({ type, field, detail }) => {
       const [reason, words] = FIELD_REASONS[type];
       return { reason, message: `${words}${detail === '' ? '' : `: ${detail}`}`, field };

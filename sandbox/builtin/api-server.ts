@@ -16,11 +16,11 @@ import { negotiate } from './content.ts';
 import { ALL_VERBS } from './discovery.ts';
 import { forwardUpgrade } from './forward.ts';
 import { upstreamFor } from './kubelet-calls.ts';
-import { handlePath, PUBLIC_PATHS } from './path-calls.ts';
+import { handlePath, NoSuchApi, PUBLIC_PATHS } from './path-calls.ts';
 import { type Attributes, authorize, denial } from './rbac.ts';
-import { encodingOf, type Reply, sendError, sendReply } from './reply.ts';
+import { encodingOf, type Reply, sendError, sendNoSuchPage, sendReply } from './reply.ts';
 import { type PathRequest, parseRequest, type ResourceRequest } from './request-info.ts';
-import { type Exchange, handleObject, requireNamespace } from './resource-calls.ts';
+import { checkRoute, type Exchange, handleObject } from './resource-calls.ts';
 import { handleReview, isReview } from './reviews.ts';
 import { bind, handleSubresource } from './subresource-calls.ts';
 import type { User } from './tokens.ts';
@@ -36,6 +36,7 @@ export function createApiServer(context: ApiContext, authenticate: Authenticator
       try {
         await serve(context, authenticate, request, response);
       } catch (error) {
+        if (error instanceof NoSuchApi) return sendNoSuchPage(response);
         const answer = toApiError(error);
         if (answer.httpCode >= 500)
           context.log.error({ path: request.url, reason: describeError(error) }, 'request failed');
@@ -102,9 +103,12 @@ async function handleResource(context: ApiContext, call: ResourceCall, exchange:
 
 function resourceCall(context: ApiContext, info: ResourceRequest, url: URL, user: User): ResourceCall {
   const resource = context.objects.registry.find(info.group, info.version, info.plural);
-  if (!resource) throw unknownPath();
+  if (!resource) {
+    const isKnown = info.group === '' || context.objects.registry.hasGroup(info.group);
+    throw isKnown ? unknownPath() : new NoSuchApi();
+  }
   const call = { info, resource, query: url.searchParams, user };
-  requireNamespace(call);
+  checkRoute(call);
   return call;
 }
 

@@ -5,6 +5,7 @@ import { isObject } from './json.ts';
 import { type Model, type Models, readModels } from './openapi/models.ts';
 import { definitionName, isCustom } from './openapi/schemas.ts';
 import type { JsonObject, ResourceDefinition } from './resource.ts';
+import { QUANTITIES } from './typed-form.ts';
 
 export interface FieldCheck {
   /** The object without its unknown fields. */
@@ -28,12 +29,12 @@ export function createFieldCheck(): (resource: ResourceDefinition, object: JsonO
   };
 }
 
-/** The 400 of a strict request, as the API server words it. */
-export function strictMessage(resource: ResourceDefinition, unknown: readonly string[]): string {
-  return decodingMessage(resource, `strict decoding error: ${unknown.join(', ')}`);
+/** What is wrong in a strict request's object, as the API server words it. */
+export function strictProblem(unknown: readonly string[]): string {
+  return `strict decoding error: ${unknown.join(', ')}`;
 }
 
-/** The 400 for a mistyped value, likewise. */
+/** The whole of what it then answers. */
 export function decodingMessage({ kind, version }: ResourceDefinition, problem: string): string {
   return `${kind} in version "${version}" cannot be handled as a ${kind}: ${problem}`;
 }
@@ -103,18 +104,6 @@ function checkValue(walk: Walk, expected: Expected, value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** Quantities may be written as numbers; the client library calls them strings. */
-const QUANTITIES = new Set([
-  'allocatable',
-  'allocatedResources',
-  'capacity',
-  'divisor',
-  'limits',
-  'overhead',
-  'requests',
-  'sizeLimit',
-]);
-
 function checkScalar(walk: Walk, expected: Expected, value: unknown): unknown {
   const isNumber = typeof value === 'number';
   switch (expected.type) {
@@ -127,10 +116,21 @@ function checkScalar(walk: Walk, expected: Expected, value: unknown): unknown {
     case 'IntOrString':
       return isNumber || typeof value === 'string' ? value : refuse(walk, expected, value);
     default: {
+      if (expected.format === 'byte' && typeof value === 'string') return checkBase64(walk, value);
       const isText = typeof value === 'string' || (isNumber && QUANTITIES.has(expected.name));
       return isText ? value : refuse(walk, expected, value);
     }
   }
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+function checkBase64(walk: Walk, text: string): string {
+  if (!BASE64.test(text)) {
+    const strange = text.search(/[^A-Za-z0-9+/=]/);
+    walk.mistyped.push(`illegal base64 data at input byte ${strange < 0 ? text.length : strange}`);
+  }
+  return text;
 }
 
 function refuse(walk: Walk, expected: Expected, value: unknown): unknown {

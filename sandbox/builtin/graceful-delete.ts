@@ -8,45 +8,46 @@ export interface DeleteRequest {
   readonly addFinalizer?: string;
 }
 
+export interface Mark {
+  readonly deletionTimestamp: string;
+  readonly graceSeconds: number;
+  readonly finalizers: readonly string[];
+  readonly firstTime: boolean;
+}
+
 export type DeletePlan =
-  | { readonly kind: 'remove' }
+  /** With a mark it is seen once more, without any grace left, before it is gone. */
+  | { readonly kind: 'remove'; readonly mark?: Mark }
   | { readonly kind: 'leave' }
-  | {
-      /** Stays as an object that is being deleted. */
-      readonly kind: 'mark';
-      readonly deletionTimestamp: string;
-      readonly graceSeconds: number;
-      readonly finalizers: readonly string[];
-      readonly firstTime: boolean;
-    };
+  /** Stays as an object that is being deleted. */
+  | { readonly kind: 'mark'; readonly mark: Mark };
 
 export function planDelete(object: KubeObject, request: DeleteRequest, nowMs: number): DeletePlan {
   const { deletionTimestamp, deletionGracePeriodSeconds, finalizers = [] } = object.metadata;
   const held = request.addFinalizer ? [...new Set([...finalizers, request.addFinalizer])] : finalizers;
-  const mark = (graceSeconds: number, atMs: number): DeletePlan => ({
-    kind: 'mark',
-    deletionTimestamp: timestamp(atMs),
-    graceSeconds,
-    finalizers: held,
-    firstTime: deletionTimestamp === undefined,
-  });
+  const isGraceful = object.kind === 'Pod';
+  const asked = request.graceSeconds !== undefined && request.graceSeconds < 0 ? 1 : request.graceSeconds;
+  const plan = (graceSeconds: number, atMs: number): DeletePlan => {
+    const firstTime = deletionTimestamp === undefined;
+    const mark = { deletionTimestamp: timestamp(atMs), graceSeconds, finalizers: held, firstTime };
+    if (graceSeconds > 0 || held.length > 0) return { kind: 'mark', mark };
+    return isGraceful ? { kind: 'remove', mark } : { kind: 'remove' };
+  };
   if (deletionTimestamp !== undefined && deletionGracePeriodSeconds !== undefined) {
-    const asked = request.graceSeconds === undefined ? undefined : Math.max(0, request.graceSeconds);
     if (asked === undefined || asked >= deletionGracePeriodSeconds) return { kind: 'leave' };
-    if (asked === 0 && held.length === 0) return { kind: 'remove' };
-    return mark(asked, Date.parse(deletionTimestamp) - (deletionGracePeriodSeconds - asked) * 1000);
+    const atMs = Date.parse(deletionTimestamp) - (deletionGracePeriodSeconds - asked) * 1000;
+    // Whoever has to act on it sees a grace, however short, even when all of it is over already.
+    return atMs < nowMs ? plan(Math.min(asked, 1), nowMs) : plan(asked, atMs);
   }
-  const graceSeconds = object.kind === 'Pod' ? podGraceSeconds(object, request.graceSeconds) : 0;
-  if (graceSeconds === 0 && held.length === 0) return { kind: 'remove' };
-  return mark(graceSeconds, nowMs + graceSeconds * 1000);
+  const graceSeconds = isGraceful ? podGraceSeconds(object, asked) : 0;
+  return plan(graceSeconds, nowMs + graceSeconds * 1000);
 }
 
 /** A pod on no node, or one that has ended, needs no grace. */
 function podGraceSeconds(pod: KubeObject, asked: number | undefined): number {
   const phase = stringAt(pod, 'status', 'phase');
   if (!stringAt(pod, 'spec', 'nodeName') || phase === 'Succeeded' || phase === 'Failed') return 0;
-  const graceSeconds = asked ?? numberAt(pod, 'spec', 'terminationGracePeriodSeconds') ?? 0;
-  return graceSeconds < 0 ? 1 : graceSeconds;
+  return asked ?? Math.max(numberAt(pod, 'spec', 'terminationGracePeriodSeconds') ?? 0, 0);
 }
 
 /** An update that takes the last finalizer off an object whose grace is over removes it. */

@@ -1,10 +1,11 @@
 // Requests that the API server passes on: logs and streams to the kubelet of the pod's node, proxies to nodes and pods.
 // The kubelet's serving certificate is not checked, as by a real API server without --kubelet-certificate-authority.
 import type { ApiContext, ResourceCall } from './api-context.ts';
-import { badRequest, invalid, invalidField, notFound } from './api-error.ts';
+import { badRequest, forbiddenField, invalid, invalidField, notFound } from './api-error.ts';
 import { type Forward, forward, type Upstream } from './forward.ts';
 import { numberAt, objectsAt, stringAt } from './json.ts';
 import type { KubeObject } from './kube-object.ts';
+import { integerOption } from './list-options.ts';
 import type { Reply } from './reply.ts';
 import { isTrue } from './request-info.ts';
 import { type Exchange, target } from './resource-calls.ts';
@@ -24,7 +25,7 @@ export function upstreamFor(context: ApiContext, call: ResourceCall): Forward | 
 /** Logs, proxied requests, and streams asked for without an upgrade. */
 export function forwardCall(context: ApiContext, call: ResourceCall, exchange: Exchange): Reply {
   const to = upstreamFor(context, call);
-  if (!to) return { kind: 'bytes', contentType: 'text/plain', body: '' };
+  if (!to) return { kind: 'empty' };
   return { kind: 'stream', run: () => forward(context, exchange, to) };
 }
 
@@ -45,7 +46,11 @@ function streamUpstream(context: ApiContext, call: ResourceCall, pod: KubeObject
   query.delete('container');
   const segments = [PATHS[subresource], namespace, name, ...(container === undefined ? [] : [container])];
   const path = `/${segments.map(encodeURIComponent).join('/')}${query.size === 0 ? '' : `?${query}`}`;
-  return { ...kubelet(context, nodeName, path), object: target(call), checked: subresource === 'log' };
+  return {
+    ...kubelet(context, call, { nodeName, path }),
+    object: target(call),
+    checked: subresource === 'log',
+  };
 }
 
 /** The kubelet calls the standard streams input, output and error. */
@@ -68,7 +73,7 @@ function isStream(subresource: string): subresource is keyof typeof PATHS {
 
 function nodeUpstream(context: ApiContext, call: ResourceCall): Upstream {
   const [, name = '', port] = /^(?:https:)?([^:]+)(?::(\d+))?/.exec(call.info.name ?? '') ?? [];
-  const upstream = kubelet(context, name, proxiedPath(call));
+  const upstream = kubelet(context, call, { nodeName: name, path: proxiedPath(call) });
   return port === undefined ? upstream : { ...upstream, port: Number(port) };
 }
 
@@ -77,7 +82,7 @@ function podUpstream(context: ApiContext, call: ResourceCall): Upstream {
   const [, scheme = 'http', name = '', port] = match ?? [];
   const pod = context.objects.get({ ...target(call), name });
   const host = stringAt(pod, 'status', 'podIP') ?? '';
-  if (host === '') throw badRequest(`address not allowed: pod ${name} has no address`);
+  if (host === '') throw badRequest('address not allowed');
   const ports = objectsAt(pod, 'spec', 'containers').flatMap((container) => objectsAt(container, 'ports'));
   const chosen = port === undefined ? (numberAt(ports[0], 'containerPort') ?? 80) : Number(port);
   return { tls: scheme === 'https', host, port: chosen, path: proxiedPath(call) };
@@ -89,9 +94,14 @@ function proxiedPath({ info, query }: ResourceCall): string {
   return `/${path}${text === '' ? '' : `?${text}`}`;
 }
 
-function kubelet({ objects }: ApiContext, nodeName: string, path: string): Upstream {
+/** The real server speaks of a node that is not there as if it were of the kind that was asked for. */
+function kubelet(
+  { objects }: ApiContext,
+  { resource }: Pick<ResourceCall, 'resource'>,
+  { nodeName, path }: { readonly nodeName: string; readonly path: string },
+): Upstream {
   const node = objects.storage.get('nodes.', objectKey(undefined, nodeName));
-  if (!node) throw notFound({ group: '', plural: 'nodes' }, nodeName);
+  if (!node) throw notFound(resource, nodeName);
   const addresses = objectsAt(node, 'status', 'addresses');
   const byType = (type: string) => addresses.find((address) => address['type'] === type);
   const host = stringAt(byType('InternalIP') ?? byType('ExternalIP') ?? byType('Hostname'), 'address') ?? '';
@@ -106,7 +116,8 @@ function chooseContainer(pod: KubeObject, asked: string): string {
     objectsAt(pod, 'spec', list).map((container) => stringAt(container, 'name') ?? '');
   const regular = names('containers');
   const init = names('initContainers');
-  const all = [...regular, ...init, ...names('ephemeralContainers')];
+  const ephemeral = names('ephemeralContainers');
+  const all = [...regular, ...init, ...ephemeral];
   const { name } = pod.metadata;
   if (asked !== '') {
     if (!all.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${name}`);
@@ -114,10 +125,8 @@ function chooseContainer(pod: KubeObject, asked: string): string {
   }
   const [only] = regular;
   if (regular.length === 1 && only !== undefined) return only;
-  const others = init.length > 0 ? ` or one of the init containers: [${init.join(' ')}]` : '';
-  throw badRequest(
-    `a container name must be specified for pod ${name}, choose one of: [${regular.join(' ')}]${others}`,
-  );
+  const choice = [...init, ...regular, ...ephemeral].join(' ');
+  throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${choice}]`);
 }
 
 function checkLogOptions({ query, info }: ResourceCall): void {
@@ -127,19 +136,14 @@ function checkLogOptions({ query, info }: ResourceCall): void {
     ['limitBytes', 1],
   ] as const;
   const errors = rules.flatMap(([field, least]) => {
-    const text = query.get(field);
-    if (text === null) return [];
-    const good = /^-?\d+$/.test(text) && Number(text) >= least;
-    return good
-      ? []
-      : [invalidField(field, text, `must be greater than ${least === 0 ? 'or equal to 0' : '0'}`)];
+    if (!query.has(field)) return [];
+    const number = integerOption(query, field);
+    if (number >= least) return [];
+    return [invalidField(field, number, `must be greater than ${least === 0 ? 'or equal to 0' : '0'}`)];
   });
   if (query.has('sinceSeconds') && query.has('sinceTime')) {
-    errors.push({
-      type: 'forbidden',
-      field: '',
-      detail: 'at most one of `sinceTime` or `sinceSeconds` may be specified',
-    });
+    errors.push(forbiddenField('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
   }
+  if (query.has('stream')) errors.push(forbiddenField('stream', 'may not be specified'));
   if (errors.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, info.name ?? '', errors);
 }

@@ -1,8 +1,10 @@
 // Lists in pages: limit and continue. A page is read from what is stored now, not from a snapshot of the first page's
 // moment; the token names the last key given and the first page's revision.
-import { ApiError, badRequest, expired } from './api-error.ts';
+import { describeError } from '../../common/errors.ts';
+import { badRequest, expired } from './api-error.ts';
 import type { KubeObject } from './kube-object.ts';
-import type { Predicate } from './selectors.ts';
+import type { Predicate } from './label-selector.ts';
+import { futureRevision, integerOption, revisionProblem } from './list-options.ts';
 import { keyOf, type Storage } from './storage.ts';
 
 export interface ListRequest {
@@ -23,7 +25,7 @@ export interface Page {
 
 export function readPage(storage: Storage, { objects, matches, filtered, query }: ListRequest): Page {
   checkRevision(storage, query);
-  const limit = Number(query.get('limit') ?? 0);
+  const limit = integerOption(query, 'limit');
   const token = query.get('continue') ?? '';
   const from = token === '' ? undefined : decodeToken(token);
   const all = objects.filter(
@@ -47,28 +49,17 @@ function checkRevision(storage: Storage, query: URLSearchParams): void {
   const text = query.get('resourceVersion') ?? '';
   const match = query.get('resourceVersionMatch');
   if (text === '' || text === '0') return;
-  const revision = parseRevision(text);
+  const revision = listRevision(text);
   if (revision > storage.revision) throw futureRevision(revision, storage.revision);
   if (match === 'Exact' && revision !== storage.revision) {
     throw expired(`The provided resource version is no longer available: ${revision} (${storage.revision})`);
   }
 }
 
-export function parseRevision(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) {
-    throw badRequest(
-      `Invalid resource version: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: invalid syntax`,
-    );
-  }
+function listRevision(text: string): number {
+  const problem = revisionProblem(text);
+  if (problem) throw badRequest(`invalid resource version: ${problem}`);
   return Number(text);
-}
-
-export function futureRevision(asked: number, current: number): ApiError {
-  const message = `Too large resource version: ${asked}, current: ${current}`;
-  return new ApiError(504, 'Timeout', `Timeout: ${message}`, {
-    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
-  });
 }
 
 interface Token {
@@ -84,8 +75,8 @@ function decodeToken(text: string): Token {
   try {
     const { rv, start } = JSON.parse(Buffer.from(text, 'base64url').toString());
     if (typeof rv === 'number' && typeof start === 'string') return { revision: rv, after: start };
-  } catch {
-    // Falls through to the answer below.
+    throw new Error('Unexpected content in JSON');
+  } catch (error) {
+    throw badRequest(`invalid continue token: continue key is not valid: ${describeError(error)}`);
   }
-  throw badRequest('continue key is not valid');
 }

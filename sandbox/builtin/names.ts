@@ -1,6 +1,6 @@
 // Rules for names, labels and annotations, with the real server's words.
 import { type FieldError, invalidField, required } from './api-error.ts';
-import type { KubeObject } from './kube-object.ts';
+import type { KubeObject, OwnerReference } from './kube-object.ts';
 
 export type NameRule = 'subdomain' | 'label' | 'label1035' | 'path';
 
@@ -46,14 +46,14 @@ export function qualifiedNameProblem(key: string): string | undefined {
     if (problem) return `prefix part ${problem}`;
   }
   if (name === '') return 'name part must be non-empty';
-  if (name.length > 63) return 'name part must be no more than 63 characters';
+  if (name.length > 63) return 'name part must be no more than 63 bytes';
   return QUALIFIED.test(name)
     ? undefined
     : "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 }
 
 export function labelValueProblem(value: string): string | undefined {
-  if (value.length > 63) return 'must be no more than 63 characters';
+  if (value.length > 63) return 'must be no more than 63 bytes';
   return LABEL_VALUE.test(value)
     ? undefined
     : "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
@@ -70,8 +70,18 @@ export function labelErrors(labels: Readonly<Record<string, unknown>>, field: st
 }
 
 export function metadataErrors(object: KubeObject, rule: NameRule): FieldError[] {
-  const { name, labels = {}, annotations = {}, finalizers = [], ownerReferences = [] } = object.metadata;
+  const {
+    name = '',
+    generateName,
+    labels = {},
+    annotations = {},
+    finalizers = [],
+    ownerReferences = [],
+  } = object.metadata;
   const errors: FieldError[] = [];
+  // The prefix of a name made here is held against the rule without what follows it.
+  const prefixProblem = generateName ? nameProblem(generateName.replace(/-$/, ''), rule) : undefined;
+  if (prefixProblem) errors.push(invalidField('metadata.generateName', generateName, prefixProblem));
   if (name === '') errors.push(required('metadata.name', 'name or generateName is required'));
   else {
     const problem = nameProblem(name, rule);
@@ -91,17 +101,48 @@ export function metadataErrors(object: KubeObject, rule: NameRule): FieldError[]
       detail: `may not be more than ${MAX_ANNOTATION_BYTES} bytes`,
     });
   }
-  for (const finalizer of finalizers) {
-    const problem = qualifiedNameProblem(finalizer);
-    if (problem) errors.push(invalidField('metadata.finalizers', finalizer, problem));
-  }
-  ownerReferences.forEach((owner, index) => {
-    for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {
-      if (!owner[field]) errors.push(required(`metadata.ownerReferences[${index}].${field}`));
-    }
-  });
-  return errors;
+  errors.push(...finalizerErrors(finalizers));
+  return [...errors, ...ownerErrors(ownerReferences)];
 }
+
+function ownerErrors(owners: readonly OwnerReference[]): FieldError[] {
+  const field = 'metadata.ownerReferences';
+  const shown = owners.map(inGoOrder);
+  const errors = shown.flatMap((owner) => {
+    const { apiVersion, kind } = owner;
+    const empty = (['kind', 'name', 'uid'] as const).filter((name) => !owner[name]);
+    return [
+      ...(apiVersion ? [] : [invalidField(`${field}.apiVersion`, '', 'version must not be empty')]),
+      ...empty.map((name) => invalidField(`${field}.${name}`, '', 'must not be empty')),
+      ...(apiVersion === 'v1' && kind === 'Event'
+        ? [invalidField(field, owner, '/v1, Kind=Event is disallowed from being an owner')]
+        : []),
+    ];
+  });
+  const controllers = owners.filter(({ controller }) => controller === true);
+  const [first, second] = controllers.map(({ kind, name }) => `${kind}/${name}`);
+  if (second === undefined) return errors;
+  const why = `Only one reference can have Controller set to true. Found "true" in references for ${first} and ${second}`;
+  return [...errors, invalidField(field, shown, why)];
+}
+
+function inGoOrder({ apiVersion, kind, name, uid, ...rest }: OwnerReference): OwnerReference {
+  return { apiVersion, kind, name, uid, ...rest };
+}
+
+function finalizerErrors(finalizers: readonly string[]): FieldError[] {
+  return finalizers.flatMap((finalizer, index) => {
+    const problem = qualifiedNameProblem(finalizer);
+    const isBare = !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer);
+    const why = 'name is neither a standard finalizer name nor is it fully qualified';
+    return [
+      ...(problem ? [invalidField('metadata.finalizers', finalizer, problem)] : []),
+      ...(isBare ? [invalidField(`metadata.finalizers[${index}]`, finalizer, why)] : []),
+    ];
+  });
+}
+
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['foregroundDeletion', 'kubernetes', 'orphan']);
 
 const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 

@@ -1,8 +1,17 @@
 // How an object's metadata, body and status come together in a write: what of a client's object is taken, what stays as
 // it is, and which preconditions it carries.
 import { isDeepStrictEqual } from 'node:util';
-import { badRequest, conflict, invalid, modified } from './api-error.ts';
-import { clone, isObject, objectAt, stringAt } from './json.ts';
+import {
+  badRequest,
+  conflict,
+  type FieldError,
+  forbiddenField,
+  invalid,
+  invalidField,
+  modified,
+  plainError,
+} from './api-error.ts';
+import { clone, isObject, objectAt, stringAt, stringsAt } from './json.ts';
 import { type KubeObject, metadataProblem, timestamp, toKubeObject } from './kube-object.ts';
 import { generateName } from './names.ts';
 import type { DeleteOptions, Target, UpdateOptions } from './objects.ts';
@@ -23,7 +32,7 @@ export function newObject(
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
   if (given['resourceVersion'])
-    throw badRequest('resourceVersion should not be set on objects to be created');
+    throw plainError('resourceVersion should not be set on objects to be created');
   const prefix = stringAt(given, 'generateName') ?? '';
   const name = stringAt(given, 'name') || (prefix === '' ? '' : generateName(prefix));
   for (const field of ['selfLink', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields']) {
@@ -59,8 +68,13 @@ export function mergedObject(write: {
   const keepMetadata = part !== undefined && (part !== 'status' || strategy.statusKeepsMetadata === true);
   const metadata = keepMetadata ? clone(current.metadata) : mergedMetadata(changed, current);
   const hasStatus = target.resource.subresources.includes('status');
-  const body = part === undefined ? omit(changed, hasStatus ? ['status'] : []) : omit(current, ['status']);
-  const status = part === undefined && hasStatus ? current['status'] : changed['status'];
+  const specPart = part === undefined ? undefined : strategy.parts?.[part];
+  const body =
+    part === undefined
+      ? omit(changed, hasStatus ? ['status'] : [])
+      : { ...omit(current, ['status']), ...(specPart && { spec: specPart.spec(changed, current) }) };
+  const keepsStatus = (part === undefined && hasStatus) || specPart !== undefined;
+  const status = keepsStatus ? current['status'] : changed['status'];
   return toKubeObject({
     ...body,
     apiVersion: current.apiVersion,
@@ -76,34 +90,32 @@ export function checkDeletePreconditions(
   wanted: Pick<DeleteOptions, 'uid' | 'resourceVersion'>,
   { metadata }: KubeObject,
 ): void {
-  const refuse = (field: string, given: string, real: string | undefined) =>
-    conflict(
-      resource,
-      name,
-      `Precondition failed: ${field} in precondition: ${given}, ${field} in object meta: ${real}`,
-    );
-  if (wanted.uid !== undefined && wanted.uid !== metadata.uid) {
-    throw refuse('UID', wanted.uid, metadata.uid);
+  // The real server names the kind here where it names the resource elsewhere.
+  const { group, kind } = resource;
+  const refuse = (field: string, values: readonly [string, string], why: string) => {
+    const text = `the ${field} in the precondition (${values[0]}) does not match the ${field} in record (${values[1]})`;
+    return conflict({ group, plural: kind }, name, `${text}. The object might have been ${why}`);
+  };
+  const { uid, resourceVersion } = wanted;
+  if (uid !== undefined && uid !== metadata.uid) {
+    throw refuse('UID', [uid, metadata.uid], 'deleted and then recreated');
   }
-  if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== metadata.resourceVersion) {
-    throw refuse('ResourceVersion', wanted.resourceVersion, metadata.resourceVersion);
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
+    throw refuse('ResourceVersion', [resourceVersion, metadata.resourceVersion], 'modified');
   }
 }
 
 /** Name, uid and resourceVersion in what a client wrote must be those of what it replaces. */
 export function checkPreconditions(
-  { resource, name }: Target,
+  { resource, namespace, name }: Target,
   changed: JsonObject,
   current: KubeObject,
-  strategy: KindStrategy,
+  { strategy, replaces }: { readonly strategy: KindStrategy; readonly replaces: boolean },
 ): void {
   const given = objectAt(changed, 'metadata') ?? {};
-  const givenName = stringAt(given, 'name') ?? '';
-  if (givenName !== '' && givenName !== name) {
-    throw badRequest(`the name of the object (${givenName}) does not match the name on the URL (${name})`);
-  }
+  checkAddress({ namespace, name }, given);
   const uid = stringAt(given, 'uid') ?? '';
-  if (uid !== '' && uid !== current.metadata.uid) {
+  if (replaces && uid !== '' && uid !== current.metadata.uid) {
     throw conflict(
       resource,
       name,
@@ -116,9 +128,45 @@ export function checkPreconditions(
       { type: 'invalid', field: 'metadata.resourceVersion', detail: '0x0: must be specified for an update' },
     ]);
   }
+  if (!/^\d*$/.test(version)) {
+    throw plainError(`strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
+  }
   if (version !== '' && version !== '0' && version !== current.metadata.resourceVersion) {
     throw modified(resource, name);
   }
+}
+
+function checkAddress({ namespace, name }: Pick<Target, 'namespace' | 'name'>, given: JsonObject): void {
+  const givenName = stringAt(given, 'name') ?? '';
+  if (givenName === '') {
+    throw badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
+  }
+  if (givenName !== name) {
+    throw badRequest(`the name of the object (${givenName}) does not match the name on the URL (${name})`);
+  }
+  const givenNamespace = stringAt(given, 'namespace') ?? '';
+  if (givenNamespace !== '' && givenNamespace !== (namespace ?? '')) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+}
+
+/** What an update may not do to the metadata; the rest of it is set right without a word. */
+export function metadataUpdateErrors(changed: JsonObject, current: KubeObject): FieldError[] {
+  const { uid, deletionTimestamp, finalizers = [] } = current.metadata;
+  const errors: FieldError[] = [];
+  const added = stringsAt(changed, 'metadata', 'finalizers').filter((name) => !finalizers.includes(name));
+  if (deletionTimestamp !== undefined && added.length > 0) {
+    const names = added.toSorted().map((name) => JSON.stringify(name));
+    const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${names.join(', ')}}`;
+    errors.push(forbiddenField('metadata.finalizers', why));
+  }
+  const givenUid = stringAt(changed, 'metadata', 'uid') ?? '';
+  if (givenUid !== '' && givenUid !== uid) {
+    errors.push(invalidField('metadata.uid', givenUid, 'field is immutable'));
+  }
+  return errors;
 }
 
 /** What clients may write of the metadata; the rest stays as it is. */

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../common/clock.ts';
 import { alreadyExists, badRequest, type FieldError, forbidden, invalid, notFound } from './api-error.ts';
-import { type DeleteRequest, isFinished, planDelete } from './graceful-delete.ts';
+import { type DeleteRequest, isFinished, type Mark, planDelete } from './graceful-delete.ts';
 import { clone, objectAt } from './json.ts';
 import { type KubeObject, metadataProblem, timestamp } from './kube-object.ts';
 import { metadataErrors } from './names.ts';
@@ -11,6 +11,7 @@ import {
   checkDeletePreconditions,
   checkPreconditions,
   mergedObject,
+  metadataUpdateErrors,
   newObject,
   specChanged,
 } from './object-form.ts';
@@ -18,6 +19,7 @@ import type { Registry } from './registry.ts';
 import type { JsonObject, ResourceDefinition } from './resource.ts';
 import { bucketOf, objectKey, type Storage } from './storage.ts';
 import { type StrategyContext, strategyFor } from './strategy.ts';
+import { createTypedForm, type TypedForm } from './typed-form.ts';
 
 export interface ObjectsOptions {
   readonly storage: Storage;
@@ -42,6 +44,8 @@ export interface WriteOptions {
 export interface UpdateOptions extends WriteOptions {
   /** Which part may change; absent: everything but the status. */
   readonly subresource?: string;
+  /** The client gave the whole object: a uid in it is a precondition. */
+  readonly replaces?: boolean;
 }
 
 export interface DeleteOptions extends WriteOptions {
@@ -63,6 +67,7 @@ export class Objects {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly #injectTokens: boolean;
+  readonly #formed: TypedForm = createTypedForm();
 
   constructor(options: ObjectsOptions) {
     this.storage = options.storage;
@@ -91,12 +96,13 @@ export class Objects {
     options: WriteOptions = {},
   ): KubeObject {
     const { resource, namespace } = place;
-    const object = newObject(place, input, this.clock.now());
+    const draft = newObject(place, input, this.clock.now());
     const strategy = strategyFor(resource);
     const context = this.#context(resource, options);
-    this.#checkNamespace(resource, namespace, object.metadata.name);
-    strategy.prepareForCreate?.(object, context);
-    if (strategy.hasGeneration) object.metadata.generation = 1;
+    this.#checkNamespace(resource, namespace, draft.metadata.name);
+    strategy.prepareForCreate?.(draft, context);
+    if (strategy.hasGeneration) draft.metadata.generation = 1;
+    const object = this.#formed(resource, draft);
     this.#refuse(resource, object, [
       ...metadataErrors(object, strategy.nameRule ?? 'subdomain'),
       ...(strategy.validate?.(object, context) ?? []),
@@ -123,28 +129,33 @@ export class Objects {
     const changed = change(clone(current));
     const problem = metadataProblem(changed);
     if (problem) throw badRequest(problem);
-    checkPreconditions(target, changed, current, strategy);
-    const next = mergedObject({ target, changed, current, options, strategy });
-    if (options.subresource === undefined) {
-      strategy.prepareForUpdate?.(next, current, context);
-      if (strategy.hasGeneration && specChanged(next, current)) {
-        next.metadata.generation = (current.metadata.generation ?? 0) + 1;
-      }
+    checkPreconditions(target, changed, current, { strategy, replaces: options.replaces ?? false });
+    const draft = mergedObject({ target, changed, current, options, strategy });
+    const { subresource } = options;
+    const part = subresource === undefined ? undefined : strategy.parts?.[subresource];
+    if (subresource === undefined) strategy.prepareForUpdate?.(draft, current, context);
+    if (part) strategy.setDefaults?.(draft);
+    const next = this.#formed(resource, draft);
+    if (strategy.hasGeneration && specChanged(next, current)) {
+      next.metadata.generation = (current.metadata.generation ?? 0) + 1;
     }
+    const rules = () => {
+      if (part) return part.validate?.(next, current);
+      if (subresource !== undefined) return strategy.validateStatus?.(next, current);
+      return strategy.validateUpdate?.(next, current, context) ?? strategy.validate?.(next, context);
+    };
     // Metadata can be written through a subresource too.
-    const errors = metadataErrors(next, strategy.nameRule ?? 'subdomain');
-    const rules = () =>
-      strategy.validateUpdate?.(next, current, context) ?? strategy.validate?.(next, context);
-    this.#refuse(
-      resource,
-      next,
-      options.subresource === undefined ? [...errors, ...(rules() ?? [])] : errors,
-    );
+    this.#refuse(resource, next, [
+      ...metadataErrors(next, strategy.nameRule ?? 'subdomain'),
+      ...metadataUpdateErrors(changed, current),
+      ...(rules() ?? []),
+    ]);
     if (isDeepStrictEqual(next, current)) return current;
     if (options.dryRun) return next;
     if (current.metadata.deletionTimestamp !== undefined && isFinished(next)) {
-      this.storage.put(bucketOf(resource), next);
-      return this.storage.remove(bucketOf(resource), objectKey(target.namespace, name)) ?? next;
+      // Gone without being written once more: watchers see the last state that was stored.
+      this.storage.remove(bucketOf(resource), objectKey(target.namespace, name));
+      return next;
     }
     return this.storage.put(bucketOf(resource), next);
   }
@@ -166,8 +177,9 @@ export class Objects {
   /** The server's own writes: no preconditions, no rules of the kind. */
   change(target: Target, options: WriteOptions, edit: (next: KubeObject) => void): KubeObject {
     const current = this.get(target);
-    const next = clone(current);
-    edit(next);
+    const draft = clone(current);
+    edit(draft);
+    const next = this.#formed(target.resource, draft);
     if (options.dryRun || isDeepStrictEqual(next, current)) return next;
     return this.storage.put(bucketOf(target.resource), next);
   }
@@ -184,18 +196,15 @@ export class Objects {
       case 'leave':
         return { object: current, gone: false };
       case 'remove': {
-        if (options.dryRun) return { object: current, gone: true };
+        const last = plan.mark ? marked(current, plan.mark) : current;
+        if (options.dryRun) return { object: last, gone: true };
         if (options.propagation === 'Orphan') this.#orphan(current.metadata.uid);
+        if (plan.mark) this.storage.put(bucket, last);
         const removed = this.storage.remove(bucket, objectKey(target.namespace, target.name));
-        return { object: removed ?? current, gone: true };
+        return { object: removed ?? last, gone: true };
       }
       case 'mark': {
-        const next = clone(current);
-        next.metadata.deletionTimestamp = plan.deletionTimestamp;
-        next.metadata.deletionGracePeriodSeconds = plan.graceSeconds;
-        if (plan.finalizers.length > 0) next.metadata.finalizers = [...plan.finalizers];
-        const { generation } = next.metadata;
-        if (plan.firstTime && generation !== undefined) next.metadata.generation = generation + 1;
+        const next = marked(current, plan.mark);
         return { object: options.dryRun ? next : this.storage.put(bucket, next), gone: false };
       }
       default:
@@ -236,7 +245,7 @@ export class Objects {
   }
 
   #refuse(resource: ResourceDefinition, object: KubeObject, errors: readonly FieldError[]): void {
-    if (errors.length > 0) throw invalid(resource, object.metadata.name, errors);
+    if (errors.length > 0) throw invalid(resource, object.metadata.name ?? '', errors);
   }
 
   #context(resource: ResourceDefinition, options: WriteOptions): StrategyContext {
@@ -249,4 +258,14 @@ export class Objects {
       injectTokens: this.#injectTokens,
     };
   }
+}
+
+function marked(object: KubeObject, mark: Mark): KubeObject {
+  const next = clone(object);
+  next.metadata.deletionTimestamp = mark.deletionTimestamp;
+  next.metadata.deletionGracePeriodSeconds = mark.graceSeconds;
+  if (mark.finalizers.length > 0) next.metadata.finalizers = [...mark.finalizers];
+  const { generation } = next.metadata;
+  if (mark.firstTime && generation !== undefined) next.metadata.generation = generation + 1;
+  return next;
 }

@@ -10,6 +10,7 @@ import {
   openapiV3,
   openapiV3Index,
 } from './openapi.ts';
+import type { Registry } from './registry.ts';
 import type { Reply } from './reply.ts';
 import type { ResourceDefinition } from './resource.ts';
 
@@ -26,6 +27,9 @@ const HEALTH = /^\/(healthz|livez|readyz)(\/.*)?$/;
 
 /** The Kubernetes release whose behaviour is followed. */
 const SERVER_VERSION = 'v1.32.0+longshore-sandbox';
+
+/** Thrown for a path outside of every API that is served. */
+export class NoSuchApi extends Error {}
 
 export interface PathCall {
   readonly verb: string;
@@ -56,8 +60,13 @@ export function handlePath({ objects }: ApiContext, call: PathCall): Reply {
       : groupVersion !== undefined
         ? resourceList(resources, groupVersion)
         : undefined;
-  if (!found) throw unknownPath();
+  if (!found) throw isWithin(path, objects.registry) ? unknownPath() : new NoSuchApi();
   return json(found);
+}
+
+function isWithin(path: string, registry: Registry): boolean {
+  const [root, group] = path.split('/').slice(1);
+  return root === 'api' || (root === 'apis' && group !== undefined && registry.hasGroup(group));
 }
 
 function discovery(

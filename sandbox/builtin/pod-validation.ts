@@ -35,6 +35,7 @@ export function podErrors(pod: KubeObject): FieldError[] {
     ...(objectsAt(spec, 'containers').length === 0 ? [required('spec.containers')] : []),
     ...each('containers'),
     ...each('initContainers'),
+    ...each('ephemeralContainers'),
     ...oneOf(spec, 'restartPolicy', 'spec', RESTART_POLICIES),
     ...oneOf(spec, 'dnsPolicy', 'spec', DNS_POLICIES),
     ...labelErrors(objectAt(spec, 'nodeSelector') ?? {}, 'spec.nodeSelector'),

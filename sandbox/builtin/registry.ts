@@ -34,6 +34,10 @@ export class Registry {
     );
   }
 
+  hasGroup(group: string): boolean {
+    return this.resources.some((resource) => resource.group === group);
+  }
+
   hasGroupVersion(group: string, version: string): boolean {
     return this.resources.some((resource) => resource.group === group && resource.version === version);
   }

@@ -19,6 +19,7 @@ export type Reply =
   | { readonly kind: 'list'; readonly resource: ResourceDefinition; readonly page: Page }
   | { readonly kind: 'json'; readonly code: number; readonly body: unknown; readonly contentType?: string }
   | { readonly kind: 'bytes'; readonly contentType: string; readonly body: Buffer | string }
+  | { readonly kind: 'empty' }
   /** The handler writes the response itself and resolves when it is over. */
   | { readonly kind: 'stream'; readonly run: () => Promise<void> };
 
@@ -52,19 +53,16 @@ export function encodeObject(
         encoding.form.version,
       );
     case 'partial':
-      return {
-        kind: 'PartialObjectMetadata',
-        apiVersion: `meta.k8s.io/${encoding.form.version}`,
-        metadata: shown.metadata,
-      };
+      return partialObject(shown, encoding.form.version);
     default:
       return encoding.form satisfies never;
   }
 }
 
 function encodeList(page: Page, resource: ResourceDefinition, encoding: Encoding): JsonObject {
+  const { form } = encoding;
   const shown = page.items.map((item) => toVersion(item, resource));
-  switch (encoding.form.kind) {
+  switch (form.kind) {
     case 'object':
       return {
         kind: resource.listKind,
@@ -80,18 +78,22 @@ function encodeList(page: Page, resource: ResourceDefinition, encoding: Encoding
           now: encoding.now,
           listMeta: { ...page.metadata },
         }),
-        encoding.form.version,
+        form.version,
       );
     case 'partial':
       return {
         kind: 'PartialObjectMetadataList',
-        apiVersion: `meta.k8s.io/${encoding.form.version}`,
+        apiVersion: `meta.k8s.io/${form.version}`,
         metadata: page.metadata,
-        items: shown.map(({ metadata }) => ({ metadata })),
+        items: shown.map((item) => partialObject(item, form.version)),
       };
     default:
-      return encoding.form satisfies never;
+      return form satisfies never;
   }
+}
+
+function partialObject({ metadata }: JsonObject, version: string): JsonObject {
+  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata };
 }
 
 function withVersion(table: JsonObject, version: string): JsonObject {
@@ -109,6 +111,9 @@ export async function sendReply(reply: Reply, response: ServerResponse, encoding
     case 'bytes':
       response.writeHead(200, { 'content-type': reply.contentType });
       response.end(reply.body);
+      return;
+    case 'empty':
+      response.writeHead(204).end();
       return;
     case 'stream':
       return await reply.run();
@@ -142,6 +147,11 @@ export function sendError(request: IncomingMessage, response: ServerResponse, er
   // What is left of a refused body must not be read as the next request.
   if (!request.complete) response.setHeader('connection', 'close');
   sendJson(response, error.httpCode, error.status);
+}
+
+/** Outside of all APIs there is no Status. */
+export function sendNoSuchPage(response: ServerResponse): void {
+  response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('404 page not found\n');
 }
 
 /** The Status of something done that leaves no object to show. */

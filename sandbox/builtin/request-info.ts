@@ -28,7 +28,10 @@ export function parseRequest(method: string, url: URL): ResourceRequest | PathRe
   const [root] = segments;
   const group = root === 'apis' ? segments[1] : '';
   const version = root === 'apis' ? segments[2] : segments[1];
-  const after = segments.slice(root === 'apis' ? 3 : 2).map(decode);
+  const given = segments.slice(root === 'apis' ? 3 : 2).map(decode);
+  // The older way to ask for a watch: /api/v1/watch/namespaces/…
+  const isWatch = given[0] === 'watch' && given.length > 1;
+  const after = isWatch ? given.slice(1) : given;
   if (
     (root !== 'api' && root !== 'apis') ||
     group === undefined ||
@@ -42,9 +45,9 @@ export function parseRequest(method: string, url: URL): ResourceRequest | PathRe
   const scoped = inNamespace && !(after.length === 3 && NAMESPACE_SUBRESOURCES.has(third));
   const [plural = '', inPath, subresource, ...rest] = scoped ? after.slice(2) : after;
   const namespace = scoped ? second : undefined;
-  const requestedVerb = resourceVerb(method, url.searchParams, inPath);
+  const requestedVerb = isWatch ? 'watch' : resourceVerb(method, url.searchParams, inPath);
   // Who may read one object by its name may also list and watch it, selected by that name.
-  const name = inPath ?? (requestedVerb === 'create' ? undefined : selectedName(url.searchParams));
+  const name = inPath ?? (isCollective(requestedVerb) ? selectedName(url.searchParams) : undefined);
   return {
     kind: 'resource',
     verb: requestedVerb,
@@ -62,8 +65,9 @@ function resourceVerb(method: string, query: URLSearchParams, name: string | und
   switch (method) {
     case 'GET':
     case 'HEAD':
-      if (isTrue(query.get('watch'))) return 'watch';
-      return name === undefined ? 'list' : 'get';
+      // With a name in the path `watch` is not looked at.
+      if (name !== undefined) return 'get';
+      return isTrue(query.get('watch')) ? 'watch' : 'list';
     case 'POST':
       return 'create';
     case 'PUT':
@@ -75,6 +79,11 @@ function resourceVerb(method: string, query: URLSearchParams, name: string | und
     default:
       return method.toLowerCase();
   }
+}
+
+/** Asks of all objects at once, whether or not a selector leaves one of them. */
+export function isCollective(verb: string): boolean {
+  return verb === 'list' || verb === 'watch' || verb === 'deletecollection';
 }
 
 function selectedName(query: URLSearchParams): string | undefined {

@@ -2,20 +2,24 @@
 // subresources (status, approval, finalize) that are a view of the object itself.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApiContext, ResourceCall } from './api-context.ts';
-import { badRequest, methodNotAllowed, notFound } from './api-error.ts';
-import { contentTypeOf, readBody } from './content.ts';
+import { badRequest, methodNotAllowed, unknownPath } from './api-error.ts';
+import { contentTypeOf, NO_JSON, readBody } from './content.ts';
 import { fromVersion, toVersion } from './event-conversion.ts';
-import { decodingMessage, strictMessage } from './field-check.ts';
-import { isObject, numberAt, objectAt, stringAt } from './json.ts';
+import { decodingMessage, strictProblem } from './field-check.ts';
+import { isObject, objectAt } from './json.ts';
 import { type KubeObject, timestamp } from './kube-object.ts';
+import { type Predicate, parseLabelSelector } from './label-selector.ts';
+import { checkListOptions, parseRevision } from './list-options.ts';
 import { readPage } from './list-page.ts';
-import type { DeleteOptions, Target, UpdateOptions } from './objects.ts';
-import { applyPatchTo } from './patch.ts';
+import type { Target, UpdateOptions } from './objects.ts';
+import { applyPatchTo, checkPatchType, unfittingPatch } from './patch.ts';
 import { type Encoding, type Reply, success } from './reply.ts';
+import { isCollective } from './request-info.ts';
 import { groupVersionOf, type JsonObject } from './resource.ts';
-import { type Predicate, parseFieldSelector, parseLabelSelector } from './selectors.ts';
+import { parseFieldSelector } from './selectors.ts';
 import { strategyFor } from './strategy.ts';
 import { serveWatch } from './watch-response.ts';
+import { deleteOptions, writeQuery } from './write-options.ts';
 
 const MAX_WARNINGS = 20;
 
@@ -33,6 +37,7 @@ export async function handleObject(
   const { info, resource } = call;
   switch (info.verb) {
     case 'get':
+      parseRevision(call.query.get('resourceVersion') || '0');
       return { kind: 'object', code: 200, resource, object: context.objects.get(target(call)) };
     case 'list':
       return list(context, call);
@@ -61,15 +66,8 @@ export function target(call: ResourceCall): Target {
   return { resource, namespace: info.namespace, name: info.name ?? '' };
 }
 
-export function isDryRun(query: URLSearchParams): boolean {
-  const values = query.getAll('dryRun');
-  if (values.length === 0) return false;
-  if (values.some((value) => value !== 'All'))
-    throw badRequest('Invalid value: dryRun: supported values: "All"');
-  return true;
-}
-
 function selection({ info, resource, query }: ResourceCall): Predicate {
+  checkListOptions(query, info.verb === 'watch');
   const labels = parseLabelSelector(query.get('labelSelector') ?? '');
   const fields = parseFieldSelector(query.get('fieldSelector') ?? '', resource);
   const { name } = info;
@@ -87,9 +85,8 @@ function list(context: ApiContext, call: ResourceCall): Reply {
 
 async function create(context: ApiContext, call: ResourceCall, exchange: Exchange): Promise<Reply> {
   const { info, resource, query, user } = call;
-  if (info.name !== undefined) throw methodNotAllowed();
   const input = await readObject(context, call, exchange);
-  const options = { dryRun: isDryRun(query), user };
+  const options = { dryRun: writeQuery(query, info.verb).dryRun, user };
   const object = context.objects.create(
     { resource: stored(context, call), namespace: info.namespace },
     input,
@@ -111,7 +108,7 @@ async function update(context: ApiContext, call: ResourceCall, exchange: Exchang
     const object = context.objects.create(place, input, updateOptions(call));
     return { kind: 'object', code: 201, resource, object };
   }
-  const object = context.objects.update(where, () => input, updateOptions(call));
+  const object = context.objects.update(where, () => input, { ...updateOptions(call), replaces: true });
   return { kind: 'object', code: 200, resource, object };
 }
 
@@ -119,7 +116,8 @@ async function patch(context: ApiContext, call: ResourceCall, exchange: Exchange
   const { request } = exchange;
   const { info, resource, query } = call;
   const contentType = contentTypeOf(request);
-  const body = await readBody(request);
+  checkPatchType(contentType, resource);
+  const body = await readBody(request, 'error decoding patch: ');
   const where = target(call);
   const isApply = contentType === 'application/apply-patch+yaml';
   if (isApply && !query.get('fieldManager')) throw badRequest('fieldManager is required for apply patch');
@@ -132,8 +130,8 @@ async function patch(context: ApiContext, call: ResourceCall, exchange: Exchange
   }
   const change = (current: KubeObject) => {
     const shown = toVersion(current, resource);
-    const result = applyPatchTo(shown, { contentType, body, resource, name: where.name });
-    const patched = checkFields(context, call, exchange, result);
+    const result = applyPatchTo(shown, { contentType, body, resource });
+    const patched = checkFields(context, call, exchange, result, unfittingPatch);
     return fromVersion(isApply ? manage(patched, context, call) : patched, resource);
   };
   const object = context.objects.update(where, change, updateOptions(call));
@@ -155,7 +153,7 @@ function manage(object: JsonObject, context: ApiContext, { query, resource }: Re
 
 async function remove(context: ApiContext, call: ResourceCall, { request }: Exchange): Promise<Reply> {
   const { resource } = call;
-  const options = deleteOptions(await readBody(request), call);
+  const options = { ...deleteOptions(await readBody(request), call.query), user: call.user };
   const { object, gone } = context.objects.delete(target(call), options);
   if (!gone || strategyFor(resource).returnsDeleted) return { kind: 'object', code: 200, resource, object };
   const { name, uid } = object.metadata;
@@ -165,14 +163,15 @@ async function remove(context: ApiContext, call: ResourceCall, { request }: Exch
 
 async function removeAll(context: ApiContext, call: ResourceCall, { request }: Exchange): Promise<Reply> {
   const { info, resource } = call;
-  const options = deleteOptions(await readBody(request), call);
+  const options = { ...deleteOptions(await readBody(request), call.query), user: call.user };
   const matches = selection(call);
   const items = context.objects
     .list(resource, info.namespace)
     .filter(matches)
     .map((object) => {
       const { name, namespace } = object.metadata;
-      return context.objects.delete({ resource, namespace, name }, options).object;
+      context.objects.delete({ resource, namespace, name }, options);
+      return object;
     });
   const metadata = { resourceVersion: String(context.objects.storage.revision) };
   return { kind: 'list', resource, page: { items, metadata } };
@@ -180,61 +179,30 @@ async function removeAll(context: ApiContext, call: ResourceCall, { request }: E
 
 function updateOptions({ info, query, user }: ResourceCall): UpdateOptions {
   const subresource = info.subresource === undefined ? {} : { subresource: info.subresource };
-  return { dryRun: isDryRun(query), user, ...subresource };
-}
-
-/** From the body or the query; the body wins. */
-export function deleteOptions(
-  body: unknown,
-  { query, user }: Pick<ResourceCall, 'query' | 'user'>,
-): DeleteOptions {
-  if (body !== undefined && !isObject(body)) throw badRequest('the body of a DELETE must be DeleteOptions');
-  const grace = numberAt(body, 'gracePeriodSeconds') ?? optionalNumber(query.get('gracePeriodSeconds'));
-  const policy = stringAt(body, 'propagationPolicy') ?? query.get('propagationPolicy') ?? undefined;
-  const orphan = body?.['orphanDependents'] === true ? 'Orphan' : undefined;
-  if (policy !== undefined && policy !== 'Orphan' && policy !== 'Background' && policy !== 'Foreground') {
-    throw badRequest(
-      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "${policy}": supported values: "Background", "Foreground", "Orphan"`,
-    );
-  }
-  const uid = stringAt(body, 'preconditions', 'uid');
-  const resourceVersion = stringAt(body, 'preconditions', 'resourceVersion');
-  const propagation = policy ?? orphan;
-  const dryRun = isDryRun(query) || (Array.isArray(body?.['dryRun']) && body['dryRun'].includes('All'));
-  return {
-    dryRun,
-    user,
-    ...(uid ? { uid } : {}),
-    ...(resourceVersion ? { resourceVersion } : {}),
-    ...(grace === undefined ? {} : { graceSeconds: grace }),
-    ...(propagation ? { propagation } : {}),
-  };
-}
-
-function optionalNumber(text: string | null): number | undefined {
-  if (text === null || text === '') return undefined;
-  if (!/^-?\d{1,18}$/.test(text))
-    throw badRequest(`Invalid value: gracePeriodSeconds: "${text}" is no number`);
-  return Number(text);
+  return { dryRun: writeQuery(query, info.verb).dryRun, user, ...subresource };
 }
 
 async function readObject(context: ApiContext, call: ResourceCall, exchange: Exchange): Promise<JsonObject> {
-  const body = checkKind(await readBody(exchange.request), call);
+  const unrecognized = `the object provided is unrecognized (must be of type ${call.resource.kind}): ${NO_JSON}`;
+  const given = await readBody(exchange.request, unrecognized);
+  if (given === undefined) throw badRequest(`${unrecognized}unexpected end of JSON input`);
+  const body = checkKind(given, call, unrecognized);
   return fromVersion(checkFields(context, call, exchange, body), call.resource);
 }
 
 /** The object without what its kind does not know: refused, told or ignored, as fieldValidation says. */
 function checkFields(
   context: ApiContext,
-  { resource, query }: ResourceCall,
+  { info, resource, query }: ResourceCall,
   { response }: Exchange,
   object: JsonObject,
+  unfitting = (problem: string) => badRequest(decodingMessage(resource, problem)),
 ): JsonObject {
   const { object: known, unknown, mistyped } = context.checkFields(resource, object);
-  if (mistyped !== undefined) throw badRequest(decodingMessage(resource, mistyped));
-  const validation = query.get('fieldValidation') ?? 'Warn';
+  if (mistyped !== undefined) throw unfitting(mistyped);
+  const { fieldValidation: validation } = writeQuery(query, info.verb);
   if (unknown.length === 0 || validation === 'Ignore') return known;
-  if (validation === 'Strict') throw badRequest(strictMessage(resource, unknown));
+  if (validation === 'Strict') throw unfitting(strictProblem(unknown));
   for (const problem of unknown.slice(0, MAX_WARNINGS)) {
     response.appendHeader('warning', `299 - ${JSON.stringify(problem.replaceAll(/[^\x20-\x7e]/g, '?'))}`);
   }
@@ -242,14 +210,15 @@ function checkFields(
 }
 
 /** The body is an object of the kind that the path says. */
-function checkKind(body: unknown, { resource }: ResourceCall): JsonObject {
-  if (!isObject(body)) throw badRequest(`the body of the request must be a ${resource.kind} object`);
+function checkKind(body: unknown, { resource }: ResourceCall, unrecognized = NO_JSON): JsonObject {
+  if (!isObject(body)) {
+    const found = Array.isArray(body) ? 'array' : typeof body;
+    throw badRequest(`${unrecognized}json: cannot unmarshal ${found} into Go value of type struct`);
+  }
   const [kind, apiVersion] = [body['kind'] ?? resource.kind, body['apiVersion'] ?? groupVersionOf(resource)];
   if (kind !== resource.kind || apiVersion !== groupVersionOf(resource)) {
-    const expected = `${groupVersionOf(resource)}, Kind=${resource.kind}`;
-    const given = `${String(apiVersion)}, Kind=${String(kind)}`;
     throw badRequest(
-      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: the object provided is ${given}, expected ${expected}`,
+      `${String(kind)} in version "${String(apiVersion)}" cannot be handled as a ${resource.kind}: it is another kind`,
     );
   }
   return body;
@@ -262,10 +231,15 @@ function stored(context: ApiContext, { resource }: ResourceCall) {
     : resource;
 }
 
-export function requireNamespace({ info, resource }: ResourceCall): void {
-  const collective = info.verb === 'list' || info.verb === 'watch';
-  const wrongScope = resource.namespaced
-    ? info.namespace === undefined && !collective
-    : info.namespace !== undefined;
-  if (wrongScope) throw notFound(resource, info.name ?? '');
+/** Throws for what the real server's router has no route for: 404 for the path, 405 for the method on it. */
+export function checkRoute({ info, resource }: Pick<ResourceCall, 'info' | 'resource'>): void {
+  const inNamespace = info.namespace !== undefined;
+  const everywhere = resource.namespaced && !inNamespace;
+  const isNamed = info.name !== undefined && !isCollective(info.verb);
+  if ((!resource.namespaced && inNamespace) || (everywhere && isNamed)) throw unknownPath();
+  const isRead = info.verb === 'list' || info.verb === 'watch';
+  const unrouted = isNamed
+    ? info.verb === 'create' && info.subresource === undefined
+    : info.verb === 'update' || info.verb === 'patch';
+  if (unrouted || (everywhere && !isRead)) throw methodNotAllowed();
 }

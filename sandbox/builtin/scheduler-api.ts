@@ -28,7 +28,7 @@ export function schedulerApi(objects: Objects): SchedulerApi {
     },
     async patchPodStatus(pod, patch) {
       const change = (current: KubeObject) =>
-        applyPatchTo(current, { contentType: STRATEGIC, body: patch, resource: pods, name: pod.name });
+        applyPatchTo(current, { contentType: STRATEGIC, body: patch, resource: pods });
       objects.update(target(pod), change, { subresource: 'status' });
     },
     async recordEvent(event) {

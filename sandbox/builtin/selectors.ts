@@ -1,61 +1,12 @@
-// Label and field selectors of lists and watches: text in, predicate out. Wrong text is a 400 like the real server's.
+// Field selectors of lists and watches, and label selectors as objects hold them. Wrong text is a 400 like the real
+// server's.
 import { badRequest } from './api-error.ts';
 import { at } from './json.ts';
 import type { KubeObject } from './kube-object.ts';
+import type { Predicate } from './label-selector.ts';
 import type { JsonObject, ResourceDefinition } from './resource.ts';
 
-export type Predicate = (object: KubeObject) => boolean;
-
 type Labels = Readonly<Record<string, string>>;
-type LabelTest = (labels: Labels) => boolean;
-
-const LABEL_KEY = `(?:[A-Za-z0-9][-A-Za-z0-9_.]*/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?`;
-const SET = new RegExp(`^(${LABEL_KEY})\\s+(in|notin)\\s*\\(([^()]*)\\)$`);
-const EQUALITY = new RegExp(`^(${LABEL_KEY})\\s*(==|=|!=)\\s*([-A-Za-z0-9_.]*)$`);
-const NUMBER = new RegExp(`^(${LABEL_KEY})\\s*([<>])\\s*(-?\\d+)$`);
-const EXISTS = new RegExp(`^(!?)\\s*(${LABEL_KEY})$`);
-
-export function parseLabelSelector(text: string): Predicate {
-  const tests = splitTopLevel(text).map(parseRequirement);
-  return (object) => tests.every((test) => test(object.metadata.labels ?? {}));
-}
-
-/** Commas inside parentheses do not separate requirements. */
-function splitTopLevel(text: string): string[] {
-  return text
-    .split(/,(?![^(]*\))/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-}
-
-function parseRequirement(text: string): LabelTest {
-  const set = SET.exec(text);
-  if (set) {
-    const [, key = '', operator, list = ''] = set;
-    const values = new Set(list.split(',').map((value) => value.trim()));
-    const isIn = (labels: Labels) => Object.hasOwn(labels, key) && values.has(labels[key] ?? '');
-    return operator === 'in' ? isIn : (labels) => !isIn(labels);
-  }
-  const equality = EQUALITY.exec(text);
-  if (equality) {
-    const [, key = '', operator, value = ''] = equality;
-    const equals = (labels: Labels) => Object.hasOwn(labels, key) && labels[key] === value;
-    return operator === '!=' ? (labels) => !equals(labels) : equals;
-  }
-  const comparison = NUMBER.exec(text);
-  if (comparison) {
-    const [, key = '', operator, limit] = comparison;
-    return (labels) => {
-      const value = labels[key];
-      if (value === undefined || !/^-?\d+$/.test(value)) return false;
-      return operator === '<' ? Number(value) < Number(limit) : Number(value) > Number(limit);
-    };
-  }
-  const exists = EXISTS.exec(text);
-  if (!exists) throw badRequest(`unable to parse requirement: found '${text}', expected a label selector`);
-  const [, not, key = ''] = exists;
-  return (labels) => Object.hasOwn(labels, key) === (not === '');
-}
 
 /** metav1.LabelSelector (matchLabels and matchExpressions) against labels; an absent selector matches nothing. */
 export function matchesLabelSelector(selector: JsonObject | undefined, labels: Labels): boolean {
@@ -98,6 +49,7 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'spec.hostNetwork': 'false',
     'status.phase': '',
     'status.podIP': '',
+    'status.podIPs': '',
     'status.nominatedNodeName': '',
   },
   events: {
@@ -135,14 +87,14 @@ function parseField(text: string, resource: ResourceDefinition): Predicate {
   const [, written = '', operator, value] = match;
   const field = storedField(written, resource);
   const known = resource.schema ? undefined : FIELDS[resource.plural]?.[field];
-  if (field !== 'metadata.name' && field !== 'metadata.namespace' && known === undefined) {
-    throw badRequest(`field label not supported: ${written}`);
-  }
-  if (field === 'metadata.namespace' && !resource.namespaced) {
-    throw badRequest(`field label not supported: ${written}`);
-  }
+  const isMetadata = field === 'metadata.name' || field === 'metadata.namespace';
+  if (!isMetadata && known === undefined) throw unsupportedField(written, resource);
+  if (field === 'metadata.namespace' && !resource.namespaced) throw unsupportedField(written, resource);
   const path = field === 'source' ? ['source', 'component'] : field.split('.');
-  const read = (object: KubeObject) => String(at(object, ...path) ?? known ?? '');
+  const read = (object: KubeObject) => {
+    const value = at(object, ...path);
+    return value === undefined || typeof value === 'object' ? (known ?? '') : String(value);
+  };
   return operator === '!=' ? (object) => read(object) !== value : (object) => read(object) === value;
 }
 
@@ -151,4 +103,14 @@ function storedField(field: string, resource: ResourceDefinition): string {
   if (resource.group !== 'events.k8s.io') return field;
   if (field === 'reportingController') return 'reportingComponent';
   return field.replace(/^regarding\./, 'involvedObject.');
+}
+
+/** Kinds with fields of their own say it one way, all others another. */
+function unsupportedField(field: string, resource: ResourceDefinition) {
+  if (!resource.schema && Object.hasOwn(FIELDS, resource.plural)) {
+    return badRequest(`field label not supported: ${field}`);
+  }
+  return badRequest(
+    `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+  );
 }

@@ -20,7 +20,7 @@ import type { JsonObject } from './resource.ts';
 
 type Lookup = (field: string) => FieldRule;
 
-/** Throws `invalid` for a patch that Kubernetes would answer with 400 or 422. Not for custom resources (415). */
+/** Throws `invalid` for a patch that cannot be merged. Not for custom resources (415). */
 export function strategicMerge(original: JsonObject, patch: JsonObject, kind: string): JsonObject {
   const merged = mergeObject(cloneObject(original), cloneObject(patch), (field) =>
     mergeRuleOfKind(kind, field),

@@ -5,7 +5,7 @@ import type { FieldError } from './api-error.ts';
 import type { KubeObject } from './kube-object.ts';
 import type { NameRule } from './names.ts';
 import type { Registry } from './registry.ts';
-import type { ResourceDefinition } from './resource.ts';
+import type { JsonObject, ResourceDefinition } from './resource.ts';
 import type { Storage } from './storage.ts';
 import { csrStrategy } from './strategies/certificate-request.ts';
 import { crdStrategy } from './strategies/custom-definition.ts';
@@ -30,6 +30,13 @@ export interface StrategyContext {
   readonly injectTokens: boolean;
 }
 
+/** A part of the spec that is written through a subresource of its own. */
+export interface SpecPart {
+  /** The whole spec that comes of it. */
+  spec(changed: JsonObject, current: KubeObject): unknown;
+  validate?(next: KubeObject, current: KubeObject): readonly FieldError[];
+}
+
 export interface KindStrategy {
   readonly nameRule?: NameRule;
   /** metadata.generation counts changes of everything but metadata and status. */
@@ -44,9 +51,15 @@ export interface KindStrategy {
   readonly statusKeepsMetadata?: boolean;
   /** May change the object: it is the write's own copy. */
   prepareForCreate?(object: KubeObject, context: StrategyContext): void;
+  /** Of a write to one of the parts. */
+  setDefaults?(object: KubeObject): void;
   validate?(object: KubeObject, context: StrategyContext): readonly FieldError[];
   prepareForUpdate?(next: KubeObject, current: KubeObject, context: StrategyContext): void;
   validateUpdate?(next: KubeObject, current: KubeObject, context: StrategyContext): readonly FieldError[];
+  /** By the name of their subresource. */
+  readonly parts?: Readonly<Record<string, SpecPart>>;
+  /** Of a write to /status. */
+  validateStatus?(next: KubeObject, current: KubeObject): readonly FieldError[];
   /** Refuses a deletion by throwing. */
   beforeDelete?(object: KubeObject, context: StrategyContext): void;
 }
@@ -68,6 +81,7 @@ const STRATEGIES: Readonly<Record<string, KindStrategy>> = {
   'rolebindings.rbac.authorization.k8s.io': bindingStrategy,
   'roles.rbac.authorization.k8s.io': roleStrategy,
   'secrets.': secretStrategy,
+  'serviceaccounts.': { returnsDeleted: true },
   'services.': serviceStrategy,
 };
 

@@ -1,6 +1,6 @@
 // Subresources that are not a view of the object: binding, eviction, tokens, and the streams that go to the kubelet.
 import type { ApiContext, ResourceCall } from './api-context.ts';
-import { ApiError, badRequest, methodNotAllowed, notFound, unknownPath } from './api-error.ts';
+import { badRequest, conflict, methodNotAllowed, notFound, plainError, unknownPath } from './api-error.ts';
 import { bindPod } from './binding.ts';
 import { readBody } from './content.ts';
 import { evictPod } from './eviction.ts';
@@ -9,9 +9,10 @@ import { timestamp } from './kube-object.ts';
 import { forwardCall } from './kubelet-calls.ts';
 import type { Reply } from './reply.ts';
 import { success } from './reply.ts';
-import { deleteOptions, type Exchange, handleObject, isDryRun, target } from './resource-calls.ts';
+import { type Exchange, handleObject, target } from './resource-calls.ts';
 import { objectKey } from './storage.ts';
 import { TOKEN_ISSUER, type TokenRequest, tokenLifetimeSeconds } from './tokens.ts';
+import { deleteOptions, writeQuery } from './write-options.ts';
 
 export async function handleSubresource(
   context: ApiContext,
@@ -25,6 +26,8 @@ export async function handleSubresource(
     case 'status':
     case 'approval':
     case 'finalize':
+    case 'ephemeralcontainers':
+    case 'resize':
       if (!['get', 'update', 'patch'].includes(info.verb)) throw methodNotAllowed();
       return handleObject(context, call, exchange);
     case 'binding':
@@ -53,20 +56,37 @@ export async function bind(
 ): Promise<Reply> {
   if (call.info.verb !== 'create') throw methodNotAllowed();
   const body = await readBody(request);
-  const name = podName || (stringAt(body, 'metadata', 'name') ?? '');
+  const given = stringAt(body, 'metadata', 'name') ?? '';
+  const name = podName || given;
+  if (name !== given) throw badRequest('name in URL does not match name in Binding object');
+  const kind = stringAt(body, 'target', 'kind') ?? '';
   const node = stringAt(body, 'target', 'name') ?? '';
+  if (kind !== '' && kind !== 'Node') {
+    throw plainError(`target.kind: Unsupported value: "${kind}": supported values: "Node", "<empty>"`);
+  }
+  if (node === '') throw plainError('target.name: Required value');
   const pod = { resource: context.objects.registry.builtin('pods'), namespace: call.info.namespace, name };
   const uid = stringAt(body, 'metadata', 'uid');
-  bindPod(context.objects, pod, { node, dryRun: isDryRun(call.query), ...(uid ? { uid } : {}) });
-  return { kind: 'json', code: 201, body: { ...success({}), code: 201, details: undefined } };
+  const annotations = objectAt(body, 'metadata', 'annotations') ?? {};
+  const { dryRun } = writeQuery(call.query, 'create');
+  bindPod(context.objects, pod, { node, annotations, dryRun, ...(uid ? { uid } : {}) });
+  return created();
 }
 
 async function evict(context: ApiContext, call: ResourceCall, { request }: Exchange): Promise<Reply> {
   if (call.info.verb !== 'create') throw methodNotAllowed();
   const body = await readBody(request);
   if (!isObject(body)) throw badRequest('the body of an eviction must be an Eviction object');
-  const options = deleteOptions(objectAt(body, 'deleteOptions'), call);
-  evictPod(context.objects, target(call), options);
+  if (stringAt(body, 'metadata', 'name') !== call.info.name) {
+    throw badRequest('name in URL does not match name in Eviction object');
+  }
+  const options = deleteOptions(objectAt(body, 'deleteOptions') ?? {}, call.query);
+  const dryRun = options.dryRun || writeQuery(call.query, 'create').dryRun;
+  evictPod(context.objects, target(call), { ...options, dryRun, user: call.user });
+  return created();
+}
+
+function created(): Reply {
   return { kind: 'json', code: 201, body: { ...success({}), code: 201, details: undefined } };
 }
 
@@ -95,9 +115,10 @@ async function requestToken(context: ApiContext, call: ResourceCall, { request }
       metadata: {
         name: account.metadata.name,
         namespace: account.metadata.namespace,
+        uid: account.metadata.uid,
         creationTimestamp: timestamp(context.clock.now()),
       },
-      spec: { ...spec, audiences, expirationSeconds },
+      spec: { boundObjectRef: null, ...spec, audiences, expirationSeconds },
       status: { token, expirationTimestamp: timestamp(expiresMs) },
     },
   };
@@ -117,7 +138,8 @@ function boundObject(
     stringAt(reference, 'uid'),
   ];
   if (kind !== 'Pod' && kind !== 'Secret' && kind !== 'Node') {
-    throw badRequest(`cannot bind token for serviceaccount to object of type ${String(kind)}`);
+    const type = gvkText(stringAt(reference, 'apiVersion') ?? '', kind ?? '');
+    throw badRequest(`cannot bind token to object of type ${type}`);
   }
   const plural = BINDABLE[kind];
   const namespace = kind === 'Node' ? undefined : info.namespace;
@@ -125,7 +147,12 @@ function boundObject(
   if (!found) throw notFound({ group: '', plural }, name);
   if (uid !== undefined && uid !== found.metadata.uid) {
     const why = `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`;
-    throw new ApiError(409, 'Conflict', `Operation cannot be fulfilled on ${plural} "${name}": ${why}`);
+    throw conflict({ group: '', plural: kind }, name, why);
   }
   return { kind, name, uid: found.metadata.uid };
+}
+
+/** As Go writes a group, version and kind. */
+function gvkText(apiVersion: string, kind: string): string {
+  return `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
 }

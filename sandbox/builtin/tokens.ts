@@ -1,7 +1,7 @@
 // ServiceAccount tokens: signed JWTs (ES256), bound to the account and optionally to a pod; verified against what is
 // stored now, so a token dies with the object it is bound to.
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { ApiError } from './api-error.ts';
+import { invalid, invalidField } from './api-error.ts';
 import { isObject, numberAt, stringAt, stringsAt } from './json.ts';
 import type { KubeObject } from './kube-object.ts';
 import { objectKey, type Storage } from './storage.ts';
@@ -130,22 +130,15 @@ export class Tokens {
 /** The lifetime a TokenRequest gets: ten minutes at least, a day at most. */
 export function tokenLifetimeSeconds(asked: number | undefined): number {
   const seconds = asked ?? 3600;
-  if (seconds < 600) {
-    const message =
-      'TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: '.concat(
-        `${seconds}: may not specify a duration less than 10 minutes`,
-      );
-    throw new ApiError(422, 'Invalid', message, {
-      kind: 'TokenRequest',
-      group: 'authentication.k8s.io',
-      causes: [
-        {
-          reason: 'FieldValueInvalid',
-          message: `Invalid value: ${seconds}: may not specify a duration less than 10 minutes`,
-          field: 'spec.expirationSeconds',
-        },
-      ],
-    });
+  const problem =
+    seconds < 600
+      ? 'may not specify a duration less than 10 minutes'
+      : seconds > 2 ** 32
+        ? 'may not specify a duration larger than 2^32 seconds'
+        : undefined;
+  if (problem) {
+    const error = invalidField('spec.expirationSeconds', seconds, problem);
+    throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [error]);
   }
   return Math.min(seconds, 86_400);
 }

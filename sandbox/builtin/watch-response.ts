@@ -3,14 +3,14 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../common/clock.ts';
 import type { ApiContext, ResourceCall } from './api-context.ts';
-import { badRequest, toApiError } from './api-error.ts';
+import { toApiError } from './api-error.ts';
 import { isObject } from './json.ts';
 import type { KubeObject } from './kube-object.ts';
-import { futureRevision, parseRevision } from './list-page.ts';
+import type { Predicate } from './label-selector.ts';
+import { integerOption, parseRevision } from './list-options.ts';
 import { type Encoding, encodeObject } from './reply.ts';
 import { isTrue } from './request-info.ts';
 import { groupVersionOf, type JsonObject } from './resource.ts';
-import type { Predicate } from './selectors.ts';
 import { bucketOf } from './storage.ts';
 import { watch } from './watch-stream.ts';
 
@@ -76,20 +76,14 @@ function begin(
 function startOf(context: ApiContext, query: URLSearchParams): number | undefined {
   const text = query.get('resourceVersion') ?? '';
   const initial = query.get('sendInitialEvents');
-  if (isTrue(initial) && query.get('resourceVersionMatch') !== 'NotOlderThan') {
-    throw badRequest('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
-  }
   if (text === '' || text === '0' || isTrue(initial))
     return initial === 'false' ? context.objects.storage.revision : undefined;
-  const revision = parseRevision(text);
-  if (revision > context.objects.storage.revision)
-    throw futureRevision(revision, context.objects.storage.revision);
-  return revision;
+  return parseRevision(text);
 }
 
 /** Without one the server chooses, at random so that not all watches end together. */
 function timeoutSeconds(query: URLSearchParams): number {
-  const asked = Number(query.get('timeoutSeconds') ?? 0);
+  const asked = integerOption(query, 'timeoutSeconds');
   return asked > 0 ? asked : MIN_TIMEOUT_SECONDS * (1 + Math.random());
 }
 
@@ -121,7 +115,7 @@ class EventLines {
   bookmark(revision: number, endOfInitial: boolean): void {
     const { resource, encoding } = this.#call;
     const annotations = endOfInitial ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
-    const metadata = { resourceVersion: String(revision), creationTimestamp: null, ...annotations };
+    const metadata = { resourceVersion: String(revision), ...annotations };
     const kinds = {
       object: { kind: resource.kind, apiVersion: groupVersionOf(resource), metadata },
       partial: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata },

@@ -3,7 +3,7 @@
 import { expired } from './api-error.ts';
 import { clone } from './json.ts';
 import type { KubeObject } from './kube-object.ts';
-import type { Predicate } from './selectors.ts';
+import type { Predicate } from './label-selector.ts';
 import type { Bucket, EventType, Storage, StoreEvent } from './storage.ts';
 
 export interface WatchRequest {

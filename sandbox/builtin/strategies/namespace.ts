@@ -14,6 +14,7 @@ export const namespaceStrategy: KindStrategy = {
     const labels = namespace.metadata.labels ?? {};
     namespace.metadata.labels = { ...labels, 'kubernetes.io/metadata.name': namespace.metadata.name };
   },
+  parts: { finalize: { spec: (changed) => changed['spec'] } },
   prepareForUpdate(next, current) {
     next['spec'] = current['spec'];
     ensureObject(next, 'metadata');

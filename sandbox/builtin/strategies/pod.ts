@@ -3,6 +3,8 @@
 import { ensureObject } from '../json.ts';
 import { admitPod, admitTolerations } from '../pod-admission.ts';
 import { defaultPod, qosClass } from '../pod-defaults.ts';
+import { ephemeralContainers, ephemeralOnCreate, resize } from '../pod-parts.ts';
+import { podStatusErrors } from '../pod-status-validation.ts';
 import { podUpdateErrors } from '../pod-update.ts';
 import { podErrors } from '../pod-validation.ts';
 import type { KindStrategy } from '../strategy.ts';
@@ -17,10 +19,13 @@ export const podStrategy: KindStrategy = {
     defaultPod(pod);
     pod['status'] = { phase: 'Pending', qosClass: qosClass(pod) };
   },
+  setDefaults: defaultPod,
   prepareForUpdate(next) {
     defaultPod(next);
     admitTolerations(ensureObject(next, 'spec'));
   },
-  validate: podErrors,
+  validateStatus: podStatusErrors,
+  parts: { ephemeralcontainers: ephemeralContainers, resize },
+  validate: (pod) => [...podErrors(pod), ...ephemeralOnCreate(pod)],
   validateUpdate: podUpdateErrors,
 };

@@ -1,12 +1,12 @@
 // Secrets and ConfigMaps: stringData becomes data, the type of a Secret is fixed, and `immutable` holds.
 import { isDeepStrictEqual } from 'node:util';
-import { type FieldError, forbiddenField, invalidField } from '../api-error.ts';
+import { type FieldError, forbiddenField, invalidField, required } from '../api-error.ts';
 import { ensureObject, objectAt, setDefault } from '../json.ts';
 import type { KubeObject } from '../kube-object.ts';
+import type { JsonObject } from '../resource.ts';
 import type { KindStrategy } from '../strategy.ts';
 
 const KEY = /^[-._a-zA-Z0-9]+$/;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 export const secretStrategy: KindStrategy = {
   prepareForCreate(secret) {
@@ -48,34 +48,91 @@ function foldStringData(secret: KubeObject): void {
 
 function secretErrors(secret: KubeObject): FieldError[] {
   const data = objectAt(secret, 'data') ?? {};
-  const keyErrors = keysOf(data, 'data');
-  const valueErrors = Object.entries(data)
-    .filter(([, value]) => typeof value !== 'string' || !BASE64.test(value))
-    .map(([key]) => invalidField(`data[${key}]`, '<secret>', 'must be base64'));
-  return [...keyErrors, ...valueErrors];
-}
-
-function configMapErrors(map: KubeObject): FieldError[] {
-  const strings = Object.entries(objectAt(map, 'data') ?? {})
-    .filter(([, value]) => typeof value !== 'string')
-    .map(([key, value]) => invalidField(`data[${key}]`, value, 'must be a string'));
   return [
-    ...keysOf(objectAt(map, 'data') ?? {}, 'data'),
-    ...keysOf(objectAt(map, 'binaryData') ?? {}, 'binaryData'),
-    ...strings,
+    ...keysOf(data, 'data'),
+    ...(sizeOf(data, 'base64') > MAX_BYTES ? [tooLong('data')] : []),
+    ...typeErrors(secret, data),
   ];
 }
 
+const NEEDED_KEYS: Readonly<Record<string, readonly string[]>> = {
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+  'kubernetes.io/dockercfg': ['.dockercfg'],
+  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+};
+
+/** What the types of Kubernetes' own must hold. */
+function typeErrors(secret: KubeObject, data: JsonObject): FieldError[] {
+  const type = String(secret['type']);
+  const missing = (NEEDED_KEYS[type] ?? []).filter((key) => !Object.hasOwn(data, key));
+  const errors = missing.map((key) => required(`data[${key}]`));
+  if (type === 'kubernetes.io/basic-auth' && !data['username'] && !data['password']) {
+    errors.push(required('data[username]'), required('data[password]'));
+  }
+  const account = 'kubernetes.io/service-account.name';
+  if (type === 'kubernetes.io/service-account-token' && !secret.metadata.annotations?.[account]) {
+    errors.push(required(`metadata.annotations[${account}]`));
+  }
+  const key = /^kubernetes\.io\/docker/.test(type) ? NEEDED_KEYS[type]?.[0] : undefined;
+  const json = key === undefined ? undefined : data[key];
+  const problem = typeof json === 'string' ? jsonProblem(Buffer.from(json, 'base64').toString()) : undefined;
+  if (problem) errors.push(invalidField(`data[${key}]`, '<secret contents redacted>', problem));
+  return errors;
+}
+
+function jsonProblem(text: string): string | undefined {
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch {
+    // The parser's own words would quote what is secret.
+    return 'invalid character in JSON';
+  }
+}
+
+function configMapErrors(map: KubeObject): FieldError[] {
+  const data = objectAt(map, 'data') ?? {};
+  const binary = objectAt(map, 'binaryData') ?? {};
+  const twice = Object.keys(data).filter((key) => Object.hasOwn(binary, key));
+  return [
+    ...keysOf(data, 'data'),
+    ...twice.map((key) => invalidField(`data[${key}]`, key, 'duplicate of key present in binaryData')),
+    ...keysOf(binary, 'binaryData'),
+    ...(sizeOf(data, 'utf8') + sizeOf(binary, 'base64') > MAX_BYTES ? [tooLong('[]')] : []),
+  ];
+}
+
+const MAX_BYTES = 1024 * 1024;
+
+function sizeOf(data: JsonObject, encoding: 'utf8' | 'base64'): number {
+  return Object.values(data).reduce(
+    (sum: number, value) => sum + Buffer.byteLength(String(value), encoding),
+    0,
+  );
+}
+
+function tooLong(field: string): FieldError {
+  return { type: 'tooLong', field, detail: `may not be more than ${MAX_BYTES} bytes` };
+}
+
 function keysOf(data: object, field: string): FieldError[] {
-  return Object.keys(data)
-    .filter((key) => !KEY.test(key) || key.length > 253 || key === '.' || key === '..')
-    .map((key) =>
-      invalidField(
-        `${field}[${key}]`,
-        key,
-        "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
-      ),
+  return Object.keys(data).flatMap((key) =>
+    keyProblems(key).map((problem) => invalidField(`${field}[${key}]`, key, problem)),
+  );
+}
+
+function keyProblems(key: string): string[] {
+  const problems: string[] = [];
+  if (key.length > 253) problems.push('must be no more than 253 characters');
+  if (!KEY.test(key)) {
+    problems.push(
+      "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
     );
+  }
+  if (key === '.' || key === '..') problems.push(`must not be '${key}'`);
+  else if (key.startsWith('..')) problems.push("must not start with '..'");
+  return problems;
 }
 
 function immutableErrors(next: KubeObject, current: KubeObject, fields: readonly string[]): FieldError[] {

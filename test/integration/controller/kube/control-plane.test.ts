@@ -155,6 +155,8 @@ describe('the reflector', () => {
         'synced',
         'late Pending',
         'late Running',
+        // Deleted at once: without any grace for a moment, then gone.
+        'late Running',
         '-late',
         'late Pending',
       ]);

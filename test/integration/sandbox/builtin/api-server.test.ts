@@ -63,7 +63,7 @@ test('a status patch for another uid is refused, and one that changes nothing wr
   const wrong = { metadata: { uid: 'other' }, status: { phase: 'Running' } };
   assert.equal(
     (await fixture.call('PATCH', `${PODS}/uid/status`, { body: wrong, contentType: STRATEGIC })).code,
-    409,
+    422,
   );
   const same = { metadata: { uid: pod.metadata.uid }, status: { phase: 'Pending' } };
   const { body } = await fixture.call('PATCH', `${PODS}/uid/status`, { body: same, contentType: STRATEGIC });
@@ -142,10 +142,13 @@ test('broken JSON, a wrong kind and a body beyond the bound are refused', async 
 });
 
 test('kinds that are not served answer 404 like the real server', async () => {
-  for (const path of ['/apis/apps/v1/namespaces/default/deployments', '/api/v1/nonsense', '/nonsense']) {
+  const unknown = await fixture.call('GET', '/api/v1/nonsense');
+  assert.equal(unknown.code, 404);
+  assert.equal(unknown.body.message, 'the server could not find the requested resource');
+  for (const path of ['/apis/apps/v1/namespaces/default/deployments', '/nonsense']) {
     const { code, body } = await fixture.call('GET', path);
     assert.equal(code, 404);
-    assert.equal(body.message, 'the server could not find the requested resource');
+    assert.equal(body, '404 page not found\n');
   }
 });
 

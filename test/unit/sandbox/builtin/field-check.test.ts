@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createFieldCheck, strictMessage } from '../../../../sandbox/builtin/field-check.ts';
+import { createFieldCheck, decodingMessage, strictProblem } from '../../../../sandbox/builtin/field-check.ts';
 import type { JsonObject, ResourceDefinition } from '../../../../sandbox/builtin/resource.ts';
 import { BUILTIN_RESOURCES } from '../../../../sandbox/builtin/resource-table.ts';
 
@@ -55,7 +55,7 @@ describe('the field check', () => {
     ]);
     assert.deepEqual(result.object, { ...container({ image: 'x' }), metadata: { name: 'p' } });
     assert.equal(
-      strictMessage(pods, ['unknown field "extra"']),
+      decodingMessage(pods, strictProblem(['unknown field "extra"'])),
       'Pod in version "v1" cannot be handled as a Pod: strict decoding error: unknown field "extra"',
     );
   });

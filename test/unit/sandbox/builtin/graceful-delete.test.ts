@@ -36,19 +36,24 @@ test('a running pod is given its own grace, or the one asked for', () => {
     const request = graceSeconds === undefined ? {} : { graceSeconds };
     assert.deepEqual(planDelete(pod({ nodeName: 'n' }), request, NOW), {
       kind: 'mark',
-      deletionTimestamp,
-      graceSeconds: expected,
-      finalizers: [],
-      firstTime: true,
+      mark: { deletionTimestamp, graceSeconds: expected, finalizers: [], firstTime: true },
     });
   }
 });
 
-test('a pod on no node, an ended pod and a grace of zero go at once', () => {
-  assert.deepEqual(planDelete(pod({ phase: 'Pending' }), { graceSeconds: 60 }, NOW), { kind: 'remove' });
-  assert.deepEqual(planDelete(pod({ nodeName: 'n', phase: 'Succeeded' }), {}, NOW), { kind: 'remove' });
-  assert.deepEqual(planDelete(pod({ nodeName: 'n', phase: 'Failed' }), {}, NOW), { kind: 'remove' });
-  assert.deepEqual(planDelete(pod({ nodeName: 'n' }), { graceSeconds: 0 }, NOW), { kind: 'remove' });
+test('a pod on no node, an ended pod and a grace of zero are seen without grace once more, and gone', () => {
+  const cases = [
+    [pod({ phase: 'Pending' }), { graceSeconds: 60 }],
+    [pod({ nodeName: 'n', phase: 'Succeeded' }), {}],
+    [pod({ nodeName: 'n', phase: 'Failed' }), {}],
+    [pod({ nodeName: 'n' }), { graceSeconds: 0 }],
+  ] as const;
+  for (const [object, request] of cases) {
+    assert.partialDeepStrictEqual(planDelete(object, request, NOW), {
+      kind: 'remove',
+      mark: { deletionTimestamp: '2026-01-01T00:00:00Z', graceSeconds: 0, firstTime: true },
+    });
+  }
 });
 
 test('a grace period once set is shortened and never grows', () => {
@@ -58,24 +63,30 @@ test('a grace period once set is shortened and never grows', () => {
   assert.deepEqual(planDelete(deleting, { graceSeconds: 100 }, NOW), { kind: 'leave' });
   assert.partialDeepStrictEqual(planDelete(deleting, { graceSeconds: 10 }, NOW + 5000), {
     kind: 'mark',
-    deletionTimestamp: '2026-01-01T00:00:10Z',
-    graceSeconds: 10,
-    firstTime: false,
+    mark: { deletionTimestamp: '2026-01-01T00:00:10Z', graceSeconds: 10, firstTime: false },
   });
-  assert.deepEqual(planDelete(deleting, { graceSeconds: 0 }, NOW), { kind: 'remove' });
+  assert.partialDeepStrictEqual(planDelete(deleting, { graceSeconds: 0 }, NOW), { kind: 'remove' });
+});
+
+test('a grace that would be over already is a second from now', () => {
+  const deleting = pod({ nodeName: 'n', deleting: { at: '2026-01-01T00:00:30Z', grace: 30 } });
+  assert.partialDeepStrictEqual(planDelete(deleting, { graceSeconds: 10 }, NOW + 20_000), {
+    kind: 'mark',
+    mark: { deletionTimestamp: '2026-01-01T00:00:20Z', graceSeconds: 1 },
+  });
 });
 
 test('finalizers hold an object whose grace is over', () => {
   const held = pod({ nodeName: 'n', finalizers: ['example.com/hold'] });
   assert.partialDeepStrictEqual(planDelete(held, { graceSeconds: 0 }, NOW), {
     kind: 'mark',
-    graceSeconds: 0,
+    mark: { graceSeconds: 0 },
   });
   const agent = toKubeObject({ kind: 'Agent', metadata: { name: 'a' } });
   assert.deepEqual(planDelete(agent, {}, NOW), { kind: 'remove' });
   assert.partialDeepStrictEqual(planDelete(agent, { addFinalizer: 'foregroundDeletion' }, NOW), {
     kind: 'mark',
-    finalizers: ['foregroundDeletion'],
+    mark: { finalizers: ['foregroundDeletion'] },
   });
 });
 

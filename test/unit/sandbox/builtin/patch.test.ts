@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { applyPatchTo, mergePatch } from '../../../../sandbox/builtin/patch.ts';
+import { applyPatchTo, checkPatchType, mergePatch } from '../../../../sandbox/builtin/patch.ts';
 import { Registry } from '../../../../sandbox/builtin/registry.ts';
 
 const pods = new Registry().builtin('pods');
 const custom = { ...pods, schema: {} };
-const request = (contentType: string, body: unknown, resource = pods) => ({
-  contentType,
-  body,
-  resource,
-  name: 'web',
-});
+const request = (contentType: string, body: unknown) => ({ contentType, body, resource: pods });
 
 test('a merge patch merges objects, replaces lists and removes by null (RFC 7386)', () => {
   const cases = [
@@ -49,13 +44,20 @@ test('a JSON patch that does not apply is refused as a whole', () => {
   assert.throws(() => applyPatchTo(current, request(type, [{ op: 'remove', path: '/nothing' }])), {
     httpCode: 422,
   });
-  assert.throws(() => applyPatchTo(current, request(type, [{ op: 'move', path: '/a' }])), { httpCode: 400 });
+  assert.throws(() => applyPatchTo(current, request(type, [{ op: 'move', path: '/a' }])), { httpCode: 422 });
   assert.throws(() => applyPatchTo(current, request(type, { op: 'add' })), { httpCode: 400 });
   assert.deepEqual(current, { metadata: { labels: { a: '1' } } });
 });
 
+test('replacing a field that is not there adds it', () => {
+  const type = 'application/json-patch+json';
+  const patch = [{ op: 'replace', path: '/data/b', value: '2' }];
+  assert.deepEqual(applyPatchTo({ data: { a: '1' } }, request(type, patch)), { data: { a: '1', b: '2' } });
+});
+
 test('unknown patch formats, and strategic merge of custom objects, are 415', () => {
-  assert.throws(() => applyPatchTo({}, request('application/json', {})), { httpCode: 415 });
+  assert.throws(() => checkPatchType('application/json', pods), { httpCode: 415 });
   const strategic = 'application/strategic-merge-patch+json';
-  assert.throws(() => applyPatchTo({}, request(strategic, {}, custom)), { httpCode: 415 });
+  assert.doesNotThrow(() => checkPatchType(strategic, pods));
+  assert.throws(() => checkPatchType(strategic, custom), { httpCode: 415 });
 });

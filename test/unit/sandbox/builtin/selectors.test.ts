@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toKubeObject } from '../../../../sandbox/builtin/kube-object.ts';
+import { parseLabelSelector } from '../../../../sandbox/builtin/label-selector.ts';
 import { Registry } from '../../../../sandbox/builtin/registry.ts';
-import {
-  matchesLabelSelector,
-  parseFieldSelector,
-  parseLabelSelector,
-} from '../../../../sandbox/builtin/selectors.ts';
+import { matchesLabelSelector, parseFieldSelector } from '../../../../sandbox/builtin/selectors.ts';
 
 const pods = new Registry().builtin('pods');
 
