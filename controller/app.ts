@@ -3,12 +3,13 @@
 // before anything is written to the cluster; then the Lease; then the term.
 import { isIP } from 'node:net';
 import type { Clock } from '../common/clock.ts';
-import { describeError, LongshoreError } from '../common/errors.ts';
+import { LongshoreError } from '../common/errors.ts';
 import type { Log } from '../common/log.ts';
 import { CONTROLLER_SERVER_NAME } from '../common/names.ts';
 import { VERSION } from '../common/version.ts';
 import { loadWire } from '../proto/wire.ts';
 import type { ControllerConfig } from './config.ts';
+import { followCertificates } from './follow-certificates.ts';
 import { startHealthServer } from './health-server.ts';
 import { createAccessReviewer } from './kube/access-reviewer.ts';
 import { createKubeClient, type KubeClient } from './kube/client.ts';
@@ -20,8 +21,10 @@ import { createSecretStore } from './kube/secrets.ts';
 import { readServiceAddress } from './kube/service-address.ts';
 import { createContainerLogs } from './kubelet/container-logs.ts';
 import { createKubeletServer, type KubeletServer, type KubeletTls } from './kubelet/kubelet-server.ts';
+import { createKubeletCertificate } from './kubelet-certificate.ts';
 import type { AccessReviewer } from './model/access.ts';
 import type { NodeConfig } from './model/node-object.ts';
+import { createNodeIdentity } from './node-identity.ts';
 import { type CertificateAuthority, openCertificateAuthority } from './pki/certificate-authority.ts';
 import { createJoinTokens, type JoinTokens } from './pki/join-tokens.ts';
 import { createServingCertificate, type ServingCertificate } from './pki/serving-certificate.ts';
@@ -79,13 +82,16 @@ export async function startController(
     { authority, clock, log },
     servingNames(config, reach.addresses),
   );
-  const kubeletTls = async (through: KubeClient) => ({
-    certPem: serving.current().certificatePem,
-    keyPem: serving.current().keyPem,
-    clientCaPem: await readClientCa(through),
-  });
-  const firstKubeletTls = await kubeletTls(starting);
   const secrets = createSecretStore(client, config.namespace);
+  const identity = stack.use(createNodeIdentity(config, { client, secrets }, tools));
+  const kubeletCertificate = createKubeletCertificate(config, reach.addresses, {
+    ...{ client, node: identity, secrets, clock, log },
+  });
+  const kubeletTls = async (through: KubeClient) => {
+    const { certificatePem, keyPem } = kubeletCertificate.current() ?? serving.current();
+    return { certPem: certificatePem, keyPem, clientCaPem: await readClientCa(through) };
+  };
+  const firstKubeletTls = await kubeletTls(starting);
   const tokens = createJoinTokens({ secrets, caHash: authority.caHash, clock, log });
   const shared: Shared = {
     config,
@@ -109,21 +115,31 @@ export async function startController(
   const label = config.pod && createLeaderLabel({ client, pod: config.pod }, tools);
   terms = createTerms({
     elector: createLeaderElector({ client, namespace: config.namespace, name: LEADER_LEASE }, tools),
-    begin: (leadership) => createTerm({ config, node, client, leadership, startedAtMs, caPem }, tools),
-    alongside: (leadership, until) => {
+    begin: (leadership) =>
+      createTerm(
+        {
+          ...{ config, node, client, nodeClient: identity.client, nodeReady: identity.ready },
+          ...{ leadership, startedAtMs, caPem },
+        },
+        tools,
+      ),
+    alongside: async (leadership, until) => {
       label?.lead(leadership, until);
-      return tokens.run(until);
+      await Promise.all([tokens.run(until), identity.run(until), kubeletCertificate.lead(until)]);
     },
     doors: rpc,
     log,
   });
 
   const stopping = new AbortController();
-  const refreshed = () => kubeletTls(client);
   const done = Promise.all([
     terms.run(stopping.signal),
     label?.run(stopping.signal),
-    followCertificates({ serving, rpc, kubelet, kubeletTls: refreshed, caPem, tools }, stopping.signal),
+    followCertificates(
+      { serving, kubeletCertificate, rpc, kubelet, kubeletTls: () => kubeletTls(client), caPem },
+      tools,
+      stopping.signal,
+    ),
   ]).then(() => undefined);
   stack.defer(async () => {
     stopping.abort();
@@ -202,42 +218,6 @@ function createKubelet(
 async function readClientCa(client: KubeClient): Promise<string | undefined> {
   const ref = { namespace: 'kube-system', name: 'extension-apiserver-authentication' };
   return (await readConfigMap(client, ref))?.['client-ca-file'];
-}
-
-interface CertificateFollower {
-  readonly serving: ServingCertificate;
-  readonly rpc: RpcServer;
-  readonly kubelet: KubeletServer;
-  readonly kubeletTls: () => Promise<KubeletTls>;
-  readonly caPem: string;
-  readonly tools: ControllerTools;
-}
-
-const CLIENT_CA_LOOK_MS = 300_000;
-
-/** Our certificate when it is renewed, the cluster's client CA when it changes: both without a restart. */
-async function followCertificates(follower: CertificateFollower, signal: AbortSignal): Promise<void> {
-  const { serving, rpc, kubelet, kubeletTls, caPem } = follower;
-  const { clock, log } = follower.tools;
-  const refreshKubelet = async () => {
-    try {
-      kubelet.replaceTls(await kubeletTls());
-    } catch (error) {
-      log.warn(
-        { reason: describeError(error) },
-        "the kubelet port's certificates are not refreshed; will retry",
-      );
-    }
-  };
-  const unsubscribe = serving.subscribe((pair) => rpc.replaceTls({ ...pair, caPem }));
-  const lookAgain = async () => {
-    while (!signal.aborted) {
-      await clock.sleep(CLIENT_CA_LOOK_MS, signal).catch(() => undefined);
-      if (!signal.aborted) await refreshKubelet();
-    }
-  };
-  await Promise.all([serving.run(signal), lookAgain()]);
-  unsubscribe();
 }
 
 /** Where the API server reaches the leader's kubelet port. */

@@ -24,6 +24,9 @@ export interface ControllerConfig {
   readonly nodeAddress: NodeAddress;
   readonly grpcListen: ListenAddress;
   readonly kubeletListen: ListenAddress;
+  /** Acts as the node by a certificate of the node's own; false: in the controller's own name. */
+  readonly nodeCredential: boolean;
+  readonly kubeletCertificate: KubeletCertificateSource;
   /** Plain HTTP for probes; undefined: none. */
   readonly healthListen: ListenAddress | undefined;
   /** HOST:PORT where agents and the CLI reach the gRPC port. */
@@ -40,6 +43,13 @@ export type NodeAddress =
   | { readonly kind: 'ip'; readonly ip: string }
   /** Of this Service in the controller's namespace: its ClusterIPs and its port. */
   | { readonly kind: 'service'; readonly name: string };
+
+export type KubeletCertificateSource =
+  /** Signed by the controller's own CA. */
+  | { readonly kind: 'own' }
+  | { readonly kind: 'files'; readonly certFile: string; readonly keyFile: string }
+  /** Signed by the cluster's signer for kubelets; `approve`: we approve our own requests. */
+  | { readonly kind: 'cluster'; readonly approve: boolean };
 
 /** Flags as the command line gives them; absent ones undefined. */
 export type ControllerFlags = Readonly<Record<string, string | boolean | undefined>>;
@@ -62,6 +72,14 @@ export const CONTROLLER_FLAGS: readonly (readonly [flag: string, description: st
   ],
   ['--grpc-listen <host:port>', 'for agents and the CLI (default: 0.0.0.0:7443)'],
   ['--kubelet-listen <host:port>', 'the kubelet API, for the API server (default: 0.0.0.0:10250)'],
+  ['--node-credential', "act as the node by a certificate of the node's own, which the cluster signs"],
+  [
+    '--kubelet-certificate <own|cluster>',
+    "who signs the kubelet port's: our own CA or the cluster's signer for kubelets (default: own)",
+  ],
+  ['--approve-kubelet-certificate', 'approve our own requests to that signer, where RBAC allows it'],
+  ['--kubelet-cert-file <file>', 'the kubelet port’s certificate from a file, with --kubelet-key-file'],
+  ['--kubelet-key-file <file>', 'its key; both are read again when they change'],
   ['--health-listen <host:port>', 'plain HTTP for probes: /livez and /readyz (default: none)'],
   [
     '--advertise-address <host:port>',
@@ -93,6 +111,7 @@ export function parseControllerConfig(
     const value = flags[camelCase(flag)] ?? env[`LONGSHORE_${flag.toUpperCase().replaceAll('-', '_')}`];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
+  const isSet = (flag: string) => flags[camelCase(flag)] === true || text(flag) === 'true';
   const checked = <T>(flag: string, value: T | undefined, remedy: string): T | undefined => {
     if (value === undefined) mistakes.push(`--${flag} ${remedy}, not '${text(flag) ?? ''}'`);
     return value;
@@ -125,6 +144,15 @@ export function parseControllerConfig(
   );
   const grpcListen = listen('grpc-listen', '0.0.0.0:7443');
   const kubeletListen = listen('kubelet-listen', '0.0.0.0:10250');
+  const kubeletCertificate = parseKubeletCertificate(
+    {
+      signer: text('kubelet-certificate'),
+      certFile: text('kubelet-cert-file'),
+      keyFile: text('kubelet-key-file'),
+      approve: isSet('approve-kubelet-certificate'),
+    },
+    mistakes,
+  );
   const healthListen = text('health-listen') === undefined ? undefined : listen('health-listen', '');
   const advertised = text('advertise-address');
   if (advertised === undefined && nodeAddress?.kind === 'service') {
@@ -176,6 +204,8 @@ export function parseControllerConfig(
     nodeAddress,
     grpcListen,
     kubeletListen,
+    nodeCredential: isSet('node-credential'),
+    kubeletCertificate,
     healthListen,
     advertiseAddress: advertised ?? `${hostText(nodeAddress)}:${grpcListen.port}`,
     podApiServer,
@@ -211,6 +241,29 @@ function parseNodeAddress(
   if (service !== undefined && ip === undefined) return { kind: 'service', name: service };
   mistakes.push('give --node-address or --kubelet-service: how the API server reaches the leader');
   return undefined;
+}
+
+interface CertificateFlags {
+  readonly signer: string | undefined;
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+  readonly approve: boolean;
+}
+
+function parseKubeletCertificate(
+  { signer, certFile, keyFile, approve }: CertificateFlags,
+  mistakes: string[],
+): KubeletCertificateSource {
+  if ((certFile === undefined) !== (keyFile === undefined))
+    mistakes.push('--kubelet-cert-file and --kubelet-key-file go together');
+  if (certFile !== undefined && signer !== undefined)
+    mistakes.push('--kubelet-certificate and --kubelet-cert-file exclude each other');
+  if (certFile !== undefined && keyFile !== undefined) return { kind: 'files', certFile, keyFile };
+  if (signer === 'cluster') return { kind: 'cluster', approve };
+  if (approve) mistakes.push('--approve-kubelet-certificate goes with --kubelet-certificate cluster');
+  if (signer !== undefined && signer !== 'own')
+    mistakes.push(`--kubelet-certificate must be own or cluster, not '${signer}'`);
+  return { kind: 'own' };
 }
 
 function hostText(address: NodeAddress): string {

@@ -36,7 +36,12 @@ const ADDRESS_UNPUBLISHED =
 export interface TermOptions {
   readonly config: ControllerConfig;
   readonly node: NodeConfig;
+  /** For what the controller does in its own name. */
   readonly client: KubeClient;
+  /** For what it does as the node's kubelet: perhaps another identity, perhaps one that is not there yet. */
+  readonly nodeClient: KubeClient;
+  /** Resolves when that identity is there, or when the signal aborts. */
+  readonly nodeReady: (signal: AbortSignal) => Promise<void>;
   readonly leadership: Leadership;
   readonly startedAtMs: number;
   /** What the CLI trusts. */
@@ -60,13 +65,14 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
   const { clock, log } = tools;
   const { nodeName } = config;
   const client = fencedClient(options.client, leadership);
-  const events = createEventRecorder({ client, nodeName }, tools);
+  const nodeClient = fencedClient(options.nodeClient, leadership);
+  const events = createEventRecorder({ client: nodeClient, nodeName }, tools);
 
   const registry = new AgentRegistry({
     clock,
     nodeLabels: () => labelsWithoutPresence(nodeWriter.node?.metadata?.labels ?? configuredLabels(node)),
   });
-  const objectSource = createObjectSource({ client, apiServer: config.podApiServer }, tools);
+  const objectSource = createObjectSource({ client: nodeClient, apiServer: config.podApiServer }, tools);
   const objects = new ObjectDispatch({
     source: objectSource,
     link: (agentUid) => registry.link(agentUid),
@@ -77,7 +83,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     log,
     nodeName,
     fleet: registry,
-    writer: createPodWriter({ client, nodeName }),
+    writer: createPodWriter({ client: nodeClient, nodeName }),
     events,
     objects,
     onChange: () => nodeWriter.changed(),
@@ -96,7 +102,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
   const agents = createAgentStore({ client, observer: agentController }, tools);
   const podReflector = createReflector<Pod>(
     {
-      client,
+      client: nodeClient,
       path: '/api/v1/pods',
       fieldSelector: `spec.nodeName=${nodeName}`,
       observer: podController,
@@ -106,7 +112,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
   const source = createNodeSource({ registry, pods: podController });
   const nodeWriter = createNodeWriter(
     {
-      ...{ client, config: node, source, events },
+      ...{ client: nodeClient, config: node, source, events },
       // Pods may wait for a label that an administrator gives the node.
       labelsChanged: () => podController.fleetChanged(),
       uidChanged: () => nodeLease.nodeChanged(),
@@ -114,7 +120,12 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     tools,
   );
   const nodeLease = createNodeLease(
-    { client, nodeName, nodeUid: () => nodeWriter.node?.metadata?.uid, healthy: () => leadership.isHeld() },
+    {
+      client: nodeClient,
+      nodeName,
+      nodeUid: () => nodeWriter.node?.metadata?.uid,
+      healthy: () => leadership.isHeld(),
+    },
     tools,
   );
   const publishAddress = (signal: AbortSignal) =>
@@ -147,13 +158,20 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     findPod: (namespace, name) => podController.findPod(namespace, name),
     trouble: () => podReflector.trouble ?? agents.trouble,
     async run(signal) {
+      const asNode = async () => {
+        await options.nodeReady(signal);
+        if (signal.aborted) return;
+        await Promise.all([
+          podReflector.run(signal),
+          nodeWriter.run(signal),
+          nodeLease.run(signal),
+          objectSource.run(signal),
+        ]);
+      };
       await Promise.all([
+        asNode(),
         events.run(signal),
-        podReflector.run(signal),
         agents.run(signal),
-        nodeWriter.run(signal),
-        nodeLease.run(signal),
-        objectSource.run(signal),
         objects.run(signal),
         podController.run(signal),
         agentController.run(signal),

@@ -1,7 +1,5 @@
 // What images need from the container engine. The runtime implements it; app.ts passes it in.
 
-import type { RegistryCredential } from '../pod/registry-credentials.ts';
-
 export interface ImageEngine {
   /** Undefined when there is no such image here; throws when the engine cannot tell. */
   inspect(reference: string): Promise<ImageFacts | undefined>;
@@ -29,8 +27,6 @@ export interface PullSource {
   readonly name: string;
   /** A tag, or a digest with its algorithm. */
   readonly version: string;
-  /** Undefined: anonymously. */
-  readonly credential: RegistryCredential | undefined;
 }
 
 export interface ImageArchive {

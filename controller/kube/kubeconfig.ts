@@ -17,6 +17,13 @@ export interface CredentialsOptions {
   /** Of the kubeconfig; absent: its current one. */
   readonly context?: string | undefined;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** In place of the user: this certificate, asked for again and again. Throws while there is none. */
+  readonly certificate?: (() => ClientCertificate) | undefined;
+}
+
+export interface ClientCertificate {
+  readonly certificatePem: string;
+  readonly keyPem: string;
 }
 
 export interface Access {
@@ -49,8 +56,9 @@ export function loadCredentials(options: CredentialsOptions, clock: Clock): Cred
   let refreshedAtMs = Number.NEGATIVE_INFINITY;
 
   const read = async (): Promise<Access> => {
-    const { headers, tls } = await readMaterial(config, clock);
-    return { headers, dispatcher: pool.get(config, tls) };
+    const user = options.certificate ? withCertificate(config, options.certificate()) : config;
+    const { headers, tls } = await readMaterial(user, clock);
+    return { headers, dispatcher: pool.get(user, tls) };
   };
   return {
     server: cluster.server.replace(/\/+$/, ''),
@@ -136,6 +144,20 @@ function clusterOf(config: KubeConfig): { readonly server: string } {
   const fault = cluster && config.getCurrentUser() ? urlFault(cluster.server) : contextFault(config);
   if (!cluster || fault) throw new LongshoreError('invalid', `the kubeconfig cannot be used: ${fault}`);
   return cluster;
+}
+
+/** The same cluster, as another user. */
+function withCertificate(config: KubeConfig, { certificatePem, keyPem }: ClientCertificate): KubeConfig {
+  const cluster = config.getCurrentCluster();
+  if (!cluster) throw new LongshoreError('invalid', 'the kubeconfig names no cluster');
+  const base64 = (pem: string) => Buffer.from(pem).toString('base64');
+  const other = new KubeConfig();
+  other.loadFromClusterAndUser(cluster, {
+    name: 'certificate',
+    certData: base64(certificatePem),
+    keyData: base64(keyPem),
+  });
+  return other;
 }
 
 function urlFault(server: string): string | undefined {

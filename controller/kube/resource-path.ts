@@ -21,6 +21,11 @@ export function agentPath(name?: string, subresource?: string): string {
   return join('/apis/longshore.dev/v1alpha1/agents', name, subresource);
 }
 
+/** Of a CertificateSigningRequest. */
+export function requestPath(name?: string, subresource?: string): string {
+  return join('/apis/certificates.k8s.io/v1/certificatesigningrequests', name, subresource);
+}
+
 /** A resource of the core group in a namespace. */
 export function corePath(path: {
   readonly namespace: string;

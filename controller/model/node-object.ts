@@ -107,7 +107,6 @@ export function configuredLabels(config: NodeConfig): Record<string, string> {
     'kubernetes.io/arch': config.architecture,
     'beta.kubernetes.io/os': 'linux',
     'beta.kubernetes.io/arch': config.architecture,
-    'kubernetes.io/role': 'agent',
     type: 'virtual-kubelet',
     ...config.labels,
   };

@@ -23,6 +23,8 @@ export interface Subject {
 export interface TestAuthority {
   readonly caPem: string;
   issue(subject: Subject): Promise<KeyPair>;
+  /** What a PKCS#10 request asks for: its key, its subject, its names. PEM in, PEM out. */
+  sign(request: string, validity: { readonly fromMs: number; readonly untilMs: number }): Promise<string>;
 }
 
 export async function createTestAuthority(name = 'test CA'): Promise<TestAuthority> {
@@ -57,6 +59,22 @@ export async function createTestAuthority(name = 'test CA'): Promise<TestAuthori
         ],
       });
       return { certPem: certificate.toString('pem'), keyPem: await privateKeyPem(pair.privateKey) };
+    },
+    async sign(request, { fromMs, untilMs }) {
+      const asked = new x509.Pkcs10CertificateRequest(request);
+      if (!(await asked.verify())) throw new Error('the request is not signed by its key');
+      const names = asked.getExtension('2.5.29.17');
+      const certificate = await x509.X509CertificateGenerator.create({
+        subject: asked.subjectName.toJSON(),
+        issuer: ca.subject,
+        publicKey: asked.publicKey,
+        signingKey: keys.privateKey,
+        signingAlgorithm: ALGORITHM,
+        notBefore: new Date(fromMs),
+        notAfter: new Date(untilMs),
+        extensions: names ? [names] : [],
+      });
+      return certificate.toString('pem');
     },
   };
 }

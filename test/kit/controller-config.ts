@@ -15,6 +15,8 @@ export function controllerConfig(
     nodeAddress: { kind: 'ip', ip: '127.0.0.1' },
     grpcListen: { host: '127.0.0.1', port: 0 },
     kubeletListen: { host: '127.0.0.1', port: 0 },
+    nodeCredential: false,
+    kubeletCertificate: { kind: 'own' },
     healthListen: undefined,
     advertiseAddress: '127.0.0.1:7443',
     podApiServer: undefined,

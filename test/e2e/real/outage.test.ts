@@ -2,12 +2,13 @@
 // that, and nothing stops on the agents meanwhile. The control plane's own flags shorten its periods here; by
 // `npm run test:outage` they are Kubernetes' own (50 s, then 300 s), and the controller is away for 60 s and for 10 min.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { systemClock } from '../../../common/clock.ts';
 import type { Pod } from '../../../common/pod.ts';
 import { ensureBusyboxImage } from '../../kit/busybox-image.ts';
 import { eventually } from '../../kit/eventually.ts';
-import { podTemplate } from '../../kit/manifest.ts';
+import { podManifest, podTemplate } from '../../kit/manifest.ts';
 import { containersOfPod, startSandbox, type TestSandbox } from '../../kit/sandbox.ts';
 
 const UNSHORTENED = process.env['LONGSHORE_TEST_PERIODS'] === 'kubernetes';
@@ -22,16 +23,11 @@ const SHORT_PERIODS = [
 
 const PATIENCE_MS = UNSHORTENED ? 700_000 : 90_000;
 
-/** As `deploy/` offers it for pods that shall outlast any silence of their node. */
-const FOR_EVER = ['not-ready', 'unreachable'].map((what) => ({
-  key: `node.kubernetes.io/${what}`,
-  operator: 'Exists',
-  effect: 'NoExecute',
-}));
+/** Pods for the virtual node outlast its silence, but for those that say otherwise. */
+const KEEP_PODS = join(import.meta.dirname, '../../../deploy/components/keep-pods/policy.yaml');
+const EVICT = { 'longshore.dev/on-disconnect': 'evict' };
 /** Where all nodes are lost together Kubernetes takes the cause for its own and evicts nothing: here is one that is well. */
 const BYSTANDER = 'bystander';
-
-const PROVIDER = { key: 'virtual-kubelet.io/provider', operator: 'Exists' };
 
 describe('while the controller is away', () => {
   let sandbox: TestSandbox;
@@ -43,7 +39,7 @@ describe('while the controller is away', () => {
     if (!pod || others.length > 0) throw new Error(`${others.length + (pod ? 1 : 0)} pods of ${app}`);
     return pod;
   };
-  const deploy = (app: string, tolerations: readonly object[]) =>
+  const deploy = (app: string, annotations: Readonly<Record<string, string>>) =>
     sandbox.kubectl(
       ['apply', '-f', '-'],
       JSON.stringify({
@@ -52,10 +48,10 @@ describe('while the controller is away', () => {
         metadata: { name: app },
         spec: {
           selector: { matchLabels: { app } },
-          template: podTemplate(
-            { containers: { main: 'exec sleep 10000' }, spec: { tolerations: [PROVIDER, ...tolerations] } },
-            { app },
-          ),
+          template: {
+            metadata: { labels: { app }, annotations },
+            spec: podTemplate({ containers: { main: 'exec sleep 10000' } }, {}).spec,
+          },
         },
       }),
     );
@@ -118,8 +114,15 @@ describe('while the controller is away', () => {
     await ensureBusyboxImage();
     sandbox = await startSandbox({ agents: 1, controlPlaneFlags: UNSHORTENED ? [] : SHORT_PERIODS });
     await addBystander();
-    await deploy('plain', []);
-    await deploy('patient', FOR_EVER);
+    await kubectl('apply', '-f', KEEP_PODS);
+    // The API server takes a moment to know a policy.
+    await eventually(async () => {
+      const dry = podManifest({ name: 'probe', containers: { main: 'true' } });
+      const probe = await sandbox.kubectl(['create', '--dry-run=server', '-o', 'json', '-f', '-'], dry);
+      return !probe.includes('tolerationSeconds');
+    });
+    await deploy('plain', EVICT);
+    await deploy('patient', {});
     for (const app of ['plain', 'patient'])
       await kubectl('rollout', 'status', `deployment/${app}`, '--timeout=60s');
   });
@@ -155,7 +158,7 @@ describe('while the controller is away', () => {
     assert.equal(await nodeReady(), 'True');
   });
 
-  it('for ten minutes: pods are evicted unless they tolerate it, and none stops before the controller is back', async () => {
+  it('for ten minutes: pods are evicted unless the policy keeps them, and none stops before the controller is back', async () => {
     await kubectl('rollout', 'status', 'deployment/plain', '--timeout=60s');
     const plain = await eventually(() => only('plain'), { what: 'one pod of plain' });
     const patient = await only('patient');

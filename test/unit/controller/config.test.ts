@@ -22,13 +22,6 @@ describe('parseControllerConfig', () => {
     });
   });
 
-  it('takes where pods reach the API server, or leaves it at its Service', () => {
-    const config = (flags: Record<string, string>) =>
-      parseControllerConfig({ nodeAddress: '::1', ...flags }, {}).podApiServer;
-    assert.deepEqual(config({ podApiServer: '[fd00::9]:6443' }), { host: 'fd00::9', port: 6443 });
-    assert.equal(config({}), undefined);
-  });
-
   it('puts an IPv6 address in brackets where a port follows', () => {
     assert.equal(parseControllerConfig({ nodeAddress: 'fd00::1' }, {}).advertiseAddress, '[fd00::1]:7443');
   });
@@ -64,7 +57,30 @@ describe('parseControllerConfig', () => {
     assert.equal(config.advertiseAddress, 'fleet.example:7443');
   });
 
-  const refused: [string, Record<string, string>, RegExp][] = [
+  it('takes the kubelet port’s certificate from one place', () => {
+    const of = (flags: Record<string, string | boolean>) =>
+      parseControllerConfig({ nodeAddress: '::1', ...flags }, {}).kubeletCertificate;
+    assert.deepEqual(of({}), { kind: 'own' });
+    assert.deepEqual(of({ kubeletCertificate: 'cluster' }), { kind: 'cluster', approve: false });
+    assert.deepEqual(of({ kubeletCertificate: 'cluster', approveKubeletCertificate: true }), {
+      kind: 'cluster',
+      approve: true,
+    });
+    assert.deepEqual(of({ kubeletCertFile: 'c', kubeletKeyFile: 'k' }), {
+      kind: 'files',
+      certFile: 'c',
+      keyFile: 'k',
+    });
+  });
+
+  it('takes a switch from the environment as well', () => {
+    const of = (env: Record<string, string>) =>
+      parseControllerConfig({ nodeAddress: '::1' }, env).nodeCredential;
+    assert.equal(of({}), false);
+    assert.equal(of({ LONGSHORE_NODE_CREDENTIAL: 'true' }), true);
+  });
+
+  const refused: [string, Record<string, string | boolean>, RegExp][] = [
     ['no way to the leader', {}, /--node-address or --kubelet-service/],
     [
       'two ways to the leader',
@@ -82,10 +98,17 @@ describe('parseControllerConfig', () => {
       { nodeAddress: '::1', clusterDns: 'dns.example' },
       /--cluster-dns must be 1 to 3 IP/,
     ],
+    ['half a pair', { nodeAddress: '::1', kubeletKeyFile: 'k' }, /go together/],
     [
-      'an API server of pods without a port',
-      { nodeAddress: '::1', podApiServer: 'api.example' },
-      /--pod-api-server must be HOST:PORT/,
+      'two certificates',
+      { nodeAddress: '::1', kubeletCertificate: 'own', kubeletCertFile: 'c', kubeletKeyFile: 'k' },
+      /exclude each other/,
+    ],
+    ['a signer it does not know', { nodeAddress: '::1', kubeletCertificate: 'x' }, /must be own or cluster/],
+    [
+      'an approval of nothing',
+      { nodeAddress: '::1', approveKubeletCertificate: true },
+      /goes with --kubelet-certificate cluster/,
     ],
     ['probes nowhere', { nodeAddress: '::1', healthListen: '8080' }, /--health-listen must be HOST:PORT/],
   ];
