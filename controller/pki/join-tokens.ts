@@ -88,6 +88,32 @@ export function createJoinTokens(deps: JoinTokensDeps): JoinTokens {
     return removed;
   }
 
+  async function redeem(claim: TokenClaim, agentName: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const { stored, record } = await find(claim);
+      const uses = usesWith(record, { publicKeyHash: claim.publicKeyHash, agentName });
+      if (uses === record.uses) return;
+      try {
+        await secrets.update({ ...stored, data: { 'token.json': JSON.stringify({ ...record, uses }) } });
+        return;
+      } catch (error) {
+        const lost = ['conflict', 'not-found'].includes(errorCode(error));
+        if (!lost || attempt >= UPDATE_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Machines that join together with one token take turns: at once they would only be each other's conflicts. */
+  const turns = new Map<string, Promise<void>>();
+  async function inTurn(id: string, work: () => Promise<void>): Promise<void> {
+    const done = (turns.get(id) ?? Promise.resolve()).then(work);
+    const turn = done.catch(() => undefined);
+    turns.set(id, turn);
+    await turn;
+    if (turns.get(id) === turn) turns.delete(id);
+    await done;
+  }
+
   return {
     async create(options) {
       const token = createJoinToken(deps.caHash);
@@ -113,20 +139,7 @@ export function createJoinTokens(deps: JoinTokensDeps): JoinTokens {
       return { agentName: record.agentName, labels: record.labels, redeemedAs: use?.agentName };
     },
 
-    async redeem(claim, agentName) {
-      for (let attempt = 1; ; attempt++) {
-        const { stored, record } = await find(claim);
-        const uses = usesWith(record, { publicKeyHash: claim.publicKeyHash, agentName });
-        if (uses === record.uses) return;
-        try {
-          await secrets.update({ ...stored, data: { 'token.json': JSON.stringify({ ...record, uses }) } });
-          return;
-        } catch (error) {
-          const lost = ['conflict', 'not-found'].includes(errorCode(error));
-          if (!lost || attempt >= UPDATE_ATTEMPTS) throw error;
-        }
-      }
-    },
+    redeem: (claim, agentName) => inTurn(claim.id, () => redeem(claim, agentName)),
 
     removeExpired,
 

@@ -47,7 +47,7 @@ describe('a join token', () => {
 
   it('takes in machines that use it at the same time when it is reusable', async () => {
     const { tokens, claim } = await made({ reusable: true });
-    const keys = Array.from({ length: 6 }, (_, index) => String(index).repeat(64));
+    const keys = Array.from({ length: 40 }, (_, index) => String(index).padStart(64, '0'));
     await Promise.all(keys.map((key, index) => tokens.redeem(claim(key), `m${index}`)));
     for (const [index, key] of keys.entries()) {
       assert.equal((await tokens.check(claim(key))).redeemedAs, `m${index}`);
