@@ -2,6 +2,7 @@
 // acknowledges it.
 import type { Pod, PodStatus } from '../../common/pod.ts';
 import type { AgentLink } from '../../controller/reconcile/agent-link.ts';
+import { tellObjects } from './empty-objects.ts';
 import { RecordingObserver } from './rpc-fixture.ts';
 
 export class Wishes extends RecordingObserver {
@@ -42,10 +43,14 @@ export class Wishes extends RecordingObserver {
   #put(pod: Pod): void {
     this.#pods.set(pod.metadata.uid, pod);
     this.desired = [...this.#pods.values()];
-    for (const link of this.links) link.upsert(pod);
+    for (const link of this.links) {
+      tellObjects(link, pod);
+      link.upsert(pod);
+    }
   }
 
   override connected(link: AgentLink): void {
+    for (const pod of this.desired) tellObjects(link, pod);
     super.connected(link);
     this.sessions += 1;
   }

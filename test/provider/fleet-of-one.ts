@@ -1,8 +1,8 @@
 // The controller's side of the conformance tests: the real gRPC server with its checks of every message, over stores in
 // memory, and an observer that keeps what the provider says and gives it what the test wishes for.
 import type { Pod, PodStatus } from '../../common/pod.ts';
-import { podReferences } from '../../common/pod-references.ts';
 import type { AgentLink, AgentObserver } from '../../controller/reconcile/agent-link.ts';
+import { tellObjects } from '../kit/empty-objects.ts';
 import { startTestController, type TestController } from '../kit/rpc-fixture.ts';
 
 /** Shorter than a real controller's, so that a silent provider is found out while the test waits. */
@@ -49,12 +49,6 @@ export async function startFleetOfOne(): Promise<FleetOfOne> {
   const gone = new Map<string, (PodStatus | undefined)[]>();
   const endings: string[] = [];
   const objects = new Map<string, object>();
-  const tellObjects = (to: AgentLink, pod: Pod) => {
-    for (const key of podReferences(pod).keys()) {
-      const json = JSON.stringify(objects.get(key) ?? {});
-      to.object(key, { kind: 'found', revision: json, json });
-    }
-  };
   let link: AgentLink | undefined;
   let sessions = 0;
   let epoch = EARLIER_EPOCH + 1;
@@ -65,7 +59,7 @@ export async function startFleetOfOne(): Promise<FleetOfOne> {
       statuses.clear();
       gone.clear();
       if (fleet.withholdSnapshots) return;
-      for (const pod of desired.values()) tellObjects(newest, pod);
+      for (const pod of desired.values()) tellObjects(newest, pod, objects);
       newest.snapshot([...desired.values()]);
     },
     facts() {},
@@ -94,7 +88,7 @@ export async function startFleetOfOne(): Promise<FleetOfOne> {
     wish(pod) {
       desired.set(pod.metadata.uid, pod);
       if (!link) return;
-      tellObjects(link, pod);
+      tellObjects(link, pod, objects);
       link.upsert(pod);
     },
     async leave() {

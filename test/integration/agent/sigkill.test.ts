@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import Docker from 'dockerode';
 import { jsonLines } from '../../../agent/runtime/json-lines.ts';
 import type { Pod } from '../../../common/pod.ts';
@@ -114,8 +115,14 @@ describe('an agent that is killed at any moment', () => {
       assert.ok(atMs <= goneAtMs, `${container} of ${uid} started after it was said to be gone`);
     }
     const kept = [...steady, crashing].map(uidOf).sort();
-    const files = readdirSync(join(folder, 'state', 'pods')).map((name) => name.replace('.json', ''));
-    assert.deepEqual(files.sort(), kept, 'the state folder holds the pods that are, and no others');
+    // The last files go a moment after the last acknowledgement.
+    const files = () =>
+      readdirSync(join(folder, 'state', 'pods'))
+        .map((name) => name.replace('.json', ''))
+        .sort();
+    await eventually(() => isDeepStrictEqual(files(), kept), {
+      what: 'the state folder to hold the pods that are, and no others',
+    });
     assert.deepEqual([...new Set((await containersOf([...wishes.everWished])).map(podUid))].sort(), kept);
     const [attempt] = starts.filter(({ uid }) => uid === uidOf(crashing)).slice(-1);
     assert.ok(attempt && attempt.container !== 'main/0', 'the crash loop went on');

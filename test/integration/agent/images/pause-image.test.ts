@@ -57,7 +57,8 @@ describe('the pause image in Docker', () => {
       await container.kill({ signal });
     const { State } = await container.inspect();
     assert.equal(State.Running, true);
-    assert.match(readFileSync(`/proc/${State.Pid}/status`, 'utf8'), /^State:\s+S \(sleeping\)$/m);
+    const sleeps = () => /^State:\s+S \(sleeping\)$/m.test(readFileSync(`/proc/${State.Pid}/status`, 'utf8'));
+    await eventually(sleeps, { what: 'it to sleep again' });
   });
 
   it('reaps what is orphaned to it', async () => {

@@ -17,6 +17,7 @@ import { createLeaderElector } from '../../../../controller/kube/leader.ts';
 import type { Lease } from '../../../../controller/kube/lease.ts';
 import { createNodeLease } from '../../../../controller/kube/node-lease.ts';
 import { createNodeWriter, type ObservedNode } from '../../../../controller/kube/node-writer.ts';
+import { openOperatorKube } from '../../../../controller/kube/operator-kube.ts';
 import { createPodWriter } from '../../../../controller/kube/pod-writer.ts';
 import { createReflector } from '../../../../controller/kube/reflector.ts';
 import {
@@ -529,8 +530,9 @@ describe('callers', () => {
     const agents = { group: 'longshore.dev', version: 'v1alpha1', resource: 'agents' };
     assert.equal((await reviewer.authorize(user, { ...agents, verb: 'list' })).allowed, true);
     assert.equal((await reviewer.authorize(user, { ...agents, verb: 'impersonate' })).allowed, false);
+    await using operator = openOperatorKube({ kubeconfigPath: plane.kubeconfig, clock: systemClock });
     await assert.rejects(
-      requestToken(client, { ...ask, serviceAccount: 'nobody', audiences: ['longshore'] }),
+      operator.requestToken({ ...ask, serviceAccount: 'nobody', audiences: ['longshore'] }),
       /no ServiceAccount longshore-system\/nobody: apply deploy\/base/,
     );
   });
