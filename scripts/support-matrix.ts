@@ -17,7 +17,6 @@ event name it.
 |---|---|
 | supported | works as on a kubelet; the test that proves it is named |
 | no effect | means nothing to a node |
-| without | the pod runs without it, and a \`NotProvided\` event says so |
 | refused | cannot be had here, with the reason; the pod waits |
 | not yet | not supported by this version; the pod waits |
 `;
@@ -39,7 +38,7 @@ export function reachable(table: AnyTable, seen = new Set<AnyTable>()): readonly
   if (seen.has(table)) return [];
   seen.add(table);
   const below = Object.values(table.rows).flatMap((row) =>
-    'table' in row && row.table ? reachable(row.table, seen) : [],
+    'table' in row ? reachable(row.table, seen) : [],
   );
   return [table, ...below];
 }
@@ -55,8 +54,6 @@ function words(row: AnyRow): [here: string, more: string] {
       return [row.only ? `supported: ${row.only.says}` : 'supported', proof(row.test)];
     case 'no-effect':
       return ['no effect', row.because];
-    case 'warned':
-      return ['without', row.table ? link(row.table) : row.without];
     case 'refused':
       return ['refused', row.because];
     case 'not-yet':

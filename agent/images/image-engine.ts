@@ -1,5 +1,7 @@
 // What images need from the container engine. The runtime implements it; app.ts passes it in.
 
+import type { RegistryCredential } from '../pod/registry-credentials.ts';
+
 export interface ImageEngine {
   /** Undefined when there is no such image here; throws when the engine cannot tell. */
   inspect(reference: string): Promise<ImageFacts | undefined>;
@@ -27,6 +29,8 @@ export interface PullSource {
   readonly name: string;
   /** A tag, or a digest with its algorithm. */
   readonly version: string;
+  /** Undefined: anonymously. */
+  readonly credential: RegistryCredential | undefined;
 }
 
 export interface ImageArchive {

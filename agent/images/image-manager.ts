@@ -3,7 +3,8 @@
 // the pod's backoff.
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
-import type { ImageEngine, ImageFacts } from './image-engine.ts';
+import { credentialsFor, type RegistryCredential, type RegistryLogin } from '../pod/registry-credentials.ts';
+import type { ImageEngine, ImageFacts, PullSource } from './image-engine.ts';
 import { ImagePullError, pullFailure } from './image-pull-error.ts';
 import {
   canonicalName,
@@ -11,7 +12,7 @@ import {
   parseImageReference,
   repositoryName,
 } from './image-reference.ts';
-import { readPullProgress } from './pull-progress.ts';
+import { type PullProgress, readPullProgress } from './pull-progress.ts';
 import { PullTurns } from './pull-turns.ts';
 
 export interface ImageRequest {
@@ -19,8 +20,12 @@ export interface ImageRequest {
   /** `Always`, `IfNotPresent` or `Never`; anything else means the default for the image's tag. */
   readonly policy: string | undefined;
   readonly podUid: string;
+  /** What may be tried where the registry wants to know who asks; those that fit, then nobody. */
+  readonly logins: readonly RegistryLogin[];
   /** Called once, before the registry is asked; not at all when it need not be. */
   onPulling(): void;
+  /** Called now and then while a pull goes on, the longer the more seldom. */
+  onProgress(progress: PullProgress): void;
 }
 
 export interface EnsuredImage {
@@ -56,10 +61,26 @@ export interface ImageManagerOptions {
 }
 
 interface SharedPull {
-  waiters: number;
+  readonly waiters: Set<Pick<ImageRequest, 'onProgress'>>;
   readonly abort: AbortController;
   readonly done: Promise<EnsuredImage>;
 }
+
+interface Wish {
+  readonly request: ImageRequest;
+  readonly reference: ImageReference;
+  readonly credentials: readonly RegistryCredential[];
+}
+
+interface Download {
+  readonly source: PullSource;
+  readonly tell: TellProgress;
+}
+
+type TellProgress = (progress: PullProgress) => void;
+
+const FIRST_PROGRESS_MS = 15_000;
+const MAX_PROGRESS_MS = 600_000;
 
 export class ImageManager {
   readonly #options: ImageManagerOptions;
@@ -101,24 +122,30 @@ export class ImageManager {
   }
 
   async #join(request: ImageRequest, reference: ImageReference, signal: AbortSignal): Promise<EnsuredImage> {
-    const key = canonicalName(reference);
-    const pull = this.#pulls.get(key) ?? this.#start(key, request, reference);
-    pull.waiters++;
+    const credentials = credentialsFor(repositoryName(reference), request.logins);
+    // Who may ask otherwise pulls on its own account.
+    const key = JSON.stringify([canonicalName(reference), credentials]);
+    const pull = this.#pulls.get(key) ?? this.#start(key, { request, reference, credentials });
+    pull.waiters.add(request);
     try {
       return await settledOrAborted(pull.done, signal);
     } finally {
-      pull.waiters--;
-      if (pull.waiters === 0) {
+      pull.waiters.delete(request);
+      if (pull.waiters.size === 0) {
         this.#forget(key, pull);
         pull.abort.abort();
       }
     }
   }
 
-  #start(key: string, request: ImageRequest, reference: ImageReference): SharedPull {
+  #start(key: string, wish: Wish): SharedPull {
     const abort = new AbortController();
-    const done = this.#pull(request, reference, abort.signal);
-    const pull: SharedPull = { waiters: 0, abort, done };
+    const waiters: SharedPull['waiters'] = new Set();
+    const tell = (progress: PullProgress) => {
+      for (const { onProgress } of waiters) onProgress(progress);
+    };
+    const pull: SharedPull = { waiters, abort, done: this.#pull(wish, tell, abort.signal) };
+    const { done } = pull;
     this.#pulls.set(key, pull);
     const settled = done.then(
       () => {},
@@ -136,14 +163,15 @@ export class ImageManager {
     if (this.#pulls.get(key) === pull) this.#pulls.delete(key);
   }
 
-  async #pull(request: ImageRequest, reference: ImageReference, signal: AbortSignal): Promise<EnsuredImage> {
+  async #pull(wish: Wish, tell: TellProgress, signal: AbortSignal): Promise<EnsuredImage> {
     const { clock, log } = this.#options;
-    const { image, podUid } = request;
+    const { reference } = wish;
+    const { image, podUid } = wish.request;
     const askedMs = clock.monotonicMs();
     const endTurn = await this.#turns.take(signal);
     try {
       const startedMs = clock.monotonicMs();
-      await this.#download(image, reference, signal);
+      await this.#tryAll(wish, tell, signal);
       const durationMs = clock.monotonicMs() - startedMs;
       const facts = await this.#inspect(image, reference);
       if (!facts) throw pullFailure(image, 'Docker reported success, but has no such image');
@@ -154,13 +182,27 @@ export class ImageManager {
     }
   }
 
+  /** With each credential, then with none; rejects with the first failure. */
+  async #tryAll({ request, reference, credentials }: Wish, tell: TellProgress, signal: AbortSignal) {
+    const { image } = request;
+    const version = reference.digest ?? reference.tag ?? 'latest';
+    const failures: unknown[] = [];
+    for (const credential of [...credentials, undefined]) {
+      try {
+        const source = { name: repositoryName(reference), version, credential };
+        return await this.#download(image, { source, tell }, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        failures.push(error);
+      }
+    }
+    throw failures[0];
+  }
+
   /** Resolves when the engine says it has all of it; rejects with an ImagePullError, or the signal's reason. */
-  async #download(image: string, reference: ImageReference, signal: AbortSignal): Promise<void> {
+  async #download(image: string, { source, tell }: Download, signal: AbortSignal): Promise<void> {
     const { engine, clock, stallTimeoutMs = 300_000 } = this.#options;
-    const source = {
-      name: repositoryName(reference),
-      version: reference.digest ?? reference.tag ?? 'latest',
-    };
+    let nextTold = { atMs: clock.monotonicMs() + FIRST_PROGRESS_MS, afterMs: FIRST_PROGRESS_MS };
     const stalled = new AbortController();
     const finished = new AbortController();
     let progressMs = clock.monotonicMs();
@@ -173,8 +215,12 @@ export class ImageManager {
     const watching = watch().catch(() => {});
     try {
       const stream = await engine.pull(source, AbortSignal.any([signal, stalled.signal]));
-      await readPullProgress(stream, () => {
+      await readPullProgress(stream, (progress) => {
         progressMs = clock.monotonicMs();
+        if (progressMs < nextTold.atMs) return;
+        const afterMs = Math.min(MAX_PROGRESS_MS, nextTold.afterMs * 2);
+        nextTold = { atMs: progressMs + afterMs, afterMs };
+        tell(progress);
       });
     } catch (error) {
       signal.throwIfAborted();

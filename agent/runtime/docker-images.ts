@@ -2,15 +2,16 @@
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { ImageEngine, ImageFacts } from '../images/image-engine.ts';
+import type { RegistryCredential } from '../pod/registry-credentials.ts';
 import type { DockerClients } from './docker.ts';
 
 export function createDockerImages({ prompt, patient }: DockerClients): ImageEngine {
   return {
     inspect: (reference) => inspect(prompt, reference),
-    async pull({ name, version }, signal) {
+    async pull({ name, version, credential }, signal) {
       try {
         const options = { fromImage: name, tag: version, abortSignal: signal };
-        return readable(await patient.createImage(options));
+        return readable(await patient.createImage(credential && authConfig(name, credential), options));
       } catch (cause) {
         signal.throwIfAborted();
         throw new Error(dockerMessage(cause), { cause });
@@ -26,6 +27,15 @@ export function createDockerImages({ prompt, patient }: DockerClients): ImageEng
       }
     },
   };
+}
+
+/** As Docker's clients send it. */
+function authConfig(name: string, { username, password, identityToken }: RegistryCredential): object {
+  const [registry = ''] = name.split('/');
+  const serveraddress = registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
+  return identityToken === ''
+    ? { username, password, serveraddress }
+    : { identitytoken: identityToken, serveraddress };
 }
 
 async function inspect(docker: Docker, reference: string): Promise<ImageFacts | undefined> {

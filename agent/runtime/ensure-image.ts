@@ -3,6 +3,7 @@ import { describeError } from '../../common/errors.ts';
 import { goDuration } from '../pod/api-time.ts';
 import type { Step } from '../pod/plan.ts';
 import { findMember } from '../pod/pod-containers.ts';
+import { type RegistryLogin, readPullSecrets } from '../pod/registry-credentials.ts';
 import type { PodEvent } from '../pod/status-events.ts';
 import type { StepContext } from './step-executor.ts';
 
@@ -13,7 +14,9 @@ export interface Images {
       readonly image: string;
       readonly policy: string | undefined;
       readonly podUid: string;
+      readonly logins: readonly RegistryLogin[];
       onPulling(): void;
+      onProgress(progress: { readonly currentBytes: number; readonly totalBytes: number }): void;
     },
     signal: AbortSignal,
   ): Promise<EnsuredImage>;
@@ -33,15 +36,24 @@ export async function ensureImage(
   { container }: Extract<Step, { kind: 'ensure-image' }>,
   context: StepContext,
 ): Promise<void> {
-  const { memory, images, pod, emit } = context;
+  const { memory, images, pod, objects, emit } = context;
   const spec = findMember(pod, container)?.spec;
   const image = spec?.image ?? '';
-  const onPulling = () =>
-    emit({ type: 'Normal', reason: 'Pulling', message: `Pulling image "${image}"`, container });
+  const secrets = (pod.spec.imagePullSecrets ?? []).flatMap(({ name }) => (name ? [name] : []));
+  const { logins, unusable } = readPullSecrets(secrets, objects);
+  const pulling = (more: string) =>
+    emit({ type: 'Normal', reason: 'Pulling', message: `Pulling image "${image}"${more}`, container });
+  const onPulling = () => {
+    if (unusable.length > 0) emit(unusableSecrets(unusable));
+    pulling('');
+  };
+  const onProgress = ({ currentBytes, totalBytes }: { currentBytes: number; totalBytes: number }) =>
+    pulling(`: ${megabytes(currentBytes)} of ${megabytes(totalBytes)}`);
   memory.pulling(container, image);
   context.background(async (signal) => {
     try {
-      const request = { image, policy: spec?.imagePullPolicy, podUid: pod.metadata.uid, onPulling };
+      const policy = spec?.imagePullPolicy;
+      const request = { image, policy, podUid: pod.metadata.uid, logins, onPulling, onProgress };
       const ensured = await images.ensure(request, signal);
       memory.imageReady(container, image, ensured.imageId);
       emit({ type: 'Normal', reason: 'Pulled', message: pulledMessage(image, ensured), container });
@@ -52,6 +64,15 @@ export async function ensureImage(
       for (const event of imageFailureEvents(image, failure)) emit({ ...event, container });
     }
   });
+}
+
+function unusableSecrets(names: readonly string[]): PodEvent {
+  const message = `Unable to retrieve some image pull secrets (${names.join(', ')}); attempting to pull the image may not succeed.`;
+  return { type: 'Warning', reason: 'FailedToRetrieveImagePullSecret', message };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function pulledMessage(image: string, ensured: EnsuredImage): string {

@@ -11,7 +11,6 @@ export interface Table<T> {
 /** An object's fields are rows of their own, unless one word covers all of them. */
 export type Row<V> =
   | NoEffect
-  | Warned
   | Refused
   | NotYet
   | (HasFields<Item<V>> extends true ? Fields<Item<V>> | FieldsNotYet<Item<V>> : Supported);
@@ -21,7 +20,7 @@ export interface AnyTable {
   readonly title: string;
   readonly rows: Readonly<Record<string, AnyRow>>;
 }
-export type AnyRow = NoEffect | Warned | Refused | NotYet | Supported | AnyFields | AnyFieldsNotYet;
+export type AnyRow = NoEffect | Refused | NotYet | Supported | AnyFields | AnyFieldsNotYet;
 interface AnyFields {
   readonly kind: 'fields';
   readonly table: AnyTable;
@@ -59,16 +58,6 @@ export interface NoEffect {
   readonly because: string;
 }
 
-/** The pod runs without. */
-export interface Warned {
-  readonly kind: 'warned';
-  /** What it runs without. */
-  readonly without: string;
-  readonly when: (value: unknown) => boolean;
-  /** Of what is left out. */
-  readonly table: AnyTable | undefined;
-}
-
 /** Cannot be had here; a pod that asks for it does not start. */
 export interface Refused {
   readonly kind: 'refused';
@@ -96,11 +85,6 @@ export interface FieldsNotYet<T> {
 export const supported = (test: ProvedBy, only?: Only): Supported => ({ kind: 'supported', test, only });
 
 export const noEffect = (because: string): NoEffect => ({ kind: 'no-effect', because });
-
-export const warned = (
-  without: string,
-  { when = isSet, table }: { when?: Warned['when']; table?: AnyTable } = {},
-): Warned => ({ kind: 'warned', without, when, table });
 
 export const refused = (because: string, { unless }: { unless?: unknown } = {}): Refused => ({
   kind: 'refused',

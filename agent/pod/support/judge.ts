@@ -23,7 +23,6 @@ export function judge(table: AnyTable, object: unknown, path: string): Support {
 }
 
 function judgeField(row: AnyRow, value: unknown, path: string): Support {
-  if (row.kind === 'warned') return row.when(value) ? { problems: [], warnings: [row.without] } : NOTHING;
   if (!isSet(value)) return NOTHING;
   switch (row.kind) {
     case 'no-effect':

@@ -1,6 +1,7 @@
 // What a pod may ask for. The tables of what hangs below are in the other files of this folder.
 import type {
   V1HostAlias,
+  V1LocalObjectReference,
   V1PodDNSConfig,
   V1PodDNSConfigOption,
   V1PodOS,
@@ -10,17 +11,7 @@ import type {
 import { AFFINITY } from './affinity.ts';
 import { CONTAINER } from './container.ts';
 import { EPHEMERAL_CONTAINER } from './ephemeral-container.ts';
-import {
-  fields,
-  fieldsNotYet,
-  noEffect,
-  notYet,
-  only,
-  refused,
-  supported,
-  type Table,
-  warned,
-} from './field.ts';
+import { fields, fieldsNotYet, noEffect, notYet, only, refused, supported, type Table } from './field.ts';
 import { API_SERVER, RESOURCE_CLAIMS, SCHEDULING, USER_NAMESPACES } from './reasons.ts';
 import { RESOURCE_REQUIREMENTS } from './resources.ts';
 import { POD_SECURITY_CONTEXT } from './security-context.ts';
@@ -62,6 +53,15 @@ const HOST_ALIAS: Table<V1HostAlias> = {
   },
 };
 
+const LOCAL_OBJECT_REFERENCE: Table<V1LocalObjectReference> = {
+  title: 'LocalObjectReference',
+  rows: {
+    name: supported(
+      'e2e/machine: images of private registries come with the pod’s pull secrets, and with its ServiceAccount’s',
+    ),
+  },
+};
+
 const OS: Table<V1PodOS> = {
   title: 'PodOS',
   rows: {
@@ -96,7 +96,7 @@ export const POD_SPEC: Table<V1PodSpec> = {
     hostUsers: refused(USER_NAMESPACES, { unless: true }),
     hostname: supported(SHARED),
     hostnameOverride: supported('integration/agent/runtime/pod-names: see the override of their hostname'),
-    imagePullSecrets: warned('registry credentials (imagePullSecrets)'),
+    imagePullSecrets: fields(LOCAL_OBJECT_REFERENCE),
     initContainers: fields(CONTAINER),
     nodeName: supported(PLACED),
     nodeSelector: supported(

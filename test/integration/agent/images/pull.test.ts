@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
 import { ImageManager } from '../../../../agent/images/image-manager.ts';
 import type { ImagePullError } from '../../../../agent/images/image-pull-error.ts';
+import type { RegistryLogin } from '../../../../agent/pod/registry-credentials.ts';
 import { createDockerImages } from '../../../../agent/runtime/docker-images.ts';
 import { systemClock } from '../../../../common/clock.ts';
 import { createLog } from '../../../../common/log.ts';
@@ -12,6 +13,7 @@ import { ensureBusyboxImage } from '../../../kit/busybox-image.ts';
 import { type DockerRegistry, startDockerRegistry, TEST_CREDENTIALS } from '../../../kit/docker-registry.ts';
 
 const docker = new Docker();
+const QUIET = { podUid: 'uid', logins: [], onPulling: () => {}, onProgress: () => {} };
 
 function createManager(architecture: string): ImageManager {
   return new ImageManager({
@@ -45,8 +47,13 @@ describe('pulling from a registry', () => {
     await locked?.[Symbol.asyncDispose]();
   });
 
-  const ensure = async (name: string, policy?: string, signal = new AbortController().signal) => {
-    const result = await manager.ensure({ image: name, policy, podUid: 'uid', onPulling: () => {} }, signal);
+  const ensure = async (
+    name: string,
+    policy?: string,
+    signal = new AbortController().signal,
+    logins: readonly RegistryLogin[] = [],
+  ) => {
+    const result = await manager.ensure({ ...QUIET, image: name, policy, logins }, signal);
     pulled.add(name);
     return result;
   };
@@ -88,6 +95,25 @@ describe('pulling from a registry', () => {
     );
   });
 
+  it('pulls with the first of the credentials that the registry takes, and then as nobody', async () => {
+    const login = (password: string): RegistryLogin => {
+      const { username } = TEST_CREDENTIALS;
+      return { scope: locked.host, username, password, identityToken: '' };
+    };
+    const name = `${locked.host}/team/app:1`;
+    const signal = new AbortController().signal;
+    const both = [login('wrong'), login(TEST_CREDENTIALS.password)];
+    assert.equal((await ensure(name, 'Always', signal, both)).pulled, true);
+    await assert.rejects(
+      ensure(name, 'Always', signal, [login('wrong')]),
+      failure('ErrImagePull', /unauthorized/),
+    );
+    assert.equal(
+      (await ensure(image, 'Always', signal, [{ ...login('x'), scope: registry.host }])).pulled,
+      true,
+    );
+  });
+
   it('says that nobody answers at a registry', async () => {
     await assert.rejects(ensure('127.0.0.1:1/team/app:1'), failure('ErrImagePull', /connection refused/));
   });
@@ -101,10 +127,7 @@ describe('pulling from a registry', () => {
     await using foreign = createManager('riscv64');
     const busybox = await ensureBusyboxImage(docker);
     await assert.rejects(
-      foreign.ensure(
-        { image: busybox, policy: 'Never', podUid: 'uid', onPulling: () => {} },
-        AbortSignal.timeout(9000),
-      ),
+      foreign.ensure({ ...QUIET, image: busybox, policy: 'Never' }, AbortSignal.timeout(9000)),
       failure('ErrImagePull', /but this machine runs linux\/riscv64/),
     );
   });

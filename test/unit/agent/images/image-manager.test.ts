@@ -3,6 +3,8 @@ import { describe, it } from 'node:test';
 import type { ImageEngine, ImageFacts, PullSource } from '../../../../agent/images/image-engine.ts';
 import { ImageManager, type ImageManagerOptions } from '../../../../agent/images/image-manager.ts';
 import type { ImagePullError } from '../../../../agent/images/image-pull-error.ts';
+import type { PullProgress } from '../../../../agent/images/pull-progress.ts';
+import type { RegistryLogin } from '../../../../agent/pod/registry-credentials.ts';
 import { createLog } from '../../../../common/log.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 
@@ -43,12 +45,20 @@ class ScriptedPull {
   readonly signal: AbortSignal;
   readonly #onDone: () => void;
   readonly #end = Promise.withResolvers<string>();
+  #said = Promise.withResolvers<string>();
 
   constructor(source: PullSource, signal: AbortSignal, onDone: () => void) {
     this.source = source;
     this.signal = signal;
     this.#onDone = onDone;
     signal.addEventListener('abort', () => this.#end.reject(new Error('aborted by the client')));
+  }
+
+  /** One line of progress. */
+  say(line: object): void {
+    const said = this.#said;
+    this.#said = Promise.withResolvers();
+    said.resolve(`${JSON.stringify(line)}\n`);
   }
 
   succeed(): void {
@@ -62,7 +72,11 @@ class ScriptedPull {
 
   async *stream(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('{"status":"Pulling"}\n');
-    yield Buffer.from(await this.#end.promise);
+    const end = this.#end.promise;
+    for (let over = false; !over; ) {
+      const said = this.#said.promise;
+      yield Buffer.from(await Promise.race([said, end.finally(() => (over = true))]));
+    }
   }
 }
 
@@ -77,15 +91,20 @@ function setUp(options: Partial<ImageManagerOptions> = {}) {
     ...options,
   });
   const announced: string[] = [];
-  const ensure = (image: string, policy?: string, signal = new AbortController().signal) => {
-    const done = manager.ensure(
-      { image, policy, podUid: 'uid', onPulling: () => announced.push(image) },
-      signal,
-    );
+  const told: PullProgress[] = [];
+  const ensure = (
+    image: string,
+    policy?: string,
+    signal = new AbortController().signal,
+    logins: readonly RegistryLogin[] = [],
+  ) => {
+    const onPulling = () => announced.push(image);
+    const onProgress = (progress: PullProgress) => told.push(progress);
+    const done = manager.ensure({ image, policy, podUid: 'uid', logins, onPulling, onProgress }, signal);
     done.catch(() => {});
     return done;
   };
-  return { engine, clock, manager, ensure, announced };
+  return { engine, clock, manager, ensure, announced, told };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -145,7 +164,8 @@ describe('ImageManager', () => {
     const digest = `sha256:${'0'.repeat(64)}`;
     const done = ensure(`me/app:1@${digest}`);
     await turn();
-    assert.deepEqual(engine.pulls[0]?.source, { name: 'docker.io/me/app', version: digest });
+    const source = { name: 'docker.io/me/app', version: digest, credential: undefined };
+    assert.deepEqual(engine.pulls[0]?.source, source);
     engine.images.set(`docker.io/me/app@${digest}`, FACTS);
     engine.pulls[0]?.succeed();
     assert.equal((await done).pulled, true);
@@ -194,6 +214,56 @@ describe('ImageManager', () => {
     engine.pulls[0]?.succeed();
     for (const { pulled } of await Promise.all(all)) assert.equal(pulled, true);
     assert.equal(announced.length, 3);
+  });
+
+  const login = (username: string, scope = 'index.docker.io'): RegistryLogin => ({
+    ...{ scope, username, password: 'secret', identityToken: '' },
+  });
+  const askers = (engine: ScriptedEngine) => engine.pulls.map(({ source }) => source.credential?.username);
+
+  it('asks with each credential that fits, then as nobody, and tells the first failure', async () => {
+    const { engine, ensure } = setUp();
+    const logins = [login('a', 'docker.io/me'), login('x', 'elsewhere.example'), login('b')];
+    const done = ensure('me/app:1', 'Always', undefined, logins);
+    for (const [index, text] of ['denied to a', 'denied to b', 'denied to all'].entries()) {
+      await turn();
+      engine.pulls[index]?.fail(text);
+    }
+    await assert.rejects(done, reason('ErrImagePull', /denied to/));
+    assert.deepEqual(askers(engine), ['b', 'a', undefined]);
+  });
+
+  it('does not let who has no credentials share a pull of who has', async () => {
+    const { engine, ensure } = setUp({ parallelPulls: 2 });
+    const all = [ensure('me/app:1', 'Always', undefined, [login('a')]), ensure('me/app:1', 'Always')];
+    await turn();
+    assert.deepEqual(askers(engine), ['a', undefined]);
+    for (const pull of engine.pulls) pull.succeed();
+    await Promise.all(all);
+  });
+
+  it('tells of a long pull, the longer the more seldom', async () => {
+    const { engine, clock, ensure, told } = setUp();
+    const done = ensure('me/app:1');
+    await turn();
+    const layer = (id: string, current: number, total: number) =>
+      engine.pulls[0]?.say({ status: 'Downloading', id, progressDetail: { current, total } });
+    for (let seconds = 0; seconds < 100; seconds += 5) {
+      layer('one', seconds, 100);
+      await clock.advance(5000);
+    }
+    engine.pulls[0]?.say({ status: 'Download complete', id: 'one' });
+    layer('two', 1, 7);
+    await clock.advance(100_000);
+    layer('two', 2, 7);
+    await clock.advance(0);
+    assert.deepEqual(told, [
+      { currentBytes: 15, totalBytes: 100 },
+      { currentBytes: 45, totalBytes: 100 },
+      { currentBytes: 102, totalBytes: 107 },
+    ]);
+    engine.pulls[0]?.succeed();
+    await done;
   });
 
   it('pulls one image after another, and tells how long each waited', async () => {

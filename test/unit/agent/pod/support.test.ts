@@ -125,12 +125,4 @@ describe('podSupport', () => {
     const volumes = [{ name: 'kube-api-access-x7x2z', projected: { sources: [] } }];
     assert.equal(podSupport(withSpec({ volumes })).problems.length, 1);
   });
-
-  it('warns of what is merely not there yet', () => {
-    const pod = aPod({ spec: { imagePullSecrets: [{ name: 'registry' }] } });
-    assert.deepEqual(podSupport(pod), {
-      problems: [],
-      warnings: ['registry credentials (imagePullSecrets)'],
-    });
-  });
 });

@@ -1,0 +1,75 @@
+// What a pod asks of its machine, from kubectl to Docker: images, names, rights, resources.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import Docker from 'dockerode';
+import { ensureBusyboxImage } from '../kit/busybox-image.ts';
+import { type DockerRegistry, startDockerRegistry, TEST_CREDENTIALS } from '../kit/docker-registry.ts';
+import { eventually } from '../kit/eventually.ts';
+import { podManifest } from '../kit/manifest.ts';
+import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+
+const docker = new Docker();
+
+describe('what a pod asks of its machine', () => {
+  let sandbox: TestSandbox;
+  let registry: DockerRegistry;
+  let privateImage = '';
+
+  before(async () => {
+    const busybox = await ensureBusyboxImage();
+    registry = await startDockerRegistry(TEST_CREDENTIALS);
+    privateImage = await registry.push(docker, busybox, 'team/app:1');
+    sandbox = await startSandbox({ agents: 1 });
+  });
+  after(async () => {
+    await sandbox?.[Symbol.asyncDispose]();
+    await registry?.[Symbol.asyncDispose]();
+    await docker
+      .getImage(privateImage)
+      .remove({ force: true })
+      .catch(() => undefined);
+  });
+
+  const apply = (manifest: string) => sandbox.kubectl(['apply', '-f', '-'], manifest);
+  const ready = (pod: string) =>
+    sandbox.kubectl(['wait', '--for=condition=Ready', `pod/${pod}`, '--timeout=60s']);
+  const waiting = (pod: string) =>
+    eventually(async () => (await sandbox.pod(pod)).status?.containerStatuses?.[0]?.state?.waiting?.message, {
+      what: `a waiting message of ${pod}`,
+    });
+
+  it('images of private registries come with the pod’s pull secrets, and with its ServiceAccount’s', async () => {
+    const locked = { image: privateImage, imagePullPolicy: 'Always' };
+    const containers = { main: 'exec sleep 1000' };
+    await apply(
+      podManifest({
+        ...{ name: 'stranger', containers, container: locked },
+        spec: { imagePullSecrets: [{ name: 'not-there' }] },
+      }),
+    );
+    assert.match(await waiting('stranger'), /no basic auth credentials|Back-off pulling image/);
+    const events = await sandbox.kubectl(['describe', 'pod', 'stranger']);
+    assert.match(
+      events,
+      /FailedToRetrieveImagePullSecret +.*Unable to retrieve some image pull secrets \(not-there\)/,
+    );
+
+    const { username, password } = TEST_CREDENTIALS;
+    await sandbox.kubectl([
+      ...['create', 'secret', 'docker-registry', 'team', `--docker-server=${registry.host}`],
+      ...[`--docker-username=${username}`, `--docker-password=${password}`],
+    ]);
+    const spec = { imagePullSecrets: [{ name: 'team' }] };
+    await apply(podManifest({ name: 'member', containers, container: locked, spec }));
+    await ready('member');
+
+    await sandbox.kubectl(['create', 'serviceaccount', 'builder']);
+    const patch = JSON.stringify(spec);
+    await sandbox.kubectl(['patch', 'serviceaccount', 'builder', '--type=merge', '-p', patch]);
+    const account = { serviceAccountName: 'builder' };
+    await apply(podManifest({ name: 'built', containers, container: locked, spec: account }));
+    await ready('built');
+    for (const log of ['agent-1', 'controller']) assert.ok(!sandbox.log(log).includes(password), log);
+    await sandbox.kubectl(['delete', 'pod', 'stranger', 'member', 'built', '--timeout=20s']);
+  });
+});
