@@ -22,6 +22,13 @@ describe('parseControllerConfig', () => {
     });
   });
 
+  it('takes where pods reach the API server, or leaves it at its Service', () => {
+    const config = (flags: Record<string, string>) =>
+      parseControllerConfig({ nodeAddress: '::1', ...flags }, {}).podApiServer;
+    assert.deepEqual(config({ podApiServer: '[fd00::9]:6443' }), { host: 'fd00::9', port: 6443 });
+    assert.equal(config({}), undefined);
+  });
+
   it('puts an IPv6 address in brackets where a port follows', () => {
     assert.equal(parseControllerConfig({ nodeAddress: 'fd00::1' }, {}).advertiseAddress, '[fd00::1]:7443');
   });
@@ -109,6 +116,11 @@ describe('parseControllerConfig', () => {
       'an approval of nothing',
       { nodeAddress: '::1', approveKubeletCertificate: true },
       /goes with --kubelet-certificate cluster/,
+    ],
+    [
+      'an API server of pods without a port',
+      { nodeAddress: '::1', podApiServer: 'api.example' },
+      /--pod-api-server must be HOST:PORT/,
     ],
     ['probes nowhere', { nodeAddress: '::1', healthListen: '8080' }, /--health-listen must be HOST:PORT/],
   ];

@@ -212,6 +212,48 @@ describe('what a pod refers to, at the API server', () => {
     assert.deepEqual(told, [{ kind: 'absent' }]);
   });
 
+  it('is the trust anchors of the bundles that match, in whatever version they are served', async () => {
+    const group = 'certificates.k8s.io';
+    const names = {
+      plural: 'clustertrustbundles',
+      singular: 'clustertrustbundle',
+      kind: 'ClusterTrustBundle',
+    };
+    const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+    const version = { name: 'v1beta1', served: true, storage: true, schema: { openAPIV3Schema } };
+    await client.request({
+      method: 'POST',
+      path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+      body: {
+        metadata: { name: `${names.plural}.${group}` },
+        spec: { group, names, scope: 'Cluster', versions: [version] },
+      },
+    });
+    const bundles = `/apis/${group}/v1beta1/${names.plural}`;
+    const pem = '-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----\n';
+    const body = { metadata: { name: 'corp', labels: { stage: 'live' } }, spec: { trustBundle: pem } };
+    await client.request({ method: 'POST', path: bundles, body });
+    await using source = startSource();
+    const byName = source.follow({ kind: 'clustertrustbundles', bundles: { name: 'corp' } });
+    const matchLabels = { stage: 'live' };
+    const byLabels = source.follow({
+      kind: 'clustertrustbundles',
+      bundles: { signerName: 'example.com/ca', labelSelector: { matchLabels } },
+    });
+    await eventually(() => byName.told.length === 1 && byLabels.told.length === 1);
+    assert.deepEqual([byName.json(), byLabels.json()], [[pem], ['absent']]);
+    const spec = { signerName: 'example.com/ca', trustBundle: pem };
+    await client.request({
+      method: 'POST',
+      path: bundles,
+      body: { metadata: { name: 'ca-1', labels: matchLabels }, spec },
+    });
+    await eventually(() => byLabels.told.length === 2);
+    assert.deepEqual(byLabels.json(), ['absent', pem]);
+    assert.equal(byName.told.length, 1);
+    assert.equal(source.watches().filter((watch) => watch.includes(names.plural)).length, 1);
+  });
+
   it('is a token that is bound to the pod', async () => {
     await using source = startSource();
     const { metadata } = await client.request<{ metadata: { uid: string } }>({
