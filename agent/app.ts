@@ -11,6 +11,7 @@ import { loadWire, type Wire } from '../proto/wire.ts';
 import type { AgentConfig } from './config.ts';
 import { readBootId } from './host/machine-facts.ts';
 import { readMachineNames } from './host/machine-names.ts';
+import { createSeccompProfiles } from './host/seccomp-profiles.ts';
 import { ImageManager } from './images/image-manager.ts';
 import { ensurePauseImage } from './images/pause-image.ts';
 import { join } from './link/join.ts';
@@ -59,8 +60,8 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
     // Who joins without Docker would be a machine that can run nothing; who has joined waits for it.
     await engineInfo();
   }
-  const { capacity, reserve } = config;
-  const machine = await openMachine({ engineInfo, capacity, reserve }, clock);
+  const { capacity, reserve, unsafeSysctls, pidsLimit } = config;
+  const machine = await openMachine({ engineInfo, capacity, reserve, unsafeSysctls, pidsLimit }, clock);
   const wire = loadWire();
   const bootId = await readBootId();
   const locate = await createLocator(config, membership, tools);
@@ -144,6 +145,7 @@ function createPods(member: Member, { agent, link, ...parts }: PodParts): PodMan
     ...parts,
     store: createPodStore(folder.podsDir),
     messages: createTerminationFiles(folder.messagesDir),
+    readSeccompProfile: createSeccompProfiles(config.seccompDir),
     names: { machine: readMachineNames, ...createNameFiles(folder.namesDir) },
     openContainerLogs: (options, until) => openContainerLogs(clients.patient, options, until),
     uplink: {

@@ -1,12 +1,14 @@
 // The agent's configuration: flags, with LONGSHORE_… environment variables beneath them, checked as a whole. All
 // mistakes are reported at once; the only side effect is reading the token file.
 import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LongshoreError } from '../common/errors.ts';
 import { type JoinToken, parseJoinToken } from '../common/join-token.ts';
 import { LOG_LEVELS, type LogLevel } from '../common/log.ts';
 import { isAgentName } from '../common/names.ts';
 import { parseQuantity } from '../common/quantity.ts';
+import { sysctlNamespace } from './pod/sysctls.ts';
 
 export interface AgentConfig {
   /** HOST:PORT; undefined: find one by mDNS. */
@@ -23,6 +25,12 @@ export interface AgentConfig {
   readonly capacity: Readonly<Record<string, string>>;
   /** Kept for the machine's owner, by resource name. */
   readonly reserve: Readonly<Record<string, string>>;
+  /** Where the owner keeps seccomp profiles for pods. */
+  readonly seccompDir: string;
+  /** Names of sysctls, a `*` at the end stands for the rest. */
+  readonly unsafeSysctls: readonly string[];
+  /** Of a container; undefined: no limit. */
+  readonly pidsLimit: number | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -44,6 +52,10 @@ Runs Kubernetes pods on this machine with Docker, for a Longshore controller.
   --network NAME           Docker network of pods: bridge, or one that 'docker network create' has made (default: bridge)
   --capacity LIST          what to offer instead of the whole machine, such as cpu=2,memory=4Gi
   --reserve LIST           what to keep for the machine's owner, such as cpu=500m,memory=1Gi
+  --pids-limit NUMBER      how many processes a container may have (default: any number)
+  --seccomp-dir FOLDER     seccomp profiles for pods that name one (default: seccomp in the state folder)
+  --allowed-unsafe-sysctls LIST
+                           sysctls that pods may set beside the safe ones, such as net.core.somaxconn,kernel.msg*
   --log-level LEVEL        trace, debug, info, warn, error or silent (default: info)
   --version, --help
 
@@ -63,6 +75,9 @@ const OPTIONS = {
   network: { type: 'string' },
   capacity: { type: 'string' },
   reserve: { type: 'string' },
+  'pids-limit': { type: 'string' },
+  'seccomp-dir': { type: 'string' },
+  'allowed-unsafe-sysctls': { type: 'string' },
   'log-level': { type: 'string' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -113,22 +128,31 @@ export function parseAgentCommand(
   const token = attempt(() => readToken(text('token'), text('token-file')));
   const capacity = attempt(() => parseResourceList('--capacity', text('capacity')));
   const reserve = attempt(() => parseResourceList('--reserve', text('reserve')));
+  const unsafeSysctls = attempt(() => parseSysctls(text('allowed-unsafe-sysctls') ?? ''));
+  const pidsLimit = text('pids-limit');
+  if (pidsLimit !== undefined && !/^[1-9]\d{0,8}$/.test(pidsLimit)) {
+    mistakes.push(`--pids-limit must be a whole number above 0, not '${pidsLimit}'`);
+  }
   const logLevel = LOG_LEVELS.find((level) => level === (text('log-level') ?? 'info'));
   if (!logLevel)
     mistakes.push(`--log-level must be one of ${LOG_LEVELS.join(', ')}, not '${text('log-level')}'`);
 
-  if (mistakes.length > 0 || !capacity || !reserve || !logLevel) {
+  if (mistakes.length > 0 || !capacity || !reserve || !unsafeSysctls || !logLevel) {
     throw new LongshoreError('invalid', mistakes.join('; '));
   }
+  const stateDir = text('state-dir') ?? '/var/lib/longshore-agent';
   const config: AgentConfig = {
     controller,
     token,
     name,
-    stateDir: text('state-dir') ?? '/var/lib/longshore-agent',
+    stateDir,
     dockerSocket: text('docker-socket') ?? '/var/run/docker.sock',
     network,
     capacity,
     reserve,
+    seccompDir: text('seccomp-dir') ?? join(stateDir, 'seccomp'),
+    unsafeSysctls,
+    pidsLimit: pidsLimit === undefined ? undefined : Number(pidsLimit),
     logLevel,
   };
   return { kind: 'run', config: Object.freeze(config) };
@@ -154,6 +178,17 @@ function readToken(token: string | undefined, file: string | undefined): JoinTok
   if (size === undefined) return undefined;
   if (size > MAX_TOKEN_FILE_BYTES) throw new Error(`${file} is no join token: it has ${size} bytes`);
   return parseJoinToken(readFileSync(file, 'utf8'));
+}
+
+function parseSysctls(text: string): readonly string[] {
+  const names = text === '' ? [] : text.split(',').map((name) => name.trim());
+  const strange = names.find(
+    (name) => !/^[a-z0-9_./-]+\*?$/.test(name) || sysctlNamespace(name) === undefined,
+  );
+  if (strange === undefined) return names;
+  throw new Error(
+    `--allowed-unsafe-sysctls takes sysctls that a container has of its own (net.*, kernel.shm*, kernel.msg*, kernel.sem, fs.mqueue.*), not '${strange}'`,
+  );
 }
 
 function parseResourceList(flag: string, text: string | undefined): Record<string, string> {

@@ -6,6 +6,7 @@ import { parseQuantity, wholeUnits } from '../common/quantity.ts';
 import { type MachineFacts, type MachineOptions, readMachineFacts } from './host/machine-facts.ts';
 import { readOomScoreFloor } from './host/oom-score-floor.ts';
 import { canMountTreesReadOnly } from './host/read-only-trees.ts';
+import type { DockerInfo } from './runtime/docker-info.ts';
 import type { MachineView } from './runtime/step-executor.ts';
 
 export interface Machine {
@@ -20,9 +21,30 @@ export interface Machine {
 
 const LOOK_MS = 60_000;
 
-export async function openMachine(options: MachineOptions, clock: Clock): Promise<Machine> {
+/** What the machine's owner lets pods have. */
+export interface OwnerRules {
+  readonly unsafeSysctls: readonly string[];
+  readonly pidsLimit: number | undefined;
+}
+
+interface Asked extends MachineOptions {
+  readonly engineInfo: () => Promise<DockerInfo>;
+}
+
+export async function openMachine(
+  { unsafeSysctls, pidsLimit, ...options }: Asked & OwnerRules,
+  clock: Clock,
+): Promise<Machine> {
   const oomScoreFloor = await readOomScoreFloor();
-  let facts = await readMachineFacts(options);
+  // Until Docker has said otherwise, nobody is turned away for the lack of it.
+  let appArmor = true;
+  const engineInfo = async () => {
+    const info = await options.engineInfo();
+    appArmor = info.appArmor;
+    return info;
+  };
+  const read = (before?: MachineFacts) => readMachineFacts({ ...options, engineInfo }, before);
+  let facts = await read();
   let wake = new AbortController();
   const amount = (name: string) => wholeUnits(parseQuantity(facts.allocatable[name] ?? '0') ?? 0n);
   return {
@@ -36,6 +58,8 @@ export async function openMachine(options: MachineOptions, clock: Clock): Promis
       },
       oomScoreFloor,
       recursiveReadOnly: canMountTreesReadOnly(facts),
+      enforcement: { appArmor, unsafeSysctls },
+      pidsLimit,
     }),
     refresh: () => wake.abort(),
     async run(signal, changed) {
@@ -44,7 +68,7 @@ export async function openMachine(options: MachineOptions, clock: Clock): Promis
         if (signal.aborted) return;
         wake = new AbortController();
         const before = facts;
-        facts = await readMachineFacts(options, before);
+        facts = await read(before);
         if (!isDeepStrictEqual(facts, before)) changed();
       }
     },

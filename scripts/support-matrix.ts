@@ -51,7 +51,10 @@ function section({ title, rows }: AnyTable): string {
 function words(row: AnyRow): [here: string, more: string] {
   switch (row.kind) {
     case 'supported':
-      return [row.only ? `supported: ${row.only.says}` : 'supported', proof(row.test)];
+      return [
+        row.only ? `supported: ${row.only.says}` : 'supported',
+        `${proof(row.test)}${row.notRunWith ? `; not run in CI, whose machines have no ${row.notRunWith}` : ''}`,
+      ];
     case 'no-effect':
       return ['no effect', row.because];
     case 'refused':

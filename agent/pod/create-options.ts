@@ -7,7 +7,8 @@ import { type ContainerIdentity, containerLabels } from './labels.ts';
 import { containerName, SANDBOX } from './names.ts';
 import { type PodContainer, podMembers } from './pod-containers.ts';
 import { containerLimits, type LimitsScale } from './pod-resources.ts';
-import { securityOptions } from './security-options.ts';
+import { type SecurityFacts, securityOptions } from './security-options.ts';
+import { podSysctls } from './sysctls.ts';
 import type { BindMount } from './volume-mounts.ts';
 
 const SHM_BYTES = 64 * 1024 * 1024;
@@ -44,6 +45,7 @@ export interface SandboxRequest {
 export function sandboxRequest(request: SandboxRequest): CreateRequest {
   const { pod, image, network, hostname } = request;
   const { spec } = pod;
+  const sysctls = podSysctls(pod);
   const identity = identityOf(request, { container: SANDBOX, hash: '', sandboxId: '', restartDelayMs: 0 });
   const { ExposedPorts, PortBindings } = publishedPorts(pod);
   return {
@@ -60,6 +62,7 @@ export function sandboxRequest(request: SandboxRequest): CreateRequest {
         IpcMode: spec.hostIPC ? 'host' : 'shareable',
         ...(spec.hostPID ? { PidMode: 'host' } : {}),
         ...(spec.hostNetwork ? {} : { PortBindings }),
+        ...(Object.keys(sysctls).length > 0 ? { Sysctls: sysctls } : {}),
         CpuShares: 2,
         OomScoreAdj: Math.max(request.oomScoreFloor, SANDBOX_OOM_SCORE),
       },
@@ -83,6 +86,7 @@ export interface ContainerRequest {
   readonly mounts: readonly BindMount[];
   /** Files of this machine that it sees; undefined when Docker sees none of them. */
   readonly files: ContainerFiles | undefined;
+  readonly security: SecurityFacts;
   readonly scale: LimitsScale;
 }
 
@@ -101,7 +105,7 @@ export function containerRequest(request: ContainerRequest): CreateRequest {
     sandboxId,
     restartDelayMs,
   });
-  const { User, ...hostSecurity } = securityOptions(pod, container);
+  const { User, ...hostSecurity } = securityOptions(pod, container, request.security);
   const inside = `container:${sandboxId}`;
   return {
     name: containerName({ ...namesOf(pod), container: container.name, attempt: request.attempt }),

@@ -14,6 +14,7 @@ export interface ContainerLimits {
   /** Equal to Memory: no swap. */
   readonly MemorySwap?: number;
   readonly OomScoreAdj: number;
+  readonly PidsLimit?: number;
 }
 
 const MIN_SHARES = 2;
@@ -26,6 +27,8 @@ export interface LimitsScale {
   readonly machineMemoryBytes: number;
   /** No OOM score below this can be had. */
   readonly oomScoreFloor: number;
+  /** How many processes a container may have; undefined: any number. */
+  readonly pidsLimit: number | undefined;
 }
 
 export function containerLimits(pod: Pod, container: PodContainer, scale: LimitsScale): ContainerLimits {
@@ -41,6 +44,7 @@ export function containerLimits(pod: Pod, container: PodContainer, scale: Limits
       : {}),
     ...(memory > 0 ? { Memory: memory, MemorySwap: memory } : {}),
     OomScoreAdj: Math.max(scale.oomScoreFloor, oomScore(pod, container, scale.machineMemoryBytes)),
+    ...(scale.pidsLimit === undefined ? {} : { PidsLimit: scale.pidsLimit }),
   };
 }
 

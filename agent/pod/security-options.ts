@@ -10,9 +10,20 @@ export interface SecurityOptions {
   readonly Privileged: boolean;
   readonly ReadonlyRootfs: boolean;
   readonly SecurityOpt: string[];
+  /** Absent: the engine's own list; empty: nothing of /proc is hidden. */
+  readonly MaskedPaths?: string[];
+  readonly ReadonlyPaths?: string[];
 }
 
-export function securityOptions(pod: Pod, container: PodContainer): SecurityOptions {
+/** What the options depend on beside the pod. */
+export interface SecurityFacts {
+  /** The image's USER; empty for root. Matters where `asksForImageUser`. */
+  readonly imageUser: string;
+  /** The text of the profile that the container names. */
+  readonly seccompProfile: string | undefined;
+}
+
+export function securityOptions(pod: Pod, container: PodContainer, facts: SecurityFacts): SecurityOptions {
   const own = container.securityContext ?? {};
   const shared = pod.spec.securityContext ?? {};
   const groups = [
@@ -21,51 +32,82 @@ export function securityOptions(pod: Pod, container: PodContainer): SecurityOpti
   ];
   const capabilities = own.capabilities ?? {};
   return {
-    ...user(own.runAsUser ?? shared.runAsUser, own.runAsGroup ?? shared.runAsGroup),
+    ...user(
+      own.runAsUser ?? shared.runAsUser ?? undefined,
+      own.runAsGroup ?? shared.runAsGroup,
+      facts.imageUser,
+    ),
     ...(groups.length > 0 ? { GroupAdd: groups.map(String) } : {}),
     ...(capabilities.add?.length ? { CapAdd: [...capabilities.add] } : {}),
     ...(capabilities.drop?.length ? { CapDrop: [...capabilities.drop] } : {}),
     Privileged: own.privileged ?? false,
     ReadonlyRootfs: own.readOnlyRootFilesystem ?? false,
     SecurityOpt: [
-      ...seccomp(own.seccompProfile?.type ?? shared.seccompProfile?.type),
-      ...appArmor(own.appArmorProfile?.type ?? shared.appArmorProfile?.type),
+      ...seccomp(seccompOf(pod, container)?.type, facts.seccompProfile),
+      ...appArmor(own.appArmorProfile ?? shared.appArmorProfile),
       ...seLinux(own.seLinuxOptions ?? shared.seLinuxOptions),
       ...(own.allowPrivilegeEscalation === false ? ['no-new-privileges'] : []),
     ],
+    ...(own.procMount === 'Unmasked' && !own.privileged ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
   };
 }
 
+/** Below the folder of profiles on the machine; undefined when the container names none. */
+export function seccompProfilePath(pod: Pod, container: PodContainer): string | undefined {
+  const profile = seccompOf(pod, container);
+  return profile?.type === 'Localhost' ? (profile.localhostProfile ?? '') : undefined;
+}
+
 /** Only then does it matter which user the image names. */
-export function mustBeNonRoot(pod: Pod, container: PodContainer): boolean {
+export function asksForImageUser(pod: Pod, container: PodContainer): boolean {
+  const own = container.securityContext ?? {};
+  const shared = pod.spec.securityContext ?? {};
+  const groupAlone =
+    (own.runAsUser ?? shared.runAsUser) === undefined && (own.runAsGroup ?? shared.runAsGroup) !== undefined;
+  return groupAlone || mustBeNonRoot(pod, container);
+}
+
+function mustBeNonRoot(pod: Pod, container: PodContainer): boolean {
   return container.securityContext?.runAsNonRoot ?? pod.spec.securityContext?.runAsNonRoot ?? false;
 }
 
 /** Undefined when the container may start; `imageUser` is the image's USER. */
 export function nonRootProblem(pod: Pod, container: PodContainer, imageUser: string): string | undefined {
   if (!mustBeNonRoot(pod, container)) return undefined;
+  const { name: podName, namespace, uid: podUid } = pod.metadata;
+  const where = `(pod: "${podName}_${namespace}(${podUid})", container: ${container.name})`;
   const uid = container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
   if (uid !== undefined) {
-    return uid === 0 ? "container's runAsUser breaks non-root policy" : undefined;
+    return uid === 0 ? `container's runAsUser breaks non-root policy ${where}` : undefined;
   }
   const name = imageUser.split(':')[0] ?? '';
-  if (name === '' || /^0+$/.test(name)) return 'container has runAsNonRoot and image will run as root';
+  if (name === '' || /^0+$/.test(name))
+    return `container has runAsNonRoot and image will run as root ${where}`;
   if (/^\d+$/.test(name)) return undefined;
-  return `container has runAsNonRoot and image has non-numeric user (${name}), cannot verify user is non-root`;
+  return `container has runAsNonRoot and image has non-numeric user (${name}), cannot verify user is non-root ${where}`;
 }
 
-function user(uid: number | undefined, gid: number | undefined): { User?: string } {
-  if (uid === undefined && gid === undefined) return {};
-  return { User: gid === undefined ? `${uid}` : `${uid ?? 0}:${gid}` };
+/** A group alone goes with the image's user. */
+function user(uid: number | undefined, gid: number | undefined, imageUser: string): { User?: string } {
+  if (gid === undefined) return uid === undefined ? {} : { User: `${uid}` };
+  return { User: `${uid ?? (imageUser.split(':')[0] || 0)}:${gid}` };
+}
+
+function seccompOf(pod: Pod, container: PodContainer) {
+  return container.securityContext?.seccompProfile ?? pod.spec.securityContext?.seccompProfile;
 }
 
 /** Kubernetes' default is no seccomp profile, Docker's is one. */
-function seccomp(type: string | undefined): string[] {
-  return type === undefined || type === 'Unconfined' ? ['seccomp=unconfined'] : [];
+function seccomp(type: string | undefined, profile: string | undefined): string[] {
+  if (type === undefined || type === 'Unconfined') return ['seccomp=unconfined'];
+  return profile === undefined ? [] : [`seccomp=${profile}`];
 }
 
-function appArmor(type: string | undefined): string[] {
-  return type === 'Unconfined' ? ['apparmor=unconfined'] : [];
+function appArmor(
+  profile: { readonly type: string; readonly localhostProfile?: string } | undefined,
+): string[] {
+  if (profile?.type === 'Unconfined') return ['apparmor=unconfined'];
+  return profile?.type === 'Localhost' ? [`apparmor=${profile.localhostProfile ?? ''}`] : [];
 }
 
 function seLinux(options: Readonly<Record<string, string | undefined>> | undefined): string[] {

@@ -6,12 +6,19 @@ export interface DockerInfo {
   readonly version: string;
   /** Where Docker keeps images and containers. */
   readonly rootDir: string;
+  /** It puts containers under AppArmor profiles. */
+  readonly appArmor: boolean;
 }
 
 export async function readDockerInfo({ prompt }: DockerClients, socketPath: string): Promise<DockerInfo> {
   try {
     const info = await prompt.info();
-    return { version: info.ServerVersion, rootDir: info.DockerRootDir };
+    const options: readonly string[] = info.SecurityOptions ?? [];
+    return {
+      version: info.ServerVersion,
+      rootDir: info.DockerRootDir,
+      appArmor: options.some((option) => option.split(',').includes('name=apparmor')),
+    };
   } catch (cause) {
     throw new LongshoreError(
       'unavailable',

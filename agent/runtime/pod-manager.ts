@@ -7,6 +7,7 @@ import { describeError, LongshoreError } from '../../common/errors.ts';
 import { isTerminal, type Pod } from '../../common/pod.ts';
 import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 import type { PodGone, PodHost, PodReport } from '../link/pod-host.ts';
+import { rejectedStatus, rejection } from '../pod/admission.ts';
 import { logSource } from '../pod/log-source.ts';
 import { findMember } from '../pod/pod-containers.ts';
 import { seedStatus, withPod, withStopping } from '../pod/pod-intake.ts';
@@ -92,7 +93,10 @@ class Manager implements PodManager {
     if (this.#workers.size >= MAX_PODS) {
       throw new LongshoreError('exhausted', `this agent holds ${MAX_PODS} pods already`);
     }
-    const record = withPod({ uid, pod, status: seedStatus(pod), accepted: now }, pod, now);
+    const seed = seedStatus(pod);
+    const rejected = seed ? undefined : rejection(pod, this.#deps.machine().enforcement);
+    const status = rejected ? rejectedStatus(pod, rejected, now.wallMs) : seed;
+    const record = withPod({ uid, pod, status, accepted: now }, pod, now);
     const worker = new PodWorker(this.#deps, record, false);
     this.#workers.set(uid, worker);
     try {
@@ -102,6 +106,7 @@ class Manager implements PodManager {
       throw error;
     }
     if (this.#leaving.signal.aborted) return;
+    if (rejected) worker.tellRejected(rejected);
     if (!record.stopping && !isTerminal(record.status)) worker.warnOnce();
     worker.start();
   }

@@ -8,6 +8,7 @@ import type { Log } from '../../common/log.ts';
 import { type Pod, podKey } from '../../common/pod.ts';
 import { podReferences, type References } from '../../common/pod-references.ts';
 import type { PodReport, Uplink } from '../link/pod-host.ts';
+import type { Rejection } from '../pod/admission.ts';
 import { viewContainers } from '../pod/container-view.ts';
 import { elapsedMs, type Moment } from '../pod/moment.ts';
 import { isLive, type Observation } from '../pod/observation.ts';
@@ -39,6 +40,7 @@ export interface PodWorkerDeps {
   readonly messages: TerminationMessages;
   readonly objects: { of(pod: Pod): PodObjects };
   readonly names: NameService;
+  readonly readSeccompProfile: (path: string) => Promise<string>;
   readonly openContainerLogs: OpenContainerLogs;
   readonly uplink: Uplink;
   readonly agentUid: string;
@@ -135,6 +137,13 @@ export class PodWorker {
   /** Says again that the pod is gone, when it is. */
   repeatGone(): void {
     if (this.#goneTold) this.#tellGone();
+  }
+
+  /** Why the pod was turned away. */
+  tellRejected({ reason, message }: Rejection): void {
+    const report = this.report();
+    if (report) this.#deps.uplink.report(report);
+    this.#events.record(this.record.pod, { type: 'Warning', reason, message });
   }
 
   warnOnce(): void {
@@ -266,6 +275,7 @@ export class PodWorker {
 
   #context(observation: Observation): StepContext {
     const { agentUid, network, engine, images, machine, messages, names, objects, volumes } = this.#deps;
+    const { readSeccompProfile } = this.#deps;
     const { pod } = this.record;
     return {
       pod,
@@ -278,6 +288,7 @@ export class PodWorker {
       volumes,
       podVolumes: this.#volumes(),
       names,
+      readSeccompProfile,
       memory: this.#memory,
       view: machine(),
       emit: (event: PodEvent) => this.#events.record(pod, event),

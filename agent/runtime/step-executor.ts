@@ -3,6 +3,7 @@
 import type { ClusterDns } from '../../common/cluster-dns.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Pod } from '../../common/pod.ts';
+import type { Enforcement } from '../pod/admission.ts';
 import { containerEnv } from '../pod/container-env.ts';
 import {
   type ContainerFiles,
@@ -16,7 +17,7 @@ import type { Step, StopTarget } from '../pod/plan.ts';
 import { findMember, type Member, type PodContainer } from '../pod/pod-containers.ts';
 import type { PodObjects } from '../pod/pod-objects.ts';
 import type { PodVolume } from '../pod/pod-volume.ts';
-import { mustBeNonRoot, nonRootProblem } from '../pod/security-options.ts';
+import { asksForImageUser, nonRootProblem, seccompProfilePath } from '../pod/security-options.ts';
 import type { PodEvent } from '../pod/status-events.ts';
 import { type Engine, EngineError } from './engine.ts';
 import { ensureImage, type Images } from './ensure-image.ts';
@@ -35,6 +36,9 @@ export interface MachineView {
   readonly oomScoreFloor: number;
   /** The engine and the kernel can make a whole tree of mounts read-only. */
   readonly recursiveReadOnly: boolean;
+  readonly enforcement: Enforcement;
+  /** How many processes a container may have; undefined: any number. */
+  readonly pidsLimit: number | undefined;
 }
 
 export interface StepContext {
@@ -49,6 +53,8 @@ export interface StepContext {
   /** What the pod's volumes are now. */
   readonly podVolumes: readonly PodVolume[];
   readonly names: NameService;
+  /** By path below the machine's folder of them. */
+  readonly readSeccompProfile: (path: string) => Promise<string>;
   readonly memory: PodMemory;
   readonly view: MachineView;
   emit(event: PodEvent): void;
@@ -133,7 +139,7 @@ async function createContainer(
     memory.failed(container, { reason: 'CreateContainerConfigError', message: config.message });
     return;
   }
-  const requestWith = (files: ContainerFiles | undefined) =>
+  const requestWith = (files: ContainerFiles | undefined, seccompProfile: string | undefined) =>
     containerRequest({
       pod,
       container: spec,
@@ -146,13 +152,20 @@ async function createContainer(
       env: config.env,
       mounts: config.mounts,
       files,
-      scale: { machineMemoryBytes: view.machine.memoryBytes, oomScoreFloor: view.oomScoreFloor },
+      security: { imageUser: config.imageUser, seccompProfile },
+      scale: {
+        machineMemoryBytes: view.machine.memoryBytes,
+        oomScoreFloor: view.oomScoreFloor,
+        pidsLimit: view.pidsLimit,
+      },
     });
   const id = await remembering(context, container, async () => {
+    const profile = seccompProfilePath(pod, spec);
+    const seccompProfile = profile === undefined ? undefined : await context.readSeccompProfile(profile);
     const message = await messages.create({ podUid: pod.metadata.uid, container, attempt });
     const files = { message, ...(await writePodNames(context, podIps)) };
     try {
-      return await createOrAdopt(requestWith(files), context);
+      return await createOrAdopt(requestWith(files, seccompProfile), context);
     } catch (error) {
       if (!(error instanceof EngineError) || !UNSEEN_FILE.test(error.message)) throw error;
       if (!Object.values(files).some((path) => error.message.includes(path))) {
@@ -160,7 +173,7 @@ async function createContainer(
         throw error;
       }
       emit({ type: 'Warning', reason: 'EngineWarning', message: NO_FILES, container });
-      return await createOrAdopt(requestWith(undefined), context);
+      return await createOrAdopt(requestWith(undefined, seccompProfile), context);
     }
   });
   memory.imageForgotten(container, spec.image ?? '');
@@ -176,14 +189,15 @@ const NO_FILES =
 
 async function containerConfig(spec: PodContainer, imageId: string, place: PodPlace, context: StepContext) {
   const { pod, engine, objects } = context;
-  const image = mustBeNonRoot(pod, spec) ? await engine.image(imageId) : undefined;
-  const problem = nonRootProblem(pod, spec, image?.user ?? '');
+  const image = asksForImageUser(pod, spec) ? await engine.image(imageId) : undefined;
+  const imageUser = image?.user ?? '';
+  const problem = nonRootProblem(pod, spec, imageUser);
   if (problem !== undefined) return { kind: 'problem' as const, message: problem };
   const files = await envFiles(spec, context);
   const env = containerEnv(spec, { pod, place, objects, files });
   if (env.kind === 'problem') return env;
   const mounts = await containerMounts(spec, env.env, context);
-  return mounts.kind === 'problem' ? mounts : { ...mounts, env: env.env };
+  return mounts.kind === 'problem' ? mounts : { ...mounts, env: env.env, imageUser };
 }
 
 async function startContainer(container: string, id: string, context: StepContext): Promise<void> {

@@ -72,4 +72,26 @@ describe('what a pod asks of its machine', () => {
     for (const log of ['agent-1', 'controller']) assert.ok(!sandbox.log(log).includes(password), log);
     await sandbox.kubectl(['delete', 'pod', 'stranger', 'member', 'built', '--timeout=20s']);
   });
+
+  it('a pod that its machine cannot have as it is has failed, and says why', async () => {
+    const sysctls = [{ name: 'net.core.somaxconn', value: '1024' }];
+    const spec = { securityContext: { sysctls } };
+    await apply(podManifest({ name: 'tuned', containers: { main: 'exec sleep 1000' }, spec }));
+    const { status } = await eventually(
+      async () => {
+        const pod = await sandbox.pod('tuned');
+        return pod.status?.phase === 'Failed' ? pod : undefined;
+      },
+      { what: 'the rejection' },
+    );
+    assert.equal(status?.reason, 'SysctlForbidden');
+    assert.match(
+      status?.message ?? '',
+      /^Pod was rejected: forbidden sysctl: "net.core.somaxconn" not allow/,
+    );
+    assert.equal(status?.containerStatuses, undefined);
+    const events = () => sandbox.kubectl(['describe', 'pod', 'tuned']);
+    await eventually(async () => /Warning +SysctlForbidden .*forbidden sysctl/.test(await events()));
+    await sandbox.kubectl(['delete', 'pod', 'tuned', '--timeout=20s']);
+  });
 });

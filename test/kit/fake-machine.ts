@@ -86,6 +86,7 @@ export class FakeMachine {
         read: async ({ container }) => this.lastWords.get(container) ?? '',
         remove: async () => {},
       },
+      readSeccompProfile: async (path) => `profile ${path}`,
       names: {
         machine: async () => ({
           hosts: '',
@@ -105,6 +106,8 @@ export class FakeMachine {
         nodeName: 'longshore',
         oomScoreFloor: -1000,
         recursiveReadOnly: false,
+        enforcement: { appArmor: false, unsafeSysctls: [] },
+        pidsLimit: undefined,
         clusterDns: this.clusterDns,
         machine: { cpuMilli: 2000, memoryBytes: 4 << 30, ephemeralStorageBytes: 10e9 },
       }),

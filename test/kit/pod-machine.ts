@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readMachineNames } from '../../agent/host/machine-names.ts';
 import { readOomScoreFloor } from '../../agent/host/oom-score-floor.ts';
+import { createSeccompProfiles } from '../../agent/host/seccomp-profiles.ts';
 import { ImageManager } from '../../agent/images/image-manager.ts';
 import { ensurePauseImage } from '../../agent/images/pause-image.ts';
 import type { PodEventRecord, PodGone } from '../../agent/link/pod-host.ts';
@@ -36,6 +37,8 @@ export interface PodMachineOptions {
   /** Default: Docker's bridge. */
   readonly network?: string;
   readonly clusterDns?: ClusterDns;
+  readonly unsafeSysctls?: readonly string[];
+  readonly pidsLimit?: number;
 }
 
 export class PodMachine {
@@ -63,6 +66,10 @@ export class PodMachine {
     const machine = new PodMachine(await mkdtemp(join(tmpdir(), 'longshore-pods-')), options);
     await machine.startAgent();
     return machine;
+  }
+
+  get seccompDir(): string {
+    return `${this.#dir}-seccomp`;
   }
 
   get namesDir(): string {
@@ -116,6 +123,7 @@ export class PodMachine {
       store: createPodStore(this.#dir),
       objects: this.#objects,
       messages: createTerminationFiles(this.messagesDir),
+      readSeccompProfile: createSeccompProfiles(this.seccompDir),
       names: { machine: readMachineNames, ...createNameFiles(this.namesDir) },
       uplink: {
         report: ({ uid, status }) => this.statuses.set(uid, [...(this.statuses.get(uid) ?? []), status]),
@@ -130,6 +138,8 @@ export class PodMachine {
         nodeName: 'longshore',
         oomScoreFloor,
         recursiveReadOnly: false,
+        enforcement: { appArmor: false, unsafeSysctls: this.#options.unsafeSysctls ?? [] },
+        pidsLimit: this.#options.pidsLimit,
         clusterDns: this.#options.clusterDns ?? NO_CLUSTER_DNS,
         machine: { cpuMilli: 2000, memoryBytes: 4 << 30, ephemeralStorageBytes: 10e9 },
       }),
@@ -192,7 +202,7 @@ export class PodMachine {
     await this.stopAgent();
     await Promise.all((await this.engine.list()).map(({ id }) => this.engine.remove(id)));
     await removeFolders(
-      [this.#dir, this.messagesDir, this.namesDir, this.volumesDir, this.memoryDir],
+      [this.#dir, this.messagesDir, this.namesDir, this.seccompDir, this.volumesDir, this.memoryDir],
       systemMounter,
     );
   }

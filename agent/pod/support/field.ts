@@ -39,6 +39,8 @@ export interface Supported {
   readonly kind: 'supported';
   readonly test: ProvedBy;
   readonly only: Only | undefined;
+  /** What the machines of the tests lack: there only what Docker is asked for is tested. */
+  readonly notRunWith?: string;
 }
 
 /** A test: its file below test/, without `.test.ts`, and its title. */
@@ -83,6 +85,11 @@ export interface FieldsNotYet<T> {
 }
 
 export const supported = (test: ProvedBy, only?: Only): Supported => ({ kind: 'supported', test, only });
+
+export const supportedUnrun = (test: ProvedBy, notRunWith: string): Supported => ({
+  ...supported(test),
+  notRunWith,
+});
 
 export const noEffect = (because: string): NoEffect => ({ kind: 'no-effect', because });
 

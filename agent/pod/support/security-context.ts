@@ -8,60 +8,69 @@ import type {
   V1SecurityContext,
   V1Sysctl,
 } from '@kubernetes/client-node';
-import { fields, fieldsNotYet, noEffect, notYet, only, refused, supported, type Table } from './field.ts';
+import { fields, noEffect, only, refused, supported, supportedUnrun, type Table } from './field.ts';
 import { WINDOWS } from './reasons.ts';
 
-const RIGHTS = 'integration/agent/runtime/pods: have the memory, the shares and the rights that they ask for';
-const OPTIONS = 'unit/agent/pod/create-options: for a security context, the container’s before the pod’s';
-const NON_ROOT = 'unit/agent/pod/security-options: asks nothing of a container that does not want it';
+const USERS = 'integration/agent/runtime/pod-rights: are of the users and groups that are asked for';
+const CAPABLE = 'integration/agent/runtime/pod-rights: have the capabilities that are left to them';
+const SECCOMP =
+  'integration/agent/runtime/pod-rights: are under the seccomp profile of their machine that they name';
+const SYSCTLS = 'integration/agent/runtime/pod-rights: live under their pod’s sysctls';
+const READ_ONLY = 'integration/agent/runtime/pod-rights: cannot write where the root is read-only';
+const PRIVILEGED = 'unit/agent/pod/create-options: for a security context, the container’s before the pod’s';
+const NO_NEW = 'integration/agent/runtime/pod-rights: gain no privileges where that is forbidden';
+const PROC = 'integration/agent/runtime/pod-rights: see all of /proc where they ask for it';
+const LABELS =
+  'unit/agent/pod/security-options: puts them under the AppArmor and SELinux labels that they name';
+const NON_ROOT = 'integration/agent/runtime/pod-rights: do not start as root where that is forbidden';
 const VOLUMES_TO_OWN = 'a volume to which it would apply is made new for each pod';
 
 const APP_ARMOR_PROFILE: Table<V1AppArmorProfile> = {
   title: 'AppArmorProfile',
   rows: {
-    localhostProfile: notYet(),
-    type: supported(OPTIONS, only('RuntimeDefault', 'Unconfined')),
+    localhostProfile: supportedUnrun(LABELS, 'AppArmor'),
+    type: supportedUnrun(LABELS, 'AppArmor'),
   },
 };
 
 const SECCOMP_PROFILE: Table<V1SeccompProfile> = {
   title: 'SeccompProfile',
   rows: {
-    localhostProfile: notYet(),
-    type: supported(OPTIONS, only('RuntimeDefault', 'Unconfined')),
+    localhostProfile: supported(SECCOMP),
+    type: supported(SECCOMP),
   },
 };
 
 const SE_LINUX_OPTIONS: Table<V1SELinuxOptions> = {
   title: 'SELinuxOptions',
   rows: {
-    level: supported(OPTIONS),
-    role: supported(OPTIONS),
-    type: supported(OPTIONS),
-    user: supported(OPTIONS),
+    level: supportedUnrun(LABELS, 'SELinux'),
+    role: supportedUnrun(LABELS, 'SELinux'),
+    type: supportedUnrun(LABELS, 'SELinux'),
+    user: supportedUnrun(LABELS, 'SELinux'),
   },
 };
 
 const CAPABILITIES: Table<V1Capabilities> = {
   title: 'Capabilities',
   rows: {
-    add: supported(OPTIONS),
-    drop: supported(RIGHTS),
+    add: supported(CAPABLE),
+    drop: supported(CAPABLE),
   },
 };
 
 export const SECURITY_CONTEXT: Table<V1SecurityContext> = {
   title: 'SecurityContext',
   rows: {
-    allowPrivilegeEscalation: supported(OPTIONS),
+    allowPrivilegeEscalation: supported(NO_NEW),
     appArmorProfile: fields(APP_ARMOR_PROFILE),
     capabilities: fields(CAPABILITIES),
-    privileged: supported(OPTIONS),
-    procMount: supported(OPTIONS, only('Default')),
-    readOnlyRootFilesystem: supported(RIGHTS),
-    runAsGroup: supported(RIGHTS),
+    privileged: supportedUnrun(PRIVILEGED, 'all capabilities'),
+    procMount: supported(PROC),
+    readOnlyRootFilesystem: supported(READ_ONLY),
+    runAsGroup: supported(USERS),
     runAsNonRoot: supported(NON_ROOT),
-    runAsUser: supported(RIGHTS),
+    runAsUser: supported(USERS),
     seLinuxOptions: fields(SE_LINUX_OPTIONS),
     seccompProfile: fields(SECCOMP_PROFILE),
     windowsOptions: refused(WINDOWS),
@@ -71,8 +80,8 @@ export const SECURITY_CONTEXT: Table<V1SecurityContext> = {
 const SYSCTL: Table<V1Sysctl> = {
   title: 'Sysctl',
   rows: {
-    name: notYet(),
-    value: notYet(),
+    name: supported(SYSCTLS),
+    value: supported(SYSCTLS),
   },
 };
 
@@ -80,17 +89,17 @@ export const POD_SECURITY_CONTEXT: Table<V1PodSecurityContext> = {
   title: 'PodSecurityContext',
   rows: {
     appArmorProfile: fields(APP_ARMOR_PROFILE),
-    fsGroup: supported(OPTIONS),
+    fsGroup: supported(USERS),
     fsGroupChangePolicy: noEffect(VOLUMES_TO_OWN),
-    runAsGroup: supported(OPTIONS),
+    runAsGroup: supported(USERS),
     runAsNonRoot: supported(NON_ROOT),
-    runAsUser: supported(OPTIONS),
+    runAsUser: supported(USERS),
     seLinuxChangePolicy: noEffect(VOLUMES_TO_OWN),
     seLinuxOptions: fields(SE_LINUX_OPTIONS),
     seccompProfile: fields(SECCOMP_PROFILE),
-    supplementalGroups: supported(OPTIONS),
-    supplementalGroupsPolicy: supported(OPTIONS, only('Merge')),
-    sysctls: fieldsNotYet(SYSCTL),
+    supplementalGroups: supported(USERS),
+    supplementalGroupsPolicy: supported(USERS, only('Merge')),
+    sysctls: fields(SYSCTL),
     windowsOptions: refused(WINDOWS),
   },
 };

@@ -22,6 +22,8 @@ describe('parseAgentCommand', () => {
     assert.equal(config.stateDir, '/var/lib/longshore-agent');
     assert.deepEqual(config.capacity, {});
     assert.equal(config.network, 'bridge');
+    assert.equal(config.seccompDir, '/var/lib/longshore-agent/seccomp');
+    assert.equal(config.pidsLimit, undefined);
   });
 
   it('reads resource lists, and the environment beneath the flags', () => {
@@ -80,6 +82,12 @@ describe('parseAgentCommand', () => {
     ['a stray word', ['start'], /see longshore-agent --help/],
     ['two tokens', ['--token', formatJoinToken(token), '--token-file', '/x'], /not both/],
     ['a network in which pods have no address', ['--network', 'host'], /--network must be bridge or/],
+    [
+      'a sysctl of the whole machine',
+      ['--allowed-unsafe-sysctls', 'vm.swappiness'],
+      /of its own.*not 'vm\.swappiness'/,
+    ],
+    ['a limit that is none', ['--pids-limit', '0'], /--pids-limit must be a whole number above 0/],
     ['a negative reservation', ['--reserve', 'cpu=-1'], /--reserve must look like/],
   ];
   for (const [what, argv, message] of wrong) {

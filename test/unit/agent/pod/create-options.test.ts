@@ -5,7 +5,7 @@ import type { BindMount } from '../../../../agent/pod/volume-mounts.ts';
 import type { Pod } from '../../../../common/pod.ts';
 import { aPod } from '../../../kit/pods.ts';
 
-const SCALE = { machineMemoryBytes: 4 << 20, oomScoreFloor: -1000 };
+const SCALE = { machineMemoryBytes: 4 << 20, oomScoreFloor: -1000, pidsLimit: undefined };
 
 const sandbox = (pod: Pod) =>
   sandboxRequest({
@@ -32,6 +32,7 @@ function container(pod: Pod, mounts: readonly BindMount[] = []) {
     env: new Map([['A', 'one']]),
     mounts,
     files: { message: '/state/message', hosts: '/state/hosts', resolvConf: '/state/resolv.conf' },
+    security: { imageUser: '', seccompProfile: undefined },
     scale: SCALE,
   });
 }
@@ -166,6 +167,18 @@ describe('what Docker is asked to make', () => {
       mounts?.map(({ Source, Target }) => `${Source} ${Target}`),
       ['/own /etc/hosts', '/state/message /dev/termination-log', '/state/resolv.conf /etc/resolv.conf'],
     );
+  });
+
+  it('for sysctls, which the whole pod shares', () => {
+    const sysctls = [
+      { name: 'net.ipv4.tcp_syncookies', value: '0' },
+      { name: 'net/ipv4/ping_group_range', value: '0 1' },
+    ];
+    const { HostConfig } = sandbox(aPod({ spec: { securityContext: { sysctls } } })).options;
+    assert.deepEqual(HostConfig?.Sysctls, {
+      'net.ipv4.tcp_syncookies': '0',
+      'net.ipv4.ping_group_range': '0 1',
+    });
   });
 
   it('for a security context, the container’s before the pod’s', () => {

@@ -59,19 +59,11 @@ describe('podSupport', () => {
       pod: withContainer({ ports: [{ containerPort: 80, ...({ aFieldOfTomorrow: 1 } as object) }] }),
       field: `${main}.ports[0].aFieldOfTomorrow`,
     },
-    {
-      pod: withSpec({ securityContext: { sysctls: [{ name: 'a', value: 'b' }] } }),
-      field: 'spec.securityContext.sysctls',
-    },
     { pod: withContainer({ livenessProbe: { exec: {} } }), field: `${main}.livenessProbe` },
     { pod: withContainer({ lifecycle: { preStop: {} } }), field: `${main}.lifecycle` },
     {
       pod: withContainer({ restartPolicyRules: [{ action: 'RestartAllContainers' }] }),
       field: `${main}.restartPolicyRules[0].action 'RestartAllContainers'`,
-    },
-    {
-      pod: withContainer({ securityContext: { seccompProfile: { type: 'Localhost' } } }),
-      field: `${main}.securityContext.seccompProfile.type 'Localhost'`,
     },
     {
       pod: withContainer({ resources: { limits: { 'nvidia.com/gpu': '1' } } }),

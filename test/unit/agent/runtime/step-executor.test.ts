@@ -14,7 +14,7 @@ import { ManualClock } from '../../../kit/manual-clock.ts';
 import { SERVE, scriptPod } from '../../../kit/pod-machine.ts';
 import { objectsOf } from '../../../kit/pod-objects.ts';
 
-const SCALE = { machineMemoryBytes: 1 << 30, oomScoreFloor: -1000 };
+const SCALE = { machineMemoryBytes: 1 << 30, oomScoreFloor: -1000, pidsLimit: undefined };
 
 describe('creating a container whose name is taken', () => {
   const pod = scriptPod({ main: SERVE });
@@ -39,6 +39,7 @@ describe('creating a container whose name is taken', () => {
       messages: { create: async () => '/message' },
       volumes: new FakeVolumes(() => false),
       podVolumes: [],
+      readSeccompProfile: () => assert.fail('no profile is named'),
       names: {
         machine: async () => ({ hosts: '', resolver: { nameservers: [], searches: [], options: [] } }),
         write: async () => ({ hosts: '/hosts', resolvConf: '/resolv.conf' }),
@@ -50,6 +51,8 @@ describe('creating a container whose name is taken', () => {
         nodeName: '',
         oomScoreFloor: -1000,
         recursiveReadOnly: false,
+        enforcement: { appArmor: false, unsafeSysctls: [] },
+        pidsLimit: undefined,
         clusterDns: NO_CLUSTER_DNS,
         machine: { cpuMilli: 1, memoryBytes: 1 << 30, ephemeralStorageBytes: 1 },
       },
@@ -86,6 +89,7 @@ describe('creating a container whose name is taken', () => {
         env: new Map(),
         mounts: [],
         files: undefined,
+        security: { imageUser: '', seccompProfile: undefined },
         scale: SCALE,
       }),
     );
