@@ -6,6 +6,11 @@ import { tellObjects } from './empty-objects.ts';
 import { RecordingObserver } from './rpc-fixture.ts';
 
 export class Wishes extends RecordingObserver {
+  /** Its pods need the variables of Services: there are none. */
+  override objects: RecordingObserver['objects'] = ['services/', 'services/default'].map((key) => [
+    key,
+    { kind: 'found', revision: '1', json: '{}' },
+  ]);
   readonly #pods = new Map<string, Pod>();
   readonly #statuses = new Map<string, PodStatus>();
   readonly goneAtMs = new Map<string, number>();
