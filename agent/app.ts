@@ -26,6 +26,7 @@ import { clearFormerAgent } from './runtime/former-agent.ts';
 import { openContainerLogs } from './runtime/logs.ts';
 import { type ObjectKeeper, openObjectKeeper } from './runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from './runtime/pod-manager.ts';
+import type { PodVolumes } from './runtime/pod-volumes.ts';
 import { createIdentityStore } from './state/identity-store.ts';
 import { createNameFiles } from './state/name-files.ts';
 import { createObjectStore } from './state/object-store.ts';
@@ -37,7 +38,7 @@ import { createTerminationFiles } from './state/termination-files.ts';
 import { memoryFolderOf } from './volumes/memory-folder.ts';
 import { systemMounter } from './volumes/mounter.ts';
 import { removeFolders } from './volumes/tear-down.ts';
-import { openVolumes, type Volumes } from './volumes/volumes.ts';
+import { openVolumes } from './volumes/volumes.ts';
 
 export interface AgentTools {
   readonly clock: Clock;
@@ -124,7 +125,7 @@ async function openObjects({ folder, machine, log }: Member): Promise<ObjectKeep
   return openObjectKeeper(createObjectStore(folder.objectsDir, key), { log });
 }
 
-function openAgentVolumes({ folder, log }: Member, agent: JoinedAs): Promise<Volumes> {
+function openAgentVolumes({ folder, log }: Member, agent: JoinedAs): Promise<PodVolumes> {
   const memoryDir = memoryFolderOf(agent.uid);
   return openVolumes({ diskDir: folder.volumesDir, memoryDir, mounter: systemMounter, log });
 }
@@ -133,7 +134,7 @@ interface PodParts {
   readonly agent: JoinedAs;
   readonly images: Images;
   readonly objects: ObjectKeeper;
-  readonly volumes: Volumes;
+  readonly volumes: PodVolumes;
   /** Pods and link need each other: it is asked for only once the pods are started. */
   readonly link: () => Link;
 }

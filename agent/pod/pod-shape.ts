@@ -35,11 +35,18 @@ const ENVIRONMENT: Fields = {
   ],
   envFrom: [{ prefix: 'text', configMapRef: NAMED, secretRef: NAMED }],
 };
+const MODE: Fields = { defaultMode: 'number' };
+const KEYS: Fields = { ...NAMED, items: [{ key: 'text', path: 'text', mode: 'number' }] };
+const DOWNWARD: Fields = {
+  items: [{ path: 'text', mode: 'number', fieldRef: SELECTOR, resourceFieldRef: SELECTOR }],
+};
 const PROJECTED: Fields = {
+  ...MODE,
   sources: [
     {
-      configMap: NAMED,
-      secret: NAMED,
+      configMap: KEYS,
+      secret: KEYS,
+      downwardAPI: DOWNWARD,
       serviceAccountToken: { audience: 'text', expirationSeconds: 'number', path: 'text' },
       clusterTrustBundle: {
         name: 'text',
@@ -49,6 +56,7 @@ const PROJECTED: Fields = {
           matchExpressions: [{ key: 'text', operator: 'text', values: 'texts' }],
         },
         path: 'text',
+        optional: 'flag',
       },
     },
   ],
@@ -125,11 +133,12 @@ const POD: Fields = {
     volumes: [
       {
         name: 'text',
-        configMap: NAMED,
+        configMap: { ...KEYS, ...MODE },
+        downwardAPI: { ...DOWNWARD, ...MODE },
         emptyDir: { medium: 'text', sizeLimit: 'text' },
         hostPath: { path: 'text', type: 'text' },
         projected: PROJECTED,
-        secret: { secretName: 'text', optional: 'flag' },
+        secret: { ...KEYS, ...MODE, secretName: 'text' },
       },
     ],
     imagePullSecrets: [{ name: 'text' }],

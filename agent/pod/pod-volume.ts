@@ -1,15 +1,21 @@
 // What each volume of a pod is to this machine. Only volumes that a container mounts count: the others are not made.
 import type { Pod } from '../../common/pod.ts';
 import { parseQuantity, wholeUnits } from '../../common/quantity.ts';
+import { type FilesVolume, filesVolume, type VolumeContext } from './files-volume.ts';
 import { podMembers } from './pod-containers.ts';
 import { podMemoryLimitBytes } from './pod-resources.ts';
 import { volumeRefusal } from './support/volume.ts';
+import type { FileMap } from './volume-files.ts';
 
 export type PodVolume =
   | EmptyDir
   | HostPath
+  | FilesVolume
   /** `reason`: why there can be none here. */
   | { readonly kind: 'refused'; readonly name: string; readonly reason: string };
+
+/** What a machine is asked to make of a volume. */
+export type VolumeWish = EmptyDir | HostPath | (FilesVolume & { readonly files: FileMap });
 
 /** A folder that lives and dies with the pod. */
 export interface EmptyDir {
@@ -34,24 +40,28 @@ export interface HostPath {
 
 export type Volume = NonNullable<Pod['spec']['volumes']>[number];
 
-export function podVolumes(pod: Pod, machineMemoryBytes: number): readonly PodVolume[] {
+export function podVolumes(context: VolumeContext): readonly PodVolume[] {
+  const { pod } = context;
   const mounts = podMembers(pod).flatMap(({ spec }) => spec.volumeMounts ?? []);
   const mounted = new Set(mounts.map(({ name }) => name));
   return (pod.spec.volumes ?? [])
-    .filter((volume) => mounted.has(volume.name) && !isTokenVolume(volume))
-    .map((volume) => podVolume(volume, pod, machineMemoryBytes));
+    .filter(({ name }) => mounted.has(name))
+    .map((volume) => podVolume(volume, context));
 }
 
-function podVolume(volume: Volume, pod: Pod, machineMemoryBytes: number): PodVolume {
+function podVolume(volume: Volume, context: VolumeContext): PodVolume {
   const { name, emptyDir, hostPath } = volume;
   if (hostPath) return { kind: 'host-path', name, path: hostPath.path, type: hostPath.type ?? '' };
   const reason = volumeRefusal(volume);
   if (reason !== undefined) return { kind: 'refused', name, reason };
+  const files = filesVolume(volume, context);
+  if (files) return files;
   // A volume that says nothing is an emptyDir.
   const { medium, sizeLimit } = emptyDir ?? {};
   const limit = sizeLimit === undefined ? undefined : parseQuantity(sizeLimit);
   const sizeLimitBytes = limit === undefined || limit <= 0n ? undefined : wholeUnits(limit);
-  const maxBytes = least([sizeLimitBytes, podMemoryLimitBytes(pod), machineMemoryBytes]);
+  const { pod, machine } = context;
+  const maxBytes = least([sizeLimitBytes, podMemoryLimitBytes(pod), machine.memoryBytes]);
   return {
     kind: 'empty-dir',
     name,
@@ -64,14 +74,4 @@ function podVolume(volume: Volume, pod: Pod, machineMemoryBytes: number): PodVol
 function least(bounds: readonly (number | undefined)[]): number | undefined {
   const set = bounds.filter((bound) => bound !== undefined).filter((bound) => bound > 0);
   return set.length > 0 ? Math.min(...set) : undefined;
-}
-
-const TOKEN_VOLUME = /^kube-api-access-[a-z0-9]+$/;
-
-/** The volume that the API server adds to every pod; only that one, as it makes it. */
-export function isTokenVolume({ name, projected }: Volume): boolean {
-  return (
-    TOKEN_VOLUME.test(name) &&
-    (projected?.sources ?? []).some(({ serviceAccountToken }) => serviceAccountToken)
-  );
 }

@@ -3,8 +3,8 @@
 import type { MountSettings } from 'dockerode';
 import type { ContainerStatus, Pod } from '../../common/pod.ts';
 import { expand } from './expansion.ts';
+import { isFilesVolume } from './files-volume.ts';
 import type { PodContainer } from './pod-containers.ts';
-import { isTokenVolume } from './pod-volume.ts';
 
 export interface VolumeMount {
   readonly volume: string;
@@ -40,7 +40,6 @@ export function volumeMounts(pod: Pod, container: PodContainer, place: MountPlac
       const message = `cannot find volume "${wish.name}" to mount into container "${container.name}"`;
       return { kind: 'problem', message };
     }
-    if (isTokenVolume(volume)) continue;
     const subPath = subPathOf(wish, place.env);
     if ('problem' in subPath) return { kind: 'problem', message: subPath.problem };
     if (wish.recursiveReadOnly === 'Enabled' && !place.recursiveReadOnly) {
@@ -51,7 +50,7 @@ export function volumeMounts(pod: Pod, container: PodContainer, place: MountPlac
       volume: wish.name,
       target: wish.mountPath.startsWith('/') ? wish.mountPath : `/${wish.mountPath}`,
       subPath: subPath.value,
-      readOnly: wish.readOnly ?? false,
+      readOnly: isFilesVolume(volume) || (wish.readOnly ?? false),
       recursive: isRecursive(wish, place),
       propagation: PROPAGATION[wish.mountPropagation ?? ''] ?? 'rprivate',
     });

@@ -28,9 +28,10 @@ import { type OpenContainerLogs, type TerminationMessages, withLastWords } from 
 import { PodMemory } from './pod-memory.ts';
 import type { NameService } from './pod-names.ts';
 import { PodObserver } from './pod-observer.ts';
-import { type PodVolumes, wantedVolumes } from './pod-volumes.ts';
+import type { PodVolumes } from './pod-volumes.ts';
 import { type PodRecords, RecordKeeper } from './record-keeper.ts';
 import { execute, type MachineView, type StepContext } from './step-executor.ts';
+import { wantedVolumes } from './volume-steps.ts';
 
 export interface PodWorkerDeps {
   readonly engine: Engine;
@@ -245,7 +246,9 @@ export class PodWorker {
   }
 
   #volumes() {
-    return podVolumes(this.record.pod, this.#deps.machine().machine.memoryBytes);
+    const { objects, machine } = this.#deps;
+    const { pod } = this.record;
+    return podVolumes({ pod, objects: objects.of(pod), machine: machine().machine });
   }
 
   #status(situation: Situation) {

@@ -24,7 +24,8 @@ import { ensureImage, type Images } from './ensure-image.ts';
 import type { TerminationMessages } from './last-words.ts';
 import type { PodMemory } from './pod-memory.ts';
 import { hostnameOf, type NameService, resolverOf, writePodNames } from './pod-names.ts';
-import { containerMounts, envFiles, type PodVolumes, setUpVolumes, tearDownVolumes } from './pod-volumes.ts';
+import type { PodVolumes } from './pod-volumes.ts';
+import { containerMounts, envFiles, setUpVolumes, tearDownVolumes } from './volume-steps.ts';
 
 /** This machine, as pods may ask about it. */
 export interface MachineView {
@@ -49,7 +50,7 @@ export interface StepContext {
   readonly engine: Engine;
   readonly images: Images;
   readonly messages: Pick<TerminationMessages, 'create'>;
-  readonly volumes: Pick<PodVolumes, 'setUp' | 'sources' | 'tearDown' | 'read'>;
+  readonly volumes: Omit<PodVolumes, 'held'>;
   /** What the pod's volumes are now. */
   readonly podVolumes: readonly PodVolume[];
   readonly names: NameService;

@@ -6,6 +6,9 @@ import type { VolumesState } from '../pod/plan-volumes.ts';
 /** As the kubelet's between two tries to mount. */
 const RETRY = { initialMs: 500, maxMs: 122_000 };
 
+/** Between tries that have failed several times before. */
+const LONG_MS = 8000;
+
 type Memory =
   | { readonly kind: 'due' }
   | { readonly kind: 'gone' }
@@ -41,11 +44,13 @@ export class VolumeMemory {
     this.#memory = { kind: 'ready', wanted };
   }
 
-  failed(wanted: string, usable: boolean): void {
+  /** True when it has gone on for some time. */
+  failed(wanted: string, usable: boolean): boolean {
     const before = this.#memory;
     const again = before.kind === 'failed' && before.wanted === wanted;
     const delay = again ? before.delay.next() : backoff(RETRY);
     this.#memory = { kind: 'failed', wanted, usable, atMs: this.#clock.monotonicMs(), delay };
+    return delay.delayMs >= LONG_MS;
   }
 
   /** They are to be looked at again: something is missing. */

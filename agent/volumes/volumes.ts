@@ -3,8 +3,9 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
-import type { PodVolume } from '../pod/pod-volume.ts';
-import type { VolumeMount } from '../pod/volume-mounts.ts';
+import type { PodVolume, VolumeWish } from '../pod/pod-volume.ts';
+import type { PodVolumes, VolumeFailure } from '../runtime/pod-volumes.ts';
+import { isWritten, writeFolder } from './atomic-folder.ts';
 import { ensureEmptyDir } from './empty-dir.ts';
 import { ensureHostPath } from './host-path.ts';
 import { createMemoryFolder, type MemoryFolder } from './memory-folder.ts';
@@ -25,63 +26,24 @@ export interface VolumesOptions {
   readonly log: Log;
 }
 
-export interface VolumeFailure {
-  readonly volume: string;
-  readonly message: string;
-}
-
-export interface MountsWish {
-  readonly podUid: string;
-  readonly container: string;
-  readonly volumes: readonly PodVolume[];
-  readonly mounts: readonly VolumeMount[];
-}
-
-export type MountSources =
-  | { readonly kind: 'ok'; readonly sources: readonly string[] }
-  | { readonly kind: 'problem'; readonly message: string };
-
-export interface FileWish {
-  readonly podUid: string;
-  readonly volume: PodVolume;
-  readonly path: string;
-}
-
-export type VolumeFile =
-  | { readonly kind: 'found'; readonly text: string }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'unreadable' };
-
-export interface Volumes {
-  /** Makes what is not there yet. Resolves with what could not be made. */
-  setUp(podUid: string, volumes: readonly PodVolume[]): Promise<readonly VolumeFailure[]>;
-  /** Where each of a container's mounts lies on this machine, in their order. Its volumes must have been set up. */
-  sources(wish: MountsWish): Promise<MountSources>;
-  /** What a container has left in a file of a volume. */
-  read(wish: FileWish): Promise<VolumeFile>;
-  /** Takes all of a pod's volumes away, none of what is the machine's own. Rejects while something is in use. */
-  tearDown(podUid: string): Promise<void>;
-  /** The UIDs of pods that have something here. */
-  held(): Promise<readonly string[]>;
-}
-
-export async function openVolumes({ diskDir, memoryDir, mounter, log }: VolumesOptions): Promise<Volumes> {
+export async function openVolumes({ diskDir, memoryDir, mounter, log }: VolumesOptions): Promise<PodVolumes> {
   await mkdir(diskDir, { recursive: true, mode: 0o700 });
   const memory = createMemoryFolder(memoryDir, mounter);
   const roots = { disk: await realpath(diskDir), memory: memoryDir };
   return {
-    async setUp(podUid, volumes) {
+    async setUp(podUid, wishes) {
       const folders = podFolders(roots, podUid);
       const failures: VolumeFailure[] = [];
-      for (const volume of volumes) {
+      for (const wish of wishes) {
         try {
-          await ensureVolume(volume, { folders, memory, mounter });
+          await ensureVolume(wish, { folders, memory, mounter });
         } catch (error) {
-          failures.push({ volume: volume.name, message: describeError(error) });
+          failures.push({ volume: wish.name, message: describeError(error) });
         }
       }
       return failures;
     },
+    hasFiles: (podUid, volume) => isWritten(volumePath(volume, podFolders(roots, podUid))),
     async sources({ podUid, container, volumes, mounts }) {
       const folders = podFolders(roots, podUid);
       const sources: string[] = [];
@@ -136,17 +98,18 @@ interface Place {
   readonly mounter: Mounter;
 }
 
-async function ensureVolume(volume: PodVolume, { folders, memory, mounter }: Place): Promise<void> {
-  switch (volume.kind) {
+async function ensureVolume(wish: VolumeWish, { folders, memory, mounter }: Place): Promise<void> {
+  switch (wish.kind) {
     case 'empty-dir':
-      if (volume.memory) await memory.ensure();
-      return await ensureEmptyDir(volume, folders, mounter);
+      if (wish.memory) await memory.ensure();
+      return await ensureEmptyDir(wish, folders, mounter);
     case 'host-path':
-      return await ensureHostPath(volume);
-    case 'refused':
-      return;
+      return await ensureHostPath(wish);
+    case 'files':
+      if (wish.inMemory) await memory.ensure();
+      return await writeFolder({ path: volumePath(wish, folders), group: wish.group }, wish.files);
     default:
-      volume satisfies never;
+      wish satisfies never;
   }
 }
 
@@ -156,6 +119,8 @@ function volumePath(volume: PodVolume | undefined, folders: PodFolders): string 
       return volume.memory ? folders.memoryVolume(volume.name) : folders.diskVolume(volume.name);
     case 'host-path':
       return volume.path;
+    case 'files':
+      return volume.inMemory ? folders.memoryVolume(volume.name) : folders.diskVolume(volume.name);
     default:
       throw new Error(`a ${volume?.kind ?? 'missing'} volume has no place on the machine`);
   }

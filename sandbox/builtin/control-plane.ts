@@ -34,8 +34,6 @@ export interface ControlPlaneOptions {
   readonly alsoListen?: readonly string[];
   /** Default true. */
   readonly scheduler?: boolean;
-  /** Give pods the projected ServiceAccount token volume, as a real cluster does. Default false. */
-  readonly injectTokens?: boolean;
   /** Events kept per kind for watches to resume from. Default 2000. */
   readonly historyLimit?: number;
   readonly bookmarkMs?: number;
@@ -63,7 +61,7 @@ export async function startBuiltinControlPlane(options: ControlPlaneOptions): Pr
   const pki = await openPki(join(dir, 'pki'), () => clock.now());
   const registry = new Registry();
   const storage = new Storage({ startRevision: clock.now(), historyLimit: options.historyLimit ?? 2000 });
-  const objects = new Objects({ storage, registry, clock, injectTokens: options.injectTokens ?? false });
+  const objects = new Objects({ storage, registry, clock });
   const tokens = new Tokens({ key: pki.tokenKey, storage, now: () => clock.now() });
   const kubeletClient = await pki.issue({
     commonName: 'kube-apiserver-kubelet-client',

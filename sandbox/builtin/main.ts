@@ -13,7 +13,6 @@ interface Flags {
   readonly listen: { readonly host: string; readonly port: number };
   readonly alsoListen: readonly string[];
   readonly level: LogLevel;
-  readonly injectTokens: boolean;
 }
 
 process.exitCode = await main(process.argv.slice(2));
@@ -50,7 +49,6 @@ function parseFlags(argv: string[]): Flags {
     listen: parseListen(values.listen),
     alsoListen,
     level,
-    injectTokens: values['service-account-tokens'],
   };
 }
 
@@ -63,12 +61,10 @@ function parse(argv: string[]) {
         listen: { type: 'string', default: '127.0.0.1:0' },
         'also-listen': { type: 'string', multiple: true },
         'log-level': { type: 'string', default: 'info' },
-        'service-account-tokens': { type: 'boolean', default: false },
       },
     });
   } catch (error) {
-    const usage =
-      'usage: main.ts --dir DIR [--listen HOST:PORT] [--also-listen IP]… [--service-account-tokens] [--log-level LEVEL]';
+    const usage = 'usage: main.ts --dir DIR [--listen HOST:PORT] [--also-listen IP]… [--log-level LEVEL]';
     throw new LongshoreError('invalid', `${describeError(error)}; ${usage}`, { cause: error });
   }
 }

@@ -25,8 +25,6 @@ export interface ObjectsOptions {
   readonly storage: Storage;
   readonly registry: Registry;
   readonly clock: Clock;
-  /** Give pods the projected ServiceAccount token volume. */
-  readonly injectTokens: boolean;
 }
 
 /** One object's address. */
@@ -66,14 +64,12 @@ export class Objects {
   readonly storage: Storage;
   readonly registry: Registry;
   readonly clock: Clock;
-  readonly #injectTokens: boolean;
   readonly #formed: TypedForm = createTypedForm();
 
   constructor(options: ObjectsOptions) {
     this.storage = options.storage;
     this.registry = options.registry;
     this.clock = options.clock;
-    this.#injectTokens = options.injectTokens;
   }
 
   find(target: Target): KubeObject | undefined {
@@ -255,7 +251,6 @@ export class Objects {
       clock: this.clock,
       resource,
       user: options.user ?? SYSTEM,
-      injectTokens: this.#injectTokens,
     };
   }
 }

@@ -30,7 +30,7 @@ function admitServiceAccount(pod: KubeObject, spec: JsonObject, context: Strateg
   const pullSecrets = objectsAt(account, 'imagePullSecrets');
   if (pullSecrets.length > 0) setDefault(spec, 'imagePullSecrets', structuredClone([...pullSecrets]));
   const mount = spec['automountServiceAccountToken'] ?? account['automountServiceAccountToken'] ?? true;
-  if (context.injectTokens && mount === true) addTokenVolume(spec);
+  if (mount === true) addTokenVolume(spec);
 }
 
 function addTokenVolume(spec: JsonObject): void {

@@ -27,7 +27,6 @@ export interface StrategyContext {
   readonly clock: Clock;
   readonly resource: ResourceDefinition;
   readonly user: { readonly name: string; readonly groups: readonly string[]; readonly uid?: string };
-  readonly injectTokens: boolean;
 }
 
 /** A part of the spec that is written through a subresource of its own. */

@@ -26,7 +26,6 @@ export function startBuiltin(): Promise<Plane> {
       dir,
       clock: systemClock,
       log: createLog({ name: 'test', level: 'silent' }),
-      injectTokens: true,
     }),
   );
 }

@@ -1,9 +1,10 @@
 // Volumes as a user has them: kubectl, the API server and Docker, with the kubelet's own words when one cannot be had.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { memoryFolderOf } from '../../agent/volumes/memory-folder.ts';
 import { readMounts } from '../../agent/volumes/mount-table.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { eventually } from '../kit/eventually.ts';
@@ -25,6 +26,8 @@ describe('volumes', () => {
     rmSync(dir, { recursive: true });
   });
 
+  const agentUid = (): string =>
+    JSON.parse(readFileSync(join(agentFolder(), 'identity.json'), 'utf8')).joined.uid;
   const agentFolder = () => sandbox.layout.agent('agent-1').state;
   const leftMounts = async () =>
     (await readMounts()).filter(({ mountPoint }) => mountPoint.startsWith(sandbox.layout.dir));
@@ -32,9 +35,13 @@ describe('volumes', () => {
   const ready = (name: string) =>
     sandbox.kubectl(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=60s']);
   const says = (name: string, text: RegExp, ...args: string[]) =>
-    eventually(async () => text.test(await sandbox.kubectl(['logs', name, ...args])), {
-      what: `${text} in the log of ${name}`,
-    });
+    eventually(
+      async () => {
+        assert.match((await sandbox.kubectl(['logs', name, ...args])).trim(), text);
+        return true;
+      },
+      { what: `${text} in the log of ${name}` },
+    );
 
   it('share an emptyDir between containers, and are gone with the pod', async () => {
     await apply({
@@ -55,6 +62,156 @@ describe('volumes', () => {
     await eventually(() => statSync(folder, { throwIfNoEntry: false }) === undefined, {
       what: 'the end of the emptyDir',
     });
+  });
+
+  const mounting = (name: string, ...mounts: readonly object[]) => ({
+    volumeMounts: [{ name, mountPath: '/data' }, ...mounts],
+  });
+  /** What a container sees, asked of the container itself by its own means: it answers each change with a line. */
+  const watching = (path: string) =>
+    `last=; while :; do now=$(cat ${path} 2>/dev/null || echo none); [ "$now" = "$last" ] || echo "$now"; last=$now; sleep 0.1; done`;
+
+  it('follow their ConfigMap, file by file, all at once', async () => {
+    await sandbox.kubectl([
+      'create',
+      'configmap',
+      'paint',
+      '--from-literal=colour=green',
+      '--from-literal=shade=dark',
+    ]);
+    const spec = {
+      volumes: [{ name: 'paint', configMap: { name: 'paint' } }],
+    };
+    const part = { name: 'paint', mountPath: '/fixed', subPath: 'colour' };
+    // Both files by one look at the folder they are in: a mix of old and new would show.
+    const both = [
+      'cd /data; while :; do d=$(readlink ..data)',
+      'now="$(cat $d/colour 2>/dev/null || echo none) $(cat $d/shade 2>/dev/null)" || continue',
+      '[ "$now" = "$last" ] || echo "$now"; last=$now; sleep 0.02; done',
+    ].join('\n');
+    await apply({
+      name: 'painter',
+      containers: { both, colour: watching('/data/colour'), fixed: watching('/fixed') },
+      container: mounting('paint', part),
+      spec,
+    });
+    await ready('painter');
+    await says('painter', /^green dark$/m, '-c', 'both');
+    const patch = '{"data":{"colour":"blue","shade":"light"}}';
+    await sandbox.kubectl(['patch', 'configmap', 'paint', '-p', patch]);
+    await says('painter', /^blue light$/m, '-c', 'both');
+    await says('painter', /^green\nblue$/m, '-c', 'colour');
+    await sandbox.kubectl(['patch', 'configmap', 'paint', '-p', '{"data":{"colour":null}}']);
+    await says('painter', /^green\nblue\nnone$/m, '-c', 'colour');
+    assert.equal(
+      await sandbox.kubectl(['logs', 'painter', '-c', 'both']),
+      'green dark\nblue light\nnone light\n',
+    );
+    assert.equal(await sandbox.kubectl(['logs', 'painter', '-c', 'fixed']), 'green\n');
+    assert.equal((await sandbox.pod('painter')).status?.containerStatuses?.[0]?.restartCount, 0);
+  });
+
+  it('of a ConfigMap that may be missing come and go with it', async () => {
+    await apply({
+      name: 'maybe',
+      containers: { main: watching('/data/colour') },
+      container: mounting('paint'),
+      spec: { volumes: [{ name: 'paint', configMap: { name: 'maybe', optional: true } }] },
+    });
+    await ready('maybe');
+    await says('maybe', /^none$/);
+    await sandbox.kubectl(['create', 'configmap', 'maybe', '--from-literal=colour=green']);
+    await says('maybe', /^none\ngreen$/);
+    await sandbox.kubectl(['delete', 'configmap', 'maybe']);
+    await says('maybe', /^none\ngreen\nnone$/);
+  });
+
+  it('of a Secret that is missing wait for it, and start by themselves', async () => {
+    await apply({
+      name: 'guarded',
+      containers: { main: 'cat /data/password; mount | grep " /data "; touch /data/x; exec sleep 1000' },
+      container: mounting('keys'),
+      spec: { volumes: [{ name: 'keys', secret: { secretName: 'keys' } }] },
+    });
+    const failure = 'MountVolume.SetUp failed for volume "keys" : secret "keys" not found';
+    await eventually(async () => (await sandbox.kubectl(['describe', 'pod', 'guarded'])).includes(failure), {
+      what: failure,
+    });
+    assert.match(await sandbox.kubectl(['get', 'pod', 'guarded']), /guarded +0\/1 +ContainerCreating/);
+    await sandbox.kubectl([
+      'create',
+      'secret',
+      'generic',
+      'keys',
+      '--from-literal=password=hidden-in-memory',
+    ]);
+    await ready('guarded');
+    await says('guarded', /^hidden-in-memory\s*tmpfs on \/data type tmpfs \(ro,/m);
+    await says('guarded', /touch: \/data\/x: Read-only file system/);
+    assert.equal((await sandbox.pod('guarded')).status?.containerStatuses?.[0]?.restartCount, 0);
+    assert.deepEqual(filesWith(sandbox.layout.dir, 'hidden-in-memory'), [], 'a secret lies on the disk');
+    await sandbox.kubectl(['delete', 'secret', 'keys']);
+    await eventually(
+      async () =>
+        (await sandbox.kubectl(['get', 'events', '--field-selector=involvedObject.name=guarded'])).includes(
+          failure,
+        ),
+      { what: failure },
+    );
+    assert.equal((await sandbox.pod('guarded')).status?.phase, 'Running');
+  });
+
+  it('tell a pod of its labels as they change', async () => {
+    const items = [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }];
+    await apply({
+      name: 'named',
+      containers: { main: watching('/data/labels') },
+      container: mounting('self'),
+      spec: { volumes: [{ name: 'self', projected: { sources: [{ downwardAPI: { items } }] } }] },
+    });
+    await ready('named');
+    await sandbox.kubectl(['label', 'pod', 'named', 'tier=front']);
+    await says('named', /^tier="front"$/m);
+    await sandbox.kubectl(['label', 'pod', 'named', 'tier-', 'zone=a']);
+    await says('named', /tier="front"\nzone="a"$/m);
+  });
+
+  it('give a pod the token with which it talks to the API server', async () => {
+    await sandbox.kubectl(['create', 'role', 'reader', '--verb=get', '--resource=configmaps']);
+    await sandbox.kubectl([
+      'create',
+      'rolebinding',
+      'reader',
+      '--role=reader',
+      '--serviceaccount=default:default',
+    ]);
+    const own = '/var/run/secrets/kubernetes.io/serviceaccount';
+    const script = [
+      `cd ${own}; cat namespace; echo; stat -L -c %a token`,
+      // The machine's own curl, which checks the certificate of the server that it meets.
+      'ask() { /usr/bin/curl -sS --cacert ca.crt -H "Authorization: Bearer $(cat token)" $api/$1; }',
+      'api=https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT/api/v1/namespaces/$(cat namespace)',
+      'ask configmaps/kube-root-ca.crt | grep -o "BEGIN CERTIFICATE"; ask secrets | grep -o "default:default.. cannot list"',
+      'exec sleep 1000',
+    ].join('\n');
+    const folders = ['/usr', '/lib', '/lib64'].filter((path) => existsSync(path));
+    const name = (path: string) => `machine${path.replaceAll('/', '-')}`;
+    await apply({
+      name: 'talker',
+      containers: { main: script },
+      container: {
+        volumeMounts: folders.map((path) => ({ name: name(path), mountPath: path, readOnly: true })),
+      },
+      spec: { volumes: folders.map((path) => ({ name: name(path), hostPath: { path } })) },
+    });
+    await ready('talker');
+    await says('talker', /^default\n644\nBEGIN CERTIFICATE\ndefault:default.. cannot list$/);
+    const { uid } = (await sandbox.pod('talker')).metadata;
+    const tokenFile = join(memoryFolderOf(agentUid()), uid, 'volumes');
+    const [volume = ''] = readdirSync(tokenFile);
+    const [, claims = ''] = readFileSync(join(tokenFile, volume, 'token'), 'utf8').split('.');
+    const { 'kubernetes.io': bound } = JSON.parse(Buffer.from(claims, 'base64url').toString());
+    assert.equal(bound.pod.uid, uid);
   });
 
   it('that cannot be had keep the pod waiting with FailedMount, until they can', async () => {
@@ -96,3 +253,12 @@ describe('volumes', () => {
     await sandbox.kubectl(['delete', 'pod', 'disk', '--timeout=20s']);
   });
 });
+
+/** The files below a folder that hold a text. */
+function filesWith(folder: string, text: string): readonly string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const files = entries.map(({ parentPath, name }) => join(parentPath, name));
+  return files.filter((file) => readFileSync(file, 'latin1').includes(text));
+}

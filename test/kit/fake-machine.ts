@@ -172,6 +172,7 @@ export class FakeMachine {
     return {
       volumes: {
         setUp: (uid, wished) => through(() => volumes.setUp(uid, wished)),
+        hasFiles: (uid, volume) => through(() => volumes.hasFiles(uid, volume)),
         sources: (wish) => through(() => volumes.sources(wish)),
         read: (wish) => through(() => volumes.read(wish)),
         tearDown: (uid) => through(() => volumes.tearDown(uid)),

@@ -1,5 +1,6 @@
 // A small working model of a machine's volumes, for tests of what drives them. What must never be asked is kept as a
 // violation. It outlives the agent, as the disk does.
+import type { VolumeWish } from '../../agent/pod/pod-volume.ts';
 import type { PodVolumes, VolumeFailure } from '../../agent/runtime/pod-volumes.ts';
 
 export class FakeVolumes implements PodVolumes {
@@ -7,12 +8,12 @@ export class FakeVolumes implements PodVolumes {
   /** What the next tries to set up come to; several queue up. */
   readonly failures: VolumeFailure[] = [];
   /** By volume and path, what containers have left. */
-  readonly files = new Map<string, string>();
+  readonly written = new Map<string, string>();
   /** How often volumes were set up or renewed. */
   setUps = 0;
   /** Unmounting fails while set. */
   busy = false;
-  readonly #made = new Map<string, ReadonlySet<string>>();
+  readonly #made = new Map<string, Map<string, VolumeWish>>();
   readonly #inUse: (podUid: string) => boolean;
 
   /** `inUse`: something of the pod runs. */
@@ -20,22 +21,35 @@ export class FakeVolumes implements PodVolumes {
     this.#inUse = inUse;
   }
 
-  async setUp(
-    podUid: string,
-    volumes: readonly { readonly name: string }[],
-  ): Promise<readonly VolumeFailure[]> {
+  async setUp(podUid: string, wishes: readonly VolumeWish[]): Promise<readonly VolumeFailure[]> {
     this.setUps++;
     const failure = this.failures.shift();
-    this.#made.set(
-      podUid,
-      new Set(volumes.map(({ name }) => name).filter((name) => name !== failure?.volume)),
-    );
+    const made = this.#made.get(podUid) ?? new Map<string, VolumeWish>();
+    for (const wish of wishes) if (wish.name !== failure?.volume) made.set(wish.name, wish);
+    this.#made.set(podUid, made);
     return failure ? [failure] : [];
   }
 
   async read({ volume, path }: Parameters<PodVolumes['read']>[0]) {
-    const text = this.files.get(`${volume.name}/${path}`);
+    const text = this.written.get(`${volume.name}/${path}`);
     return text === undefined ? { kind: 'absent' as const } : { kind: 'found' as const, text };
+  }
+
+  /** Something lies there from before. */
+  leave(podUid: string): void {
+    this.#made.set(podUid, new Map());
+  }
+
+  /** The texts in a volume's files, by path. */
+  files(podUid: string, volume: string): Readonly<Record<string, string>> {
+    const wish = this.#made.get(podUid)?.get(volume);
+    if (wish?.kind !== 'files') return {};
+    const texts = [...wish.files].map(([path, { content }]) => [path, Buffer.from(content).toString()]);
+    return Object.fromEntries(texts);
+  }
+
+  async hasFiles(podUid: string, { name }: { readonly name: string }): Promise<boolean> {
+    return this.#made.get(podUid)?.has(name) ?? false;
   }
 
   async sources({ podUid, mounts }: Parameters<PodVolumes['sources']>[0]) {

@@ -41,6 +41,7 @@ const PORTS: ReadonlySet<string> = new Set([
   'agent/link/object-host.ts',
   'agent/link/pod-host.ts',
   'agent/images/image-engine.ts',
+  'agent/runtime/pod-volumes.ts',
 ]);
 
 /** A package may be imported at run time only below these folders; `types` says that types may go anywhere. */

@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PodVolumes } from '../../agent/runtime/pod-volumes.ts';
 import { mountsBelow, readMounts } from '../../agent/volumes/mount-table.ts';
 import { systemMounter } from '../../agent/volumes/mounter.ts';
-import { openVolumes, type Volumes } from '../../agent/volumes/volumes.ts';
+import { openVolumes } from '../../agent/volumes/volumes.ts';
 import { createLog } from '../../common/log.ts';
 
 export interface VolumeFolders extends AsyncDisposable {
@@ -15,7 +16,7 @@ export interface VolumeFolders extends AsyncDisposable {
   /** A path of the machine's own, for hostPaths. */
   readonly machineDir: string;
   /** As a restarted agent does. */
-  open(): Promise<Volumes>;
+  open(): Promise<PodVolumes>;
   /** The paths of what is mounted below the test's folders. */
   mounted(): Promise<readonly string[]>;
 }

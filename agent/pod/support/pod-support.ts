@@ -5,19 +5,14 @@ import type { Pod } from '../../../common/pod.ts';
 import { parseQuantity } from '../../../common/quantity.ts';
 import { fieldValue, resourceValue } from '../downward.ts';
 import { fieldPath, type Member, type PodContainer, podMembers } from '../pod-containers.ts';
-import { isTokenVolume } from '../pod-volume.ts';
 import { join, judge, type Support } from './judge.ts';
 import { POD_SPEC } from './pod-spec.ts';
 import { volumeRefusal } from './volume.ts';
 
 export function podSupport(pod: Pod): Support {
-  const { spec, tokens } = withoutToken(pod.spec);
+  const { spec } = pod;
   const containers = podMembers(pod).map((member) => containerSupport(pod, member));
-  return join([
-    judge(POD_SPEC, withoutRefusedVolumes(spec), 'spec'),
-    { problems: [], warnings: tokens },
-    ...containers,
-  ]);
+  return join([judge(POD_SPEC, withoutRefusedVolumes(spec), 'spec'), ...containers]);
 }
 
 function containerSupport(pod: Pod, member: Member): Support {
@@ -60,22 +55,4 @@ const NOWHERE = {
 /** They are refused when the volumes are set up, as a kubelet does that has no plug-in for them. */
 function withoutRefusedVolumes(spec: Pod['spec']): Pod['spec'] {
   return { ...spec, volumes: spec.volumes?.filter((volume) => volumeRefusal(volume) === undefined) };
-}
-
-/** The volume that the API server adds to every pod is left out with a warning; only that one, as it makes it. */
-function withoutToken(spec: Pod['spec']): { readonly spec: Pod['spec']; readonly tokens: readonly string[] } {
-  const token = (spec.volumes ?? []).find(isTokenVolume)?.name;
-  if (token === undefined) return { spec, tokens: [] };
-  const others = <T extends { readonly name: string }>(items: readonly T[] | undefined) =>
-    (items ?? []).filter(({ name }) => name !== token);
-  const unmounted = <T extends PodContainer>(container: T): T => ({
-    ...container,
-    volumeMounts: others(container.volumeMounts),
-  });
-  const containers = spec.containers.map(unmounted);
-  const initContainers = spec.initContainers?.map(unmounted);
-  return {
-    spec: { ...spec, volumes: others(spec.volumes), containers, initContainers },
-    tokens: [`the service account token (volume ${token})`],
-  };
 }

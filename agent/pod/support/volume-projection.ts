@@ -3,23 +3,46 @@ import type {
   V1ClusterTrustBundleProjection,
   V1ConfigMapProjection,
   V1DownwardAPIProjection,
+  V1LabelSelector,
+  V1LabelSelectorRequirement,
   V1ProjectedVolumeSource,
   V1SecretProjection,
   V1ServiceAccountTokenProjection,
   V1VolumeProjection,
 } from '@kubernetes/client-node';
-import { fields, fieldsNotYet, notYet, refused, type Table } from './field.ts';
+import { fields, refused, supported, type Table } from './field.ts';
 import { POD_CERTIFICATES } from './reasons.ts';
-import { DOWNWARD_API_FILE, KEY_TO_PATH } from './volume-source.ts';
+import { CHOSEN, DOWNWARD_API_FILE, FOLLOWED, KEY_TO_PATH, MISSING } from './volume-source.ts';
+
+const BUNDLES =
+  'unit/agent/pod/volume-files: of trust bundles hold their certificates, or nothing where that will do';
+const TOKEN = 'e2e/volumes: give a pod the token with which it talks to the API server';
+
+const LABEL_SELECTOR_REQUIREMENT: Table<V1LabelSelectorRequirement> = {
+  title: 'LabelSelectorRequirement',
+  rows: {
+    key: supported(BUNDLES),
+    operator: supported(BUNDLES),
+    values: supported(BUNDLES),
+  },
+};
+
+const LABEL_SELECTOR: Table<V1LabelSelector> = {
+  title: 'LabelSelector',
+  rows: {
+    matchExpressions: fields(LABEL_SELECTOR_REQUIREMENT),
+    matchLabels: supported(BUNDLES),
+  },
+};
 
 const CLUSTER_TRUST_BUNDLE: Table<V1ClusterTrustBundleProjection> = {
   title: 'ClusterTrustBundleProjection',
   rows: {
-    labelSelector: notYet(),
-    name: notYet(),
-    optional: notYet(),
-    path: notYet(),
-    signerName: notYet(),
+    labelSelector: fields(LABEL_SELECTOR),
+    name: supported(BUNDLES),
+    optional: supported(BUNDLES),
+    path: supported(BUNDLES),
+    signerName: supported(BUNDLES),
   },
 };
 
@@ -27,8 +50,8 @@ const CONFIG_MAP: Table<V1ConfigMapProjection> = {
   title: 'ConfigMapProjection',
   rows: {
     items: fields(KEY_TO_PATH),
-    name: notYet(),
-    optional: notYet(),
+    name: supported(FOLLOWED),
+    optional: supported(FOLLOWED),
   },
 };
 
@@ -36,8 +59,8 @@ const SECRET: Table<V1SecretProjection> = {
   title: 'SecretProjection',
   rows: {
     items: fields(KEY_TO_PATH),
-    name: notYet(),
-    optional: notYet(),
+    name: supported(MISSING),
+    optional: supported(MISSING),
   },
 };
 
@@ -49,28 +72,28 @@ const DOWNWARD_API: Table<V1DownwardAPIProjection> = {
 const SERVICE_ACCOUNT_TOKEN: Table<V1ServiceAccountTokenProjection> = {
   title: 'ServiceAccountTokenProjection',
   rows: {
-    audience: notYet(),
-    expirationSeconds: notYet(),
-    path: notYet(),
+    audience: supported(TOKEN),
+    expirationSeconds: supported(TOKEN),
+    path: supported(TOKEN),
   },
 };
 
 const PROJECTION: Table<V1VolumeProjection> = {
   title: 'VolumeProjection',
   rows: {
-    clusterTrustBundle: fieldsNotYet(CLUSTER_TRUST_BUNDLE),
-    configMap: fieldsNotYet(CONFIG_MAP),
-    downwardAPI: fieldsNotYet(DOWNWARD_API),
+    clusterTrustBundle: fields(CLUSTER_TRUST_BUNDLE),
+    configMap: fields(CONFIG_MAP),
+    downwardAPI: fields(DOWNWARD_API),
     podCertificate: refused(POD_CERTIFICATES),
-    secret: fieldsNotYet(SECRET),
-    serviceAccountToken: fieldsNotYet(SERVICE_ACCOUNT_TOKEN),
+    secret: fields(SECRET),
+    serviceAccountToken: fields(SERVICE_ACCOUNT_TOKEN),
   },
 };
 
 export const PROJECTED_VOLUME: Table<V1ProjectedVolumeSource> = {
   title: 'ProjectedVolumeSource',
   rows: {
-    defaultMode: notYet(),
+    defaultMode: supported(CHOSEN),
     sources: fields(PROJECTION),
   },
 };

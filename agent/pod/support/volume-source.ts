@@ -14,32 +14,37 @@ import type {
 import { OBJECT_FIELD, RESOURCE_FIELD } from './env.ts';
 import { fields, notYet, only, supported, type Table } from './field.ts';
 
+export const CHOSEN = 'unit/agent/pod/volume-files: have the paths and modes that were chosen';
+export const FOLLOWED = 'e2e/volumes: follow their ConfigMap, file by file, all at once';
+export const MISSING = 'e2e/volumes: of a Secret that is missing wait for it, and start by themselves';
+const DOWNWARD = 'unit/agent/pod/volume-files: tell a pod of itself';
+
 export const KEY_TO_PATH: Table<V1KeyToPath> = {
   title: 'KeyToPath',
   rows: {
-    key: notYet(),
-    mode: notYet(),
-    path: notYet(),
+    key: supported(CHOSEN),
+    mode: supported(CHOSEN),
+    path: supported(CHOSEN),
   },
 };
 
 export const CONFIG_MAP_VOLUME: Table<V1ConfigMapVolumeSource> = {
   title: 'ConfigMapVolumeSource',
   rows: {
-    defaultMode: notYet(),
+    defaultMode: supported(CHOSEN),
     items: fields(KEY_TO_PATH),
-    name: notYet(),
-    optional: notYet(),
+    name: supported(FOLLOWED),
+    optional: supported(FOLLOWED),
   },
 };
 
 export const SECRET_VOLUME: Table<V1SecretVolumeSource> = {
   title: 'SecretVolumeSource',
   rows: {
-    defaultMode: notYet(),
+    defaultMode: supported(CHOSEN),
     items: fields(KEY_TO_PATH),
-    optional: notYet(),
-    secretName: notYet(),
+    optional: supported(MISSING),
+    secretName: supported(MISSING),
   },
 };
 
@@ -47,8 +52,8 @@ export const DOWNWARD_API_FILE: Table<V1DownwardAPIVolumeFile> = {
   title: 'DownwardAPIVolumeFile',
   rows: {
     fieldRef: fields(OBJECT_FIELD),
-    mode: notYet(),
-    path: notYet(),
+    mode: supported(DOWNWARD),
+    path: supported(DOWNWARD),
     resourceFieldRef: fields(RESOURCE_FIELD),
   },
 };
@@ -56,7 +61,7 @@ export const DOWNWARD_API_FILE: Table<V1DownwardAPIVolumeFile> = {
 export const DOWNWARD_API_VOLUME: Table<V1DownwardAPIVolumeSource> = {
   title: 'DownwardAPIVolumeSource',
   rows: {
-    defaultMode: notYet(),
+    defaultMode: supported(DOWNWARD),
     items: fields(DOWNWARD_API_FILE),
   },
 };

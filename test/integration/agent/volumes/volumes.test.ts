@@ -3,10 +3,13 @@ import { chmod, mkdir, readdir, readFile, rm, stat, statfs, symlink, writeFile }
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import type { EmptyDir, HostPath, PodVolume } from '../../../../agent/pod/pod-volume.ts';
+import type { EmptyDir, HostPath, VolumeWish } from '../../../../agent/pod/pod-volume.ts';
 import type { VolumeMount } from '../../../../agent/pod/volume-mounts.ts';
+import type { PodVolumes } from '../../../../agent/runtime/pod-volumes.ts';
+import { readMounts } from '../../../../agent/volumes/mount-table.ts';
 import { systemMounter } from '../../../../agent/volumes/mounter.ts';
-import type { Volumes } from '../../../../agent/volumes/volumes.ts';
+import { openVolumes } from '../../../../agent/volumes/volumes.ts';
+import { createLog } from '../../../../common/log.ts';
 import { type VolumeFolders, volumeFolders } from '../../../kit/volume-folders.ts';
 
 const POD = 'pod-1';
@@ -33,18 +36,18 @@ const modeOf = async (path: string) => ((await stat(path)).mode & 0o7777).toStri
 
 describe('volumes on the machine', () => {
   let folders: VolumeFolders;
-  let volumes: Volumes;
+  let volumes: PodVolumes;
   beforeEach(async () => {
     folders = await volumeFolders();
     volumes = await folders.open();
   });
   afterEach(() => folders[Symbol.asyncDispose]());
 
-  const setUp = async (...wished: readonly PodVolume[]) => {
+  const setUp = async (...wished: readonly VolumeWish[]) => {
     assert.deepEqual(await volumes.setUp(POD, wished), []);
     return wished;
   };
-  const sourceOf = async (volume: PodVolume, subPath = '', container = 'main') => {
+  const sourceOf = async (volume: VolumeWish, subPath = '', container = 'main') => {
     const wish = { podUid: POD, container, volumes: [volume], mounts: [mount(volume.name, subPath)] };
     const found = await volumes.sources(wish);
     assert.equal(found.kind, 'ok');
@@ -95,6 +98,73 @@ describe('volumes on the machine', () => {
       assert.equal((await stat(path)).gid, 4321);
       await assert.rejects(writeFile(join(path, 'large'), Buffer.alloc(2 << 20)), /ENOSPC/);
       assert.equal((await folders.mounted()).length, 3, 'the agent’s own, and one for each pod');
+    });
+  });
+
+  describe('files', () => {
+    const secret = (wish: Partial<VolumeWish & { kind: 'files' }> = {}): VolumeWish => ({
+      kind: 'files',
+      name: 'keys',
+      inMemory: true,
+      group: undefined,
+      defaultMode: 0o644,
+      projections: [],
+      revision: '1',
+      files: new Map([['password', { content: Buffer.from('s3cret'), mode: 0o400 }]]),
+      ...wish,
+    });
+
+    it('that may be secret lie on a tmpfs and nowhere else, for nobody else to see', async () => {
+      await setUp(secret());
+      const path = await sourceOf(secret());
+      assert.equal(await readFile(join(path, 'password'), 'utf8'), 's3cret');
+      assert.equal((await statfs(path)).type, 0x01021994);
+      assert.ok(path.startsWith(folders.memoryDir));
+      assert.equal(await modeOf(folders.memoryDir), '700');
+      const [mount] = (await readMounts()).filter(({ mountPoint }) => mountPoint === folders.memoryDir);
+      assert.equal(mount?.fileSystem, 'tmpfs');
+      await volumes.tearDown(POD);
+      await assert.rejects(stat(path), /ENOENT/);
+    });
+
+    it('that may not be secret lie on the disk', async () => {
+      const settings = secret({ inMemory: false });
+      await setUp(settings);
+      assert.ok((await sourceOf(settings)).startsWith(folders.diskDir));
+    });
+
+    it('that may be secret are not written where no tmpfs can be had', async () => {
+      const log = createLog({ name: 'test', level: 'silent' });
+      for (const tmpfs of [async () => {}, () => Promise.reject(new Error('not permitted'))]) {
+        const mounter = { ...systemMounter, tmpfs };
+        // On the disk, as nothing is mounted there.
+        const memoryDir = join(folders.dir, 'memory');
+        const refusing = await openVolumes({ diskDir: folders.diskDir, memoryDir, mounter, log });
+        const [failure] = await refusing.setUp(POD, [secret()]);
+        assert.match(
+          failure?.message ?? '',
+          /is not on a tmpfs, so no secret is written to it|not permitted/,
+        );
+        assert.deepEqual(await readdir(memoryDir), []);
+      }
+    });
+
+    it('are known to be there until they are gone', async () => {
+      const volume = secret();
+      assert.ok(volume.kind === 'files');
+      assert.equal(await volumes.hasFiles(POD, volume), false);
+      await setUp(volume);
+      assert.equal(await volumes.hasFiles(POD, volume), true);
+      await volumes.tearDown(POD);
+      assert.equal(await volumes.hasFiles(POD, volume), false);
+    });
+
+    it('of which a part is mounted keep that part as it was', async () => {
+      await setUp(secret());
+      const part = await sourceOf(secret(), 'password');
+      await setUp(secret({ files: new Map([['password', { content: Buffer.from('new'), mode: 0o400 }]]) }));
+      assert.equal(await readFile(part, 'utf8'), 's3cret');
+      assert.equal(await readFile(join(await sourceOf(secret()), 'password'), 'utf8'), 'new');
     });
   });
 

@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import { malformedField } from '../../../../agent/pod/pod-shape.ts';
 import { podVolumes } from '../../../../agent/pod/pod-volume.ts';
 import { podSupport } from '../../../../agent/pod/support/pod-support.ts';
+import { volumeFiles } from '../../../../agent/pod/volume-files.ts';
 import { volumeMounts } from '../../../../agent/pod/volume-mounts.ts';
 import type { Pod } from '../../../../common/pod.ts';
+import { objectsOf } from '../../../kit/pod-objects.ts';
 import { aPod, endedStatus, runningStatus } from '../../../kit/pods.ts';
 
 const anything = fc.anything({ maxDepth: 2, withBigInt: false });
@@ -36,7 +38,11 @@ describe('the shape of a pod', () => {
           const pod = JSON.parse(JSON.stringify(aPod({ spec: { containers, [podField]: other } }))) as Pod;
           if (malformedField(pod) !== undefined) return;
           podSupport(pod);
-          podVolumes(pod, 1024);
+          const machine = { cpuMilli: 1, memoryBytes: 1, ephemeralStorageBytes: 1 };
+          const context = { pod, objects: objectsOf({}, pod), machine };
+          for (const volume of podVolumes(context)) {
+            if (volume.kind === 'files') volumeFiles(volume, context);
+          }
           for (const container of pod.spec.containers) {
             volumeMounts(pod, container, { env: new Map(), recursiveReadOnly: true });
           }

@@ -2,17 +2,24 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { podVolumes, type Volume } from '../../../../agent/pod/pod-volume.ts';
 import type { Pod } from '../../../../common/pod.ts';
+import { objectsOf } from '../../../kit/pod-objects.ts';
 import { aPod } from '../../../kit/pods.ts';
 
 const MiB = 1 << 20;
 
 type Container = Pod['spec']['containers'][number];
 
+function contextOf(spec: Partial<Pod['spec']>, memoryBytes = 1) {
+  const machine = { cpuMilli: 1, memoryBytes, ephemeralStorageBytes: 1 };
+  const pod = aPod({ spec });
+  return { pod, objects: objectsOf({}, pod), machine };
+}
+
 /** Of a pod whose only container mounts them all. */
 function volumesOf(volumes: readonly Volume[], spec: Partial<Pod['spec']> = {}, machineMemory = 64 * MiB) {
   const volumeMounts = volumes.map(({ name }) => ({ name, mountPath: `/${name}` }));
   const containers = (spec.containers ?? [{ name: 'main' }]).map((one) => ({ ...one, volumeMounts }));
-  return podVolumes(aPod({ spec: { ...spec, volumes: [...volumes], containers } }), machineMemory);
+  return podVolumes(contextOf({ ...spec, volumes: [...volumes], containers }, machineMemory));
 }
 
 const limited = (name: string, memory?: string, rest: Partial<Container> = {}): Container => ({
@@ -32,7 +39,7 @@ describe('a pod’s volumes', () => {
       ephemeralContainers: [mounting('debug')],
     };
     assert.deepEqual(
-      podVolumes(aPod({ spec }), 1).map(({ name }) => name),
+      podVolumes(contextOf(spec)).map(({ name }) => name),
       ['regular', 'init', 'debug'],
     );
   });

@@ -102,19 +102,4 @@ describe('podSupport', () => {
     const volumes = [{ name: 'disk', csi: { driver: 'example.com' } }];
     assert.deepEqual(podSupport(withSpec({ volumes })), { problems: [], warnings: [] });
   });
-
-  it('runs without the token that the API server adds, and says so', () => {
-    const name = 'kube-api-access-x7x2z';
-    const volumes = [{ name, projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } }];
-    const containers = [{ name: 'main', volumeMounts: [{ name, mountPath: '/var/run/secrets' }] }];
-    assert.deepEqual(podSupport(withSpec({ volumes, containers })), {
-      problems: [],
-      warnings: [`the service account token (volume ${name})`],
-    });
-  });
-
-  it('does not take a volume of that name for the token', () => {
-    const volumes = [{ name: 'kube-api-access-x7x2z', projected: { sources: [] } }];
-    assert.equal(podSupport(withSpec({ volumes })).problems.length, 1);
-  });
 });

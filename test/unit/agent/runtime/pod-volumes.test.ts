@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Pod } from '../../../../common/pod.ts';
 import { FakeMachine } from '../../../kit/fake-machine.ts';
 import { SERVE, scriptPod } from '../../../kit/pod-machine.ts';
+import { configMap, found } from '../../../kit/pod-objects.ts';
 
 const SECOND = 1000;
 
@@ -115,8 +116,104 @@ describe('the volumes of a pod on the modelled engine', () => {
     assert.deepEqual(await machine.volumes.held(), []);
   });
 
+  describe('from a ConfigMap', () => {
+    const key = 'configmaps/default/settings';
+    const podWithSettings = (optional = false) =>
+      podWithData(SERVE, { volumes: [{ name: 'data', configMap: { name: 'settings', optional } }] });
+    const put = async (...news: Parameters<FakeMachine['objects']['put']>) => {
+      await machine.objects.put(...news);
+      await machine.settle();
+    };
+    const events = () => machine.messages('FailedMount');
+    const failure = 'MountVolume.SetUp failed for volume "data" : configmap "settings" not found';
+
+    it('follow it at once, and restart nothing', async () => {
+      await put(key, found(configMap({ colour: 'green' })));
+      const uid = await apply(podWithSettings());
+      assert.deepEqual(machine.volumes.files(uid, 'data'), { colour: 'green' });
+      await put(key, found(configMap({ colour: 'blue', shade: 'dark' }), '2'));
+      assert.deepEqual(machine.volumes.files(uid, 'data'), { colour: 'blue', shade: 'dark' });
+      assert.equal(machine.volumes.setUps, 2);
+      assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0']);
+      assert.deepEqual(events(), []);
+    });
+
+    it('wait without a word while nobody has spoken of it, and say so when that goes on', async () => {
+      const uid = await apply(podWithSettings());
+      await machine.settle(5 * SECOND);
+      assert.deepEqual(events(), []);
+      await machine.settle(60 * SECOND);
+      assert.match(events()[0] ?? '', /failed to sync configmap cache: timed out waiting for the condition$/);
+      assert.deepEqual(machine.engine.all(), []);
+      await put(key, found(configMap({ colour: 'green' })));
+      assert.equal(machine.status(uid)?.phase, 'Running');
+    });
+
+    it('wait while there is none, and the pod starts by itself when it comes', async () => {
+      await put(key, { kind: 'absent' });
+      const uid = await apply(podWithSettings());
+      await machine.settle(300 * SECOND);
+      assert.equal(events()[0], failure);
+      assert.equal(machine.container(uid)?.state?.waiting?.reason, 'ContainerCreating');
+      assert.deepEqual(machine.engine.all(), []);
+      await put(key, found(configMap({ colour: 'green' })));
+      assert.equal(machine.status(uid)?.phase, 'Running');
+      assert.equal(machine.container(uid)?.restartCount, 0);
+    });
+
+    it('stay as they are when it is deleted, with a warning, and containers still start', async () => {
+      await put(key, found(configMap({ colour: 'green' })));
+      const uid = await apply(podWithSettings());
+      await put(key, { kind: 'absent' });
+      assert.deepEqual(events(), [failure]);
+      assert.deepEqual(machine.volumes.files(uid, 'data'), { colour: 'green' });
+      machine.engine.exit('main', 1);
+      await machine.settle();
+      assert.deepEqual(machine.engine.running(), ['POD/0', 'main/1']);
+      await machine.settle(10 * SECOND);
+      assert.ok(events().length > 1);
+      await put(key, found(configMap({ colour: 'blue' }), '2'));
+      assert.deepEqual(machine.volumes.files(uid, 'data'), { colour: 'blue' });
+    });
+
+    it('stay as they are while nobody knows any more', async () => {
+      await put(key, found(configMap({ colour: 'green' })));
+      const uid = await apply(podWithSettings(true));
+      await machine.objects.drop(key);
+      await machine.settle(5 * SECOND);
+      assert.deepEqual(machine.volumes.files(uid, 'data'), { colour: 'green' });
+      await machine.crashAndStart();
+      await machine.settle(60 * SECOND);
+      assert.deepEqual(machine.volumes.files(uid, 'data'), { colour: 'green' });
+      assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0']);
+    });
+
+    it('that may be missing come and go with it', async () => {
+      await put(key, { kind: 'absent' });
+      const uid = await apply(podWithSettings(true));
+      assert.equal(machine.status(uid)?.phase, 'Running');
+      assert.deepEqual(machine.volumes.files(uid, 'data'), {});
+      await put(key, found(configMap({ colour: 'green' })));
+      assert.deepEqual(machine.volumes.files(uid, 'data'), { colour: 'green' });
+      await put(key, { kind: 'absent' });
+      assert.deepEqual(machine.volumes.files(uid, 'data'), {});
+      assert.deepEqual(events(), []);
+    });
+  });
+
+  it('that tell a pod of itself follow its labels, and restart nothing', async () => {
+    const items = [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }];
+    const pod = podWithData(SERVE, { volumes: [{ name: 'data', downwardAPI: { items } }] });
+    const labelled = (tier: string) => ({ ...pod, metadata: { ...pod.metadata, labels: { tier } } });
+    const uid = await apply(labelled('front'));
+    assert.deepEqual(machine.volumes.files(uid, 'data'), { labels: 'tier="front"' });
+    await apply(labelled('back'));
+    assert.deepEqual(machine.volumes.files(uid, 'data'), { labels: 'tier="back"' });
+    assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0']);
+  });
+
   it('of a pod that nobody remembers go once the whole wish is known', async () => {
-    await machine.volumes.setUp('forgotten', [{ name: 'data' }]);
+    machine.volumes.leave('forgotten');
     await machine.settle(60 * SECOND);
     assert.deepEqual(await machine.volumes.held(), ['forgotten']);
     await machine.manager.retain(new Set());

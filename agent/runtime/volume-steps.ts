@@ -1,0 +1,115 @@
+// The steps that make a pod's volumes and take them away, and what Docker is told of them. What goes wrong is told as the
+// kubelet tells it.
+import { type EnvFile, type EnvFiles, envFileKey } from '../pod/env-file.ts';
+import type { FilesVolume } from '../pod/files-volume.ts';
+import type { PodContainer } from '../pod/pod-containers.ts';
+import type { PodVolume, VolumeWish } from '../pod/pod-volume.ts';
+import type { PodEvent } from '../pod/status-events.ts';
+import { volumeFiles } from '../pod/volume-files.ts';
+import { type BindMount, bindMount, volumeMounts } from '../pod/volume-mounts.ts';
+import type { StepContext } from './step-executor.ts';
+
+/** A pod's volumes as one text: another one means that they are to be set up again. Undefined when it has none. */
+export function wantedVolumes(volumes: readonly PodVolume[]): string | undefined {
+  return volumes.length === 0 ? undefined : JSON.stringify(volumes);
+}
+
+export async function setUpVolumes(context: StepContext): Promise<void> {
+  const { pod, podVolumes, volumes, memory, emit } = context;
+  const { uid } = pod.metadata;
+  const wanted = wantedVolumes(podVolumes) ?? '';
+  const prepared = podVolumes.map((volume) => prepare(volume, context));
+  const wishes = prepared.flatMap((part) => ('wish' in part ? [part.wish] : []));
+  const failures = await volumes.setUp(uid, wishes);
+  const unmade = [
+    ...prepared.flatMap((part) => ('wish' in part ? [] : [part])),
+    ...failures.map(({ volume, message }) => ({ volume, event: setUpFailed(volume, message), early: false })),
+  ];
+  if (unmade.length === 0) return memory.volumes.setUp(wanted);
+  const usable = await Promise.all(unmade.map(({ volume }) => isUsable(volume, context)));
+  const again = memory.volumes.failed(wanted, !usable.includes(false));
+  for (const { event, early } of unmade) if (!early || again) emit(event);
+}
+
+type Prepared =
+  | { readonly wish: VolumeWish }
+  /** `early`: it is likely to be only a matter of moments. */
+  | { readonly volume: string; readonly event: PodEvent; readonly early: boolean };
+
+function prepare(volume: PodVolume, context: StepContext): Prepared {
+  const { name, kind } = volume;
+  if (kind === 'refused') return { volume: name, event: refused(name, volume.reason), early: false };
+  if (kind !== 'files') return { wish: volume };
+  const { machine } = context.view;
+  const found = volumeFiles(volume, { pod: context.pod, objects: context.objects, machine });
+  if (found.kind === 'ok') return { wish: { ...volume, files: found.files } };
+  const early = found.kind === 'unknown' && !found.lasting;
+  return { volume: name, event: setUpFailed(name, found.message), early };
+}
+
+/** It has what it had before: the pod can go on with that. */
+async function isUsable(name: string, { pod, podVolumes, volumes }: StepContext): Promise<boolean> {
+  const isFiles = (volume: PodVolume): volume is FilesVolume =>
+    volume.kind === 'files' && volume.name === name;
+  const files = podVolumes.find(isFiles);
+  return files !== undefined && (await volumes.hasFiles(pod.metadata.uid, files));
+}
+
+export async function tearDownVolumes({ pod, volumes, memory }: StepContext): Promise<void> {
+  await volumes.tearDown(pod.metadata.uid);
+  memory.volumes.gone();
+}
+
+function setUpFailed(volume: string, message: string): PodEvent {
+  return failedMount(`MountVolume.SetUp failed for volume "${volume}" : ${message}`);
+}
+
+function refused(volume: string, reason: string): PodEvent {
+  return failedMount(
+    `Unable to attach or mount volumes: unmounted volumes=[${volume}], unattached volumes=[], failed to process volumes=[${volume}]: no volume plugin matched (${reason})`,
+  );
+}
+
+function failedMount(message: string): PodEvent {
+  return { type: 'Warning', reason: 'FailedMount', message };
+}
+
+/** The files that a container takes variables from, as they are now. */
+export async function envFiles(
+  container: PodContainer,
+  { pod, podVolumes, volumes }: StepContext,
+): Promise<EnvFiles> {
+  const files = new Map<string, EnvFile>();
+  for (const { valueFrom } of container.env ?? []) {
+    const { volumeName, path } = valueFrom?.fileKeyRef ?? {};
+    const volume = podVolumes.find(({ kind, name }) => kind === 'empty-dir' && name === volumeName);
+    if (!volume || path === undefined || files.has(envFileKey(volume.name, path))) continue;
+    const file = await volumes.read({ podUid: pod.metadata.uid, volume, path });
+    files.set(envFileKey(volume.name, path), file);
+  }
+  return files;
+}
+
+export type ContainerMounts =
+  | { readonly kind: 'ok'; readonly mounts: readonly BindMount[] }
+  | { readonly kind: 'problem'; readonly message: string };
+
+/** What Docker is to show the container of its pod's volumes. */
+export async function containerMounts(
+  container: PodContainer,
+  env: ReadonlyMap<string, string>,
+  { pod, podVolumes, volumes, view }: StepContext,
+): Promise<ContainerMounts> {
+  const wished = volumeMounts(pod, container, { env, recursiveReadOnly: view.recursiveReadOnly });
+  if (wished.kind === 'problem') return wished;
+  const { mounts } = wished;
+  if (mounts.length === 0) return { kind: 'ok', mounts: [] };
+  const found = await volumes.sources({
+    podUid: pod.metadata.uid,
+    container: container.name,
+    volumes: podVolumes,
+    mounts,
+  });
+  if (found.kind === 'problem') return found;
+  return { kind: 'ok', mounts: mounts.map((mount, index) => bindMount(mount, found.sources[index] ?? '')) };
+}
