@@ -1,7 +1,9 @@
 // The controller's composition root. What listens (gRPC, kubelet port) lives as long as the process; what watches and
 // writes lives as long as a term of leadership (terms.ts, term.ts). Order of start: ports first, so that one in use is found
 // before anything is written to the cluster; then the Lease; then the term.
+import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 import type { Clock } from '../common/clock.ts';
 import { LongshoreError } from '../common/errors.ts';
 import type { Log } from '../common/log.ts';
@@ -114,7 +116,13 @@ export async function startController(
   const node = nodeConfig(config, { ...reach, port: reach.port ?? kubeletPort });
   const label = config.pod && createLeaderLabel({ client, pod: config.pod }, tools);
   terms = createTerms({
-    elector: createLeaderElector({ client, namespace: config.namespace, name: LEADER_LEASE }, tools),
+    elector: createLeaderElector(
+      {
+        ...{ client, namespace: config.namespace, name: LEADER_LEASE },
+        identity: `${config.pod?.name ?? hostname()}_${randomUUID()}`,
+      },
+      tools,
+    ),
     begin: (leadership) =>
       createTerm(
         {

@@ -2,7 +2,6 @@
 // that is known to have arrived; others take it over when it has not changed for its 6 s. Ages are measured on the
 // watcher's own clock from the moment it saw a change, so clocks that differ do no harm. Every term has an epoch, kept
 // in the Lease: larger than every one before, even if the Lease was lost.
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../common/clock.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
@@ -32,8 +31,8 @@ export interface LeaderElectorOptions {
   readonly namespace: string;
   /** The Lease's name. */
   readonly name: string;
-  /** Default: random, one per process. */
-  readonly identity?: string;
+  /** No other process may ever have it; people see it as the Lease's holder. */
+  readonly identity: string;
 }
 
 export const EPOCH_ANNOTATION = 'longshore.dev/epoch';
@@ -97,7 +96,7 @@ interface Election {
 }
 
 function createElection(options: LeaderElectorOptions, clock: Clock): Election {
-  const { client, namespace, name, identity = randomUUID() } = options;
+  const { client, namespace, name, identity } = options;
   const path = leasePath(namespace, name);
   let seen: { readonly version: string; readonly atMs: number } | undefined;
 

@@ -68,6 +68,8 @@ export function createIssuedCertificate(
   const listeners = new Set<() => void>();
   let held: { readonly pair: KeyPair; readonly validity: Validity } | undefined;
   let awaiting: string | undefined;
+  /** When this process obtained the newest. */
+  let obtainedAtMs = Number.NEGATIVE_INFINITY;
 
   const hold = (pair: KeyPair, validity: Validity) => {
     if (held?.pair.certificatePem === pair.certificatePem) return;
@@ -129,11 +131,12 @@ export function createIssuedCertificate(
       const validity = validityOf(pair, subject);
       const nowMs = clock.now();
       if (validity && validity.untilMs > nowMs) hold(pair, validity);
-      const dueInMs = validity ? renewalTime(validity) - nowMs : 0;
+      const dueInMs = validity ? renewalTime(validity, obtainedAtMs) - nowMs : 0;
       if (dueInMs > 0 || signal.aborted) return Math.min(dueInMs, LOOK_MS);
       await obtain(stored, signal).finally(() => {
         awaiting = undefined;
       });
+      obtainedAtMs = clock.now();
     }
   };
 
@@ -178,8 +181,10 @@ export function createIssuedCertificate(
   };
 }
 
-function renewalTime({ fromMs, untilMs }: Validity): number {
-  return fromMs + ((untilMs - fromMs) * 2) / 3;
+/** Signers date certificates back: by that alone a short one would be due the moment it is issued. */
+function renewalTime({ fromMs, untilMs }: Validity, obtainedAtMs: number): number {
+  const begunMs = Math.max(fromMs, Math.min(obtainedAtMs, untilMs));
+  return begunMs + ((untilMs - begunMs) * 2) / 3;
 }
 
 function isKey(pem: string | undefined): boolean {

@@ -31,6 +31,7 @@ export interface DeployedClusterOptions {
   /** Of deploy/components. */
   readonly components: readonly string[];
   readonly apiServerFlags?: (pki: string) => readonly string[];
+  readonly controllerManagerFlags?: readonly string[];
   /** Whose requests the API server logs. */
   readonly audited: readonly string[];
 }
@@ -127,7 +128,10 @@ function startPlane(folder: string, network: string, options: DeployedClusterOpt
         ...(options.apiServerFlags?.(join(folder, 'pki')) ?? []),
       ],
       // Nobody renews a Lease for the worker node.
-      'kube-controller-manager': ['--node-monitor-grace-period=900s'],
+      'kube-controller-manager': [
+        '--node-monitor-grace-period=900s',
+        ...(options.controllerManagerFlags ?? []),
+      ],
     },
     clock: systemClock,
     log: createLog({ name: 'test', level: 'silent' }),

@@ -49,6 +49,51 @@ for (const variant of VARIANTS) {
   describe(variant.name, () => core(variant));
 }
 
+describe('the node’s own credential', () => {
+  let cluster: DeployedCluster;
+  before(async () => {
+    cluster = await startDeployedCluster({
+      components: ['node-credential'],
+      audited: [CONTROLLER_ACCOUNT, NODE],
+      controllerManagerFlags: ['--cluster-signing-duration=30s'],
+    });
+  });
+  after(() => cluster?.[Symbol.asyncDispose]());
+
+  it('is renewed before it runs out, without anybody’s approval, and nothing is refused meanwhile', async () => {
+    const controller = await cluster.startController(await nextPod(cluster));
+    await approve(cluster, 'longshore-node-credential');
+    const requests = async () => JSON.parse(await cluster.kubectl(['get', 'csr', '-o', 'json'])).items;
+    const third = await eventually(
+      async () => (await requests()).length >= 3 && (await requests()).every(isIssued) && (await requests()),
+      { timeoutMs: 90_000, everyMs: 500, what: 'a third certificate' },
+    );
+    const bySelf = third.filter(({ spec }: { spec: { username: string } }) => spec.username === NODE);
+    assert.equal(bySelf.length, third.length - 1, 'all but the first are asked for by the node');
+    const failed = cluster
+      .audit()
+      .filter(({ responseStatus }) => [401, 403].includes(responseStatus?.code ?? 0));
+    assert.deepEqual(failed, []);
+    assert.ok(!controller.log().includes('no new certificate'));
+  });
+});
+
+const nextPod = (cluster: DeployedCluster) =>
+  eventually(async () => (await cluster.waitingPods())[0], { what: 'a Pod to run' });
+
+/** What the administrator does: `name` is how the request's name begins. */
+async function approve(cluster: DeployedCluster, name: string): Promise<void> {
+  const request = await eventually(async () => {
+    const names = await cluster.kubectl(['get', 'csr', '-o', 'name']);
+    return names.split('\n').find((line) => line.includes(`/${name}-`));
+  });
+  await cluster.kubectl(['certificate', 'approve', request.split('/')[1] ?? '']);
+}
+
+function isIssued({ status }: { status?: { certificate?: string } }): boolean {
+  return status?.certificate !== undefined;
+}
+
 function core({ components, apiServerFlags, approvals }: Variant): void {
   let cluster: DeployedCluster;
   let leader: ControllerPod;
@@ -62,7 +107,6 @@ function core({ components, apiServerFlags, approvals }: Variant): void {
   });
   after(() => cluster?.[Symbol.asyncDispose]());
 
-  const nextPod = () => eventually(async () => (await cluster.waitingPods())[0], { what: 'a Pod to run' });
   const podOf = async (name: string): Promise<Pod> =>
     JSON.parse(await kubectl('get', 'pod', name, '-o', 'json'));
   const leaders = async () => {
@@ -87,14 +131,8 @@ function core({ components, apiServerFlags, approvals }: Variant): void {
       NAMESPACE,
       'longshore.dev/join-token=true',
     );
-    leader = await cluster.startController(await nextPod());
-    for (const name of approvals) {
-      const request = await eventually(async () => {
-        const names = await kubectl('get', 'csr', '-o', 'name');
-        return names.split('\n').find((line) => line.includes(`/${name}-`));
-      });
-      await kubectl('certificate', 'approve', request.split('/')[1] ?? '');
-    }
+    leader = await cluster.startController(await nextPod(cluster));
+    for (const name of approvals) await approve(cluster, name);
     const address = 'jsonpath={.status.addresses[?(@.type=="InternalIP")].address}';
     await eventually(async () => {
       return (await kubectl('get', 'node', 'longshore', '-o', address)) === cluster.kubeletAddress;
@@ -158,7 +196,7 @@ function core({ components, apiServerFlags, approvals }: Variant): void {
       ...['--type=merge', '-p', '{"data":{"address":"nowhere.example:1"}}'],
     );
     const { containerStatuses: before } = (await podOf('web')).status ?? {};
-    const standby = await cluster.startController(await nextPod());
+    const standby = await cluster.startController(await nextPod(cluster));
     await kubectl('rollout', 'status', 'deployment/longshore-controller', '-n', NAMESPACE, '--timeout=30s');
     assert.equal(await leaders(), leader.name);
     await leader.kill();

@@ -17,7 +17,7 @@ const subject = { commonName: 'system:node:n', organization: 'system:nodes' };
 const options = { secretName: 'cert', subject };
 
 /** A cluster in small: requests wait until somebody approves them. */
-async function createCluster(clock: ManualClock) {
+async function createCluster(clock: ManualClock, backdatedMs: number) {
   const authority = await createTestAuthority();
   const requests = new Map<string, string>();
   const refused = new Map<string, string>();
@@ -28,17 +28,17 @@ async function createCluster(clock: ManualClock) {
       const why = refused.get(name);
       if (why !== undefined) return { kind: 'refused', why };
       if (!approved.has(name)) return { kind: 'pending' };
-      const validity = { fromMs: clock.now(), untilMs: clock.now() + 24 * HOUR_MS };
+      const validity = { fromMs: clock.now() - backdatedMs, untilMs: clock.now() + 24 * HOUR_MS };
       return { kind: 'issued', certificatePem: await authority.sign(requests.get(name) ?? '', validity) };
     },
   };
   return { signer, requests, approved, refused };
 }
 
-async function createWorld() {
+async function createWorld({ backdatedMs = 0 } = {}) {
   const clock = new ManualClock();
   const secrets = new MemorySecrets();
-  const cluster = await createCluster(clock);
+  const cluster = await createCluster(clock, backdatedMs);
   const warnings: string[] = [];
   const stream = { write: (line: string) => void warnings.push(line) };
   const log = createLog({ name: 'test', level: 'warn', stream });
@@ -115,6 +115,18 @@ describe('a certificate that the cluster signs', () => {
     world.cluster.approved.add(String(next));
     await world.until(() => certificate.current() !== first);
     assert.notEqual(certificate.current()?.keyPem, first?.keyPem);
+  });
+
+  it('lives for a while even when it is dated back for longer than it lives', async () => {
+    const world = await createWorld({ backdatedMs: 240 * HOUR_MS });
+    await using run = world.start();
+    const { certificate } = run;
+    world.cluster.approved.add(String(await world.until(() => certificate.awaiting)));
+    await world.until(() => certificate.current());
+    const issuedAtMs = world.clock.now();
+    await world.until(() => certificate.awaiting, HOUR_MS / 2);
+    const ageMs = world.clock.now() - issuedAtMs;
+    assert.ok(ageMs >= 15 * HOUR_MS && ageMs <= 18 * HOUR_MS, `asked again after ${ageMs / HOUR_MS} h`);
   });
 
   it('is no longer used when it has run out', async () => {
