@@ -12,8 +12,10 @@ import type { AgentConfig } from './config.ts';
 import { readBootId } from './host/machine-facts.ts';
 import { readMachineNames } from './host/machine-names.ts';
 import { createSeccompProfiles } from './host/seccomp-profiles.ts';
+import { collectImages } from './images/image-collector.ts';
 import { ImageManager } from './images/image-manager.ts';
 import { ensurePauseImage } from './images/pause-image.ts';
+import { openPulledImages } from './images/pulled-images.ts';
 import { join } from './link/join.ts';
 import { createLink, type Link } from './link/link.ts';
 import { caHashOf, type JoinedAs, type Membership, openMembership } from './link/membership.ts';
@@ -32,6 +34,7 @@ import { createNameFiles } from './state/name-files.ts';
 import { createObjectStore } from './state/object-store.ts';
 import { createPodStore } from './state/pod-store.ts';
 import { createPodsOwner, type PodsOwner } from './state/pods-owner.ts';
+import { createPulledImageFile } from './state/pulled-image-file.ts';
 import { openSealingKey } from './state/sealing-key.ts';
 import { openStateFolder, type StateFolder } from './state/state-folder.ts';
 import { createTerminationFiles } from './state/termination-files.ts';
@@ -70,7 +73,7 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
   const agent = await becomeAgent(member, signal);
 
   const objects = await openObjects(member);
-  const images = stack.use(createImages(member));
+  const images = stack.use(await openImages(member));
   const volumes = await openAgentVolumes(member, agent);
   const parts = { agent, images, objects, volumes, link: () => link };
   const pods: PodManager = stack.use(createPods(member, parts));
@@ -80,6 +83,7 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
   await together(signal, [
     (until) => link.run(until),
     (until) => machine.run(until, () => link.factsChanged()),
+    (until) => images.collect(until),
   ]);
 }
 
@@ -107,11 +111,21 @@ async function becomeAgent(member: Member, signal: AbortSignal): Promise<JoinedA
   return agent;
 }
 
-function createImages({ clients, machine, clock, log }: Member): Images & AsyncDisposable {
+interface AgentImages extends Images, AsyncDisposable {
+  /** Keeps Docker's disk from filling up, until the signal aborts. */
+  collect(until: AbortSignal): Promise<void>;
+}
+
+async function openImages({ config, folder, clients, machine, clock, log }: Member): Promise<AgentImages> {
   const engine = createDockerImages(clients);
   const { os, arch } = machine.facts();
-  const manager = new ImageManager({ engine, clock, log, platform: { os, architecture: arch } });
+  const pulled = await openPulledImages(createPulledImageFile(folder.pulledImagesFile), clock);
+  const platform = { os, architecture: arch };
+  const manager = new ImageManager({ engine, clock, log, platform, pulled });
+  const { disk } = machine;
+  const collector = { engine, pulled, disk, thresholds: config.imageGarbage, clock, log };
   return {
+    collect: (until) => collectImages(collector, until),
     ensure: (request, until) => manager.ensure(request, until),
     ensurePauseImage: () => ensurePauseImage(engine, arch),
     [Symbol.asyncDispose]: () => manager[Symbol.asyncDispose](),

@@ -27,6 +27,8 @@ export interface AgentConfig {
   readonly reserve: Readonly<Record<string, string>>;
   /** Where the owner keeps seccomp profiles for pods. */
   readonly seccompDir: string;
+  /** Shares of Docker's disk in percent: above `high` unused images go until `low` is reached. */
+  readonly imageGarbage: { readonly high: number; readonly low: number };
   /** Names of sysctls, a `*` at the end stands for the rest. */
   readonly unsafeSysctls: readonly string[];
   /** Of a container; undefined: no limit. */
@@ -52,6 +54,8 @@ Runs Kubernetes pods on this machine with Docker, for a Longshore controller.
   --network NAME           Docker network of pods: bridge, or one that 'docker network create' has made (default: bridge)
   --capacity LIST          what to offer instead of the whole machine, such as cpu=2,memory=4Gi
   --reserve LIST           what to keep for the machine's owner, such as cpu=500m,memory=1Gi
+  --image-gc-high PERCENT  remove unused images that this agent pulled when Docker's disk is fuller (default: 85)
+  --image-gc-low PERCENT   until it is no fuller than this (default: 80)
   --pids-limit NUMBER      how many processes a container may have (default: any number)
   --seccomp-dir FOLDER     seccomp profiles for pods that name one (default: seccomp in the state folder)
   --allowed-unsafe-sysctls LIST
@@ -75,6 +79,8 @@ const OPTIONS = {
   network: { type: 'string' },
   capacity: { type: 'string' },
   reserve: { type: 'string' },
+  'image-gc-high': { type: 'string' },
+  'image-gc-low': { type: 'string' },
   'pids-limit': { type: 'string' },
   'seccomp-dir': { type: 'string' },
   'allowed-unsafe-sysctls': { type: 'string' },
@@ -128,6 +134,13 @@ export function parseAgentCommand(
   const token = attempt(() => readToken(text('token'), text('token-file')));
   const capacity = attempt(() => parseResourceList('--capacity', text('capacity')));
   const reserve = attempt(() => parseResourceList('--reserve', text('reserve')));
+  const imageGarbage = { high: Number(text('image-gc-high') ?? 85), low: Number(text('image-gc-low') ?? 80) };
+  const { high, low } = imageGarbage;
+  if (!(Number.isInteger(high) && Number.isInteger(low) && 0 <= low && low <= high && high <= 100)) {
+    mistakes.push(
+      `--image-gc-high and --image-gc-low must be whole percents, the high one no less than the low one, not '${text('image-gc-high') ?? high}' and '${text('image-gc-low') ?? low}'`,
+    );
+  }
   const unsafeSysctls = attempt(() => parseSysctls(text('allowed-unsafe-sysctls') ?? ''));
   const pidsLimit = text('pids-limit');
   if (pidsLimit !== undefined && !/^[1-9]\d{0,8}$/.test(pidsLimit)) {
@@ -150,6 +163,7 @@ export function parseAgentCommand(
     network,
     capacity,
     reserve,
+    imageGarbage,
     seccompDir: text('seccomp-dir') ?? join(stateDir, 'seccomp'),
     unsafeSysctls,
     pidsLimit: pidsLimit === undefined ? undefined : Number(pidsLimit),

@@ -3,7 +3,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../common/clock.ts';
 import { parseQuantity, wholeUnits } from '../common/quantity.ts';
-import { type MachineFacts, type MachineOptions, readMachineFacts } from './host/machine-facts.ts';
+import type { Disk } from './host/machine-conditions.ts';
+import { type MachineFacts, type MachineOptions, readDisk, readMachineFacts } from './host/machine-facts.ts';
 import { readOomScoreFloor } from './host/oom-score-floor.ts';
 import { canMountTreesReadOnly } from './host/read-only-trees.ts';
 import type { DockerInfo } from './runtime/docker-info.ts';
@@ -13,6 +14,8 @@ export interface Machine {
   facts(): MachineFacts;
   /** As pods may ask about it. */
   view(): Omit<MachineView, 'nodeName' | 'clusterDns'>;
+  /** Of the engine's images; undefined while Docker cannot be asked. */
+  disk(): Promise<Disk | undefined>;
   /** Looks again soon. */
   refresh(): void;
   /** Keeps the facts fresh until the signal aborts; `changed` is called when they differ. */
@@ -38,9 +41,11 @@ export async function openMachine(
   const oomScoreFloor = await readOomScoreFloor();
   // Until Docker has said otherwise, nobody is turned away for the lack of it.
   let appArmor = true;
+  let engineRoot: string | undefined;
   const engineInfo = async () => {
     const info = await options.engineInfo();
     appArmor = info.appArmor;
+    engineRoot = info.rootDir;
     return info;
   };
   const read = (before?: MachineFacts) => readMachineFacts({ ...options, engineInfo }, before);
@@ -61,6 +66,7 @@ export async function openMachine(
       enforcement: { appArmor, unsafeSysctls },
       pidsLimit,
     }),
+    disk: async () => (engineRoot === undefined ? undefined : readDisk(engineRoot)),
     refresh: () => wake.abort(),
     async run(signal, changed) {
       while (!signal.aborted) {

@@ -110,7 +110,7 @@ async function readMemoryCgroup(root: string): Promise<boolean | undefined> {
   });
 }
 
-async function readDisk(path: string): Promise<Disk | undefined> {
+export async function readDisk(path: string): Promise<Disk | undefined> {
   try {
     const { bsize, blocks, bavail, files, ffree } = await statfs(path);
     return {

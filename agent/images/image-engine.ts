@@ -10,6 +10,12 @@ export interface ImageEngine {
    * as a rejection, or as an object in the stream. Aborting ends the pull, and leaves no image.
    */
   pull(source: PullSource, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** Every image of the engine, whoever pulled it. */
+  list(): Promise<readonly ImageFacts[]>;
+  /** The ids of the images of all containers, ended ones and other people's too. */
+  inUse(): Promise<ReadonlySet<string>>;
+  /** By name or id. Does nothing when it is gone; rejects while it is used, or has other names than the one given. */
+  remove(reference: string): Promise<void>;
   /** Makes an image of one layer from a tar archive; resolves when it is there. Idempotent. */
   importArchive(image: ImageArchive): Promise<void>;
 }

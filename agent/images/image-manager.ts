@@ -14,6 +14,7 @@ import {
 } from './image-reference.ts';
 import { type PullProgress, readPullProgress } from './pull-progress.ts';
 import { PullTurns } from './pull-turns.ts';
+import type { PulledImages } from './pulled-images.ts';
 
 export interface ImageRequest {
   readonly image: string;
@@ -49,11 +50,13 @@ export interface Platform {
 }
 
 export interface ImageManagerOptions {
-  readonly engine: ImageEngine;
+  readonly engine: Pick<ImageEngine, 'inspect' | 'pull' | 'list'>;
   readonly clock: Clock;
   readonly log: Log;
   /** What the engine runs. */
   readonly platform: Platform;
+  /** Told what is pulled and used. */
+  readonly pulled?: Pick<PulledImages, 'pulled' | 'used'>;
   /** Default 1. */
   readonly parallelPulls?: number;
   /** A pull that shows no progress for so long is given up. Default 5 min. */
@@ -171,10 +174,13 @@ export class ImageManager {
     const endTurn = await this.#turns.take(signal);
     try {
       const startedMs = clock.monotonicMs();
+      const before = await this.#idsBefore();
       await this.#tryAll(wish, tell, signal);
       const durationMs = clock.monotonicMs() - startedMs;
       const facts = await this.#inspect(image, reference);
       if (!facts) throw pullFailure(image, 'Docker reported success, but has no such image');
+      if (before && !before.has(facts.id))
+        await this.#options.pulled?.pulled(facts.id, canonicalName(reference));
       log.info({ image, podUid, durationMs, sizeBytes: facts.sizeBytes }, 'image pulled');
       return this.#checked(image, facts, { pulled: true, durationMs, waitedMs: startedMs - askedMs });
     } finally {
@@ -233,6 +239,12 @@ export class ImageManager {
     signal.throwIfAborted();
   }
 
+  /** Undefined where nobody wants to know. */
+  async #idsBefore(): Promise<ReadonlySet<string> | undefined> {
+    const { engine, pulled } = this.#options;
+    return pulled && new Set((await engine.list()).map(({ id }) => id));
+  }
+
   async #inspect(image: string, reference: ImageReference): Promise<ImageFacts | undefined> {
     try {
       return await this.#options.engine.inspect(canonicalName(reference));
@@ -250,6 +262,7 @@ export class ImageManager {
       throw new ImagePullError('ErrImagePull', message);
     }
     const { id, repoDigests, repoTags, sizeBytes, os, architecture } = facts;
+    this.#options.pulled?.used(id);
     return { imageId: id, repoDigests, repoTags, sizeBytes, os, architecture, ...how };
   }
 }

@@ -15,7 +15,10 @@ export function pauseImageName(architecture: string): string {
 }
 
 /** Makes the image where it is missing; resolves with its name. Idempotent, and safe against another agent's doing it. */
-export async function ensurePauseImage(engine: ImageEngine, architecture: string): Promise<string> {
+export async function ensurePauseImage(
+  engine: Pick<ImageEngine, 'inspect' | 'importArchive'>,
+  architecture: string,
+): Promise<string> {
   const archive = pauseArchive(architecture);
   const tag = pauseTag(archive);
   const name = `${NAME}:${tag}`;

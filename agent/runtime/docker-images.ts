@@ -17,6 +17,27 @@ export function createDockerImages({ prompt, patient }: DockerClients): ImageEng
         throw new Error(dockerMessage(cause), { cause });
       }
     },
+    async list() {
+      return (await prompt.listImages()).map(({ Id, RepoTags, RepoDigests, Size }) => ({
+        id: Id,
+        // An image that has lost its name is listed as `<none>:<none>`.
+        repoTags: (RepoTags ?? []).filter((tag) => !tag.startsWith('<none>')),
+        repoDigests: (RepoDigests ?? []).filter((digest) => !digest.startsWith('<none>')),
+        sizeBytes: Size,
+        os: '',
+        architecture: '',
+      }));
+    },
+    async inUse() {
+      return new Set((await prompt.listContainers({ all: true })).map(({ ImageID }) => ImageID));
+    },
+    async remove(reference) {
+      try {
+        await prompt.getImage(reference).remove();
+      } catch (cause) {
+        if (statusCode(cause) !== 404) throw new Error(dockerMessage(cause), { cause });
+      }
+    },
     async importArchive({ name, tag, archive, changes }) {
       const options = { repo: name, tag, changes: [...changes] };
       const progress = await prompt.importImage(Readable.from([archive]), options);

@@ -13,6 +13,7 @@ export interface StateFolder extends AsyncDisposable {
   readonly sealingKeyFile: string;
   readonly volumesDir: string;
   readonly namesDir: string;
+  readonly pulledImagesFile: string;
   readonly ownerFile: string;
 }
 
@@ -44,6 +45,7 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
     sealingKeyFile: join(dir, 'sealing-key'),
     volumesDir: join(dir, 'volumes'),
     namesDir: join(dir, 'names'),
+    pulledImagesFile: join(dir, 'pulled-images.json'),
     ownerFile: join(dir, 'pods-owner'),
     [Symbol.asyncDispose]: async () => lock[Symbol.asyncDispose](),
   };

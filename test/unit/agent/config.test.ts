@@ -88,6 +88,11 @@ describe('parseAgentCommand', () => {
       /of its own.*not 'vm\.swappiness'/,
     ],
     ['a limit that is none', ['--pids-limit', '0'], /--pids-limit must be a whole number above 0/],
+    [
+      'a disk that is never full enough',
+      ['--image-gc-high', '70'],
+      /--image-gc-high and --image-gc-low must be/,
+    ],
     ['a negative reservation', ['--reserve', 'cpu=-1'], /--reserve must look like/],
   ];
   for (const [what, argv, message] of wrong) {

@@ -19,7 +19,7 @@ const FACTS: ImageFacts = {
 };
 
 /** An engine that holds images by name, and whose pulls end when the test says so. */
-class ScriptedEngine implements ImageEngine {
+class ScriptedEngine implements Pick<ImageEngine, 'inspect' | 'pull' | 'list'> {
   readonly images = new Map<string, ImageFacts>();
   readonly pulls: ScriptedPull[] = [];
 
@@ -35,8 +35,8 @@ class ScriptedEngine implements ImageEngine {
     return pull.stream();
   }
 
-  importArchive(): Promise<void> {
-    throw new Error('nobody imports here');
+  async list(): Promise<readonly ImageFacts[]> {
+    return [...this.images.values()];
   }
 }
 
@@ -264,6 +264,26 @@ describe('ImageManager', () => {
     ]);
     engine.pulls[0]?.succeed();
     await done;
+  });
+
+  it('notes what it pulled, but not what was here under another name', async () => {
+    const noted: string[] = [];
+    const used: string[] = [];
+    const pulled = {
+      pulled: async (id: string, name: string) => void noted.push(`${id} ${name}`),
+      used: (id: string) => void used.push(id),
+    };
+    const { engine, ensure } = setUp({ pulled });
+    const first = ensure('me/app:1');
+    await turn();
+    engine.pulls[0]?.succeed();
+    await first;
+    const again = ensure('me/app:2');
+    await turn();
+    engine.pulls[1]?.succeed();
+    await again;
+    assert.deepEqual(noted, ['sha256:1 docker.io/me/app:1']);
+    assert.deepEqual(used, ['sha256:1', 'sha256:1']);
   });
 
   it('pulls one image after another, and tells how long each waited', async () => {

@@ -6,15 +6,11 @@ import { ensurePauseImage, pauseImageName } from '../../../../agent/images/pause
 
 const FACTS = { id: 'sha256:1', repoTags: [], repoDigests: [], sizeBytes: 1, os: 'linux', architecture: '' };
 
-class Importer implements ImageEngine {
+class Importer implements Pick<ImageEngine, 'inspect' | 'importArchive'> {
   readonly imported: ImageArchive[] = [];
 
   async inspect(reference: string): Promise<ImageFacts | undefined> {
     return this.imported.some(({ name, tag }) => `${name}:${tag}` === reference) ? FACTS : undefined;
-  }
-
-  pull(): never {
-    throw new Error('the pause image is never pulled');
   }
 
   async importArchive(image: ImageArchive): Promise<void> {
