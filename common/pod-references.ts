@@ -36,6 +36,9 @@ type EnvValue = NonNullable<Container['env']>[number];
 export type BundleSource = Omit<NonNullable<ProjectedSource['clusterTrustBundle']>, 'path'>;
 export type TokenSource = Omit<NonNullable<ProjectedSource['serviceAccountToken']>, 'path'>;
 
+/** Far more than any pod needs; one that refers to more is not run. */
+export const MAX_REFERENCES = 500;
+
 const DEFAULT_TOKEN_SECONDS = 3600;
 
 /** By key. */

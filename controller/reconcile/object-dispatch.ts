@@ -3,7 +3,12 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
 import { isTerminal, type Pod } from '../../common/pod.ts';
-import { podReferences, type Reference, type References } from '../../common/pod-references.ts';
+import {
+  MAX_REFERENCES,
+  podReferences,
+  type Reference,
+  type References,
+} from '../../common/pod-references.ts';
 import type { AgentLink } from './agent-link.ts';
 import type { ObjectSource, ObjectState } from './object-source.ts';
 import { createTokenDesk, type TokenDesk } from './token-desk.ts';
@@ -26,8 +31,6 @@ export interface ObjectDispatchOptions {
   readonly log: Log;
 }
 
-/** More objects than any one pod needs; what is beyond is never known. */
-const MAX_PER_POD = 500;
 /** As many as the API server is asked to follow. */
 const MAX_FOLLOWED = 20_000;
 
@@ -116,7 +119,7 @@ export class ObjectDispatch implements PodObjects {
       this.ended(uid);
       return;
     }
-    const references = new Map([...podReferences(pod)].slice(0, MAX_PER_POD));
+    const references = new Map([...podReferences(pod)].slice(0, MAX_REFERENCES));
     const before = this.#pods.get(uid);
     this.#pods.set(uid, { agentUid, references });
     for (const [key, reference] of references) {

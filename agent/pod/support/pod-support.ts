@@ -2,6 +2,7 @@
 // keeps the pod's containers from being made. What is merely not there yet, and leaves the pod right without it, is a
 // warning.
 import type { Pod } from '../../../common/pod.ts';
+import { MAX_REFERENCES, podReferences } from '../../../common/pod-references.ts';
 import { parseQuantity } from '../../../common/quantity.ts';
 import { fieldValue, resourceValue } from '../downward.ts';
 import { fieldPath, type Member, type PodContainer, podMembers } from '../pod-containers.ts';
@@ -12,7 +13,19 @@ import { volumeRefusal } from './volume.ts';
 export function podSupport(pod: Pod): Support {
   const { spec } = pod;
   const containers = podMembers(pod).map((member) => containerSupport(pod, member));
-  return join([judge(POD_SPEC, withoutRefusedVolumes(spec), 'spec'), ...containers]);
+  return join([
+    judge(POD_SPEC, withoutRefusedVolumes(spec), 'spec'),
+    { problems: referenceProblems(pod), warnings: [] },
+    ...containers,
+  ]);
+}
+
+/** Who refers to more is not sent all of it, and would wait for ever. */
+function referenceProblems(pod: Pod): string[] {
+  const { size } = podReferences(pod);
+  return size > MAX_REFERENCES
+    ? [`spec refers to ${size} ConfigMaps, Secrets and tokens, more than the ${MAX_REFERENCES} it may`]
+    : [];
 }
 
 function containerSupport(pod: Pod, member: Member): Support {

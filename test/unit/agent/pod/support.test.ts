@@ -89,6 +89,17 @@ describe('podSupport', () => {
     assert.deepEqual(podSupport(withSpec({ os: { name: 'linux' } })).problems, []);
   });
 
+  it('keeps a pod waiting that refers to more than any pod needs', () => {
+    const refersTo = (count: number) =>
+      withContainer({
+        envFrom: Array.from({ length: count }, (_, index) => ({ configMapRef: { name: `c${index}` } })),
+      });
+    assert.deepEqual(podSupport(refersTo(499)).problems, []);
+    assert.deepEqual(podSupport(refersTo(500)).problems, [
+      'spec refers to 501 ConfigMaps, Secrets and tokens, more than the 500 it may',
+    ]);
+  });
+
   it('says what is wrong with a field it knows', () => {
     assert.deepEqual(podSupport(envFrom({ fieldRef: { fieldPath: 'spec.x' } })).problems, [
       `${main}.env{X}: unsupported fieldPath: spec.x`,
