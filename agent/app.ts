@@ -64,8 +64,9 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
     // Who joins without Docker would be a machine that can run nothing; who has joined waits for it.
     await engineInfo();
   }
-  const { capacity, reserve, unsafeSysctls, pidsLimit } = config;
-  const machine = await openMachine({ engineInfo, capacity, reserve, unsafeSysctls, pidsLimit }, clock);
+  const { capacity, reserve, unsafeSysctls, pidsLimit, devices } = config;
+  const owner = { capacity, reserve, unsafeSysctls, pidsLimit, devices };
+  const machine = await openMachine({ engineInfo, ...owner }, clock);
   const wire = loadWire();
   const bootId = await readBootId();
   const locate = await createLocator(config, membership, tools);

@@ -8,6 +8,8 @@ import { type JoinToken, parseJoinToken } from '../common/join-token.ts';
 import { LOG_LEVELS, type LogLevel } from '../common/log.ts';
 import { isAgentName } from '../common/names.ts';
 import { parseQuantity } from '../common/quantity.ts';
+import { parseDevices } from './device-file.ts';
+import type { DeviceInventory } from './pod/devices.ts';
 import { sysctlNamespace } from './pod/sysctls.ts';
 
 export interface AgentConfig {
@@ -33,6 +35,8 @@ export interface AgentConfig {
   readonly unsafeSysctls: readonly string[];
   /** Of a container; undefined: no limit. */
   readonly pidsLimit: number | undefined;
+  /** Offered to pods as extended resources. */
+  readonly devices: DeviceInventory;
   readonly logLevel: LogLevel;
 }
 
@@ -54,6 +58,7 @@ Runs Kubernetes pods on this machine with Docker, for a Longshore controller.
   --network NAME           Docker network of pods: bridge, or one that 'docker network create' has made (default: bridge)
   --capacity LIST          what to offer instead of the whole machine, such as cpu=2,memory=4Gi
   --reserve LIST           what to keep for the machine's owner, such as cpu=500m,memory=1Gi
+  --devices FILE           devices to offer to pods as extended resources, in JSON: see docs/devices.md
   --image-gc-high PERCENT  remove unused images that this agent pulled when Docker's disk is fuller (default: 85)
   --image-gc-low PERCENT   until it is no fuller than this (default: 80)
   --pids-limit NUMBER      how many processes a container may have (default: any number)
@@ -79,6 +84,7 @@ const OPTIONS = {
   network: { type: 'string' },
   capacity: { type: 'string' },
   reserve: { type: 'string' },
+  devices: { type: 'string' },
   'image-gc-high': { type: 'string' },
   'image-gc-low': { type: 'string' },
   'pids-limit': { type: 'string' },
@@ -141,6 +147,7 @@ export function parseAgentCommand(
       `--image-gc-high and --image-gc-low must be whole percents, the high one no less than the low one, not '${text('image-gc-high') ?? high}' and '${text('image-gc-low') ?? low}'`,
     );
   }
+  const devices = attempt(() => readDevices(text('devices')));
   const unsafeSysctls = attempt(() => parseSysctls(text('allowed-unsafe-sysctls') ?? ''));
   const pidsLimit = text('pids-limit');
   if (pidsLimit !== undefined && !/^[1-9]\d{0,8}$/.test(pidsLimit)) {
@@ -150,7 +157,7 @@ export function parseAgentCommand(
   if (!logLevel)
     mistakes.push(`--log-level must be one of ${LOG_LEVELS.join(', ')}, not '${text('log-level')}'`);
 
-  if (mistakes.length > 0 || !capacity || !reserve || !unsafeSysctls || !logLevel) {
+  if (mistakes.length > 0 || !capacity || !reserve || !unsafeSysctls || !devices || !logLevel) {
     throw new LongshoreError('invalid', mistakes.join('; '));
   }
   const stateDir = text('state-dir') ?? '/var/lib/longshore-agent';
@@ -161,8 +168,9 @@ export function parseAgentCommand(
     stateDir,
     dockerSocket: text('docker-socket') ?? '/var/run/docker.sock',
     network,
-    capacity,
+    capacity: { ...deviceCounts(devices), ...capacity },
     reserve,
+    devices,
     imageGarbage,
     seccompDir: text('seccomp-dir') ?? join(stateDir, 'seccomp'),
     unsafeSysctls,
@@ -192,6 +200,22 @@ function readToken(token: string | undefined, file: string | undefined): JoinTok
   if (size === undefined) return undefined;
   if (size > MAX_TOKEN_FILE_BYTES) throw new Error(`${file} is no join token: it has ${size} bytes`);
   return parseJoinToken(readFileSync(file, 'utf8'));
+}
+
+const MAX_DEVICE_FILE_BYTES = 1 << 20;
+
+function readDevices(file: string | undefined): DeviceInventory {
+  if (file === undefined) return new Map();
+  try {
+    if (statSync(file).size > MAX_DEVICE_FILE_BYTES) throw new Error('it is too large');
+    return parseDevices(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`--devices ${file}: ${(error as Error).message}`);
+  }
+}
+
+function deviceCounts(devices: DeviceInventory): Record<string, string> {
+  return Object.fromEntries([...devices].map(([resource, { length }]) => [resource, String(length)]));
 }
 
 function parseSysctls(text: string): readonly string[] {

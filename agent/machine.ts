@@ -7,6 +7,7 @@ import type { Disk } from './host/machine-conditions.ts';
 import { type MachineFacts, type MachineOptions, readDisk, readMachineFacts } from './host/machine-facts.ts';
 import { readOomScoreFloor } from './host/oom-score-floor.ts';
 import { canMountTreesReadOnly } from './host/read-only-trees.ts';
+import type { DeviceInventory } from './pod/devices.ts';
 import type { DockerInfo } from './runtime/docker-info.ts';
 import type { MachineView } from './runtime/step-executor.ts';
 
@@ -28,6 +29,7 @@ const LOOK_MS = 60_000;
 export interface OwnerRules {
   readonly unsafeSysctls: readonly string[];
   readonly pidsLimit: number | undefined;
+  readonly devices: DeviceInventory;
 }
 
 interface Asked extends MachineOptions {
@@ -35,7 +37,7 @@ interface Asked extends MachineOptions {
 }
 
 export async function openMachine(
-  { unsafeSysctls, pidsLimit, ...options }: Asked & OwnerRules,
+  { unsafeSysctls, pidsLimit, devices, ...options }: Asked & OwnerRules,
   clock: Clock,
 ): Promise<Machine> {
   const oomScoreFloor = await readOomScoreFloor();
@@ -65,6 +67,7 @@ export async function openMachine(
       recursiveReadOnly: canMountTreesReadOnly(facts),
       enforcement: { appArmor, unsafeSysctls },
       pidsLimit,
+      devices,
     }),
     disk: async () => (engineRoot === undefined ? undefined : readDisk(engineRoot)),
     refresh: () => wake.abort(),

@@ -2,6 +2,7 @@
 // failed for good, in the kubelet's words: its controller makes another, which may be placed elsewhere.
 import type { Pod, PodStatus } from '../../common/pod.ts';
 import { apiTime } from './api-time.ts';
+import type { AssignResult } from './devices.ts';
 import { podMembers } from './pod-containers.ts';
 import { qosClass } from './pod-resources.ts';
 import { forbiddenSysctl } from './sysctls.ts';
@@ -12,6 +13,14 @@ export interface Enforcement {
   /** Names of sysctls, a `*` at the end stands for the rest. */
   readonly unsafeSysctls: readonly string[];
 }
+
+/** Placement and the machine disagree about what is free: it happens when the owner changes what is offered. */
+export function devicesShort({ resource, wanted, available }: Short): Rejection {
+  const message = `Allocate failed due to requested number of devices unavailable for ${resource}. Requested: ${wanted}, Available: ${available}, which is unexpected`;
+  return { reason: 'UnexpectedAdmissionError', message };
+}
+
+type Short = Extract<AssignResult, { kind: 'short' }>;
 
 export interface Rejection {
   readonly reason: string;

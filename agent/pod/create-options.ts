@@ -3,6 +3,7 @@ import type { ContainerCreateOptions } from 'dockerode';
 import type { Pod } from '../../common/pod.ts';
 import { containerCommand } from './container-env.ts';
 import { containerHash } from './container-hash.ts';
+import type { DeviceFile, DeviceRequest } from './devices.ts';
 import { type ContainerIdentity, containerLabels } from './labels.ts';
 import { containerName, SANDBOX } from './names.ts';
 import { type PodContainer, podMembers } from './pod-containers.ts';
@@ -87,6 +88,7 @@ export interface ContainerRequest {
   /** Files of this machine that it sees; undefined when Docker sees none of them. */
   readonly files: ContainerFiles | undefined;
   readonly security: SecurityFacts;
+  readonly devices: { readonly Devices?: DeviceFile[]; readonly DeviceRequests?: DeviceRequest[] };
   readonly scale: LimitsScale;
 }
 
@@ -130,6 +132,7 @@ export function containerRequest(request: ContainerRequest): CreateRequest {
         ...pidMode(pod, request.targetId ?? (pod.spec.shareProcessNamespace ? sandboxId : undefined)),
         ...(pod.spec.hostNetwork ? { UTSMode: 'host' } : {}),
         ...hostSecurity,
+        ...request.devices,
         ...containerLimits(pod, container, request.scale),
       },
     },

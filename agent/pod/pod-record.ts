@@ -1,6 +1,7 @@
 // What the agent remembers of one pod, as it lies on the disk: what was asked, what was last reported, how it ended.
 // Docker knows the rest (containers, attempts, exit codes).
 import type { Pod, PodStatus } from '../../common/pod.ts';
+import type { DeviceAssignment } from './devices.ts';
 import type { Moment } from './moment.ts';
 
 export interface PodRecord {
@@ -10,6 +11,8 @@ export interface PodRecord {
   readonly status?: PodStatus;
   /** When the pod was first taken on. */
   readonly accepted: Moment;
+  /** The machine's devices that are the pod's; they are free again when it has ended. */
+  readonly devices?: DeviceAssignment;
   /** The pod is being stopped for good; the grace never grows. */
   readonly stopping?: { readonly graceSeconds: number; readonly since: Moment };
   /** Tombstone: the pod has ended, must never start again, and the controller has yet to acknowledge it. */

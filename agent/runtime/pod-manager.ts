@@ -7,7 +7,8 @@ import { describeError, LongshoreError } from '../../common/errors.ts';
 import { isTerminal, type Pod } from '../../common/pod.ts';
 import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 import type { PodGone, PodHost, PodReport } from '../link/pod-host.ts';
-import { rejectedStatus, rejection } from '../pod/admission.ts';
+import { devicesShort, type Rejection, rejectedStatus, rejection } from '../pod/admission.ts';
+import { type AssignResult, assignDevices, type DeviceAssignment } from '../pod/devices.ts';
 import { logSource } from '../pod/log-source.ts';
 import { findMember } from '../pod/pod-containers.ts';
 import { seedStatus, withPod, withStopping } from '../pod/pod-intake.ts';
@@ -94,9 +95,11 @@ class Manager implements PodManager {
       throw new LongshoreError('exhausted', `this agent holds ${MAX_PODS} pods already`);
     }
     const seed = seedStatus(pod);
-    const rejected = seed ? undefined : rejection(pod, this.#deps.machine().enforcement);
+    const assigned = assignDevices(pod, this.#deps.machine().devices, this.#heldDevices());
+    const rejected = seed ? undefined : this.#rejection(pod, assigned);
     const status = rejected ? rejectedStatus(pod, rejected, now.wallMs) : seed;
-    const record = withPod({ uid, pod, status, accepted: now }, pod, now);
+    const devices = assigned.kind === 'ok' && !rejected ? { devices: assigned.devices } : {};
+    const record = withPod({ uid, pod, status, accepted: now, ...devices }, pod, now);
     const worker = new PodWorker(this.#deps, record, false);
     this.#workers.set(uid, worker);
     try {
@@ -109,6 +112,19 @@ class Manager implements PodManager {
     if (rejected) worker.tellRejected(rejected);
     if (!record.stopping && !isTerminal(record.status)) worker.warnOnce();
     worker.start();
+  }
+
+  #rejection(pod: Pod, assigned: AssignResult): Rejection | undefined {
+    const unable = rejection(pod, this.#deps.machine().enforcement);
+    return unable ?? (assigned.kind === 'short' ? devicesShort(assigned) : undefined);
+  }
+
+  /** By pods that have not ended. */
+  #heldDevices(): readonly DeviceAssignment[] {
+    const records = [...this.#workers.values()].map(({ record }) => record);
+    return records.flatMap(({ devices, status, gone }) =>
+      devices && !gone && !isTerminal(status) ? [devices] : [],
+    );
   }
 
   async remove(uid: string, graceSeconds: number): Promise<void> {

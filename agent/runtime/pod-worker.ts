@@ -292,6 +292,7 @@ export class PodWorker {
       podVolumes: this.#volumes(),
       names,
       readSeccompProfile,
+      devices: this.record.devices ?? {},
       memory: this.#memory,
       view: machine(),
       emit: (event: PodEvent) => this.#events.record(pod, event),

@@ -11,6 +11,7 @@ import {
   containerRequest,
   sandboxRequest,
 } from '../pod/create-options.ts';
+import { containerDevices, type DeviceAssignment, type DeviceInventory } from '../pod/devices.ts';
 import type { Machine, PodPlace } from '../pod/downward.ts';
 import { SANDBOX } from '../pod/names.ts';
 import type { Step, StopTarget } from '../pod/plan.ts';
@@ -38,6 +39,7 @@ export interface MachineView {
   /** The engine and the kernel can make a whole tree of mounts read-only. */
   readonly recursiveReadOnly: boolean;
   readonly enforcement: Enforcement;
+  readonly devices: DeviceInventory;
   /** How many processes a container may have; undefined: any number. */
   readonly pidsLimit: number | undefined;
 }
@@ -56,6 +58,8 @@ export interface StepContext {
   readonly names: NameService;
   /** By path below the machine's folder of them. */
   readonly readSeccompProfile: (path: string) => Promise<string>;
+  /** The pod's own of the machine's. */
+  readonly devices: DeviceAssignment;
   readonly memory: PodMemory;
   readonly view: MachineView;
   emit(event: PodEvent): void;
@@ -154,6 +158,7 @@ async function createContainer(
       mounts: config.mounts,
       files,
       security: { imageUser: config.imageUser, seccompProfile },
+      devices: config.devices,
       scale: {
         machineMemoryBytes: view.machine.memoryBytes,
         oomScoreFloor: view.oomScoreFloor,
@@ -194,11 +199,15 @@ async function containerConfig(spec: PodContainer, imageId: string, place: PodPl
   const imageUser = image?.user ?? '';
   const problem = nonRootProblem(pod, spec, imageUser);
   if (problem !== undefined) return { kind: 'problem' as const, message: problem };
+  const devices = containerDevices(spec, context.devices, context.view.devices);
+  if (devices.kind === 'problem') return devices;
   const files = await envFiles(spec, context);
   const env = containerEnv(spec, { pod, place, objects, files });
   if (env.kind === 'problem') return env;
   const mounts = await containerMounts(spec, env.env, context);
-  return mounts.kind === 'problem' ? mounts : { ...mounts, env: env.env, imageUser };
+  return mounts.kind === 'problem'
+    ? mounts
+    : { ...mounts, env: env.env, imageUser, devices: devices.options };
 }
 
 async function startContainer(container: string, id: string, context: StepContext): Promise<void> {

@@ -1,5 +1,8 @@
 // What a pod asks of its machine, from kubectl to Docker: images, names, rights, resources.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
@@ -14,16 +17,23 @@ describe('what a pod asks of its machine', () => {
   let sandbox: TestSandbox;
   let registry: DockerRegistry;
   let privateImage = '';
+  let folder = '';
 
   before(async () => {
     const busybox = await ensureBusyboxImage();
     registry = await startDockerRegistry(TEST_CREDENTIALS);
     privateImage = await registry.push(docker, busybox, 'team/app:1');
+    folder = mkdtempSync(join(tmpdir(), 'longshore-devices-'));
+    const offered = { 'example.com/zigbee': [{ devices: ['/dev/null:/dev/zigbee'] }] };
+    writeFileSync(join(folder, 'devices.json'), JSON.stringify(offered));
+    process.env['LONGSHORE_DEVICES'] = join(folder, 'devices.json');
     sandbox = await startSandbox({ agents: 1 });
   });
   after(async () => {
     await sandbox?.[Symbol.asyncDispose]();
     await registry?.[Symbol.asyncDispose]();
+    delete process.env['LONGSHORE_DEVICES'];
+    rmSync(folder, { recursive: true, force: true });
     await docker
       .getImage(privateImage)
       .remove({ force: true })
@@ -71,6 +81,21 @@ describe('what a pod asks of its machine', () => {
     await ready('built');
     for (const log of ['agent-1', 'controller']) assert.ok(!sandbox.log(log).includes(password), log);
     await sandbox.kubectl(['delete', 'pod', 'stranger', 'member', 'built', '--timeout=20s']);
+  });
+
+  it('a device that the machine’s owner offers goes to one pod at a time', async () => {
+    const node = JSON.parse(await sandbox.kubectl(['get', 'node', 'longshore', '-o', 'json']));
+    assert.equal(node.status.allocatable['example.com/zigbee'], '1');
+    const containers = { main: 'test -c /dev/zigbee && exec sleep 1000' };
+    const container = { resources: { limits: { 'example.com/zigbee': '1' } } };
+    await apply(podManifest({ name: 'bridge', containers, container }));
+    await ready('bridge');
+    await apply(podManifest({ name: 'other', containers, container }));
+    const describe = () => sandbox.kubectl(['describe', 'pod', 'other']);
+    await eventually(async () => /Insufficient example\.com\/zigbee/i.test(await describe()));
+    await sandbox.kubectl(['delete', 'pod', 'bridge', '--timeout=20s']);
+    await ready('other');
+    await sandbox.kubectl(['delete', 'pod', 'other', '--timeout=20s']);
   });
 
   it('a pod that its machine cannot have as it is has failed, and says why', async () => {

@@ -1,6 +1,7 @@
 // Like PodMachine, on the modelled engine and a clock that the test moves: an agent's pods in milliseconds.
 import { randomUUID } from 'node:crypto';
 import type { PodEventRecord, PodGone } from '../../agent/link/pod-host.ts';
+import type { DeviceInventory } from '../../agent/pod/devices.ts';
 import type { PodRecord } from '../../agent/pod/pod-record.ts';
 import type { Engine } from '../../agent/runtime/engine.ts';
 import type { Images } from '../../agent/runtime/ensure-image.ts';
@@ -38,6 +39,7 @@ export class FakeMachine {
   /** What pods were given as hosts and resolv.conf, by UID. */
   readonly nameFiles = new Map<string, PodNameFiles>();
   clusterDns: ClusterDns = NO_CLUSTER_DNS;
+  devices: DeviceInventory = new Map();
   /** The log of every container. */
   log = '';
   /** While set, asking for an image waits until the asker gives up. */
@@ -108,6 +110,7 @@ export class FakeMachine {
         recursiveReadOnly: false,
         enforcement: { appArmor: false, unsafeSysctls: [] },
         pidsLimit: undefined,
+        devices: this.devices,
         clusterDns: this.clusterDns,
         machine: { cpuMilli: 2000, memoryBytes: 4 << 30, ephemeralStorageBytes: 10e9 },
       }),

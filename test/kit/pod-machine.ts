@@ -10,6 +10,7 @@ import { createSeccompProfiles } from '../../agent/host/seccomp-profiles.ts';
 import { ImageManager } from '../../agent/images/image-manager.ts';
 import { ensurePauseImage } from '../../agent/images/pause-image.ts';
 import type { PodEventRecord, PodGone } from '../../agent/link/pod-host.ts';
+import type { DeviceInventory } from '../../agent/pod/devices.ts';
 import type { PodContainer } from '../../agent/pod/pod-containers.ts';
 import { createDockerClients, createDockerEngine } from '../../agent/runtime/docker.ts';
 import { createDockerImages } from '../../agent/runtime/docker-images.ts';
@@ -39,6 +40,7 @@ export interface PodMachineOptions {
   readonly clusterDns?: ClusterDns;
   readonly unsafeSysctls?: readonly string[];
   readonly pidsLimit?: number;
+  readonly devices?: DeviceInventory;
 }
 
 export class PodMachine {
@@ -140,6 +142,7 @@ export class PodMachine {
         recursiveReadOnly: false,
         enforcement: { appArmor: false, unsafeSysctls: this.#options.unsafeSysctls ?? [] },
         pidsLimit: this.#options.pidsLimit,
+        devices: this.#options.devices ?? new Map(),
         clusterDns: this.#options.clusterDns ?? NO_CLUSTER_DNS,
         machine: { cpuMilli: 2000, memoryBytes: 4 << 30, ephemeralStorageBytes: 10e9 },
       }),

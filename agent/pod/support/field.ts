@@ -112,11 +112,12 @@ export const only = (...values: readonly unknown[]): Only => ({
   refuses: (value) => (values.includes(value) ? undefined : `'${String(value)}'`),
 });
 
-export const onlyKeys = (...keys: readonly string[]): Only => ({
-  says: keys.map((key) => `\`${key}\``).join(', '),
+/** Any key but those that begin so. */
+export const exceptKeys = (prefix: string, because: string): Only => ({
+  says: `all but \`${prefix}*\`: ${because}`,
   refuses: (value) => {
-    const others = Object.keys(value ?? {}).filter((key) => !keys.includes(key));
-    return others.length > 0 ? `(${others.join(', ')})` : undefined;
+    const found = Object.keys(value ?? {}).filter((key) => key.startsWith(prefix));
+    return found.length > 0 ? `(${found.join(', ')})` : undefined;
   },
 });
 

@@ -16,3 +16,4 @@ export const RESOURCE_CLAIMS = 'machines run no drivers of dynamic resource allo
 export const USER_NAMESPACES = 'Docker maps users for all containers of a machine alike, not for one pod';
 export const POD_CERTIFICATES =
   'a pod certificate is signed for a key that the node makes, which agents do not do';
+export const HUGE_PAGES = 'Docker gives no huge pages to a container';

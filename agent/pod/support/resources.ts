@@ -1,7 +1,7 @@
 // Requests, limits and claims.
 import type { V1ResourceRequirements } from '@kubernetes/client-node';
-import { onlyKeys, refused, supported, type Table } from './field.ts';
-import { RESOURCE_CLAIMS } from './reasons.ts';
+import { exceptKeys, refused, supported, type Table } from './field.ts';
+import { HUGE_PAGES, RESOURCE_CLAIMS } from './reasons.ts';
 
 const LIMITS = 'integration/agent/runtime/pods: have the memory, the shares and the rights that they ask for';
 
@@ -9,7 +9,7 @@ export const RESOURCE_REQUIREMENTS: Table<V1ResourceRequirements> = {
   title: 'ResourceRequirements',
   rows: {
     claims: refused(RESOURCE_CLAIMS),
-    limits: supported(LIMITS, onlyKeys('cpu', 'memory', 'ephemeral-storage')),
-    requests: supported(LIMITS, onlyKeys('cpu', 'memory', 'ephemeral-storage')),
+    limits: supported(LIMITS, exceptKeys('hugepages-', HUGE_PAGES)),
+    requests: supported(LIMITS, exceptKeys('hugepages-', HUGE_PAGES)),
   },
 };

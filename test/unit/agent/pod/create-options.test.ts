@@ -33,6 +33,7 @@ function container(pod: Pod, mounts: readonly BindMount[] = []) {
     mounts,
     files: { message: '/state/message', hosts: '/state/hosts', resolvConf: '/state/resolv.conf' },
     security: { imageUser: '', seccompProfile: undefined },
+    devices: {},
     scale: SCALE,
   });
 }

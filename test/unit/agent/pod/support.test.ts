@@ -66,8 +66,8 @@ describe('podSupport', () => {
       field: `${main}.restartPolicyRules[0].action 'RestartAllContainers'`,
     },
     {
-      pod: withContainer({ resources: { limits: { 'nvidia.com/gpu': '1' } } }),
-      field: `${main}.resources.limits (nvidia.com/gpu)`,
+      pod: withContainer({ resources: { limits: { 'hugepages-2Mi': '1' } } }),
+      field: `${main}.resources.limits (hugepages-2Mi)`,
     },
   ]) {
     it(`names ${field}`, () => {

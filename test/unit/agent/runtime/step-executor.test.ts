@@ -40,6 +40,7 @@ describe('creating a container whose name is taken', () => {
       volumes: new FakeVolumes(() => false),
       podVolumes: [],
       readSeccompProfile: () => assert.fail('no profile is named'),
+      devices: {},
       names: {
         machine: async () => ({ hosts: '', resolver: { nameservers: [], searches: [], options: [] } }),
         write: async () => ({ hosts: '/hosts', resolvConf: '/resolv.conf' }),
@@ -53,6 +54,7 @@ describe('creating a container whose name is taken', () => {
         recursiveReadOnly: false,
         enforcement: { appArmor: false, unsafeSysctls: [] },
         pidsLimit: undefined,
+        devices: new Map(),
         clusterDns: NO_CLUSTER_DNS,
         machine: { cpuMilli: 1, memoryBytes: 1 << 30, ephemeralStorageBytes: 1 },
       },
@@ -90,6 +92,7 @@ describe('creating a container whose name is taken', () => {
         mounts: [],
         files: undefined,
         security: { imageUser: '', seccompProfile: undefined },
+        devices: {},
         scale: SCALE,
       }),
     );
