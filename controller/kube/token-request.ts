@@ -16,8 +16,15 @@ export interface TokenRequest {
 
 export interface ServiceAccountToken {
   readonly token: string;
-  /** RFC 3339. */
+  /** RFC 3339, by the API server's clock. */
   readonly expirationTimestamp: string;
+  /** May be other than what was asked for. */
+  readonly lifetimeSeconds: number;
+}
+
+interface Answer {
+  readonly spec?: { readonly expirationSeconds?: number };
+  readonly status?: { readonly token?: string; readonly expirationTimestamp?: string };
 }
 
 export async function requestToken(client: KubeClient, request: TokenRequest): Promise<ServiceAccountToken> {
@@ -37,7 +44,7 @@ export async function requestToken(client: KubeClient, request: TokenRequest): P
       ...(pod ? { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', ...pod } } : {}),
     },
   };
-  const { status } = await client.request<{ status?: Partial<ServiceAccountToken> }>({
+  const { spec, status } = await client.request<Answer>({
     method: 'POST',
     path,
     body,
@@ -45,7 +52,7 @@ export async function requestToken(client: KubeClient, request: TokenRequest): P
   });
   const { token, expirationTimestamp } = status ?? {};
   if (token && expirationTimestamp && !Number.isNaN(Date.parse(expirationTimestamp))) {
-    return { token, expirationTimestamp };
+    return { token, expirationTimestamp, lifetimeSeconds: spec?.expirationSeconds ?? expirationSeconds };
   }
   throw new ApiError('unavailable', `POST ${path}: the answer holds no token`);
 }

@@ -21,6 +21,7 @@ export interface ObjectSource {
 
 export interface IssuedToken {
   readonly token: string;
-  /** RFC 3339. */
+  /** RFC 3339, by the API server's clock. */
   readonly expirationTimestamp: string;
+  readonly lifetimeSeconds: number;
 }

@@ -47,9 +47,10 @@ export function createTokenDesk(options: TokenDeskOptions): TokenDesk {
     const entry = entries.get(key);
     if (!entry || !isDue(key, entry)) return;
     const issuedMs = clock.now();
-    const token = await source.issueToken(entry.reference, signal);
+    const { lifetimeSeconds, ...token } = await source.issueToken(entry.reference, signal);
     if (entries.get(key) !== entry) return;
-    const life: TokenLife = { issuedMs, expiresMs: Date.parse(token.expirationTimestamp) };
+    // By our own clock all of it: the API server's may be another time altogether.
+    const life: TokenLife = { issuedMs, expiresMs: issuedMs + lifetimeSeconds * 1000 };
     const revision = tokenRevision(life);
     Object.assign(entry, { revision, dueMs: refreshAtMs(life, random()) });
     tell(key, { kind: 'found', revision, json: JSON.stringify(token) });

@@ -17,7 +17,7 @@ export class MemoryObjectSource implements ObjectSource {
   readonly issued: string[] = [];
   /** Thrown by the next requests for tokens. */
   readonly tokenFailures: Error[] = [];
-  /** When tokens issued now run out. */
+  /** When tokens issued now run out, by the API server's clock; they live for an hour. */
   expires: () => string = () => '2026-01-01T01:00:00Z';
 
   set(reference: Reference, state: ObjectState): void {
@@ -50,6 +50,7 @@ export class MemoryObjectSource implements ObjectSource {
     const failure = this.tokenFailures.shift();
     if (failure) throw failure;
     this.issued.push(referenceKey(reference));
-    return { token: `token-${this.issued.length}`, expirationTimestamp: this.expires() };
+    const token = `token-${this.issued.length}`;
+    return { token, expirationTimestamp: this.expires(), lifetimeSeconds: 3600 };
   }
 }

@@ -270,10 +270,12 @@ describe('what a pod refers to, at the API server', () => {
       expirationSeconds: 1200,
     };
     const { signal } = new AbortController();
-    const { token, expirationTimestamp } = await source.source.issueToken(reference, signal);
+    const issued = await source.source.issueToken(reference, signal);
+    const { token, expirationTimestamp, lifetimeSeconds } = issued;
     const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
     assert.deepEqual(claims.aud, ['vault']);
     assert.deepEqual(claims['kubernetes.io'].pod, { name: 'bound', uid: metadata.uid });
+    assert.equal(lifetimeSeconds, 1200);
     assert.ok(Math.abs(Date.parse(expirationTimestamp) - Date.now() - 1_200_000) < 60_000);
     await assert.rejects(
       source.source.issueToken({ ...reference, serviceAccount: 'nobody' }, signal),

@@ -377,6 +377,16 @@ describe('the tokens of pods', () => {
     assert.equal(held(world), 'token-2');
   });
 
+  it('are renewed no more often where the API server’s clock is another', async () => {
+    await using world = new World();
+    world.source.expires = () => '2025-01-01T00:00:00Z';
+    world.connect([withToken('p')]);
+    await world.settle(47 * MINUTE);
+    assert.equal(world.source.issued.length, 1);
+    await world.settle(2 * MINUTE);
+    assert.equal(world.source.issued.length, 2);
+  });
+
   it('say why there is none, and are tried again', async () => {
     await using world = new World();
     world.source.tokenFailures.push(new LongshoreError('not-found', 'serviceaccounts "x" not found'));
