@@ -3,6 +3,8 @@
 
 type Shape =
   | 'text'
+  /** Text that must be there. */
+  | 'given'
   | 'quantity'
   | 'number'
   | 'flag'
@@ -97,8 +99,8 @@ const CONTAINER: Fields = {
   restartPolicyRules: [{ action: 'text', exitCodes: { operator: 'text', values: 'numbers' } }],
   volumeMounts: [
     {
-      name: 'text',
-      mountPath: 'text',
+      name: 'given',
+      mountPath: 'given',
       mountPropagation: 'text',
       readOnly: 'flag',
       recursiveReadOnly: 'text',
@@ -132,7 +134,7 @@ const POD: Fields = {
     ephemeralContainers: [{ ...CONTAINER, targetContainerName: 'text' }],
     volumes: [
       {
-        name: 'text',
+        name: 'given',
         configMap: { ...KEYS, ...MODE },
         downwardAPI: { ...DOWNWARD, ...MODE },
         emptyDir: { medium: 'text', sizeLimit: 'text' },
@@ -186,9 +188,10 @@ export function malformedField(pod: unknown): string | undefined {
 }
 
 function flaw(value: unknown, shape: Shape, path: string): string | undefined {
-  if (value === undefined || value === null) return undefined;
+  if (value === undefined || value === null) return shape === 'given' ? path : undefined;
   switch (shape) {
     case 'text':
+    case 'given':
       return typeof value === 'string' ? undefined : path;
     case 'quantity':
       return isScalar(value) ? undefined : path;

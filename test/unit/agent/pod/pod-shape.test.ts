@@ -26,6 +26,16 @@ describe('the shape of a pod', () => {
     );
   });
 
+  it('is wrong where a mount has no name or leads nowhere', () => {
+    const path = (volumeMounts: object[]) => {
+      const containers = [{ name: 'main', image: 'x', volumeMounts }] as Pod['spec']['containers'];
+      return malformedField(aPod({ spec: { containers } }));
+    };
+    assert.equal(path([{}]), 'spec.containers[0].volumeMounts[0].name');
+    assert.equal(path([{ name: 'data' }]), 'spec.containers[0].volumeMounts[0].mountPath');
+    assert.equal(path([{ name: 'data', mountPath: '/data' }]), undefined);
+  });
+
   it('is found wrong before anything stumbles over it', () => {
     fc.assert(
       fc.property(
