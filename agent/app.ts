@@ -20,7 +20,10 @@ import { join } from './link/join.ts';
 import { createLink, type Link } from './link/link.ts';
 import { caHashOf, type JoinedAs, type Membership, openMembership } from './link/membership.ts';
 import { type Machine, openMachine } from './machine.ts';
-import { createDockerClients, createDockerEngine, type DockerClients } from './runtime/docker.ts';
+import { sendHook } from './probes/send-hook.ts';
+import { createDockerEngine } from './runtime/docker.ts';
+import { createDockerClients, type DockerClients } from './runtime/docker-clients.ts';
+import { createDockerExecs } from './runtime/docker-exec.ts';
 import { createDockerImages } from './runtime/docker-images.ts';
 import { readDockerInfo } from './runtime/docker-info.ts';
 import type { Images } from './runtime/ensure-image.ts';
@@ -158,6 +161,8 @@ function createPods(member: Member, { agent, link, ...parts }: PodParts): PodMan
   const { config, folder, membership, clients, machine, bootId, clock, log } = member;
   return createPodManager({
     engine: createDockerEngine(clients, agent.uid),
+    execs: createDockerExecs(clients, clock),
+    sendHook,
     ...parts,
     store: createPodStore(folder.podsDir),
     messages: createTerminationFiles(folder.messagesDir),

@@ -8,7 +8,7 @@ import type { Clock } from '../common/clock.ts';
 import { LongshoreError } from '../common/errors.ts';
 import type { Log } from '../common/log.ts';
 import { CONTROLLER_SERVER_NAME } from '../common/names.ts';
-import { VERSION } from '../common/version.ts';
+import { KUBERNETES_VERSION, VERSION } from '../common/version.ts';
 import { loadWire } from '../proto/wire.ts';
 import type { ControllerConfig } from './config.ts';
 import { followCertificates } from './follow-certificates.ts';
@@ -52,7 +52,7 @@ export interface ControllerTools {
 const LEADER_LEASE = 'longshore-controller';
 
 /** The Kubernetes level this node emulates; tools compare it, so it is a version of theirs. */
-const KUBELET_VERSION = `v1.34.2-longshore.${VERSION}`;
+const KUBELET_VERSION = `v${KUBERNETES_VERSION}-longshore.${VERSION}`;
 
 /**
  * Resolves when both ports listen. Rejects with one clear error when it cannot come to that, or when `signal` aborts

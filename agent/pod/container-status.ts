@@ -50,6 +50,7 @@ export function containerStatus(member: Member, input: ContainerStatusInput): Co
     image: imageName(spec, container, input),
     imageID: imageId(container, input) ?? reported?.imageID ?? '',
     ...containerIdField(view),
+    ...(spec.lifecycle?.stopSignal ? { stopSignal: spec.lifecycle.stopSignal } : {}),
     ...(spec.volumeMounts?.length ? { volumeMounts: mountStatuses(spec, input) } : {}),
   };
 }
@@ -60,8 +61,9 @@ function states(member: Member, view: ContainerView, input: ContainerStatusInput
     case 'running':
       return { state: running(view.container), lastState: terminatedOrEmpty(view.previous) };
     case 'absent':
-    case 'created': {
-      const previous = view.kind === 'created' ? view.previous : undefined;
+    case 'created':
+    case 'starting': {
+      const previous = view.kind === 'absent' ? undefined : view.previous;
       const lost = member.kind === 'regular' ? wasInitialized(situation) : previous !== undefined;
       if (final && lost)
         return { state: { terminated: UNKNOWN_END }, lastState: terminatedOrEmpty(previous) };

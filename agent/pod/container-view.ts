@@ -1,8 +1,9 @@
 // What one container of the pod has come to: its newest attempt in Docker, or what was reported of it when Docker has
 // lost it. Plan and status both read this, so they never disagree.
 import { type ContainerStatus, containerStatuses } from '../../common/pod.ts';
+import { notesOf, type StopCause } from './container-notes.ts';
 import { type Exit, isLive, type Observation, type ObservedContainer } from './observation.ts';
-import { podMembers } from './pod-containers.ts';
+import { type Member, podMembers } from './pod-containers.ts';
 import type { PodRecord } from './pod-record.ts';
 
 /** One ended attempt. */
@@ -13,8 +14,8 @@ export interface EndedAttempt extends Exit {
   readonly restartDelayMs: number;
   /** How long it existed, from creation to exit. */
   readonly lifetimeMs: number;
-  /** The agent told it to end. */
-  readonly stopped: boolean;
+  /** Why the agent ended it; undefined when it ended by itself, or by another's hand. */
+  readonly stopCause: StopCause | undefined;
   /** `docker://…`, empty when there never was one. */
   readonly containerId: string;
   /** Undefined when Docker has it no more. */
@@ -26,6 +27,8 @@ export type ContainerView =
   | { readonly kind: 'absent'; readonly attempt: number }
   /** Made but not started; the agent died in between, or is about to start it. */
   | { readonly kind: 'created'; readonly container: ObservedContainer; readonly previous?: EndedAttempt }
+  /** It runs, but its postStart hook has not done its work. */
+  | { readonly kind: 'starting'; readonly container: ObservedContainer; readonly previous?: EndedAttempt }
   | { readonly kind: 'running'; readonly container: ObservedContainer; readonly previous?: EndedAttempt }
   | { readonly kind: 'exited'; readonly last: EndedAttempt; readonly previous?: EndedAttempt };
 
@@ -36,15 +39,11 @@ export function viewOf(views: ContainerViews, name: string): ContainerView {
   return views.get(name) ?? { kind: 'absent', attempt: 0 };
 }
 
-/** `told`: the Docker ids of those that the agent told to end. */
-export function viewContainers(
-  record: PodRecord,
-  observation: Observation,
-  told: { has(id: string): boolean },
-): ContainerViews {
+export function viewContainers(record: PodRecord, observation: Observation): ContainerViews {
   const statuses = containerStatuses(record.status);
   return new Map(
-    podMembers(record.pod).map(({ spec }) => {
+    podMembers(record.pod).map((member) => {
+      const { spec } = member;
       const attempts = observation.containers.filter(
         (container) => container.identity.container === spec.name,
       );
@@ -53,7 +52,7 @@ export function viewContainers(
         viewContainer(
           attempts,
           statuses.find((status) => status.name === spec.name),
-          (container) => endedAttempt(container, told.has(container.id)),
+          { member, record },
         ),
       ];
     }),
@@ -63,8 +62,9 @@ export function viewContainers(
 function viewContainer(
   attempts: readonly ObservedContainer[],
   reported: ContainerStatus | undefined,
-  ended: (container: ObservedContainer) => EndedAttempt | undefined,
+  { member, record }: { readonly member: Member; readonly record: PodRecord },
 ): ContainerView {
+  const ended = (container: ObservedContainer) => endedAttempt(container, record);
   const newest = attempts.find(isLive) ?? attempts[0];
   const older = attempts.filter((container) => container !== newest);
   const lost = lostAttempt(reported);
@@ -77,10 +77,11 @@ function viewContainer(
   if (newest.state.kind === 'created') return { kind: 'created', container: newest, previous: before };
   const last = ended(newest);
   if (last) return { kind: 'exited', last, previous: before };
-  return { kind: 'running', container: newest, previous: before };
+  const up = !member.spec.lifecycle?.postStart || notesOf(record, newest.id).postStart?.outcome === 'done';
+  return { kind: up ? 'running' : 'starting', container: newest, previous: before };
 }
 
-function endedAttempt(container: ObservedContainer, stopped: boolean): EndedAttempt | undefined {
+function endedAttempt(container: ObservedContainer, record: PodRecord): EndedAttempt | undefined {
   const { state, identity, id, createdAtMs } = container;
   if (state.kind !== 'exited') return undefined;
   return {
@@ -89,7 +90,7 @@ function endedAttempt(container: ObservedContainer, stopped: boolean): EndedAtte
     hash: identity.hash,
     restartDelayMs: identity.restartDelayMs,
     lifetimeMs: Math.max(0, (state.finishedAtMs ?? createdAtMs) - createdAtMs),
-    stopped,
+    stopCause: notesOf(record, id).stop?.cause,
     containerId: `docker://${id}`,
     container,
   };
@@ -119,7 +120,7 @@ function lostAttempt(reported: ContainerStatus | undefined): EndedAttempt | unde
     hash: '',
     restartDelayMs: 0,
     lifetimeMs: 0,
-    stopped: false,
+    stopCause: undefined,
     containerId: terminated?.containerID ?? reported.containerID ?? '',
     container: undefined,
   };

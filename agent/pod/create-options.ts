@@ -121,6 +121,7 @@ export function containerRequest(request: ContainerRequest): CreateRequest {
       OpenStdin: container.stdin ?? false,
       StdinOnce: container.stdinOnce ?? false,
       Tty: container.tty ?? false,
+      ...(container.lifecycle?.stopSignal ? { StopSignal: container.lifecycle.stopSignal } : {}),
       Healthcheck: { Test: ['NONE'] },
       Labels: containerLabels(pod, identity),
       HostConfig: {

@@ -1,14 +1,14 @@
 // The steps of a pod that is to run: what lives outside its sandbox or by an older definition ends, the sandbox comes
 // to be, the containers start, and what nobody can ask for any more is cleared away.
 import { containerHash } from './container-hash.ts';
-import { viewOf } from './container-view.ts';
+import { notesOf } from './container-notes.ts';
 import { liveSandbox } from './initialization.ts';
 import { isLive, type ObservedContainer } from './observation.ts';
 import type { Plan, Step } from './plan.ts';
 import { planStarts } from './plan-starts.ts';
-import { killTargets, stopGracefully, stopMessage } from './plan-stop.ts';
+import { killAll, type StopWish, stopContainers, stopInTurn, stopping } from './plan-stop.ts';
 import { planVolumes, volumesUsable } from './plan-volumes.ts';
-import { podMembers } from './pod-containers.ts';
+import { findMember, podMembers } from './pod-containers.ts';
 import { deadlineWakeMs, type Situation, waitAfterFailureMs } from './situation.ts';
 
 export function planRun(situation: Situation, graceSeconds: number): Plan {
@@ -23,11 +23,11 @@ export function planRun(situation: Situation, graceSeconds: number): Plan {
     return afterFailure(situation, { kind: 'start-sandbox', id: newest.id });
   }
   const sandbox = liveSandbox(situation.observation);
-  const changed = planChanged(situation, graceSeconds);
+  const stops = planStops(situation, graceSeconds);
   const start = planStart(situation, sandbox);
-  const waits = [changed?.wakeInMs, volumes.wakeInMs, start.wakeInMs, deadlineWakeMs(situation)];
+  const waits = [stops?.wakeInMs, volumes.wakeInMs, start.wakeInMs, deadlineWakeMs(situation)];
   return {
-    steps: [...(changed?.steps ?? []), ...start.steps, ...planTidy(situation)],
+    steps: [...(stops?.steps ?? []), ...start.steps, ...planTidy(situation)],
     wakeInMs: soonest(waits),
   };
 }
@@ -43,27 +43,36 @@ function planStrays(situation: Situation, grace: number): Plan | undefined {
   const sandboxId = liveSandbox(situation.observation)?.id;
   const strays = containers.filter(({ identity }) => identity.sandboxId !== sandboxId);
   const live = strays.filter(isLive);
-  if (live.length > 0) {
-    return stopGracefully(situation, live, { grace, elapsedMs: undefined, message: stopMessage });
-  }
+  const stop = stopInTurn(situation, live, grace);
+  if (stop) return stop;
   const unstarted = strays.filter(({ state }) => state.kind === 'created');
   if (unstarted.length > 0) return only({ kind: 'remove', ids: unstarted.map(({ id }) => id) });
-  return killTargets(situation, sandboxes.slice(1).filter(isLive));
+  return killAll(situation, sandboxes.slice(1).filter(isLive));
 }
 
-const changeMessage = (container: string) => `Container ${container} definition changed, will be restarted`;
-
-/** Running containers whose definition is no longer the pod's. An init container ends by itself. */
-function planChanged(situation: Situation, grace: number): Plan | undefined {
-  const stale = podMembers(situation.record.pod).flatMap(({ kind, spec }) => {
-    const view = viewOf(situation.views, spec.name);
-    const lasting = kind === 'regular' || kind === 'sidecar';
-    return lasting && view.kind === 'running' && view.container.identity.hash !== containerHash(spec)
-      ? [view.container]
-      : [];
+/** Single containers that are to end while their pod goes on: what has been begun is carried through. */
+function planStops(situation: Situation, graceSeconds: number): Plan | undefined {
+  const wishes = situation.observation.containers.filter(isLive).flatMap((container): StopWish[] => {
+    const due = stopDue(situation, container);
+    return due ? [{ container, graceSeconds, ...due }] : [];
   });
-  if (stale.length === 0) return undefined;
-  return stopGracefully(situation, stale, { grace, elapsedMs: undefined, message: changeMessage });
+  return wishes.length > 0 ? stopContainers(situation, wishes) : undefined;
+}
+
+function stopDue(
+  { record }: Situation,
+  container: ObservedContainer,
+): Pick<StopWish, 'cause' | 'message'> | undefined {
+  const { identity, id } = container;
+  const { stop, postStart } = notesOf(record, id);
+  if (stop) return { cause: stop.cause, message: stopping(container) };
+  if (postStart?.outcome === 'failed') return { cause: 'post-start', message: 'FailedPostStartHook' };
+  const member = findMember(record.pod, identity.container);
+  // An init container ends by itself.
+  const lasting = member?.kind === 'regular' || member?.kind === 'sidecar';
+  if (!lasting || identity.hash === containerHash(member.spec)) return undefined;
+  const message = `Container ${identity.container} definition changed, will be restarted`;
+  return { cause: 'definition', message };
 }
 
 /** A new sandbox in place of a dead one; the dead one goes first. */

@@ -1,7 +1,9 @@
 // How one container comes to run: whether and when, then its image, then the container itself.
 import { awaitsObjects } from './container-env.ts';
 import { containerHash } from './container-hash.ts';
+import { notesOf } from './container-notes.ts';
 import { type ContainerView, viewOf } from './container-view.ts';
+import { isHookDue } from './hooks.ts';
 import type { ObservedContainer } from './observation.ts';
 import type { Step } from './plan.ts';
 import type { Member } from './pod-containers.ts';
@@ -25,6 +27,7 @@ export function nextStart(situation: Situation, member: Member, place: StartPlac
   const container = member.spec.name;
   const view = viewOf(situation.views, container);
   if (view.kind === 'created') return startCreated(situation, member, view.container);
+  if (view.kind === 'starting') return finishStart(situation, view.container);
   const decision = decide(situation, member, view, place);
   if (decision.kind === 'leave') return { kind: 'nothing' };
   if (decision.kind === 'wait') return { kind: 'wait', ms: decision.remainingMs };
@@ -52,6 +55,14 @@ function decide(
 ): RestartDecision {
   if (again && view.kind === 'exited') return nextAttempt(view.last, member);
   return decideRestart(view, member, record.pod);
+}
+
+/** The next container waits for the hook of this one. */
+function finishStart(situation: Situation, { id, identity }: ObservedContainer): NextStart {
+  const { container } = identity;
+  const notes = notesOf(situation.record, id);
+  if (notes.stop || !isHookDue(situation, id, 'postStart', notes)) return { kind: 'hold' };
+  return { kind: 'step', step: { kind: 'run-hooks', calls: [{ hook: 'postStart', id, container }] } };
 }
 
 function targetOf({ views }: Situation, { target }: Member): { readonly targetId?: string } {

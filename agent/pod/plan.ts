@@ -2,11 +2,12 @@
 // step may fail, the agent may die and the world may change between any two. What ought to stop stops before anything
 // starts, and nothing starts beside something of the same name that may still run.
 import { isTerminal } from '../../common/pod.ts';
+import type { HookCall } from './hooks.ts';
 import { isOver } from './initialization.ts';
 import { DEFAULT_GRACE_SECONDS } from './labels.ts';
 import { isLive, type ObservedContainer } from './observation.ts';
 import { planRun } from './plan-run.ts';
-import { killTargets, stopAll } from './plan-stop.ts';
+import { killAll, type StopWish, stopAll } from './plan-stop.ts';
 import { planTearDown } from './plan-volumes.ts';
 import { deadlinePassed, deadlineWakeMs, type Situation } from './situation.ts';
 
@@ -28,20 +29,16 @@ export type Step =
       readonly targetId?: string;
     }
   | { readonly kind: 'start-container'; readonly container: string; readonly id: string }
+  /** Begin them, or see to the end what an earlier run of the agent has begun. */
+  | { readonly kind: 'run-hooks'; readonly calls: readonly HookCall[] }
+  /** From now on their grace counts. */
+  | { readonly kind: 'begin-stop'; readonly wishes: readonly StopWish[] }
   /** Ask to end, each with its own stop signal. */
-  | { readonly kind: 'signal'; readonly targets: readonly StopTarget[] }
-  | { readonly kind: 'kill'; readonly targets: readonly StopTarget[] }
+  | { readonly kind: 'signal'; readonly targets: readonly ObservedContainer[] }
+  | { readonly kind: 'kill'; readonly ids: readonly string[] }
   | { readonly kind: 'remove'; readonly ids: readonly string[] }
   /** Everything has ended: write the tombstone. */
   | { readonly kind: 'bury' };
-
-export interface StopTarget {
-  readonly id: string;
-  readonly container: string;
-  readonly stopSignal: string;
-  /** For people; empty when it needs no saying. */
-  readonly message: string;
-}
 
 export interface Plan {
   readonly steps: readonly Step[];
@@ -55,7 +52,7 @@ export function plan(situation: Situation): Plan {
   const { record, observation } = situation;
   if (record.gone) return planRemoval(situation);
   if (record.stopping) {
-    const stop = stopAll(situation, record.stopping.graceSeconds, situation.stoppingMs);
+    const stop = stopAll(situation, record.stopping.graceSeconds);
     return stop ?? { steps: [{ kind: 'bury' }], wakeInMs: undefined };
   }
   if (isTerminal(record.status)) return stopAll(situation, 0) ?? planTearDown(situation);
@@ -71,7 +68,7 @@ export function plan(situation: Situation): Plan {
 function planRemoval(situation: Situation): Plan {
   const { containers, sandboxes } = situation.observation;
   const all = [...containers, ...sandboxes];
-  const live = killTargets(situation, all.filter(isLive));
+  const live = killAll(situation, all.filter(isLive));
   if (live) return live;
   if (all.length === 0) return planTearDown(situation);
   return { steps: [{ kind: 'remove', ids: all.map(({ id }) => id) }], wakeInMs: undefined };

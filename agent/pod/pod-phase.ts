@@ -31,7 +31,7 @@ function phaseOf(situation: Situation): Phase {
   const { record } = situation;
   const states = podMembers(record.pod).map((member): State => {
     const view = viewOf(situation.views, member.spec.name);
-    const ended = view.kind === 'exited' ? view.last : view.kind === 'created' ? view.previous : undefined;
+    const ended = endOf(view);
     const again = ended !== undefined && willRestart(ended, member, record.pod);
     return { kind: member.kind, view, ended, again };
   });
@@ -43,6 +43,21 @@ function phaseOf(situation: Situation): Phase {
     return regular.every(isOver) ? verdict(regular) : 'Running';
   }
   return regular.some(({ again }) => again) ? 'Running' : verdict(regular);
+}
+
+function endOf(view: ContainerView): EndedAttempt | undefined {
+  switch (view.kind) {
+    case 'exited':
+      return view.last;
+    case 'created':
+    case 'starting':
+      return view.previous;
+    case 'absent':
+    case 'running':
+      return undefined;
+    default:
+      return view satisfies never;
+  }
 }
 
 function isInitializing(state: State): boolean {

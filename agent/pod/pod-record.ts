@@ -1,6 +1,7 @@
 // What the agent remembers of one pod, as it lies on the disk: what was asked, what was last reported, how it ended.
 // Docker knows the rest (containers, attempts, exit codes).
 import type { Pod, PodStatus } from '../../common/pod.ts';
+import type { PodNotes } from './container-notes.ts';
 import type { DeviceAssignment } from './devices.ts';
 import type { Moment } from './moment.ts';
 
@@ -15,6 +16,8 @@ export interface PodRecord {
   readonly devices?: DeviceAssignment;
   /** The pod is being stopped for good; the grace never grows. */
   readonly stopping?: { readonly graceSeconds: number; readonly since: Moment };
+  /** What was done about its containers, by Docker id. */
+  readonly notes?: PodNotes;
   /** Tombstone: the pod has ended, must never start again, and the controller has yet to acknowledge it. */
   readonly gone?: { readonly status?: PodStatus };
 }

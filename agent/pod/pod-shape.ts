@@ -5,6 +5,8 @@ type Shape =
   | 'text'
   /** Text that must be there. */
   | 'given'
+  /** A number, or a text. */
+  | 'port'
   | 'quantity'
   | 'number'
   | 'flag'
@@ -72,6 +74,19 @@ const PROFILES: Fields = {
   runAsNonRoot: 'flag',
 };
 
+const HANDLER: Fields = {
+  exec: { command: 'texts' },
+  httpGet: {
+    host: 'text',
+    port: 'port',
+    path: 'text',
+    scheme: 'text',
+    httpHeaders: [{ name: 'text', value: 'text' }],
+  },
+  tcpSocket: { host: 'text', port: 'port' },
+};
+const HOOK: Fields = { ...HANDLER, sleep: { seconds: 'number' } };
+
 const CONTAINER: Fields = {
   name: 'text',
   image: 'text',
@@ -95,6 +110,7 @@ const CONTAINER: Fields = {
     capabilities: { add: 'texts', drop: 'texts' },
     procMount: 'text',
   },
+  lifecycle: { postStart: HOOK, preStop: HOOK, stopSignal: 'text' },
   restartPolicy: 'text',
   restartPolicyRules: [{ action: 'text', exitCodes: { operator: 'text', values: 'numbers' } }],
   volumeMounts: [
@@ -193,6 +209,8 @@ function flaw(value: unknown, shape: Shape, path: string): string | undefined {
     case 'text':
     case 'given':
       return typeof value === 'string' ? undefined : path;
+    case 'port':
+      return typeof value === 'string' || Number.isSafeInteger(value) ? undefined : path;
     case 'quantity':
       return isScalar(value) ? undefined : path;
     case 'number':

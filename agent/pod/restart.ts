@@ -19,6 +19,7 @@ export type RestartDecision =
 
 export function decideRestart(view: ContainerView, member: Member, pod: Pod): RestartDecision {
   switch (view.kind) {
+    case 'starting':
     case 'running':
     case 'created':
       return { kind: 'leave' };
@@ -33,11 +34,11 @@ export function decideRestart(view: ContainerView, member: Member, pod: Pod): Re
 
 /** True when the attempt's end is not the container's end. One that we ended for another definition goes on as that. */
 export function willRestart(
-  ended: Pick<EndedAttempt, 'exitCode' | 'hash' | 'stopped'>,
+  ended: Pick<EndedAttempt, 'exitCode' | 'stopCause'>,
   member: Member,
   pod: Pod,
 ): boolean {
-  return (ended.stopped && isChanged(ended, member)) || restartsAfter(ended.exitCode, member, pod);
+  return ended.stopCause === 'definition' || restartsAfter(ended.exitCode, member, pod);
 }
 
 /** What follows an attempt that is not to be the last. */

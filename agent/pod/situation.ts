@@ -1,6 +1,7 @@
 // Everything a decision about one pod may look at, gathered at one moment: the record, what Docker shows, and what the
 // worker remembers since it runs. Plan and status are functions of this alone.
 import type { ContainerViews } from './container-view.ts';
+import type { Moment } from './moment.ts';
 import type { Observation } from './observation.ts';
 import type { VolumesState } from './plan-volumes.ts';
 import type { PodObjects } from './pod-objects.ts';
@@ -10,6 +11,7 @@ export interface Situation {
   readonly record: PodRecord;
   readonly observation: Observation;
   readonly views: ContainerViews;
+  readonly now: Moment;
   /** What the pod refers to, as far as this machine has heard of it. */
   readonly objects: PodObjects;
   readonly volumes: VolumesState;
@@ -17,8 +19,8 @@ export interface Situation {
   readonly images: ReadonlyMap<string, ImageState>;
   /** Why the last attempt to create or start it failed; by container name, `POD` for the sandbox. */
   readonly failures: ReadonlyMap<string, StepFailure>;
-  /** Containers told to stop since the agent runs; by Docker id, how long ago. */
-  readonly signalledMsAgo: ReadonlyMap<string, number>;
+  /** Hooks that this run of the agent is seeing to; see `hookKey`. */
+  readonly hooksRunning: ReadonlySet<string>;
   /** Containers killed since the agent runs; by Docker id, how long ago. */
   readonly killedMsAgo: ReadonlyMap<string, number>;
   /** Since the pod was taken on. */

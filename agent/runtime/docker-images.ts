@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { ImageEngine, ImageFacts } from '../images/image-engine.ts';
 import type { RegistryCredential } from '../pod/registry-credentials.ts';
-import type { DockerClients } from './docker.ts';
+import type { DockerClients } from './docker-clients.ts';
 
 export function createDockerImages({ prompt, patient }: DockerClients): ImageEngine {
   return {

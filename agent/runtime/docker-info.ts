@@ -1,6 +1,6 @@
 // What Docker says of itself.
 import { LongshoreError } from '../../common/errors.ts';
-import type { DockerClients } from './docker.ts';
+import type { DockerClients } from './docker-clients.ts';
 
 export interface DockerInfo {
   readonly version: string;

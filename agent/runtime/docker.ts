@@ -1,29 +1,10 @@
-// Docker as the engine. Two clients: one with a time limit, so that a hung daemon is noticed, and one without, for
-// streams. Every answer is decoded here; what does not carry this agent's UID does not pass.
-import Docker from 'dockerode';
+// Docker as the engine. Every answer is decoded here; what does not carry this agent's UID does not pass.
+import type Docker from 'dockerode';
 import { AGENT_UID_LABEL, POD_UID_LABEL, parseContainerLabels } from '../pod/labels.ts';
-import {
-  type Engine,
-  type EngineContainer,
-  EngineError,
-  type EngineEvent,
-  type EngineImage,
-  type EngineState,
-} from './engine.ts';
+import { asked, optional } from './docker-ask.ts';
+import type { DockerClients } from './docker-clients.ts';
+import type { Engine, EngineContainer, EngineEvent, EngineImage, EngineState } from './engine.ts';
 import { jsonLines } from './json-lines.ts';
-
-export interface DockerClients {
-  /** For requests that answer at once; gives up after `timeoutMs`. */
-  readonly prompt: Docker;
-  /** For streams and pulls. */
-  readonly patient: Docker;
-}
-
-const TIMEOUT_MS = 120_000;
-
-export function createDockerClients(socketPath: string, timeoutMs = TIMEOUT_MS): DockerClients {
-  return { prompt: new Docker({ socketPath, timeout: timeoutMs }), patient: new Docker({ socketPath }) };
-}
 
 export function createDockerEngine({ prompt, patient }: DockerClients, agentUid: string): Engine {
   const own = `${AGENT_UID_LABEL}=${agentUid}`;
@@ -162,35 +143,4 @@ function decodeState(state: Docker.ContainerInspectInfo['State'], createdAtMs: n
 function time(text: string): number | undefined {
   const ms = Date.parse(text);
   return Number.isNaN(ms) || ms <= 0 ? undefined : ms;
-}
-
-async function optional<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  return asked(ask, [404]);
-}
-
-async function asked<T>(ask: () => Promise<T>): Promise<T>;
-async function asked<T>(ask: () => Promise<T>, harmless: readonly number[]): Promise<T | undefined>;
-async function asked<T>(ask: () => Promise<T>, harmless: readonly number[] = []): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (cause) {
-    const { statusCode } = cause as { statusCode?: number };
-    if (statusCode !== undefined && harmless.includes(statusCode)) return undefined;
-    throw engineError(cause, statusCode);
-  }
-}
-
-function engineError(cause: unknown, statusCode: number | undefined): EngineError {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  if (statusCode === undefined || statusCode === 503) {
-    return new EngineError('unavailable', `cannot ask Docker (${text}); is it running?`, { cause });
-  }
-  const message = dockerMessage(cause) ?? text;
-  return new EngineError(statusCode === 409 ? 'conflict' : 'refused', message, { cause });
-}
-
-/** Docker's own words, without the HTTP around them. */
-function dockerMessage(cause: unknown): string | undefined {
-  const { message } = (cause as { json?: { message?: unknown } }).json ?? {};
-  return typeof message === 'string' ? message.trim() : undefined;
 }

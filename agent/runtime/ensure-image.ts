@@ -50,7 +50,7 @@ export async function ensureImage(
   const onProgress = ({ currentBytes, totalBytes }: { currentBytes: number; totalBytes: number }) =>
     pulling(`: ${megabytes(currentBytes)} of ${megabytes(totalBytes)}`);
   memory.pulling(container, image);
-  context.background(async (signal) => {
+  context.tasks.assist(async (signal) => {
     try {
       const policy = spec?.imagePullPolicy;
       const request = { image, policy, podUid: pod.metadata.uid, logins, onPulling, onProgress };

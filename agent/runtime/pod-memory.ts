@@ -1,5 +1,5 @@
 // What a worker remembers of its pod while the agent runs, and may forget: pulls under way, failures and their
-// backoff, who was told to stop when. All on the monotonic clock.
+// backoff, who was killed when. All on the monotonic clock.
 import type { Clock } from '../../common/clock.ts';
 import type { Pod } from '../../common/pod.ts';
 import { podMembers } from '../pod/pod-containers.ts';
@@ -7,7 +7,7 @@ import { INITIAL_DELAY_MS, MAX_DELAY_MS } from '../pod/restart.ts';
 import type { ImageState, Situation, StepFailure } from '../pod/situation.ts';
 import { VolumeMemory } from './volume-memory.ts';
 
-type Remembered = Pick<Situation, 'images' | 'failures' | 'signalledMsAgo' | 'killedMsAgo' | 'volumes'>;
+type Remembered = Pick<Situation, 'images' | 'failures' | 'killedMsAgo' | 'volumes'>;
 
 const CONFIG_ERROR = 'CreateContainerConfigError';
 
@@ -35,7 +35,6 @@ export class PodMemory {
   /** By image: how long to wait after its next failed pull. */
   readonly #pullDelays = new Map<string, number>();
   readonly #failures = new Map<string, { reason: string; message: string; atMs: number }>();
-  readonly #signalled = new Map<string, number>();
   readonly #killed = new Map<string, number>();
 
   constructor(clock: Clock) {
@@ -49,8 +48,6 @@ export class PodMemory {
     const current = [...this.#images].filter(([name, { image }]) =>
       podMembers(pod).some(({ spec }) => spec.name === name && (spec.image ?? '') === image),
     );
-    const ago = (times: ReadonlyMap<string, number>) =>
-      new Map([...times].map(([id, atMs]) => [id, nowMs - atMs]));
     return {
       images: new Map(current.map(([name, image]) => [name, imageState(image, nowMs)])),
       failures: new Map(
@@ -59,8 +56,7 @@ export class PodMemory {
           { reason, message, agoMs: nowMs - atMs, delayMs: RETRY_MS },
         ]),
       ),
-      signalledMsAgo: ago(this.#signalled),
-      killedMsAgo: ago(this.#killed),
+      killedMsAgo: new Map([...this.#killed].map(([id, atMs]) => [id, nowMs - atMs])),
       volumes: this.volumes.recall(wantedVolumes),
     };
   }
@@ -102,10 +98,6 @@ export class PodMemory {
 
   succeeded(what: string): void {
     this.#failures.delete(what);
-  }
-
-  signalled(id: string): void {
-    this.#signalled.set(id, this.#clock.monotonicMs());
   }
 
   killed(id: string): void {

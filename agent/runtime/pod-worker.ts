@@ -9,7 +9,9 @@ import { type Pod, podKey } from '../../common/pod.ts';
 import { podReferences, type References } from '../../common/pod-references.ts';
 import type { PodReport, Uplink } from '../link/pod-host.ts';
 import type { Rejection } from '../pod/admission.ts';
+import { notesFor } from '../pod/container-notes.ts';
 import { viewContainers } from '../pod/container-view.ts';
+import { liveSandbox } from '../pod/initialization.ts';
 import { elapsedMs, type Moment } from '../pod/moment.ts';
 import { isLive, type Observation } from '../pod/observation.ts';
 import { plan, type Step } from '../pod/plan.ts';
@@ -24,17 +26,22 @@ import { podSupport } from '../pod/support/pod-support.ts';
 import { type Engine, EngineError } from './engine.ts';
 import type { Images } from './ensure-image.ts';
 import { EventRecorder } from './event-recorder.ts';
+import type { Execs } from './execs.ts';
 import { type OpenContainerLogs, type TerminationMessages, withLastWords } from './last-words.ts';
 import { PodMemory } from './pod-memory.ts';
 import type { NameService } from './pod-names.ts';
 import { PodObserver } from './pod-observer.ts';
+import { PodTasks } from './pod-tasks.ts';
 import type { PodVolumes } from './pod-volumes.ts';
 import { type PodRecords, RecordKeeper } from './record-keeper.ts';
+import type { SendHook } from './run-hooks.ts';
 import { execute, type MachineView, type StepContext } from './step-executor.ts';
 import { wantedVolumes } from './volume-steps.ts';
 
 export interface PodWorkerDeps {
   readonly engine: Engine;
+  readonly execs: Execs;
+  readonly sendHook: SendHook;
   readonly images: Images;
   readonly volumes: PodVolumes;
   readonly store: Pick<PodRecords, 'save'>;
@@ -69,9 +76,7 @@ export class PodWorker {
   readonly #events: EventRecorder;
   readonly #log: Log;
   readonly #leaving = new AbortController();
-  /** Aborted when the pod is to stop: whatever only helps it to start is given up. */
-  readonly #stopping = new AbortController();
-  readonly #tasks = new Set<Promise<void>>();
+  readonly #tasks: PodTasks;
   /** When the pod was taken on, on the monotonic clock; negative when that was before this process. */
   readonly #acceptedMs: number;
   #stoppingSinceMs: number | undefined;
@@ -93,6 +98,11 @@ export class PodWorker {
     this.#memory = new PodMemory(clock);
     this.#events = new EventRecorder(clock, (event) => uplink.event(event));
     this.#log = log.child({ pod: podKey(record.pod), uid: record.uid });
+    this.#tasks = new PodTasks({
+      log: this.#log,
+      leaving: this.#leaving.signal,
+      done: () => this.lookAgain(),
+    });
     this.#acceptedMs = this.#monotonic(record.accepted);
     this.#support = podSupport(record.pod);
     this.#references = podReferences(record.pod);
@@ -161,7 +171,7 @@ export class PodWorker {
     this.#leaving.abort();
     this.#wake?.();
     await this.#running;
-    await Promise.allSettled(this.#tasks);
+    await this.#tasks.settled();
     await this.#keeper.settled().catch(() => {});
   }
 
@@ -202,6 +212,7 @@ export class PodWorker {
   /** How long to sleep; 0: not at all; undefined: until something happens. */
   async #pass(): Promise<number | undefined> {
     const observation = await this.#observer.observe();
+    this.#tasks.retain(new Set(observation.containers.filter(isLive).map(({ id }) => id)));
     await this.#publish(this.#situation(observation));
     const situation = this.#situation(observation);
     const { steps, wakeInMs } = plan(situation);
@@ -236,7 +247,9 @@ export class PodWorker {
     return {
       record,
       observation,
-      views: viewContainers(record, observation, remembered.signalledMsAgo),
+      views: viewContainers(record, observation),
+      now: momentNow(this.#deps),
+      hooksRunning: this.#tasks.accompanying,
       objects: this.#deps.objects.of(record.pod),
       ...remembered,
       activeMs: nowMs - this.#acceptedMs,
@@ -264,7 +277,12 @@ export class PodWorker {
     if (record.gone) return;
     const status = this.#status(situation);
     if (isDeepStrictEqual(record.status, status)) return;
-    await this.#keeper.update((current) => ({ ...current, status }));
+    const present = new Set(situation.observation.containers.map(({ id }) => id));
+    await this.#keeper.update((current) => ({
+      ...current,
+      status,
+      notes: notesFor(current.notes, present),
+    }));
     this.#log.debug({ phase: status.phase }, 'pod status changed');
     this.#deps.uplink.report({ uid: record.uid, status });
     for (const event of statusEvents(record.pod, record.status, status))
@@ -277,9 +295,10 @@ export class PodWorker {
   }
 
   #context(observation: Observation): StepContext {
-    const { agentUid, network, engine, images, machine, messages, names, objects, volumes } = this.#deps;
-    const { readSeccompProfile } = this.#deps;
+    const { agentUid, network, engine, images, messages, names, objects, volumes } = this.#deps;
+    const { clock, execs, readSeccompProfile, sendHook } = this.#deps;
     const { pod } = this.record;
+    const view = this.#deps.machine();
     return {
       pod,
       objects: objects.of(pod),
@@ -294,22 +313,20 @@ export class PodWorker {
       readSeccompProfile,
       devices: this.record.devices ?? {},
       memory: this.#memory,
-      view: machine(),
+      view,
       emit: (event: PodEvent) => this.#events.record(pod, event),
-      background: (task) => this.#background(task),
+      execs,
+      sendHook,
+      podIp: pod.spec.hostNetwork ? (view.hostIps[0] ?? '') : (liveSandbox(observation)?.ip ?? ''),
+      tasks: this.#tasks,
+      clock,
+      now: () => momentNow(this.#deps),
+      record: () => this.record,
+      change: async (change) => {
+        await this.#keeper.update(change);
+      },
       bury: () => this.#bury(observation),
     };
-  }
-
-  #background(task: (signal: AbortSignal) => Promise<void>): void {
-    const signal = AbortSignal.any([this.#leaving.signal, this.#stopping.signal]);
-    const done = task(signal)
-      .catch((error: unknown) => this.#log.error({ error: describeError(error) }, 'a task failed'))
-      .finally(() => {
-        this.#tasks.delete(done);
-        this.lookAgain();
-      });
-    this.#tasks.add(done);
   }
 
   async #bury(observation: Observation): Promise<void> {
@@ -321,7 +338,7 @@ export class PodWorker {
   #noteStopping({ stopping }: PodRecord): void {
     if (!stopping) return;
     this.#stoppingSinceMs ??= this.#monotonic(stopping.since);
-    this.#stopping.abort();
+    this.#tasks.podStops();
   }
 
   /** A moment of the past on the clock that does not jump; never later than now. */

@@ -1,5 +1,6 @@
 // Executes one step of a plan. No decisions here: a step that cannot be done is remembered with its reason, and the
 // next plan says what follows. Only an engine that does not answer is an error.
+import type { Clock } from '../../common/clock.ts';
 import type { ClusterDns } from '../../common/cluster-dns.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Pod } from '../../common/pod.ts';
@@ -13,19 +14,26 @@ import {
 } from '../pod/create-options.ts';
 import { containerDevices, type DeviceAssignment, type DeviceInventory } from '../pod/devices.ts';
 import type { Machine, PodPlace } from '../pod/downward.ts';
+import type { Moment } from '../pod/moment.ts';
 import { SANDBOX } from '../pod/names.ts';
-import type { Step, StopTarget } from '../pod/plan.ts';
+import type { Step } from '../pod/plan.ts';
 import { findMember, type Member, type PodContainer } from '../pod/pod-containers.ts';
 import type { PodObjects } from '../pod/pod-objects.ts';
+import type { PodRecord } from '../pod/pod-record.ts';
 import type { PodVolume } from '../pod/pod-volume.ts';
 import { asksForImageUser, nonRootProblem, seccompProfilePath } from '../pod/security-options.ts';
 import type { PodEvent } from '../pod/status-events.ts';
 import { type Engine, EngineError } from './engine.ts';
 import { ensureImage, type Images } from './ensure-image.ts';
+import type { Execs } from './execs.ts';
 import type { TerminationMessages } from './last-words.ts';
 import type { PodMemory } from './pod-memory.ts';
 import { hostnameOf, type NameService, resolverOf, writePodNames } from './pod-names.ts';
+import type { PodTasks } from './pod-tasks.ts';
 import type { PodVolumes } from './pod-volumes.ts';
+import { runHooks, type SendHook } from './run-hooks.ts';
+import { beginStop, killAll, signalAll } from './stop-steps.ts';
+import { tryAll } from './try-all.ts';
 import { containerMounts, envFiles, setUpVolumes, tearDownVolumes } from './volume-steps.ts';
 
 /** This machine, as pods may ask about it. */
@@ -62,9 +70,18 @@ export interface StepContext {
   readonly devices: DeviceAssignment;
   readonly memory: PodMemory;
   readonly view: MachineView;
+  readonly execs: Execs;
+  readonly sendHook: SendHook;
+  /** Where the pod's containers are reached from this machine; empty before it has an address. */
+  readonly podIp: string;
+  readonly tasks: Pick<PodTasks, 'assist' | 'accompany'>;
+  readonly clock: Clock;
+  now(): Moment;
   emit(event: PodEvent): void;
-  /** Runs beside the worker; ends before the worker does, and is aborted when the pod is to stop. */
-  background(task: (signal: AbortSignal) => Promise<void>): void;
+  /** The pod's record as it is now. */
+  record(): PodRecord;
+  /** Durable when it resolves. */
+  change(change: (record: PodRecord) => PodRecord): Promise<void>;
   bury(): Promise<void>;
 }
 
@@ -83,9 +100,11 @@ const EXECUTORS: Executors = {
   'ensure-image': ensureImage,
   'create-container': createContainer,
   'start-container': ({ container, id }, context) => startContainer(container, id, context),
+  'run-hooks': runHooks,
+  'begin-stop': beginStop,
   signal: signalAll,
   kill: killAll,
-  remove: ({ ids }, { engine }) => all(ids, (id) => engine.remove(id)),
+  remove: ({ ids }, { engine }) => tryAll(ids, (id) => engine.remove(id)),
   bury: (_, context) => context.bury(),
 };
 
@@ -274,34 +293,6 @@ async function createOrAdopt(request: CreateRequest, context: StepContext): Prom
 function warn({ identity }: CreateRequest, warning: string, { emit }: StepContext): void {
   const about = identity.container === SANDBOX ? {} : { container: identity.container };
   emit({ type: 'Warning', reason: 'EngineWarning', message: warning, ...about });
-}
-
-async function signalAll(
-  { targets }: Extract<Step, { kind: 'signal' }>,
-  { engine, memory, emit }: StepContext,
-): Promise<void> {
-  await all(targets, async ({ id, container, stopSignal, message }: StopTarget) => {
-    if (message) emit({ type: 'Normal', reason: 'Killing', message, container });
-    await engine.kill(id, stopSignal);
-    memory.signalled(id);
-  });
-}
-
-async function killAll(
-  { targets }: Extract<Step, { kind: 'kill' }>,
-  { engine, memory }: StepContext,
-): Promise<void> {
-  await all(targets, async ({ id }) => {
-    await engine.kill(id, 'SIGKILL');
-    memory.killed(id);
-  });
-}
-
-/** All are tried, whatever becomes of the others. */
-async function all<T>(items: readonly T[], action: (item: T) => Promise<void>): Promise<void> {
-  const results = await Promise.allSettled(items.map(action));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
 }
 
 function memberOf(pod: Pod, name: string): Member {

@@ -3,6 +3,7 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LongshoreError } from '../../common/errors.ts';
+import { areNotes } from '../pod/container-notes.ts';
 import { isMoment } from '../pod/moment.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
 import { malformedField } from '../pod/pod-shape.ts';
@@ -85,7 +86,9 @@ function decodeRecord(value: unknown, uid: string): PodRecord {
           ? 'its pod has no containers'
           : !isMoment(record.accepted) || (record.stopping && !isMoment(record.stopping.since))
             ? 'it does not say since when'
-            : misshapen(record);
+            : !areNotes(record.notes)
+              ? 'its notes are malformed'
+              : misshapen(record);
   if (complaint) throw new Error(complaint);
   return record as PodRecord;
 }

@@ -34,6 +34,8 @@ export class FakeEngine implements Engine {
   readonly journal: string[] = [];
   /** Every end there was, of containers that are gone too. */
   readonly ends: { readonly identity: ContainerIdentity; readonly exitCode: number }[] = [];
+  /** Told the id of each container that ends. */
+  onEnd: (id: string) => void = () => {};
   /** Asked at each start; what it says is a violation. */
   forbidsStart: (identity: ContainerIdentity) => string | undefined = () => undefined;
   readonly #clock: Clock;
@@ -78,6 +80,7 @@ export class FakeEngine implements Engine {
     for (const box of [...this.#boxes.values()]) {
       if (box.request.identity.container !== container) continue;
       this.#boxes.delete(box.container.id);
+      this.onEnd(box.container.id);
       this.#tell(box);
     }
   }
@@ -88,6 +91,12 @@ export class FakeEngine implements Engine {
       .filter((box) => isRunning(box) && (podUid === undefined || box.request.identity.podUid === podUid))
       .map(label)
       .sort();
+  }
+
+  /** `main/0`; undefined when it does not run. */
+  runningLabel(id: string): string | undefined {
+    const box = this.#boxes.get(id);
+    return box && isRunning(box) ? label(box) : undefined;
   }
 
   all(): string[] {
@@ -255,6 +264,7 @@ export class FakeEngine implements Engine {
     const finishedAtMs = this.#clock.now();
     box.state = { kind: 'exited', exitCode, reason, message: '', startedAtMs, finishedAtMs };
     this.ends.push({ identity: box.request.identity, exitCode });
+    this.onEnd(box.container.id);
     this.#tell(box);
   }
 

@@ -3,17 +3,15 @@ import { randomUUID } from 'node:crypto';
 import type { PodEventRecord, PodGone } from '../../agent/link/pod-host.ts';
 import type { DeviceInventory } from '../../agent/pod/devices.ts';
 import type { PodRecord } from '../../agent/pod/pod-record.ts';
-import type { Engine } from '../../agent/runtime/engine.ts';
 import type { Images } from '../../agent/runtime/ensure-image.ts';
 import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keeper.ts';
-import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
+import { createPodManager, type PodManager, type PodManagerDeps } from '../../agent/runtime/pod-manager.ts';
 import type { PodNameFiles } from '../../agent/runtime/pod-names.ts';
-import type { PodVolumes } from '../../agent/runtime/pod-volumes.ts';
-import type { PodRecords } from '../../agent/runtime/record-keeper.ts';
 import { type ClusterDns, NO_CLUSTER_DNS } from '../../common/cluster-dns.ts';
 import { createLog } from '../../common/log.ts';
 import { type ContainerStatus, containerStatuses, type PodStatus } from '../../common/pod.ts';
 import { FakeEngine } from './fake-engine.ts';
+import { FakeExecs } from './fake-execs.ts';
 import { FakeVolumes } from './fake-volumes.ts';
 import { ManualClock } from './manual-clock.ts';
 import { openMemoryObjects } from './pod-objects.ts';
@@ -28,6 +26,9 @@ export class FakeMachine {
   readonly clock = new ManualClock();
   readonly engine = new FakeEngine(this.clock);
   readonly volumes = new FakeVolumes((uid) => this.engine.running(uid).length > 0);
+  readonly execs = new FakeExecs(this.engine);
+  /** Where hooks have sent requests; those to `refused` got no answer. */
+  readonly requests: string[] = [];
   readonly records = new Map<string, PodRecord>();
   readonly statuses = new Map<string, PodStatus[]>();
   readonly gone: PodGone[] = [];
@@ -69,9 +70,11 @@ export class FakeMachine {
   async startAgent(): Promise<void> {
     this.#objects = await openMemoryObjects(this.#objectRecords);
     this.#power = { on: true, operations: Number.POSITIVE_INFINITY };
-    const { engine, store, volumes } = this.#wires(this.#power);
+    const { engine, execs, sendHook, store, volumes } = this.#wires(this.#power);
     this.#manager = createPodManager({
       engine,
+      execs,
+      sendHook,
       images: this.#images(),
       volumes,
       store,
@@ -162,7 +165,7 @@ export class FakeMachine {
   }
 
   /** Docker and the disk as the process sees them: when it is dead, nothing it asks for happens or is answered. */
-  #wires(power: Power): { engine: Engine; store: PodRecords; volumes: PodVolumes } {
+  #wires(power: Power): Pick<PodManagerDeps, 'engine' | 'execs' | 'sendHook' | 'store' | 'volumes'> {
     const silence = () => new Promise<never>(() => {});
     const through = <T>(ask: () => Promise<T>): Promise<T> => {
       if (!power.on) return silence();
@@ -171,8 +174,18 @@ export class FakeMachine {
       const answer = ask();
       return power.on ? answer : answer.then(silence, silence);
     };
-    const { engine, records, volumes } = this;
+    const { engine, execs, records, requests, volumes } = this;
     return {
+      execs: {
+        createExec: (id, command) => through(() => execs.createExec(id, command)),
+        runExec: (id, options) => through(() => execs.runExec(id, options)),
+        inspectExec: (id) => through(() => execs.inspectExec(id)),
+      },
+      sendHook: ({ host, port, path }) =>
+        through(async () => {
+          requests.push(`${host}:${port}${path}`);
+          if (host === 'refused') throw new Error('connection refused');
+        }),
       volumes: {
         setUp: (uid, wished) => through(() => volumes.setUp(uid, wished)),
         hasFiles: (uid, volume) => through(() => volumes.hasFiles(uid, volume)),

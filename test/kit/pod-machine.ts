@@ -12,7 +12,10 @@ import { ensurePauseImage } from '../../agent/images/pause-image.ts';
 import type { PodEventRecord, PodGone } from '../../agent/link/pod-host.ts';
 import type { DeviceInventory } from '../../agent/pod/devices.ts';
 import type { PodContainer } from '../../agent/pod/pod-containers.ts';
-import { createDockerClients, createDockerEngine } from '../../agent/runtime/docker.ts';
+import { sendHook } from '../../agent/probes/send-hook.ts';
+import { createDockerEngine } from '../../agent/runtime/docker.ts';
+import { createDockerClients } from '../../agent/runtime/docker-clients.ts';
+import { createDockerExecs } from '../../agent/runtime/docker-exec.ts';
 import { createDockerImages } from '../../agent/runtime/docker-images.ts';
 import { openContainerLogs } from '../../agent/runtime/logs.ts';
 import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keeper.ts';
@@ -27,6 +30,7 @@ import { systemClock } from '../../common/clock.ts';
 import { type ClusterDns, NO_CLUSTER_DNS } from '../../common/cluster-dns.ts';
 import { createLog } from '../../common/log.ts';
 import { type ContainerStatus, containerStatuses, type Pod, type PodStatus } from '../../common/pod.ts';
+import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 import { BUSYBOX_IMAGE } from './busybox-image.ts';
 import { eventually } from './eventually.ts';
 import { openMemoryObjects } from './pod-objects.ts';
@@ -112,6 +116,8 @@ export class PodMachine {
     const imageManager = new ImageManager({ engine: images, clock: systemClock, log: this.#log, platform });
     this.#manager = createPodManager({
       engine: this.engine,
+      execs: createDockerExecs(this.docker, systemClock),
+      sendHook,
       images: {
         ensure: (request, signal) => imageManager.ensure(request, signal),
         ensurePauseImage: () => ensurePauseImage(images, Arch),
@@ -176,8 +182,16 @@ export class PodMachine {
   }
 
   /** What a container has written so far. */
-  async output(uid: string, container = 'main', previous = false): Promise<string> {
-    const request = { podUid: uid, container, previous, follow: false, timestamps: false };
+  output(uid: string, container = 'main', previous = false): Promise<string> {
+    return this.#read({ podUid: uid, container, previous, follow: false, timestamps: false });
+  }
+
+  /** What a container has written once it has ended. */
+  follow(uid: string, container = 'main'): Promise<string> {
+    return this.#read({ podUid: uid, container, previous: false, follow: true, timestamps: false });
+  }
+
+  async #read(request: LogsRequest__Output): Promise<string> {
     const chunks: Buffer[] = [];
     for await (const chunk of await this.manager.openLogs(request, new AbortController().signal)) {
       chunks.push(chunk);

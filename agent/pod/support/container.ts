@@ -74,7 +74,7 @@ export const CONTAINER: Table<V1Container> = {
     imagePullPolicy: supported(
       'integration/agent/images/pull: pulls an absent image once, and then finds it here',
     ),
-    lifecycle: fieldsNotYet(LIFECYCLE),
+    lifecycle: fields(LIFECYCLE),
     livenessProbe: fieldsNotYet(PROBE),
     name: supported(RUNS),
     ports: fields(CONTAINER_PORT),

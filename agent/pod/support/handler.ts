@@ -7,11 +7,18 @@ import type {
   V1SleepAction,
   V1TCPSocketAction,
 } from '@kubernetes/client-node';
-import { fields, notYet, type Table } from './field.ts';
+import { fields, notYet, only, supported, type Table } from './field.ts';
+
+const COMMAND = 'integration/agent/runtime/hooks: run a command after the start, in the container';
+const REQUEST =
+  'integration/agent/runtime/hooks: send requests: to the pod by the name of a port, with their headers, whatever is answered';
+const HTTPS =
+  'integration/agent/runtime/hooks: send requests over HTTPS without asking who answers, and over HTTP where HTTPS is not spoken';
+const SOCKET = 'unit/agent/runtime/hooks: sleep, and can do no more';
 
 export const EXEC_ACTION: Table<V1ExecAction> = {
   title: 'ExecAction',
-  rows: { command: notYet() },
+  rows: { command: supported(COMMAND) },
 };
 
 export const GRPC_ACTION: Table<V1GRPCAction> = {
@@ -25,31 +32,31 @@ export const GRPC_ACTION: Table<V1GRPCAction> = {
 const HTTP_HEADER: Table<V1HTTPHeader> = {
   title: 'HTTPHeader',
   rows: {
-    name: notYet(),
-    value: notYet(),
+    name: supported(REQUEST),
+    value: supported(REQUEST),
   },
 };
 
 export const HTTP_GET_ACTION: Table<V1HTTPGetAction> = {
   title: 'HTTPGetAction',
   rows: {
-    host: notYet(),
+    host: supported(HTTPS),
     httpHeaders: fields(HTTP_HEADER),
-    path: notYet(),
-    port: notYet(),
-    scheme: notYet(),
+    path: supported(REQUEST),
+    port: supported(REQUEST),
+    scheme: supported(HTTPS, only('HTTP', 'HTTPS')),
   },
 };
 
 export const SLEEP_ACTION: Table<V1SleepAction> = {
   title: 'SleepAction',
-  rows: { seconds: notYet() },
+  rows: { seconds: supported('integration/agent/runtime/hooks: sleep before the stop') },
 };
 
 export const TCP_SOCKET_ACTION: Table<V1TCPSocketAction> = {
   title: 'TCPSocketAction',
   rows: {
-    host: notYet(),
-    port: notYet(),
+    host: supported(SOCKET),
+    port: supported(SOCKET),
   },
 };

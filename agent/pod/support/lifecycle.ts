@@ -1,6 +1,6 @@
 // The hooks of a container, and how it is asked to stop.
 import type { V1Lifecycle, V1LifecycleHandler } from '@kubernetes/client-node';
-import { fields, notYet, type Table } from './field.ts';
+import { fields, supported, type Table } from './field.ts';
 import { EXEC_ACTION, HTTP_GET_ACTION, SLEEP_ACTION, TCP_SOCKET_ACTION } from './handler.ts';
 
 const HANDLER: Table<V1LifecycleHandler> = {
@@ -18,6 +18,8 @@ export const LIFECYCLE: Table<V1Lifecycle> = {
   rows: {
     postStart: fields(HANDLER),
     preStop: fields(HANDLER),
-    stopSignal: notYet(),
+    stopSignal: supported(
+      'integration/agent/runtime/hooks: and the signal that stops a container are the container’s own',
+    ),
   },
 };

@@ -194,6 +194,7 @@ describe('the pod store', () => {
       /no containers/,
     ],
     [JSON.stringify({ ...record('bad'), accepted: 'soon' }), /since when/],
+    [JSON.stringify({ ...record('bad'), notes: { c1: { stop: { since: 'soon' } } } }), /notes are malformed/],
     [' '.repeat((4 << 20) + 1), /more than/],
   ];
   for (const [content, reason] of damages) {

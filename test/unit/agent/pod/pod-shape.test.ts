@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { httpTarget } from '../../../../agent/pod/action-target.ts';
 import { malformedField } from '../../../../agent/pod/pod-shape.ts';
 import { podVolumes } from '../../../../agent/pod/pod-volume.ts';
 import { podSupport } from '../../../../agent/pod/support/pod-support.ts';
@@ -11,7 +12,16 @@ import { objectsOf } from '../../../kit/pod-objects.ts';
 import { aPod, endedStatus, runningStatus } from '../../../kit/pods.ts';
 
 const anything = fc.anything({ maxDepth: 2, withBigInt: false });
-const FIELDS = ['env', 'ports', 'resources', 'command', 'securityContext', 'volumeMounts'] as const;
+const FIELDS = [
+  'env',
+  'ports',
+  'resources',
+  'command',
+  'securityContext',
+  'volumeMounts',
+  'lifecycle',
+  'restartPolicyRules',
+] as const;
 const POD_FIELDS = ['volumes', 'readinessGates', 'dnsConfig', 'hostAliases', 'securityContext'] as const;
 
 describe('the shape of a pod', () => {
@@ -55,6 +65,8 @@ describe('the shape of a pod', () => {
           }
           for (const container of pod.spec.containers) {
             volumeMounts(pod, container, { env: new Map(), recursiveReadOnly: true });
+            const { httpGet } = container.lifecycle?.preStop ?? {};
+            if (httpGet) httpTarget(httpGet, container, '10.0.0.1');
           }
         },
       ),

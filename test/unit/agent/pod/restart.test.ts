@@ -21,7 +21,7 @@ function ended(wish: Partial<EndedAttempt>): ContainerView {
     hash: HASH,
     restartDelayMs: 0,
     lifetimeMs: 1000,
-    stopped: false,
+    stopCause: undefined,
     containerId: 'docker://1',
     container: undefined,
     ...wish,
@@ -87,7 +87,7 @@ describe('decideRestart', () => {
     { name: 'leaves a failure under Never', view: ended({}), policy: 'Never', decision: { kind: 'leave' } },
     {
       name: 'puts the new definition in the place of what was stopped for it, under Never too, without a wait',
-      view: ended({ hash: 'other', stopped: true, restartDelayMs: 80_000 }),
+      view: ended({ hash: 'other', stopCause: 'definition', restartDelayMs: 80_000 }),
       policy: 'Never',
       decision: start(0),
     },

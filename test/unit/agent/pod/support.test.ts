@@ -46,8 +46,8 @@ describe('podSupport', () => {
   const main = 'spec.containers{main}';
   for (const { pod, field } of [
     {
-      pod: withSpec({ initContainers: [{ name: 'init', lifecycle: { preStop: {} } }] }),
-      field: 'spec.initContainers{init}.lifecycle',
+      pod: withSpec({ initContainers: [{ name: 'init', livenessProbe: {} }] }),
+      field: 'spec.initContainers{init}.livenessProbe',
     },
     {
       pod: withSpec({ volumes: [{ name: 'data', emptyDir: { medium: 'HugePages' } }] }),
@@ -60,7 +60,6 @@ describe('podSupport', () => {
       field: `${main}.ports[0].aFieldOfTomorrow`,
     },
     { pod: withContainer({ livenessProbe: { exec: {} } }), field: `${main}.livenessProbe` },
-    { pod: withContainer({ lifecycle: { preStop: {} } }), field: `${main}.lifecycle` },
     {
       pod: withContainer({ restartPolicyRules: [{ action: 'RestartAllContainers' }] }),
       field: `${main}.restartPolicyRules[0].action 'RestartAllContainers'`,

@@ -5,7 +5,8 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createDockerClients, createDockerEngine } from '../../../../agent/runtime/docker.ts';
+import { createDockerEngine } from '../../../../agent/runtime/docker.ts';
+import { createDockerClients } from '../../../../agent/runtime/docker-clients.ts';
 import { EngineError } from '../../../../agent/runtime/engine.ts';
 
 describe('a container that Docker refuses to remove', () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { ContainerIdentity } from '../../../../agent/pod/labels.ts';
+import type { PodContainer } from '../../../../agent/pod/pod-containers.ts';
 import { EngineError } from '../../../../agent/runtime/engine.ts';
 import { containerStatuses, isTerminal, type Pod, type PodStatus } from '../../../../common/pod.ts';
 import type { EngineOperation } from '../../../kit/fake-engine.ts';
@@ -11,6 +12,7 @@ import { SERVE, STUBBORN, scriptContainer, scriptPod, sidecar } from '../../../k
 
 type Action =
   | { readonly kind: 'time'; readonly ms: number }
+  | { readonly kind: 'hook'; readonly container: string; readonly code: number }
   | { readonly kind: 'exit'; readonly container: string; readonly code: number }
   | { readonly kind: 'vanish'; readonly container: string }
   | { readonly kind: 'fail'; readonly operation: EngineOperation; readonly error: 'unavailable' | 'refused' }
@@ -36,6 +38,7 @@ const operation = fc.constantFrom<EngineOperation>(
 const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({ kind: fc.constant('time' as const), ms: fc.constantFrom(0, 1, 500, 3000, 15_000, 700_000) }),
   fc.record({ kind: fc.constant('exit' as const), container, code: fc.constantFrom(0, 1, 137) }),
+  fc.record({ kind: fc.constant('hook' as const), container, code: fc.constantFrom(0, 1) }),
   fc.record({ kind: fc.constant('vanish' as const), container }),
   fc.record({
     kind: fc.constant('fail' as const),
@@ -59,7 +62,14 @@ const initProgram = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('exit 1', STUBBORN) },
 );
 
+/** Of containers a and s. */
+const hook = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: fc.constantFrom('exit 0', 'exit 1', 'hang') },
+);
+
 const life = fc.record({
+  hooks: fc.record({ postStart: hook, preStop: hook }),
   policy: fc.constantFrom('Always', 'Always', 'OnFailure', 'Never'),
   programs: fc.record({ a: program, b: program }),
   inits: fc.record({ i: initProgram, s: initProgram, j: initProgram, t: initProgram }),
@@ -72,23 +82,30 @@ const life = fc.record({
 describe('pods under any interleaving of crashes and events', () => {
   it('converge, and break no rule on the way', async () => {
     await fc.assert(
-      fc.asyncProperty(life, async ({ policy, programs, inits, deadline, before, deletion, after }) => {
-        const machine = await FakeMachine.create();
-        const pod = scriptPod(programs, {
-          restartPolicy: policy,
-          activeDeadlineSeconds: deadline,
-          initContainers: initsOf(inits),
-          volumes: [{ name: 'data', emptyDir: {} }],
-          containers: [{ name: 'b', volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
-        });
-        const world = new World(machine, pod);
-        await world.tell();
-        for (const step of before) await world.play(step);
-        if (deletion !== undefined) await world.play({ kind: 'delete', grace: deletion });
-        for (const step of after) await world.play(step);
-        await world.quieten();
-        await world.check();
-      }),
+      fc.asyncProperty(
+        life,
+        async ({ hooks, policy, programs, inits, deadline, before, deletion, after }) => {
+          const machine = await FakeMachine.create();
+          const lifecycle = lifecycleOf(hooks);
+          const pod = scriptPod(programs, {
+            restartPolicy: policy,
+            activeDeadlineSeconds: deadline,
+            initContainers: initsOf(inits, lifecycle),
+            volumes: [{ name: 'data', emptyDir: {} }],
+            containers: [
+              { name: 'a', lifecycle },
+              { name: 'b', volumeMounts: [{ name: 'data', mountPath: '/data' }] },
+            ],
+          });
+          const world = new World(machine, pod);
+          await world.tell();
+          for (const step of before) await world.play(step);
+          if (deletion !== undefined) await world.play({ kind: 'delete', grace: deletion });
+          for (const step of after) await world.play(step);
+          await world.quieten();
+          await world.check();
+        },
+      ),
       { numRuns: RUNS },
     );
   });
@@ -139,6 +156,9 @@ class World {
       case 'exit':
         machine.engine.exit(action.container, action.code);
         return machine.settle();
+      case 'hook':
+        machine.execs.finish(action.container, action.code);
+        return machine.settle();
       case 'vanish':
         machine.engine.vanish(action.container);
         return machine.settle();
@@ -181,13 +201,18 @@ class World {
     machine.volumes.busy = false;
     await machine.crashAndStart();
     await this.tell();
-    for (let minute = 0; minute < 12; minute++) await machine.settle(60_000);
+    for (let minute = 0; minute < 12; minute++) {
+      for (const container of ['a', 's']) machine.execs.finish(container, 0);
+      await machine.settle(60_000);
+    }
   }
 
   async check(): Promise<void> {
     const machine = this.#machine;
     const { uid } = this.#pod.metadata;
     assert.deepEqual([...machine.engine.violations, ...machine.volumes.violations], []);
+    const { runs } = machine.execs;
+    assert.deepEqual(runs, [...new Set(runs)], 'a hook ran twice for one container');
     assertHistory(this.#pod, machine.statuses.get(uid) ?? []);
     if (this.#pod.metadata.deletionTimestamp) {
       assert.deepEqual(machine.engine.all(), []);
@@ -205,28 +230,46 @@ class World {
       return;
     }
     const live = machine.engine.running().map((label) => label.split('/')[0]);
-    const initialized = status?.initContainerStatuses?.every(
-      ({ started, state }) => started || state?.terminated?.exitCode === 0 || state?.waiting,
+    const { initContainerStatuses: inits = [], containerStatuses: regular = [] } = status ?? {};
+    const stays = (name: string) => name === 's' || name === 't';
+    const initializing = inits.some(({ name, started, state }) =>
+      stays(name) ? !started : state?.terminated?.exitCode !== 0,
     );
-    const begun = status?.containerStatuses?.every(
-      ({ state }) => state?.waiting?.reason !== 'PodInitializing',
-    );
-    const over = status?.containerStatuses?.every(({ state }) => state?.terminated);
-    assert.ok(!over, 'nothing is left to run');
-    const reasons = ['CrashLoopBackOff', ...(begun ? [] : ['PodInitializing'])];
+    assert.ok(initializing || regular.some(({ state }) => !state?.terminated), 'nothing is left to run');
+    const waits = ['CrashLoopBackOff', 'PostStartHookError', ...(initializing ? ['PodInitializing'] : [])];
     for (const { name, state } of containerStatuses(status)) {
       assert.equal(live.filter((running) => running === name).length, state?.running ? 1 : 0, name);
-      assert.ok(state?.running || state?.terminated || reasons.includes(state?.waiting?.reason ?? ''), name);
+      assert.ok(state?.running || state?.terminated || waits.includes(state?.waiting?.reason ?? ''), name);
     }
     assert.equal(live.filter((running) => running === 'POD').length, 1);
-    assert.equal(status?.phase, begun && (initialized ?? true) ? 'Running' : 'Pending');
+    const works = inits.some(({ name, state }) => !stays(name) && state?.running);
+    const unstarted = [...regular, ...inits.filter(({ name }) => !stays(name))].some(
+      ({ state, lastState }) => state?.waiting && !lastState?.terminated,
+    );
+    assert.equal(status?.phase, works || unstarted ? 'Pending' : 'Running');
   }
 }
 
-function initsOf({ i, s, j, t }: Readonly<Record<'i' | 's' | 'j' | 't', string | undefined>>) {
+type Lifecycle = NonNullable<PodContainer['lifecycle']>;
+
+function lifecycleOf({
+  postStart,
+  preStop,
+}: Readonly<Record<'postStart' | 'preStop', string | undefined>>): Lifecycle {
+  const exec = (hook: string, program: string) => ({ exec: { command: ['sh', '-c', `${hook} ${program}`] } });
+  return {
+    ...(postStart ? { postStart: exec('postStart', postStart) } : {}),
+    ...(preStop ? { preStop: exec('preStop', preStop) } : {}),
+  };
+}
+
+function initsOf(
+  { i, s, j, t }: Readonly<Record<'i' | 's' | 'j' | 't', string | undefined>>,
+  lifecycle: Lifecycle,
+) {
   return [
     ...(i ? [scriptContainer('i', i)] : []),
-    ...(s ? [sidecar('s', s)] : []),
+    ...(s ? [sidecar('s', s, { lifecycle })] : []),
     ...(j ? [scriptContainer('j', j)] : []),
     ...(t ? [sidecar('t', t)] : []),
   ];

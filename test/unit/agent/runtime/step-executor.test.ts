@@ -9,6 +9,7 @@ import { PodMemory } from '../../../../agent/runtime/pod-memory.ts';
 import { execute, type StepContext } from '../../../../agent/runtime/step-executor.ts';
 import { NO_CLUSTER_DNS } from '../../../../common/cluster-dns.ts';
 import { FakeEngine } from '../../../kit/fake-engine.ts';
+import { FakeExecs } from '../../../kit/fake-execs.ts';
 import { FakeVolumes } from '../../../kit/fake-volumes.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 import { SERVE, scriptPod } from '../../../kit/pod-machine.ts';
@@ -59,7 +60,14 @@ describe('creating a container whose name is taken', () => {
         machine: { cpuMilli: 1, memoryBytes: 1 << 30, ephemeralStorageBytes: 1 },
       },
       emit: (event) => events.push(event),
-      background: () => assert.fail('nothing to do beside'),
+      execs: new FakeExecs(engine),
+      sendHook: () => assert.fail('no hook'),
+      podIp: '',
+      tasks: { assist: () => assert.fail('nothing to do beside'), accompany: () => assert.fail('no hook') },
+      clock,
+      now: () => ({ wallMs: 0, bootId: 'boot-1', monotonicMs: 0 }),
+      record: () => assert.fail('not looked at'),
+      change: () => assert.fail('nothing to note'),
       bury: () => assert.fail('nothing to bury'),
     };
     await execute({ kind: 'create-sandbox', attempt: 0, changed: false }, context);

@@ -1,0 +1,66 @@
+// Commands in Docker's containers. The answer of a start is the command's output, and ends when the command does; its
+// exit code is asked for after that.
+import type Docker from 'dockerode';
+import { backoff } from '../../common/backoff.ts';
+import type { Clock } from '../../common/clock.ts';
+import { demultiplex } from './demux.ts';
+import { asked, optional } from './docker-ask.ts';
+import type { DockerClients } from './docker-clients.ts';
+import { EngineError } from './engine.ts';
+import type { ExecState, Execs, RunOptions } from './execs.ts';
+
+/** How often a command that has closed its output, but not ended, is looked at. */
+const LOOK = { initialMs: 10, maxMs: 500 };
+
+export function createDockerExecs({ prompt, patient }: DockerClients, clock: Clock): Execs {
+  const inspectExec = async (execId: string): Promise<ExecState | undefined> => {
+    const found = await optional(() => prompt.getExec(execId).inspect());
+    if (!found) return undefined;
+    if (found.Running) return { kind: 'running' };
+    return found.ExitCode === null ? { kind: 'created' } : { kind: 'ended', exitCode: found.ExitCode };
+  };
+  return {
+    async createExec(containerId, command) {
+      const options = { Cmd: [...command], AttachStdout: true, AttachStderr: true };
+      const { id } = await asked(() => prompt.getContainer(containerId).exec(options));
+      return id;
+    },
+    async runExec(execId, options) {
+      const output = await runToItsEnd(patient.getExec(execId), options);
+      for (let pause = backoff(LOOK); ; pause = pause.next()) {
+        const state = await inspectExec(execId);
+        if (state?.kind === 'ended') return { output, exitCode: state.exitCode };
+        if (!state) throw new EngineError('unavailable', 'Docker has lost a command that ran in a container');
+        await clock.sleep(pause.delayMs, options.signal);
+      }
+    },
+    inspectExec,
+  };
+}
+
+/** The raw connection: without it Docker's client would hold the command's whole output. */
+async function runToItsEnd(exec: Docker.Exec, { maxBytes, signal }: RunOptions): Promise<string> {
+  const stream = await asked(() => exec.start({ hijack: true, stdin: false }));
+  const abort = () => stream.destroy();
+  signal.addEventListener('abort', abort, { once: true });
+  // Heard below, by whoever reads; unheard, a late one would end the process.
+  stream.on('error', () => {});
+  const kept: Buffer[] = [];
+  let keptBytes = 0;
+  try {
+    signal.throwIfAborted();
+    for await (const { data } of demultiplex(stream)) {
+      const piece = data.subarray(0, maxBytes - keptBytes);
+      kept.push(Buffer.from(piece));
+      keptBytes += piece.length;
+    }
+    signal.throwIfAborted();
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new EngineError('unavailable', 'lost the connection to a command in a container', { cause });
+  } finally {
+    signal.removeEventListener('abort', abort);
+    stream.destroy();
+  }
+  return Buffer.concat(kept).toString('utf8');
+}

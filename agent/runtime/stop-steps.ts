@@ -1,0 +1,49 @@
+// The steps that end containers. What was done is noted once it is: a signal may then be sent twice, when the agent dies
+// right after it, but never be taken for sent when it was not.
+import { withSignal, withStop } from '../pod/container-notes.ts';
+import type { Step } from '../pod/plan.ts';
+import type { StepContext } from './step-executor.ts';
+import { tryAll } from './try-all.ts';
+
+export async function beginStop(
+  { wishes }: Extract<Step, { kind: 'begin-stop' }>,
+  { emit, change, now }: StepContext,
+): Promise<void> {
+  const since = now();
+  await change((record) =>
+    wishes.reduce(
+      (changed, { container, cause, graceSeconds }) =>
+        withStop(changed, container.id, { cause, since, graceSeconds }),
+      record,
+    ),
+  );
+  for (const { container, message } of wishes) {
+    emit({ type: 'Normal', reason: 'Killing', message, container: container.identity.container });
+  }
+}
+
+export async function signalAll(
+  { targets }: Extract<Step, { kind: 'signal' }>,
+  { engine, change, now }: StepContext,
+): Promise<void> {
+  const sent: string[] = [];
+  try {
+    await tryAll(targets, async ({ id, stopSignal }) => {
+      await engine.kill(id, stopSignal);
+      sent.push(id);
+    });
+  } finally {
+    const at = now();
+    await change((record) => sent.reduce((changed, id) => withSignal(changed, id, at), record));
+  }
+}
+
+export async function killAll(
+  { ids }: Extract<Step, { kind: 'kill' }>,
+  { engine, memory }: StepContext,
+): Promise<void> {
+  await tryAll(ids, async (id) => {
+    await engine.kill(id, 'SIGKILL');
+    memory.killed(id);
+  });
+}
