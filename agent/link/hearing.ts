@@ -103,8 +103,13 @@ function createObedience({ host, objects, events, log }: HearingDeps, openStream
   async function note(upsert: ObjectUpsert__Output): Promise<void> {
     const key = decodeObjectKey(upsert.key);
     wanted?.objects.add(key);
-    const news = decodeObject(upsert);
-    if (news) await objects.put(key, news);
+    try {
+      const news = decodeObject(upsert);
+      if (news) await objects.put(key, news);
+    } catch (error) {
+      if (errorCode(error) !== 'invalid') throw error;
+      log.error({ key, reason: describeError(error) }, 'object not taken; what is held stays');
+    }
   }
 
   async function drop(name: string): Promise<void> {

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { decodeLogsRequest, decodePod, decodeWelcome } from '../../../../agent/link/decode-controller.ts';
+import {
+  decodeLogsRequest,
+  decodeObject,
+  decodeObjectKey,
+  decodePod,
+  decodeWelcome,
+} from '../../../../agent/link/decode-controller.ts';
 import { parseMembership } from '../../../../agent/link/membership-record.ts';
 import { LongshoreError } from '../../../../common/errors.ts';
 
@@ -97,6 +103,36 @@ describe('a request for logs', () => {
     assert.throws(() => decodeLogsRequest({ ...REQUEST, limitBytes: 0 }), /logs\.limitBytes/);
     assert.throws(() => decodeLogsRequest({ ...REQUEST, tailLines: -1 }), /logs\.tailLines/);
     assert.throws(() => decodeLogsRequest({ ...REQUEST, container: '../x' }), /logs\.container/);
+  });
+});
+
+describe('an object from the controller', () => {
+  const json = Buffer.from('{}');
+
+  it('is found, absent or kept, and nothing when it is of a newer protocol', () => {
+    assert.deepEqual(decodeObject({ key: 'k', found: { revision: '1', json } }), {
+      ...{ kind: 'found', revision: '1', json },
+    });
+    assert.deepEqual(decodeObject({ key: 'k', absent: {} }), { kind: 'absent' });
+    assert.deepEqual(decodeObject({ key: 'k', kept: { reason: 'why' } }), { kind: 'kept', reason: 'why' });
+    assert.equal(decodeObject({ key: 'k' }), undefined);
+  });
+
+  for (const [what, found] of [
+    ['no revision', { revision: '', json }],
+    ['an endless revision', { revision: 'x'.repeat(300), json }],
+    ['more bytes than any object', { revision: '1', json: Buffer.alloc(1.5 * 1024 * 1024 + 1) }],
+  ] as const) {
+    it(`with ${what} is refused`, () => {
+      assert.throws(() => decodeObject({ key: 'k', found }), /malformed \((object\.found|an object larger)/);
+    });
+  }
+
+  it('has a key of sensible length, and no endless reason', () => {
+    assert.throws(() => decodeObjectKey(''), /key of an object/);
+    assert.throws(() => decodeObjectKey('x'.repeat(2049)), /key of an object/);
+    const kept = decodeObject({ key: 'k', kept: { reason: 'x'.repeat(5000) } });
+    assert.equal(kept?.kind === 'kept' && kept.reason.length, 1024);
   });
 });
 
