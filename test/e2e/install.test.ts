@@ -4,14 +4,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import Docker from 'dockerode';
 import { readMounts } from '../../agent/volumes/mount-table.ts';
 import { readState } from '../../sandbox/layout.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { runCommand } from '../kit/command.ts';
 import { eventually } from '../kit/eventually.ts';
 import { podManifest } from '../kit/manifest.ts';
-import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+import { containersOfPod, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 
 const script = join(import.meta.dirname, '../../install.sh');
 
@@ -68,11 +67,7 @@ describe('install.sh', () => {
     assert.ok(!existsSync(join(root, 'opt/longshore')), 'its files are left');
     assert.ok(!existsSync(join(root, 'var/lib/longshore-agent')), 'its state is left');
     assert.deepEqual(await mountsOf(uid), [], 'volumes are left mounted');
-    const containers = await new Docker().listContainers({
-      all: true,
-      filters: { name: ['_guest_default_'] },
-    });
-    assert.equal(containers.length, 0, 'its containers are left');
+    assert.deepEqual(await containersOfPod(uid), [], 'its containers are left');
     assert.match((await install('uninstall')).stdout, /Nothing is installed/);
   });
 
