@@ -9,6 +9,16 @@ export const PLACED_CONDITION = 'longshore.dev/Placed';
 /** Shows people the agent; never read. */
 export const AGENT_ANNOTATION = 'longshore.dev/agent';
 
+/** Topology keys of one machine each. The second is on the virtual node too, so that the scheduler is satisfied. */
+export const AGENT_KEY = 'longshore.dev/agent';
+export const AGENT_DOMAIN_KEY = 'longshore.dev/agent-domain';
+
+/** What a pod asks of its agent beyond what node affinity can tell the scheduler: a label selector, with `gt` and `lt`. */
+export const AGENT_SELECTOR_ANNOTATION = 'longshore.dev/agent-selector';
+
+/** `reject`: a pod that no agent can take fails, as on a kubelet, instead of waiting. */
+export const UNPLACEABLE_ANNOTATION = 'longshore.dev/unplaceable';
+
 /** On the leader's own Pod; the Services of deploy/ select it. */
 export const LEADER_LABEL = 'longshore.dev/leader';
 

@@ -259,7 +259,7 @@ function nodeConfig(
 ): NodeConfig {
   return {
     name: config.nodeName,
-    labels: {},
+    labels: config.nodeLabels,
     internalIPs: reach.addresses,
     kubeletPort: reach.port,
     kubeletVersion: KUBELET_VERSION,

@@ -4,6 +4,8 @@ import { isIP } from 'node:net';
 import { type ClusterDns, DEFAULT_CLUSTER_DOMAIN, MAX_NAMESERVERS } from '../common/cluster-dns.ts';
 import { LongshoreError } from '../common/errors.ts';
 import { LOG_LEVELS, type LogLevel } from '../common/log.ts';
+import { parseNodeLabels, parsePresenceKeys } from './label-flags.ts';
+import type { PresenceKey } from './model/placement/presence-labels.ts';
 
 export interface ListenAddress {
   readonly host: string;
@@ -20,6 +22,10 @@ export interface ControllerConfig {
   /** The Pod this process runs in, for the leader's label; undefined outside a cluster. */
   readonly pod: { readonly namespace: string; readonly name: string } | undefined;
   readonly nodeName: string;
+  /** The virtual node's own, beside the usual ones. */
+  readonly nodeLabels: Readonly<Record<string, string>>;
+  /** What of agents' labels the node shows. */
+  readonly presenceKeys: readonly PresenceKey[];
   /** What the API server dials for logs; it goes into the node's status and the serving certificate. */
   readonly nodeAddress: NodeAddress;
   readonly grpcListen: ListenAddress;
@@ -65,6 +71,14 @@ export const CONTROLLER_FLAGS: readonly (readonly [flag: string, description: st
     'where the controller keeps its own objects (default: $POD_NAMESPACE, else longshore-system)',
   ],
   ['--node-name <name>', 'name of the virtual node (default: longshore)'],
+  [
+    '--node-labels <labels>',
+    'labels of the virtual node, KEY=VALUE with commas between, such as topology.kubernetes.io/zone=home',
+  ],
+  [
+    '--presence-labels <keys>',
+    "keys of agents' labels whose values the node shows as NAME.label.longshore.dev/VALUE: NAME or NAME=KEY, with commas between (always: arch, zone, region)",
+  ],
   ['--node-address <ip>', 'address at which the API server reaches the leader (this or --kubelet-service)'],
   [
     '--kubelet-service <name>',
@@ -142,6 +156,16 @@ export function parseControllerConfig(
     253,
     'must be a DNS subdomain in lower case',
   );
+  const nodeLabels = checked(
+    'node-labels',
+    parseNodeLabels(text('node-labels')),
+    'must be KEY=VALUE with commas between, each key once and none of the presence labels',
+  );
+  const presenceKeys = checked(
+    'presence-labels',
+    parsePresenceKeys(text('presence-labels')),
+    'must be NAME or NAME=KEY with commas between, such as disk,gpu=example.com/gpu-model; each NAME a DNS label and given once',
+  );
   const grpcListen = listen('grpc-listen', '0.0.0.0:7443');
   const kubeletListen = listen('kubelet-listen', '0.0.0.0:10250');
   const kubeletCertificate = parseKubeletCertificate(
@@ -186,6 +210,8 @@ export function parseControllerConfig(
     !nodeAddress ||
     !namespace ||
     !nodeName ||
+    !nodeLabels ||
+    !presenceKeys ||
     !grpcListen ||
     !kubeletListen ||
     !nameservers ||
@@ -201,6 +227,8 @@ export function parseControllerConfig(
     namespace,
     pod: podName && podNamespace ? { namespace: podNamespace, name: podName } : undefined,
     nodeName,
+    nodeLabels,
+    presenceKeys,
     nodeAddress,
     grpcListen,
     kubeletListen,

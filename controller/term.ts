@@ -8,6 +8,7 @@ import type { Pod } from '../common/pod.ts';
 import type { ControllerConfig } from './config.ts';
 import { type AgentStore, createAgentStore } from './kube/agents.ts';
 import type { KubeClient } from './kube/client.ts';
+import { createClusterFacts } from './kube/cluster-facts.ts';
 import { publishConfigMap } from './kube/config-map.ts';
 import { createEventRecorder } from './kube/events.ts';
 import { fencedClient } from './kube/fenced-client.ts';
@@ -18,10 +19,13 @@ import { createObjectSource } from './kube/object-source.ts';
 import { createPodWriter } from './kube/pod-writer.ts';
 import { createReflector } from './kube/reflector.ts';
 import type { FoundPod } from './kubelet/container-logs.ts';
-import { configuredLabels, labelsWithoutPresence, type NodeConfig } from './model/node-object.ts';
+import { configuredLabels, type NodeConfig } from './model/node-object.ts';
+import type { NodeLabels } from './model/placement/agent-labels.ts';
+import { withoutPresence } from './model/placement/presence-labels.ts';
 import { AgentController } from './reconcile/agent-controller.ts';
 import type { AgentObserver } from './reconcile/agent-link.ts';
 import { AgentRegistry } from './reconcile/agent-registry.ts';
+import { createEvictor } from './reconcile/evictor.ts';
 import { createFleetView } from './reconcile/fleet-status.ts';
 import type { FleetView } from './reconcile/fleet-view.ts';
 import { createNodeSource } from './reconcile/node-source.ts';
@@ -67,10 +71,21 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
   const client = fencedClient(options.client, leadership);
   const nodeClient = fencedClient(options.nodeClient, leadership);
   const events = createEventRecorder({ client: nodeClient, nodeName }, tools);
+  const writer = createPodWriter({ client: nodeClient, nodeName });
 
+  const cluster = createClusterFacts(client, tools);
+  const nodeLabels = remembering((all: Readonly<Record<string, string>>): NodeLabels => {
+    return { labels: withoutPresence(all), presenceKeys: config.presenceKeys };
+  });
+  const configured = configuredLabels(node);
   const registry = new AgentRegistry({
     clock,
-    nodeLabels: () => labelsWithoutPresence(nodeWriter.node?.metadata?.labels ?? configuredLabels(node)),
+    node: () => nodeLabels(nodeWriter.node?.metadata?.labels ?? configured),
+    cluster,
+  });
+  const evictor = createEvictor({
+    ...{ ...tools, writer, events },
+    pod: (uid) => podController.pod(uid),
   });
   const objectSource = createObjectSource({ client: nodeClient, apiServer: config.podApiServer }, tools);
   const objects = new ObjectDispatch({
@@ -83,7 +98,8 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     log,
     nodeName,
     fleet: registry,
-    writer: createPodWriter({ client: nodeClient, nodeName }),
+    writer,
+    evictor,
     events,
     objects,
     onChange: () => nodeWriter.changed(),
@@ -171,6 +187,8 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
       await Promise.all([
         asNode(),
         events.run(signal),
+        cluster.run(signal),
+        evictor.run(signal),
         agents.run(signal),
         objects.run(signal),
         podController.run(signal),
@@ -178,6 +196,17 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
         publishAddress(signal),
       ]);
     },
+  };
+}
+
+/** The answer of before for the same question. */
+function remembering<Question, Answer>(
+  answer: (question: Question) => Answer,
+): (question: Question) => Answer {
+  let last: { readonly question: Question; readonly answer: Answer } | undefined;
+  return (question) => {
+    if (!last || last.question !== question) last = { question, answer: answer(question) };
+    return last.answer;
   };
 }
 

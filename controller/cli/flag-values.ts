@@ -1,5 +1,6 @@
 // The values flags take, read from text. Each throws commander's InvalidArgumentError, which names the flag.
 import { InvalidArgumentError } from 'commander';
+import { isLabelKey, isLabelValue } from '../../common/labels.ts';
 import { isAgentName } from '../../common/names.ts';
 
 const UNIT_SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
@@ -51,9 +52,6 @@ export function parseNamespace(text: string): string {
   throw new InvalidArgumentError('Expected the name of a Kubernetes namespace.');
 }
 
-const LABEL_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const LABEL_PREFIX = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
-
 /** One `key=value`, added to those before it. */
 export function collectLabel(
   text: string,
@@ -61,15 +59,9 @@ export function collectLabel(
 ): Record<string, string> {
   const equals = text.indexOf('=');
   const [key, value] = [text.slice(0, equals), text.slice(equals + 1)];
-  if (equals < 0 || !isLabelKey(key) || !(value === '' || LABEL_NAME.test(value))) {
+  if (equals < 0 || !isLabelKey(key) || !isLabelValue(value)) {
     throw new InvalidArgumentError('Expected key=value as Kubernetes labels have it, such as zone=garage.');
   }
   if (Object.hasOwn(before, key)) throw new InvalidArgumentError(`The label ${key} is given twice.`);
   return { ...before, [key]: value };
-}
-
-function isLabelKey(key: string): boolean {
-  const slash = key.indexOf('/');
-  if (slash < 0) return LABEL_NAME.test(key);
-  return LABEL_PREFIX.test(key.slice(0, slash)) && LABEL_NAME.test(key.slice(slash + 1));
 }

@@ -30,21 +30,28 @@ export function createPodWriter({ client, nodeName }: PodWriterOptions): PodWrit
     }
   };
 
+  const remove = async (
+    how: { readonly gracePeriodSeconds?: number },
+    { ref, preconditions, signal }: Omit<Write, 'body'>,
+  ): Promise<{ kind: 'deleted' | 'gone' | 'conflict' }> => {
+    const body = { ...how, preconditions };
+    try {
+      await client.request({ method: 'DELETE', path: podPath(ref), body, signal });
+      return { kind: 'deleted' };
+    } catch (error) {
+      return { kind: await refusalOf({ ref, preconditions, error, signal }) };
+    }
+  };
+
   return {
     patchStatus: (ref, status, preconditions, signal) =>
       patch({ ref, preconditions, body: { status }, signal }),
     // Through the status as well: whoever may write that needs no further right, and a node has no other way.
     annotate: (ref, annotations, preconditions, signal) =>
       patch({ ref, preconditions, body: { metadata: { annotations } }, signal }),
-    async finalDelete(ref, preconditions, signal) {
-      const body = { gracePeriodSeconds: 0, preconditions };
-      try {
-        await client.request({ method: 'DELETE', path: podPath(ref), body, signal });
-        return { kind: 'deleted' };
-      } catch (error) {
-        return { kind: await refusalOf({ ref, preconditions, error, signal }) };
-      }
-    },
+    delete: (ref, preconditions, signal) => remove({}, { ref, preconditions, signal }),
+    finalDelete: (ref, preconditions, signal) =>
+      remove({ gracePeriodSeconds: 0 }, { ref, preconditions, signal }),
   };
 }
 

@@ -1,6 +1,8 @@
 // An Agent object (CRD agents.longshore.dev, cluster-scoped): one machine of the fleet as the cluster knows it. The
 // spec belongs to operators and to enrolment, the status to the controller.
 
+import type { Taint } from './placement/taints.ts';
+
 export interface Agent {
   readonly apiVersion: 'longshore.dev/v1alpha1';
   readonly kind: 'Agent';
@@ -23,6 +25,8 @@ export interface AgentSpec {
   readonly labels?: Readonly<Record<string, string>>;
   /** Cordoned: keeps its pods, gets no new ones. */
   readonly unschedulable?: boolean;
+  /** Keep off, or drive off, pods that do not tolerate them. */
+  readonly taints?: readonly Taint[];
   /** SHA-256 of the public key's SPKI, hex: the one key this machine may present. */
   readonly publicKeyHash: string;
 }

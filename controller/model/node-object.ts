@@ -1,9 +1,10 @@
 // The virtual node as it shall be, and the smallest strategic-merge patch that brings the observed one there. Whoever
 // else writes to the node keeps what is theirs: only our labels, our four conditions and our status fields are touched.
 import type { V1Node, V1NodeCondition } from '@kubernetes/client-node';
-import { AGENT_PRESENCE_PREFIX } from '../../common/names.ts';
+import { AGENT_DOMAIN_KEY } from '../../common/names.ts';
 import type { Json } from '../../common/pod.ts';
 import { parseQuantity } from '../../common/quantity.ts';
+import { isPresenceLabel } from './placement/presence-labels.ts';
 import { isSameJson } from './same-json.ts';
 import { toSeconds } from './timestamp.ts';
 
@@ -28,8 +29,8 @@ export interface NodeConfig {
 export interface NodeFleet {
   readonly agentsTotal: number;
   readonly agentsReady: number;
-  /** Names of the agents that are ready and not cordoned, sorted. */
-  readonly schedulable: readonly string[];
+  /** Keys of the presence labels of the agents that are ready and not cordoned, sorted. */
+  readonly presence: readonly string[];
   readonly capacity: Readonly<Record<string, string>>;
   readonly allocatable: Readonly<Record<string, string>>;
   /** Docker's version on the agents, empty while unknown. */
@@ -86,18 +87,9 @@ export function nodePatch(input: NodePatchInput): NodePatch | undefined {
   return { ...(labels && { metadata: { labels } }), status: { ...fields, conditions } };
 }
 
-/** The labels placement sees on every agent: the node's own, without the presence labels. */
-export function labelsWithoutPresence(labels: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(labels).filter(([key]) => !isPresenceLabel(key)));
-}
-
 /** Whether the node is ready with this fleet behind it. */
 export function nodeReady(fleet: NodeFleet): boolean {
   return readyCondition(fleet).status === 'True';
-}
-
-function isPresenceLabel(key: string): boolean {
-  return key.startsWith(AGENT_PRESENCE_PREFIX);
 }
 
 export function configuredLabels(config: NodeConfig): Record<string, string> {
@@ -108,12 +100,13 @@ export function configuredLabels(config: NodeConfig): Record<string, string> {
     'beta.kubernetes.io/os': 'linux',
     'beta.kubernetes.io/arch': config.architecture,
     type: 'virtual-kubelet',
+    [AGENT_DOMAIN_KEY]: config.name,
     ...config.labels,
   };
 }
 
 function presenceLabels(fleet: NodeFleet): Record<string, string> {
-  return Object.fromEntries(fleet.schedulable.map((name) => [`${AGENT_PRESENCE_PREFIX}${name}`, 'true']));
+  return Object.fromEntries(fleet.presence.map((key) => [key, 'true']));
 }
 
 function labelPatch(

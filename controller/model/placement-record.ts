@@ -45,6 +45,13 @@ export function placedCondition(placement: Placement, nowMs: number): PodConditi
   };
 }
 
+/** Since when the pod waits, Unix milliseconds; undefined: it does not, as far as is on record. */
+export function waitingSince(status: PodStatus | undefined): number | undefined {
+  const condition = status?.conditions?.find((candidate) => candidate.type === PLACED_CONDITION);
+  const sinceMs = Date.parse(condition?.status === 'False' ? (condition.lastTransitionTime ?? '') : '');
+  return Number.isNaN(sinceMs) ? undefined : sinceMs;
+}
+
 /** Keeps the time of `previous` while the pod goes on waiting. */
 export function waitingCondition(
   summary: string,

@@ -4,11 +4,14 @@ import type { Clock } from '../../common/clock.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import { type Agent, type AgentStatus, condition } from '../model/agent.ts';
 import { AGENT_SILENCE_MS } from '../model/agent-status.ts';
-import { agentLabels } from '../model/placement/agent-labels.ts';
-import type { PlacementAgent } from '../model/placement/place.ts';
+import { agentLabels, type NodeLabels } from '../model/placement/agent-labels.ts';
+import { agentSet } from '../model/placement/agent-set.ts';
+import type { DisruptionBudget } from '../model/placement/disruption-budget.ts';
+import type { PlacementAgent } from '../model/placement/placement-agent.ts';
+import type { NamespaceLabels } from '../model/placement/pod-terms.ts';
 import { parseResources, type Resources } from '../model/placement/resources.ts';
 import type { AgentLink } from './agent-link.ts';
-import type { PodFleet } from './pod-fleet.ts';
+import type { PlacementView, PodFleet } from './pod-fleet.ts';
 
 /** What is known of one agent UID; the object may be missing when a session is faster than the watch. */
 export interface AgentEntry {
@@ -24,17 +27,28 @@ export interface AgentEntry {
   heardAtMs?: number;
   /** The status last handed to the writer; newer than the object's. */
   status?: AgentStatus;
+  /** What `agents()` made of it, for as long as nothing it is made of changes. */
+  seen?: { readonly from: readonly unknown[]; readonly agent: FleetAgent };
 }
 
 /** An agent as placement and the node's capacity see it. */
 export interface FleetAgent extends PlacementAgent {
   readonly capacity: Resources;
+  /** The labels the virtual node shows for it while it is schedulable. */
+  readonly presence: Readonly<Record<string, string>>;
+}
+
+/** What placement asks about the cluster beside pods and agents; answered from memory. */
+export interface ClusterFacts {
+  readonly namespaces: NamespaceLabels;
+  budgets(): readonly DisruptionBudget[];
 }
 
 export interface AgentRegistryOptions {
   readonly clock: Clock;
-  /** The virtual node's labels as the API shows them. */
-  readonly nodeLabels: () => Readonly<Record<string, string>>;
+  /** The same object for as long as it says the same. */
+  readonly node: () => NodeLabels;
+  readonly cluster: ClusterFacts;
 }
 
 export class AgentRegistry implements PodFleet {
@@ -66,10 +80,23 @@ export class AgentRegistry implements PodFleet {
   }
 
   agents(): readonly FleetAgent[] {
-    const nodeLabels = this.#options.nodeLabels();
+    const node = this.#options.node();
     return [...this.#entries.values()].flatMap((entry) =>
-      entry.object ? [this.#fleetAgent(entry, { object: entry.object, nodeLabels })] : [],
+      entry.object ? [this.#fleetAgent(entry, { object: entry.object, node })] : [],
     );
+  }
+
+  placementView(): PlacementView {
+    const { node, cluster } = this.#options;
+    const { labels: nodeLabels, presenceKeys } = node();
+    const { namespaces } = cluster;
+    return {
+      agents: agentSet(this.agents()),
+      nodeLabels,
+      presenceKeys,
+      namespaces,
+      budgets: cluster.budgets(),
+    };
   }
 
   link(agentUid: string): AgentLink | undefined {
@@ -107,25 +134,46 @@ export class AgentRegistry implements PodFleet {
 
   #fleetAgent(
     entry: AgentEntry,
-    context: { readonly object: Agent; readonly nodeLabels: Readonly<Record<string, string>> },
+    { object, node }: { readonly object: Agent; readonly node: NodeLabels },
   ): FleetAgent {
-    const { metadata, spec } = context.object;
-    const status = entry.status ?? context.object.status ?? {};
-    const { hostname = '', os = '', arch = '' } = status;
-    const machine = { name: metadata.name, hostname, os, arch, labels: spec.labels ?? {} };
-    return {
-      name: metadata.name,
-      uid: metadata.uid,
-      connected: entry.link !== undefined,
-      ready: this.isReady(entry) && !isEngineDown(status),
-      cordoned: spec.unschedulable === true,
-      leaving: metadata.deletionTimestamp !== undefined,
-      labels: agentLabels(machine, context.nodeLabels),
-      allocatable: parseResources(status.allocatable),
-      capacity: parseResources(status.capacity),
-    };
+    const status = entry.status ?? object.status ?? NO_STATUS;
+    const connected = entry.link !== undefined;
+    const ready = this.isReady(entry) && !isEngineDown(status);
+    const from = [object, status, connected, ready, node];
+    if (entry.seen?.from.every((part, index) => part === from[index])) return entry.seen.agent;
+    const agent = fleetAgent(object, { status, node, connected, ready });
+    entry.seen = { from, agent };
+    return agent;
   }
 }
+
+function fleetAgent(
+  { metadata, spec }: Agent,
+  facts: {
+    readonly status: AgentStatus;
+    readonly node: NodeLabels;
+    readonly connected: boolean;
+    readonly ready: boolean;
+  },
+): FleetAgent {
+  const { status, node, connected, ready } = facts;
+  const { hostname = '', os = '', arch = '' } = status;
+  const machine = { name: metadata.name, hostname, os, arch, labels: spec.labels ?? {} };
+  return {
+    name: metadata.name,
+    uid: metadata.uid,
+    connected,
+    ready,
+    cordoned: spec.unschedulable === true,
+    leaving: metadata.deletionTimestamp !== undefined,
+    ...agentLabels(machine, node),
+    taints: spec.taints ?? [],
+    allocatable: parseResources(status.allocatable),
+    capacity: parseResources(status.capacity),
+  };
+}
+
+const NO_STATUS: AgentStatus = {};
 
 function isEngineDown(status: AgentStatus): boolean {
   return status.conditions?.some(({ type, status: is }) => type === 'EngineReady' && is === 'False') ?? false;

@@ -4,8 +4,8 @@ import type { AgentInfo } from '../../proto/gen/longshore/v1/AgentInfo.ts';
 import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
 import type { PodInfo } from '../../proto/gen/longshore/v1/PodInfo.ts';
 import { nodeReady } from '../model/node-object.ts';
-import { isSchedulable } from '../model/placement/capacity.ts';
-import { type Load, totalRequests } from '../model/placement/load.ts';
+import type { Load } from '../model/placement/load.ts';
+import { isSchedulable } from '../model/placement/placement-agent.ts';
 import { add, formatResources, NO_RESOURCES } from '../model/placement/resources.ts';
 import { readPlacement } from '../model/placement-record.ts';
 import { podLine } from '../model/pod-display.ts';
@@ -21,7 +21,7 @@ export interface FleetStatusOptions {
   /** The leader's term. */
   readonly epoch: () => number;
   readonly registry: AgentRegistry;
-  readonly pods: Pick<PodController, 'entries' | 'bound' | 'load'>;
+  readonly pods: Pick<PodController, 'entries' | 'requested' | 'load'>;
   readonly node: NodeSource;
 }
 
@@ -30,10 +30,9 @@ export function createFleetView(options: FleetStatusOptions): FleetView {
   return {
     status: () => status(options),
     agents() {
-      const load = pods.load();
       return registry
         .agents()
-        .map((agent) => agentInfo(agent, { registry, load }))
+        .map((agent) => agentInfo(agent, { registry, load: pods.load }))
         .sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1));
     },
     pods: ({ agent, namespace }) =>
@@ -63,7 +62,7 @@ function status({ nodeName, startedAtMs, epoch, registry, pods, node }: FleetSta
     agentsReady: agents.filter(({ ready }) => ready).length,
     agentsSchedulable: schedulable.length,
     allocatable: formatResources(offered),
-    requested: formatResources(totalRequests(pods.bound())),
+    requested: formatResources(pods.requested),
     podsByPhase: phases,
     waiting: lines
       .filter(({ waitingReason }) => waitingReason)
@@ -77,7 +76,7 @@ function agentInfo(
 ): AgentInfo {
   const entry = context.registry.get(agent.uid);
   const shown = entry?.status ?? entry?.object?.status ?? {};
-  const { pods, requests } = context.load.on(agent.uid);
+  const { occupants, requests } = context.load.on(agent.uid);
   const created = Date.parse(entry?.object?.metadata.creationTimestamp ?? '') || 0;
   return {
     name: agent.name,
@@ -93,7 +92,7 @@ function agentInfo(
     addresses: [...(shown.addresses ?? [])],
     allocatable: formatResources(agent.allocatable),
     requested: formatResources(requests),
-    pods: pods.length,
+    pods: occupants.size,
     lastSeenMs: (entry && context.registry.lastHeardMs(entry)) ?? (Date.parse(shown.lastSeen ?? '') || 0),
     joinedAtMs: created,
   };

@@ -1,7 +1,8 @@
 // What the virtual node shows of the fleet, summed up from memory whenever it is asked for.
 
 import type { NodeFleet } from '../model/node-object.ts';
-import { isSchedulable, nodeCapacity } from '../model/placement/capacity.ts';
+import { nodeCapacity } from '../model/placement/capacity.ts';
+import { isSchedulable } from '../model/placement/placement-agent.ts';
 import { formatResources } from '../model/placement/resources.ts';
 import type { AgentRegistry } from './agent-registry.ts';
 import type { NodeSource } from './node-sink.ts';
@@ -9,7 +10,7 @@ import type { PodController } from './pod-controller.ts';
 
 export interface NodeSourceOptions {
   readonly registry: AgentRegistry;
-  readonly pods: Pick<PodController, 'started' | 'bound' | 'load'>;
+  readonly pods: Pick<PodController, 'started' | 'requested' | 'load'>;
 }
 
 export function createNodeSource({ registry, pods }: NodeSourceOptions): NodeSource {
@@ -17,12 +18,13 @@ export function createNodeSource({ registry, pods }: NodeSourceOptions): NodeSou
     fleet: (): NodeFleet | undefined => {
       if (!pods.started) return undefined;
       const agents = registry.agents();
-      const { capacity, allocatable } = nodeCapacity({ agents, placed: pods.load(), bound: pods.bound() });
-      const schedulable = agents.filter(isSchedulable).map(({ name }) => name);
+      const { load: placed, requested } = pods;
+      const { capacity, allocatable } = nodeCapacity({ agents, placed, requested });
+      const presence = agents.filter(isSchedulable).flatMap((agent) => Object.keys(agent.presence));
       return {
         agentsTotal: agents.length,
         agentsReady: agents.filter(({ ready }) => ready).length,
-        schedulable: schedulable.sort(),
+        presence: [...new Set(presence)].sort(),
         capacity: formatResources(capacity),
         allocatable: formatResources(allocatable),
         engineVersion: oldestEngine(registry),

@@ -1,8 +1,13 @@
 // Placement in rounds: whenever pods or the fleet changed, every pod without an agent is judged once, in the queue's
 // order, each decision taking up its room before the next. Decisions are reservations until they are persisted.
-import { createLoad, type Load } from '../model/placement/load.ts';
-import { comparePlacementOrder, type Decision, place } from '../model/placement/place.ts';
-import { occupancy, type PodEntry } from './pod-entry.ts';
+import type { Pod } from '../../common/pod.ts';
+import { type Decision, decide, type WaitingDecision } from '../model/placement/decide.ts';
+import { createHolds } from '../model/placement/holds.ts';
+import { pendingKind } from '../model/placement/pending-kind.ts';
+import { comparePlacementOrder } from '../model/placement/queue-order.ts';
+import { waitingSince } from '../model/placement-record.ts';
+import type { PodBook } from './pod-book.ts';
+import type { PodEntry } from './pod-entry.ts';
 import type { PodFleet } from './pod-fleet.ts';
 
 export interface PlacementRounds {
@@ -10,54 +15,114 @@ export interface PlacementRounds {
   invalidate(): void;
   /** The decision about this pod, after judging every waiting pod that is before it in the queue. */
   decide(entry: PodEntry): Decision;
+  /** When time alone changes a decision, Unix milliseconds; undefined: it does not. */
+  readonly dueAtMs: number | undefined;
 }
 
 export interface PlacementRoundsOptions {
   readonly nodeName: string;
   readonly fleet: PodFleet;
-  readonly entries: () => Iterable<PodEntry>;
+  readonly book: PodBook;
+  readonly nowMs: () => number;
   /** Whether the pod is to be placed at all. */
   readonly isWaiting: (entry: PodEntry) => boolean;
+  /** A pod that nobody asked about can be placed now. */
+  readonly onPlaceable: (entry: PodEntry) => void;
 }
 
+const NOT_JUDGED: WaitingDecision = {
+  kind: 'waiting',
+  summary: 'not judged yet',
+  verdicts: [],
+  isUpToOthers: false,
+};
+/** Waiting pods are not judged anew more often for the sake of time alone. */
+const LEAST_MS = 5000;
+
 export function createPlacementRounds(options: PlacementRoundsOptions): PlacementRounds {
-  const { nodeName, fleet, entries, isWaiting } = options;
+  const { nodeName, fleet, book, isWaiting, nowMs } = options;
   let round = 0;
+  let holds = createHolds();
+  let dueAtMs: number | undefined;
 
   const isDue = (entry: PodEntry) =>
     entry.decision?.round !== round && !entry.persisting && !entry.placement && isWaiting(entry);
 
-  const judgeAll = () => {
-    const due = [...entries()].filter(isDue);
-    for (const entry of due) delete entry.decision;
-    const placed = loadOf(entries());
-    const agents = fleet.agents();
-    due.sort((a, b) => (a.pod && b.pod ? comparePlacementOrder(a.pod, b.pod) : 0));
-    for (const entry of due) {
-      if (!entry.pod) continue;
-      const outcome = place(entry.pod, { nodeName, agents, placed });
-      entry.decision = { round, outcome };
-      const taken = occupancy(entry);
-      if (taken) placed.add(taken);
+  const decideOn = (entry: PodEntry, outcome: Decision) => {
+    entry.decision = { round, outcome };
+    if (outcome.kind === 'waiting' && outcome.hold && entry.pod) holds.keep(entry.pod, outcome.hold);
+    book.note(entry);
+  };
+
+  const judgeAll = (asker: PodEntry) => {
+    const view = { ...fleet.placementView(), nodeName, placed: book.load };
+    const startMs = nowMs();
+    const labelsMatter = [...book.load.groups()].some(({ terms }) => terms.apart.length > 0);
+    /** Pods of one kind fare alike: once one of them waits in vain, so do those behind it. */
+    const inVain = new Map<string, Decision>();
+    const judge = (pod: Pod): Decision => {
+      holds.release(pod.metadata.uid);
+      const kind = pendingKind(pod, { labelsMatter });
+      const known = inVain.get(kind);
+      if (known) return known;
+      const waitedMs = startMs - (waitingSince(pod.status) ?? startMs);
+      const decision = decide(pod, { ...view, holds, waitedMs });
+      if (decision.kind !== 'agent' && !isHolding(decision)) inVain.set(kind, decision);
+      if (decision.kind === 'waiting' && decision.changesInMs !== undefined) {
+        dueAtMs = Math.min(
+          dueAtMs ?? Number.POSITIVE_INFINITY,
+          startMs + Math.max(LEAST_MS, decision.changesInMs),
+        );
+      }
+      return decision;
+    };
+
+    let asked = [...book.unplaced()].filter(isDue);
+    for (const entry of asked) {
+      delete entry.decision;
+      book.note(entry);
+    }
+    while (asked.length > 0) {
+      let placed = 0;
+      for (const entry of inOrder(asked)) {
+        if (!entry.pod) continue;
+        const outcome = judge(entry.pod);
+        decideOn(entry, outcome);
+        if (outcome.kind !== 'agent') continue;
+        placed += 1;
+        if (entry !== asker) options.onPlaceable(entry);
+      }
+      // A pod that came may be the one that others want to be with, or even out their spread.
+      inVain.clear();
+      asked = placed === 0 ? [] : [...book.unplaced()].filter(isHeldOffByOthers);
     }
   };
 
   return {
-    invalidate: () => {
+    get dueAtMs() {
+      return dueAtMs;
+    },
+    invalidate() {
       round += 1;
+      holds = createHolds();
+      dueAtMs = undefined;
     },
     decide(entry) {
-      if (isDue(entry)) judgeAll();
-      return entry.decision?.outcome ?? { kind: 'waiting', summary: 'not judged yet', verdicts: [] };
+      if (isDue(entry)) judgeAll(entry);
+      return entry.decision?.outcome ?? NOT_JUDGED;
     },
   };
 }
 
-export function loadOf(entries: Iterable<PodEntry>): Load {
-  const load = createLoad();
-  for (const entry of entries) {
-    const taken = occupancy(entry);
-    if (taken) load.add(taken);
-  }
-  return load;
+function inOrder(entries: readonly PodEntry[]): PodEntry[] {
+  return entries.toSorted((a, b) => (a.pod && b.pod ? comparePlacementOrder(a.pod, b.pod) : 0));
+}
+
+function isHolding(decision: Decision): boolean {
+  return decision.kind === 'waiting' && decision.hold !== undefined;
+}
+
+function isHeldOffByOthers({ decision }: PodEntry): boolean {
+  if (decision?.outcome.kind !== 'waiting') return false;
+  return decision.outcome.isUpToOthers;
 }

@@ -6,18 +6,21 @@
 import type { Clock } from '../../common/clock.ts';
 import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
-import { isTerminal, type Pod, type PodStatus, podKey } from '../../common/pod.ts';
+import { type Pod, type PodStatus, podKey } from '../../common/pod.ts';
 import type { Load } from '../model/placement/load.ts';
+import type { Resources } from '../model/placement/resources.ts';
 import { type Placement, readPlacement } from '../model/placement-record.ts';
 import { isMirrorPod, planPod } from '../model/pod-plan.ts';
 import type { AgentIdentity, AgentLink } from './agent-link.ts';
 import { EarlyNews } from './early-news.ts';
 import type { EventRecord, EventRecorder } from './event-recorder.ts';
+import type { Evictor } from './evictor.ts';
 import { createKeyedQueue, type KeyedQueue } from './keyed-queue.ts';
 import type { PodObjects } from './object-dispatch.ts';
 import type { ObjectObserver } from './object-observer.ts';
-import { createPlacementRounds, loadOf, type PlacementRounds } from './placement-rounds.ts';
-import { fingerprint, newEntry, occupancy, type PodEntry, takeCopy, viewOf } from './pod-entry.ts';
+import { createPlacementRounds, type PlacementRounds } from './placement-rounds.ts';
+import { PodBook } from './pod-book.ts';
+import { fingerprint, type PodEntry, takeCopy, viewOf } from './pod-entry.ts';
 import type { PodFleet } from './pod-fleet.ts';
 import { createPodSteps, type PodSteps } from './pod-steps.ts';
 import type { PodWriter } from './pod-writer.ts';
@@ -28,6 +31,7 @@ export interface PodControllerOptions {
   readonly nodeName: string;
   readonly fleet: PodFleet;
   readonly writer: PodWriter;
+  readonly evictor: Pick<Evictor, 'evict'>;
   readonly events: EventRecorder;
   readonly objects: PodObjects;
   /** The pods, or what they take up, changed. Cheap: it is called often. */
@@ -38,10 +42,11 @@ export interface PodControllerOptions {
 
 /** Far more than a pod's plan ever takes; a step that changes nothing would go round for ever. */
 const MAX_STEPS = 20;
+const TIME_CHECK_MS = 5000;
 
 export class PodController implements ObjectObserver<Pod> {
   readonly #options: PodControllerOptions;
-  readonly #entries = new Map<string, PodEntry>();
+  readonly #book = new PodBook();
   readonly #early = new EarlyNews();
   readonly #owned = new Set<Promise<void>>();
   readonly #queue: KeyedQueue;
@@ -52,29 +57,33 @@ export class PodController implements ObjectObserver<Pod> {
   #started = false;
 
   constructor(options: PodControllerOptions) {
-    const { clock, log, nodeName, fleet, writer, objects, concurrency = 16 } = options;
+    const { clock, log, nodeName, fleet, writer, evictor, objects, concurrency = 16 } = options;
     this.#options = options;
     this.#rounds = createPlacementRounds({
       nodeName,
       fleet,
-      entries: () => this.#entries.values(),
+      book: this.#book,
+      nowMs: () => clock.now(),
       isWaiting: (entry) => this.#isWaiting(entry),
+      onPlaceable: ({ uid }) => this.#queue.add(uid),
     });
     this.#steps = createPodSteps({
       clock,
       fleet,
       writer,
+      evictor,
       objects,
       rounds: this.#rounds,
       tell: (event) => this.#tell(event),
       forget: (entry) => this.#forget(entry),
+      later: (uid, delayMs) => this.#queue.addAfter(uid, delayMs),
     });
     this.#queue = createKeyedQueue({
       clock,
       concurrency,
       work: (uid, signal) => this.#sync(uid, signal),
       onFailure: (uid, error, retryMs) => {
-        const pod = this.#entries.get(uid)?.pod;
+        const pod = this.#book.get(uid)?.pod;
         const level = errorCode(error) === 'conflict' ? 'debug' : 'warn';
         log[level](
           { pod: pod && podKey(pod), uid, retryMs, reason: describeError(error) },
@@ -86,7 +95,7 @@ export class PodController implements ObjectObserver<Pod> {
 
   /** Works until the signal aborts. What it has not finished then is found again by the next controller. */
   async run(signal: AbortSignal): Promise<void> {
-    await this.#queue.run(signal);
+    await Promise.all([this.#queue.run(signal), this.#watchTime(signal)]);
     // Whoever waits for the lists waits in vain from now on.
     this.#begun.resolve();
     await Promise.all(this.#owned);
@@ -94,23 +103,21 @@ export class PodController implements ObjectObserver<Pod> {
 
   changed(pod: Pod): void {
     const { uid } = pod.metadata;
-    const entry = this.#entries.get(uid) ?? newEntry(uid);
-    this.#entries.set(uid, entry);
-    const took = occupancy(entry);
+    const entry = this.#book.getOrCreate(uid);
     const wasUnreadable = isUnreadable(entry);
     takeCopy(entry, pod, 'watch');
     if (!entry.persisting) delete entry.decision;
     if (!wasUnreadable && isUnreadable(entry)) this.#warnUnreadable(pod);
-    this.#changedRoom(took !== undefined && occupancy(entry) === undefined);
+    this.#noted(entry);
     this.#queue.add(uid);
   }
 
   vanished(uid: string): void {
-    const entry = this.#entries.get(uid);
+    const entry = this.#book.get(uid);
     if (!entry?.pod) return;
     entry.lastPod = entry.pod;
     delete entry.pod;
-    this.#changedRoom(false);
+    this.#noted(entry);
     this.#queue.add(uid);
   }
 
@@ -130,21 +137,21 @@ export class PodController implements ObjectObserver<Pod> {
       if (gone) this.gone(agent, podUid, gone.status);
     }
     this.#begun.resolve();
-    for (const uid of this.#entries.keys()) this.#queue.add(uid);
+    for (const { uid } of this.#book.all()) this.#queue.add(uid);
     this.#options.onChange();
   }
 
   /** A session is up: its agent hears the whole wish, and only what it says from now on counts. */
   agentConnected(link: AgentLink): void {
     this.#early.dropAgent(link.agent.uid);
-    for (const entry of this.#entriesOn(link.agent.uid)) delete entry.report;
+    for (const entry of this.#book.on(link.agent.uid)) delete entry.report;
     if (this.#started) this.#snapshot(link);
     this.agentChanged(link.agent.uid);
   }
 
   /** The agent connected, was lost, came back or was removed: its pods may show it. */
   agentChanged(agentUid: string): void {
-    for (const entry of this.#entriesOn(agentUid)) this.#queue.add(entry.uid);
+    for (const { uid } of this.#book.on(agentUid)) this.#queue.add(uid);
     this.fleetChanged();
   }
 
@@ -153,7 +160,7 @@ export class PodController implements ObjectObserver<Pod> {
     this.#rounds.invalidate();
     this.#options.onChange();
     if (!this.#started) return;
-    for (const entry of this.#entries.values()) if (this.#isWaiting(entry)) this.#queue.add(entry.uid);
+    for (const entry of this.#book.unplaced()) if (this.#isWaiting(entry)) this.#queue.add(entry.uid);
   }
 
   report(agent: AgentIdentity, podUid: string, status: PodStatus): void {
@@ -161,7 +168,7 @@ export class PodController implements ObjectObserver<Pod> {
       this.#early.keep(agent, podUid, { report: status });
       return;
     }
-    const entry = this.#entries.get(podUid);
+    const entry = this.#book.get(podUid);
     if (entry?.placement?.agentUid !== agent.uid) return;
     entry.report = status;
     this.#queue.add(podUid);
@@ -172,7 +179,7 @@ export class PodController implements ObjectObserver<Pod> {
       this.#early.keep(agent, podUid, { gone: { status } });
       return;
     }
-    const entry = this.#entries.get(podUid);
+    const entry = this.#book.get(podUid);
     if (!entry || (entry.placement && entry.placement.agentUid !== agent.uid)) {
       // Nobody waits for this pod's end there: it is recorded, or the pod is another agent's.
       this.#options.fleet.link(agent.uid)?.acknowledgeGone(podUid);
@@ -181,21 +188,21 @@ export class PodController implements ObjectObserver<Pod> {
     if (!entry.placement) return;
     entry.gone = { status };
     this.#options.objects.ended(podUid);
-    this.#changedRoom(true);
+    this.#noted(entry);
     this.#queue.add(podUid);
   }
 
   /** The pod, if it is placed on this agent: it may speak of no other. */
   placedPod(agentUid: string, podUid: string): Pod | undefined {
-    const entry = this.#entries.get(podUid);
+    const entry = this.#book.get(podUid);
     return entry?.placement?.agentUid === agentUid ? (entry.pod ?? entry.lastPod) : undefined;
   }
 
   /** A placement that is being written counts: it may be there already. */
   holdsPods(agentUid: string): boolean {
-    return [...this.#entries.values()].some(
-      (entry) => !entry.gone && (entry.placement ?? reservation(entry))?.agentUid === agentUid,
-    );
+    const isHeld = (entry: PodEntry) => !entry.gone;
+    const isComing = (entry: PodEntry) => reservation(entry)?.agentUid === agentUid;
+    return [...this.#book.on(agentUid)].some(isHeld) || [...this.#book.unplaced()].some(isComing);
   }
 
   get listed(): boolean {
@@ -204,17 +211,17 @@ export class PodController implements ObjectObserver<Pod> {
 
   /** Every pod bound to the node, mirror pods excepted. */
   entries(): readonly Readonly<PodEntry>[] {
-    return [...this.#entries.values()].filter(({ pod }) => pod && !isMirrorPod(pod));
+    return [...this.#book.all()].filter(({ pod }) => pod && !isMirrorPod(pod));
   }
 
-  /** The pods that the scheduler charges the node for. */
-  bound(): readonly Pod[] {
-    return this.entries().flatMap(({ pod }) => (pod && !isTerminal(pod.status) ? [pod] : []));
+  /** What the scheduler charges the node for. */
+  get requested(): Resources {
+    return this.#book.requested;
   }
 
   /** What sits on each agent. */
-  load(): Load {
-    return loadOf(this.#entries.values());
+  get load(): Load {
+    return this.#book.load;
   }
 
   /** Resolves when both lists are complete, or when this ends before. */
@@ -226,6 +233,11 @@ export class PodController implements ObjectObserver<Pod> {
     return this.#started;
   }
 
+  /** The newest copy. */
+  pod(uid: string): Pod | undefined {
+    return this.#book.get(uid)?.pod;
+  }
+
   /** The API's copies, for whoever lists pods on this node. */
   pods(): readonly Pod[] {
     return this.entries().flatMap(({ pod }) => (pod ? [pod] : []));
@@ -235,7 +247,7 @@ export class PodController implements ObjectObserver<Pod> {
     namespace: string,
     name: string,
   ): { pod: Pod; agentName: string | undefined; link: AgentLink | undefined } | undefined {
-    for (const { pod, placement } of this.#entries.values()) {
+    for (const { pod, placement } of this.#book.all()) {
       if (pod?.metadata.name !== name || pod.metadata.namespace !== namespace) continue;
       const link = placement && this.#options.fleet.link(placement.agentUid);
       return { pod, agentName: placement?.agent, link };
@@ -245,29 +257,36 @@ export class PodController implements ObjectObserver<Pod> {
 
   async #sync(uid: string, signal: AbortSignal): Promise<void> {
     for (let steps = 0; steps < MAX_STEPS; steps++) {
-      const entry = this.#entries.get(uid);
+      const entry = this.#book.get(uid);
       if (!entry) return;
       const step = planPod(viewOf(entry, this.#context()));
       const { log } = this.#options;
       log.trace({ uid, step: step.kind, why: step.kind === 'wait' ? step.why : undefined }, 'pod step');
-      if (!(await this.#steps.execute(step, entry, signal))) return;
+      const isChanged = await this.#steps.execute(step, entry, signal).finally(() => this.#noted(entry));
+      if (!isChanged) return;
       signal.throwIfAborted();
     }
     throw new LongshoreError('internal', `the plan of pod ${uid} does not come to rest`);
   }
 
+  /** Some decisions change with time alone. */
+  async #watchTime(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      await clock.sleep(TIME_CHECK_MS, signal).catch(() => undefined);
+      const { dueAtMs } = this.#rounds;
+      if (dueAtMs !== undefined && dueAtMs <= clock.now()) this.fleetChanged();
+    }
+  }
+
   #snapshot(link: AgentLink): void {
-    const held = this.#entriesOn(link.agent.uid).flatMap((entry) =>
+    const held = [...this.#book.on(link.agent.uid)].flatMap((entry) =>
       entry.pod ? [{ entry, pod: entry.pod }] : [],
     );
     const pods = held.map(({ pod }) => pod);
     this.#options.objects.snapshot(link, pods);
     link.snapshot(pods);
     for (const { entry, pod } of held) entry.told = { link, what: fingerprint(pod) };
-  }
-
-  #entriesOn(agentUid: string): PodEntry[] {
-    return [...this.#entries.values()].filter(({ placement }) => placement?.agentUid === agentUid);
   }
 
   #isWaiting(entry: PodEntry): boolean {
@@ -281,15 +300,16 @@ export class PodController implements ObjectObserver<Pod> {
   }
 
   #forget(entry: PodEntry): void {
-    this.#entries.delete(entry.uid);
+    this.#book.forget(entry);
     this.#options.objects.ended(entry.uid);
-    this.#changedRoom(true);
+    this.fleetChanged();
   }
 
   /** Room that became free is offered to the pods that wait. */
-  #changedRoom(freed: boolean): void {
-    if (freed) this.fleetChanged();
-    else this.#options.onChange();
+  #noted(entry: PodEntry): void {
+    const noted = this.#book.note(entry);
+    if (noted === 'eased') this.fleetChanged();
+    else if (noted === 'changed') this.#options.onChange();
   }
 
   #tell(event: EventRecord): void {

@@ -1,8 +1,8 @@
 // All that is known in memory of one pod UID. What must survive is elsewhere: the API's copy, and the agent's reports.
 import { AGENT_ANNOTATION, PLACED_CONDITION } from '../../common/names.ts';
 import { isTerminal, type Pod, type PodStatus } from '../../common/pod.ts';
+import type { Decision } from '../model/placement/decide.ts';
 import type { PlacedPod } from '../model/placement/load.ts';
-import type { Decision } from '../model/placement/place.ts';
 import { type Placement, readPlacement } from '../model/placement-record.ts';
 import type { PodView } from '../model/pod-plan.ts';
 import {
@@ -25,6 +25,8 @@ export interface PodEntry {
   placement?: Placement;
   /** The newest round's answer for a pod without a placement. */
   decision?: { readonly round: number; readonly outcome: Decision };
+  /** When its reasons to wait were last written, on the monotonic clock, and whether it will be looked at again for them. */
+  waitingTold?: { readonly atMs: number; isDue: boolean };
   /** A placement is being written: the agent is reserved and the decision stands. */
   persisting: boolean;
   /** The newest report of this session of the pod's agent. */

@@ -1,12 +1,17 @@
 // What the pod reconciler needs to know of the agents; answered from memory, at once.
-import type { PlacementAgent } from '../model/placement/place.ts';
+import type { DecisionContext } from '../model/placement/decide.ts';
 import type { AgentLink } from './agent-link.ts';
+
+export type PlacementView = Pick<
+  DecisionContext,
+  'agents' | 'nodeLabels' | 'presenceKeys' | 'namespaces' | 'budgets'
+>;
 
 export interface PodFleet {
   /** Agent objects have been listed completely once. */
   readonly synced: boolean;
-  /** Every agent that has an object. */
-  agents(): readonly PlacementAgent[];
+  /** What placement judges by. */
+  placementView(): PlacementView;
   /** The live session, if there is one. */
   link(agentUid: string): AgentLink | undefined;
   links(): Iterable<AgentLink>;

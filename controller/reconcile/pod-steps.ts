@@ -4,11 +4,13 @@ import type { Clock } from '../../common/clock.ts';
 import { errorCode, LongshoreError } from '../../common/errors.ts';
 import { AGENT_ANNOTATION } from '../../common/names.ts';
 import { type Pod, podKey } from '../../common/pod.ts';
+import type { WaitingDecision } from '../model/placement/decide.ts';
 import { placedCondition, readPlacement, waitingCondition } from '../model/placement-record.ts';
 import type { PodStep } from '../model/pod-plan.ts';
 import type { StatusPatch } from '../model/pod-status.ts';
 import { toSeconds } from '../model/timestamp.ts';
 import type { EventRecord } from './event-recorder.ts';
+import type { Evictor } from './evictor.ts';
 import type { PodObjects } from './object-dispatch.ts';
 import type { PlacementRounds } from './placement-rounds.ts';
 import { fingerprint, type PodEntry, pendingPatch, TOLD_REMOVED, takeCopy } from './pod-entry.ts';
@@ -19,11 +21,14 @@ export interface PodStepsOptions {
   readonly clock: Clock;
   readonly fleet: PodFleet;
   readonly writer: PodWriter;
+  readonly evictor: Pick<Evictor, 'evict'>;
   readonly objects: PodObjects;
   readonly rounds: PlacementRounds;
   /** Tells people; owned and awaited elsewhere. */
   readonly tell: (event: EventRecord) => void;
   readonly forget: (entry: PodEntry) => void;
+  /** Has the pod looked at again. */
+  readonly later: (uid: string, delayMs: number) => void;
 }
 
 export interface PodSteps {
@@ -31,8 +36,11 @@ export interface PodSteps {
   execute(step: PodStep, entry: PodEntry, signal: AbortSignal): Promise<boolean>;
 }
 
+/** How often a waiting pod's reasons are written when only their counts differ. */
+const COUNTS_MS = 60_000;
+
 export function createPodSteps(options: PodStepsOptions): PodSteps {
-  const { clock, fleet, writer, objects, rounds, tell, forget } = options;
+  const { clock, fleet, writer, evictor, objects, rounds, tell, forget, later } = options;
 
   async function execute(step: PodStep, entry: PodEntry, signal: AbortSignal): Promise<boolean> {
     const { pod } = entry;
@@ -84,19 +92,43 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
 
   async function placeOrWait(pod: Pod, entry: PodEntry, signal: AbortSignal): Promise<boolean> {
     const decision = rounds.decide(entry);
-    if (decision.kind === 'waiting') return noteWaiting({ pod, entry, signal, summary: decision.summary });
+    if (decision.kind === 'reject') return reject({ pod, step: decision, entry, signal });
+    if (decision.kind === 'waiting') {
+      makeRoom(pod, entry, decision);
+      return noteWaiting({ pod, entry, signal, summary: decision.summary });
+    }
     const { placement } = decision;
     entry.persisting = true;
     try {
       const condition = placedCondition(placement, clock.now());
       // The version is part of it: a placement that another write of ours already made would be a conflict here.
       const taken = await patch(entry, { conditions: [condition] }, { withVersion: true, signal });
-      if (taken) entry.placement ??= placement;
-      if (taken) tell(about(pod, 'Normal', 'Placed', `Placed ${podKey(pod)} on agent ${placement.agent}`));
-      return taken;
-    } finally {
-      entry.persisting = false;
+      if (!taken) return false;
+      entry.placement ??= placement;
       delete entry.decision;
+      tell(about(pod, 'Normal', 'Placed', `Placed ${podKey(pod)} on agent ${placement.agent}`));
+      return true;
+    } finally {
+      // A write that failed may have taken effect all the same: until it is settled the room stays reserved.
+      entry.persisting = false;
+    }
+  }
+
+  /** Worded as the scheduler words it, and for as long as the pod still waits for it. */
+  function makeRoom(pod: Pod, entry: PodEntry, decision: WaitingDecision): void {
+    for (const victim of decision.victims ?? []) {
+      evictor.evict(victim.metadata.uid, {
+        condition: {
+          reason: 'PreemptionByScheduler',
+          message: `longshore: preempting to accommodate a higher priority pod (${podKey(pod)})`,
+        },
+        event: {
+          type: 'Normal',
+          reason: 'Preempted',
+          message: `Preempted by pod ${pod.metadata.uid} (${podKey(pod)})`,
+        },
+        holds: () => entry.pod !== undefined && !entry.placement && entry.decision?.outcome === decision,
+      });
     }
   }
 
@@ -109,10 +141,23 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
     const { pod, entry, signal, summary } = input;
     const record = readPlacement(pod.status);
     if (record.kind === 'waiting' && record.message === summary) return false;
+    if (record.kind === 'waiting' && isSameButCounts(record.message, summary) && isToldLately(entry))
+      return false;
+    entry.waitingTold = { atMs: clock.monotonicMs(), isDue: false };
     const condition = waitingCondition(summary, { previous: pod.status, nowMs: clock.now() });
     const taken = await patch(entry, { conditions: [condition] }, { withVersion: true, signal });
     if (taken) tell(about(pod, 'Warning', 'FailedPlacement', summary));
     return false;
+  }
+
+  /** In a large fleet the counts change all the time; the pod is looked at again when they may be written. */
+  function isToldLately(entry: PodEntry): boolean {
+    const told = entry.waitingTold;
+    const leftMs = told ? told.atMs + COUNTS_MS - clock.monotonicMs() : 0;
+    if (!told || leftMs <= 0) return false;
+    if (!told.isDue) later(entry.uid, leftMs);
+    told.isDue = true;
+    return true;
   }
 
   async function restorePlacement(pod: Pod, entry: PodEntry, signal: AbortSignal): Promise<boolean> {
@@ -132,7 +177,7 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
 
   async function reject(input: {
     readonly pod: Pod;
-    readonly step: Extract<PodStep, { kind: 'reject' }>;
+    readonly step: { readonly reason: string; readonly message: string };
     readonly entry: PodEntry;
     readonly signal: AbortSignal;
   }): Promise<boolean> {
@@ -224,6 +269,11 @@ function changedMeanwhile(pod: Pod): LongshoreError {
     'conflict',
     `pod ${podKey(pod)} changed while it was written; it is read and tried again`,
   );
+}
+
+function isSameButCounts(a: string, b: string): boolean {
+  const plain = (text: string) => text.replaceAll(/\d+/g, '#');
+  return plain(a) === plain(b);
 }
 
 function refOf({ metadata: { namespace, name } }: Pod) {

@@ -39,6 +39,12 @@ export interface PodWriter {
     preconditions: PodPreconditions,
     signal: AbortSignal,
   ): Promise<PodWriteResult>;
+  /** DELETE with the pod's own grace. */
+  delete(
+    ref: PodRef,
+    preconditions: PodPreconditions,
+    signal: AbortSignal,
+  ): Promise<{ readonly kind: 'deleted' | 'gone' | 'conflict' }>;
   /** DELETE with grace 0 and these preconditions. `gone` also when it was gone already. */
   finalDelete(
     ref: PodRef,

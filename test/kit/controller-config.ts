@@ -1,6 +1,7 @@
 // A controller's configuration for tests: everything on loopback, any free port, silent.
 import { NO_CLUSTER_DNS } from '../../common/cluster-dns.ts';
 import type { ControllerConfig } from '../../controller/config.ts';
+import { WELL_KNOWN_KEYS } from '../../controller/model/placement/presence-labels.ts';
 
 export function controllerConfig(
   kubeconfig: string,
@@ -12,6 +13,8 @@ export function controllerConfig(
     namespace: 'longshore-system',
     pod: undefined,
     nodeName: 'longshore',
+    nodeLabels: {},
+    presenceKeys: WELL_KNOWN_KEYS,
     nodeAddress: { kind: 'ip', ip: '127.0.0.1' },
     grpcListen: { host: '127.0.0.1', port: 0 },
     kubeletListen: { host: '127.0.0.1', port: 0 },

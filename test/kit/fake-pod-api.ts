@@ -25,7 +25,7 @@ const REPLACED = new Set([
 ]);
 
 export interface PodWrite {
-  readonly verb: 'status' | 'annotate' | 'delete';
+  readonly verb: 'status' | 'annotate' | 'evict' | 'delete';
   readonly uid: string;
   readonly body: unknown;
 }
@@ -127,6 +127,21 @@ export class FakePodApi implements PodWriter {
     return this.#write({ verb: 'annotate', ref, preconditions, body: annotations }, (pod) => {
       pod.metadata.annotations = { ...pod.metadata.annotations, ...annotations };
     });
+  }
+
+  async delete(
+    ref: PodRef,
+    preconditions: PodPreconditions,
+  ): Promise<{ kind: 'deleted' | 'gone' | 'conflict' }> {
+    await Promise.resolve();
+    const failure = this.#takeFailure('evict');
+    if (failure && !failure.applied) throw outage();
+    const pod = this.#pods.get(keyOf(ref));
+    if (!pod || pod.metadata.uid !== preconditions.uid) return { kind: 'gone' };
+    this.writes.push({ verb: 'evict', uid: pod.metadata.uid, body: preconditions });
+    this.deleteGracefully(pod.metadata.uid, pod.spec.terminationGracePeriodSeconds);
+    if (failure) throw outage();
+    return { kind: 'deleted' };
   }
 
   async finalDelete(

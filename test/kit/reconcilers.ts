@@ -2,9 +2,12 @@
 // started anew at any point: API, agents and clock stay.
 import { createLog } from '../../common/log.ts';
 import type { Agent, AgentStatus } from '../../controller/model/agent.ts';
+import type { DisruptionBudget } from '../../controller/model/placement/disruption-budget.ts';
+import { WELL_KNOWN_KEYS } from '../../controller/model/placement/presence-labels.ts';
 import { AgentController } from '../../controller/reconcile/agent-controller.ts';
 import { AgentRegistry } from '../../controller/reconcile/agent-registry.ts';
 import type { EventRecord } from '../../controller/reconcile/event-recorder.ts';
+import { createEvictor } from '../../controller/reconcile/evictor.ts';
 import { createFleetView } from '../../controller/reconcile/fleet-status.ts';
 import type { FleetView } from '../../controller/reconcile/fleet-view.ts';
 import type { NodeSource } from '../../controller/reconcile/node-sink.ts';
@@ -15,6 +18,8 @@ import { FakeAgent } from './fake-agent.ts';
 import { FakePodApi } from './fake-pod-api.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryObjectSource } from './memory-object-source.ts';
+
+const NODE_LABELS = { 'kubernetes.io/os': 'linux' };
 
 interface Running {
   readonly pods: PodController;
@@ -32,6 +37,11 @@ export class Reconcilers {
   readonly agents = new Map<string, FakeAgent>();
   readonly agentObjects = new Map<string, Agent>();
   readonly events: EventRecord[] = [];
+  /** What the cluster says beside pods and agents; tests may change it. */
+  readonly cluster = {
+    namespaces: (name: string): Record<string, string> => ({ 'kubernetes.io/metadata.name': name }),
+    budgets: (): readonly DisruptionBudget[] => [],
+  };
   readonly objects = new MemoryObjectSource();
   #running: Running | undefined;
 
@@ -86,7 +96,8 @@ export class Reconcilers {
   start(options: { readonly listPods?: boolean; readonly listAgents?: boolean } = {}): Running {
     const { clock, api, events } = this;
     const log = createLog({ name: 'test', level: 'silent' });
-    const registry = new AgentRegistry({ clock, nodeLabels: () => ({ 'kubernetes.io/os': 'linux' }) });
+    const node = { labels: NODE_LABELS, presenceKeys: WELL_KNOWN_KEYS };
+    const registry = new AgentRegistry({ clock, node: () => node, cluster: this.cluster });
     const recorder = {
       record: async (event: EventRecord) => {
         events.push(event);
@@ -94,13 +105,18 @@ export class Reconcilers {
     };
     const link = (agentUid: string) => registry.link(agentUid);
     const objects = new ObjectDispatch({ source: this.objects, link, clock, log });
-    const pods = new PodController({
+    const evictor = createEvictor({
+      ...{ clock, log, writer: api, events: recorder },
+      pod: (uid) => pods.pod(uid),
+    });
+    const pods: PodController = new PodController({
       objects,
       clock,
       log,
       nodeName: 'longshore',
       fleet: registry,
       writer: api,
+      evictor,
       events: recorder,
       onChange: () => undefined,
     });
@@ -115,19 +131,19 @@ export class Reconcilers {
         release: async ({ metadata }) => this.removeAgent(metadata.name),
       },
     });
-    const node = createNodeSource({ registry, pods });
+    const nodeSource = createNodeSource({ registry, pods });
     const view = createFleetView({
       nodeName: 'longshore',
       startedAtMs: clock.now(),
       epoch: () => 7,
       registry,
       pods,
-      node,
+      node: nodeSource,
     });
     const stopping = new AbortController();
-    const parts = [pods, agents, objects];
+    const parts = [pods, agents, objects, evictor];
     const done = Promise.all(parts.map((part) => part.run(stopping.signal)));
-    this.#running = { pods, agents, registry, node, view, stopping, done };
+    this.#running = { pods, agents, registry, node: nodeSource, view, stopping, done };
     if (options.listPods !== false) api.watch(pods);
     if (options.listAgents !== false) this.listAgents();
     return this.#running;

@@ -1,13 +1,15 @@
-// Where a pod may run. The scheduler judges all of it by the node; what is required of the node is judged again for each
-// machine behind it.
+// Where a pod may run. The scheduler judges all of it by the node; placement judges it again for each machine behind it.
 import type {
   V1Affinity,
   V1NodeAffinity,
   V1NodeSelector,
   V1NodeSelectorRequirement,
   V1NodeSelectorTerm,
+  V1PreferredSchedulingTerm,
+  V1Toleration,
 } from '@kubernetes/client-node';
 import { fields, noEffect, supported, type Table } from './field.ts';
+import { POD_AFFINITY, POD_ANTI_AFFINITY } from './pod-affinity.ts';
 import { SCHEDULING } from './reasons.ts';
 
 const PLACED = 'e2e/pods: binds by the scheduler, places by affinity, runs in Docker';
@@ -15,6 +17,10 @@ const OPERATORS =
   'unit/controller/model/placement/place: required node affinity is judged against one machine: every operator';
 const MATCH_FIELDS =
   'unit/controller/model/placement/place: matchFields names the virtual node, and nodeSelector sees the machine';
+
+const PREFERRED =
+  'unit/controller/model/placement/score: preferred node affinity: the sum of the weights of the terms that match';
+const TAINTS = 'unit/controller/model/placement/taints: a taint keeps pods off unless they tolerate it';
 
 const NODE_SELECTOR_REQUIREMENT: Table<V1NodeSelectorRequirement> = {
   title: 'NodeSelectorRequirement',
@@ -47,10 +53,29 @@ const NODE_SELECTOR: Table<V1NodeSelector> = {
   rows: { nodeSelectorTerms: fields(NODE_SELECTOR_TERM) },
 };
 
+const PREFERRED_TERM: Table<V1PreferredSchedulingTerm> = {
+  title: 'PreferredSchedulingTerm',
+  rows: {
+    preference: fields(NODE_SELECTOR_TERM),
+    weight: supported(PREFERRED),
+  },
+};
+
+export const TOLERATION: Table<V1Toleration> = {
+  title: 'Toleration',
+  rows: {
+    effect: supported(TAINTS),
+    key: supported(TAINTS),
+    operator: supported(TAINTS),
+    tolerationSeconds: noEffect(SCHEDULING),
+    value: supported(TAINTS),
+  },
+};
+
 const NODE_AFFINITY: Table<V1NodeAffinity> = {
   title: 'NodeAffinity',
   rows: {
-    preferredDuringSchedulingIgnoredDuringExecution: noEffect(SCHEDULING),
+    preferredDuringSchedulingIgnoredDuringExecution: fields(PREFERRED_TERM),
     requiredDuringSchedulingIgnoredDuringExecution: fields(NODE_SELECTOR),
   },
 };
@@ -59,7 +84,7 @@ export const AFFINITY: Table<V1Affinity> = {
   title: 'Affinity',
   rows: {
     nodeAffinity: fields(NODE_AFFINITY),
-    podAffinity: noEffect(SCHEDULING),
-    podAntiAffinity: noEffect(SCHEDULING),
+    podAffinity: fields(POD_AFFINITY),
+    podAntiAffinity: fields(POD_ANTI_AFFINITY),
   },
 };

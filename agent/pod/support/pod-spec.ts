@@ -8,10 +8,11 @@ import type {
   V1PodReadinessGate,
   V1PodSpec,
 } from '@kubernetes/client-node';
-import { AFFINITY } from './affinity.ts';
+import { AFFINITY, TOLERATION } from './affinity.ts';
 import { CONTAINER } from './container.ts';
 import { EPHEMERAL_CONTAINER } from './ephemeral-container.ts';
 import { fields, fieldsNotYet, noEffect, notYet, only, refused, supported, type Table } from './field.ts';
+import { TOPOLOGY_SPREAD_CONSTRAINT } from './pod-affinity.ts';
 import { API_SERVER, RESOURCE_CLAIMS, SCHEDULING, USER_NAMESPACES } from './reasons.ts';
 import { RESOURCE_REQUIREMENTS } from './resources.ts';
 import { POD_SECURITY_CONTEXT } from './security-context.ts';
@@ -106,7 +107,9 @@ export const POD_SPEC: Table<V1PodSpec> = {
     overhead: supported(
       'unit/controller/model/placement/place: init containers count by the hungriest, sidecars with what runs beside them, overhead on top',
     ),
-    preemptionPolicy: noEffect(SCHEDULING),
+    preemptionPolicy: supported(
+      'unit/controller/model/placement/preempt: a pod with preemptionPolicy Never ends nobody',
+    ),
     priority: supported('unit/controller/model/placement/place: the queue goes by priority, then age'),
     priorityClassName: noEffect(API_SERVER),
     readinessGates: fields(READINESS_GATE),
@@ -126,8 +129,8 @@ export const POD_SPEC: Table<V1PodSpec> = {
     terminationGracePeriodSeconds: supported(
       'integration/agent/runtime/pods: stop within their grace, and are gone only then',
     ),
-    tolerations: noEffect(SCHEDULING),
-    topologySpreadConstraints: noEffect(SCHEDULING),
+    tolerations: fields(TOLERATION),
+    topologySpreadConstraints: fields(TOPOLOGY_SPREAD_CONSTRAINT),
     volumes: fields(VOLUME),
   },
 };

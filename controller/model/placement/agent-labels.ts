@@ -1,6 +1,6 @@
-// The labels placement sees on one agent: the virtual node's own, overlaid by the machine's.
-import { AGENT_PRESENCE_PREFIX } from '../../../common/names.ts';
-import { labelsWithoutPresence } from '../node-object.ts';
+// The labels placement sees on one agent: the virtual node's own, overlaid by the machine's, and its own presence labels.
+import { AGENT_DOMAIN_KEY, AGENT_KEY } from '../../../common/names.ts';
+import { type PresenceKey, presenceLabels, withoutPresence } from './presence-labels.ts';
 
 export interface LabelledMachine {
   readonly name: string;
@@ -12,17 +12,30 @@ export interface LabelledMachine {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export function agentLabels(
-  machine: LabelledMachine,
-  nodeLabels: Readonly<Record<string, string>>,
-): Record<string, string> {
+export interface NodeLabels {
+  /** The virtual node's own, without presence labels. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly presenceKeys: readonly PresenceKey[];
+}
+
+export interface AgentLabels {
+  /** All of them. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Those the virtual node shows. */
+  readonly presence: Readonly<Record<string, string>>;
+}
+
+export function agentLabels(machine: LabelledMachine, node: NodeLabels): AgentLabels {
   const { name, hostname, os, arch } = machine;
-  return {
-    ...labelsWithoutPresence(nodeLabels),
+  const own = {
+    ...node.labels,
     'kubernetes.io/hostname': hostname || name,
     ...(os && { 'kubernetes.io/os': os, 'beta.kubernetes.io/os': os }),
     ...(arch && { 'kubernetes.io/arch': arch, 'beta.kubernetes.io/arch': arch }),
-    ...labelsWithoutPresence(machine.labels),
-    [`${AGENT_PRESENCE_PREFIX}${name}`]: 'true',
+    ...withoutPresence(machine.labels),
+    [AGENT_KEY]: name,
+    [AGENT_DOMAIN_KEY]: name,
   };
+  const presence = presenceLabels(name, own, node.presenceKeys);
+  return { labels: { ...own, ...presence }, presence };
 }

@@ -1,59 +1,54 @@
-// nodeSelector and required node affinity, evaluated for one machine's labels. Semantics as the scheduler's: terms are
-// alternatives, the requirements within a term all hold, and a term without requirements matches nothing.
-import type { V1NodeSelectorRequirement, V1NodeSelectorTerm } from '@kubernetes/client-node';
+// nodeSelector and node affinity, evaluated for one machine's labels. Semantics as the scheduler's: required terms are
+// alternatives, the requirements within a term all hold, a term without requirements matches nothing (a preferred one
+// without any matches everything), and the weights of preferred terms that match are summed up.
+import type { V1NodeSelectorTerm } from '@kubernetes/client-node';
 import type { Json, Pod } from '../../../common/pod.ts';
+import { labelOf, matchesRequirement } from './requirement.ts';
 
-type Requirement = Json<V1NodeSelectorRequirement>;
+type Term = Json<V1NodeSelectorTerm>;
 
-export interface NodeView {
-  readonly labels: Readonly<Record<string, string>>;
-  /** What `metadata.name` in matchFields is compared to. */
-  readonly nodeName: string;
+type Labels = Readonly<Record<string, string>>;
+
+/** What a pod asks of a node with these labels. */
+export interface NodeAffinity {
+  matches(labels: Labels): boolean;
+  /** The sum of the weights of the preferred terms that match. */
+  preference(labels: Labels): number;
 }
 
-export function matchesNode(pod: Pick<Pod, 'spec'>, node: NodeView): boolean {
-  const selector = Object.entries(pod.spec.nodeSelector ?? {});
-  if (!selector.every(([key, value]) => label(node, key) === value)) return false;
-  const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return !required || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+/** `nodeName` is what `metadata.name` in matchFields is compared to. */
+export function nodeAffinity({ spec }: Pick<Pod, 'spec'>, nodeName: string): NodeAffinity {
+  const selector = Object.entries(spec.nodeSelector ?? {});
+  const {
+    requiredDuringSchedulingIgnoredDuringExecution: required,
+    preferredDuringSchedulingIgnoredDuringExecution: preferred = [],
+  } = spec.affinity?.nodeAffinity ?? {};
+  const terms = required?.nodeSelectorTerms.filter((term) => !isEmpty(term));
+  return {
+    matches: (labels) =>
+      selector.every(([key, value]) => labelOf(labels, key) === value) &&
+      (terms === undefined || terms.some((term) => matchesTerm(term, labels, nodeName))),
+    preference(labels) {
+      let sum = 0;
+      for (const { preference, weight } of preferred) {
+        if (matchesTerm(preference, labels, nodeName)) sum += weight;
+      }
+      return sum;
+    },
+  };
 }
 
-function matchesTerm(term: Json<V1NodeSelectorTerm>, node: NodeView): boolean {
-  const { matchExpressions = [], matchFields = [] } = term;
-  if (matchExpressions.length + matchFields.length === 0) return false;
+function isEmpty({ matchExpressions = [], matchFields = [] }: Term): boolean {
+  return matchExpressions.length + matchFields.length === 0;
+}
+
+function matchesTerm(
+  { matchExpressions = [], matchFields = [] }: Term,
+  labels: Labels,
+  nodeName: string,
+): boolean {
   return (
-    matchExpressions.every((requirement) => matchesRequirement(requirement, label(node, requirement.key))) &&
-    matchFields.every(
-      (requirement) => requirement.key === 'metadata.name' && matchesRequirement(requirement, node.nodeName),
-    )
+    matchExpressions.every((wish) => matchesRequirement(wish, labelOf(labels, wish.key))) &&
+    matchFields.every((wish) => wish.key === 'metadata.name' && matchesRequirement(wish, nodeName))
   );
-}
-
-function matchesRequirement({ operator, values = [] }: Requirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-    case 'Lt': {
-      const [actual, bound] = [integer(value), integer(values[0])];
-      if (actual === undefined || bound === undefined) return false;
-      return operator === 'Gt' ? actual > bound : actual < bound;
-    }
-    default:
-      return false;
-  }
-}
-
-function label(node: NodeView, key: string): string | undefined {
-  return Object.hasOwn(node.labels, key) ? node.labels[key] : undefined;
-}
-
-function integer(text: string | undefined): bigint | undefined {
-  return text !== undefined && /^[+-]?\d{1,19}$/.test(text) ? BigInt(text) : undefined;
 }

@@ -32,6 +32,12 @@ export function add(a: Resources, b: Resources): Resources {
   return sum;
 }
 
+export function sum(all: Iterable<Resources>): Resources {
+  const total = new Map<string, Milli>();
+  for (const one of all) for (const [name, value] of one) total.set(name, (total.get(name) ?? 0n) + value);
+  return total;
+}
+
 /** a − b, never below zero; names of `a` only. */
 export function subtract(a: Resources, b: Resources): Resources {
   return new Map([...a].map(([name, value]) => [name, positive(value - (b.get(name) ?? 0n))]));

@@ -290,7 +290,7 @@ describe('the node', () => {
   const fleet = {
     agentsTotal: 1,
     agentsReady: 1,
-    schedulable: ['a1'],
+    presence: ['agent.longshore.dev/a1'],
     capacity: { cpu: '2', memory: '1Gi' },
     allocatable: { cpu: '2', memory: '1Gi' },
     engineVersion: '20.10',
@@ -327,7 +327,7 @@ describe('the node', () => {
         contentType: 'application/merge-patch+json',
         body: { metadata: { labels: { theirs: 'kept' } }, spec: { taints: null, unschedulable: true } },
       });
-      shown = { ...fleet, agentsReady: 0, schedulable: [] };
+      shown = { ...fleet, agentsReady: 0, presence: [] };
       writer.changed();
       const second = await eventually(async () => {
         const node = await readNode();

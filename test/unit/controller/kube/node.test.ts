@@ -24,7 +24,7 @@ const config: NodeConfig = {
 const oneAgent: NodeFleet = {
   agentsTotal: 1,
   agentsReady: 1,
-  schedulable: ['a1'],
+  presence: ['agent.longshore.dev/a1'],
   capacity: { cpu: '2' },
   allocatable: { cpu: '2' },
   engineVersion: '20.10',
@@ -127,7 +127,7 @@ describe('the node writer', () => {
         'NodeHasSufficientPID',
         'NodeReady',
       ]);
-      scene.fleet = { ...oneAgent, agentsReady: 0, schedulable: [] };
+      scene.fleet = { ...oneAgent, agentsReady: 0, presence: [] };
       await clock.advance(400_000);
       assert.equal(events[0]?.message, 'Node n status is now: NodeNotReady');
       assert.deepEqual(reasons(), ['NodeNotReady']);
@@ -197,7 +197,7 @@ describe('the node writer', () => {
       await clock.advance(5000);
       const before = writes(api).length;
       for (let step = 0; step < 30; step++) {
-        scene.fleet = { ...oneAgent, schedulable: [`a${step}`] };
+        scene.fleet = { ...oneAgent, presence: [`agent.longshore.dev/a${step}`] };
         writer.changed();
         await clock.advance(100);
       }
@@ -240,7 +240,7 @@ describe('the node writer', () => {
         throw statusError(500);
       };
       const before = api.calls.length;
-      scene.fleet = { ...oneAgent, agentsReady: 0, schedulable: [] };
+      scene.fleet = { ...oneAgent, agentsReady: 0, presence: [] };
       writer.changed();
       await clock.advance(20_000);
       const tries = api.calls.length - before;

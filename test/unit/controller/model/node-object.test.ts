@@ -20,7 +20,7 @@ const config: NodeConfig = {
 const fleet: NodeFleet = {
   agentsTotal: 2,
   agentsReady: 2,
-  schedulable: ['attic', 'garage'],
+  presence: ['agent.longshore.dev/attic', 'agent.longshore.dev/garage'],
   capacity: { cpu: '8', memory: '16Gi', 'ephemeral-storage': '100Gi', pods: '220', 'example.com/gpu': '1' },
   allocatable: { cpu: '8', memory: '15Gi', 'ephemeral-storage': '90Gi', pods: '220', 'example.com/gpu': '1' },
   engineVersion: '27.0.1',
@@ -61,7 +61,7 @@ test('nothing is written when nothing differs, and only the heartbeat when it is
 });
 
 test('without an agent the node is not ready, since now', () => {
-  const lost = patch(created(), { fleet: { ...fleet, agentsReady: 0, schedulable: [] } });
+  const lost = patch(created(), { fleet: { ...fleet, agentsReady: 0, presence: [] } });
   const conditions = (lost?.status?.['conditions'] ?? []) as {
     type: string;
     status: string;

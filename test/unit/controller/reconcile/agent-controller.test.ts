@@ -373,7 +373,11 @@ describe('the fleet as operators see it', () => {
     assert.deepEqual(world.now.view.pods({ agent: 'b', namespace: '' }), []);
     // 8 - 1 free, and the requests of both pods: the scheduler believes exactly 7 CPUs free.
     assert.equal(world.now.node.fleet()?.allocatable['cpu'], '48');
-    assert.deepEqual(world.now.node.fleet()?.schedulable, ['a', 'b']);
+    assert.deepEqual(world.now.node.fleet()?.presence, [
+      'agent.longshore.dev/a',
+      'agent.longshore.dev/b',
+      'arch.label.longshore.dev/amd64',
+    ]);
   });
 
   test('a cordoned agent keeps its pods and takes no new ones', async () => {
@@ -386,7 +390,7 @@ describe('the fleet as operators see it', () => {
     if (object) world.putAgent({ ...object, spec: { ...object.spec, unschedulable: true } });
     world.api.create(aPod({ uid: 'uid-two', name: 'two' }));
     await world.settle();
-    assert.deepEqual(world.now.node.fleet()?.schedulable, []);
+    assert.deepEqual(world.now.node.fleet()?.presence, []);
     world.agent('a').report('uid-web', runningStatus());
     assert.deepEqual([...world.agent('a').everRan], ['uid-web']);
     if (object) world.putAgent({ ...object, spec: { ...object.spec, unschedulable: false } });

@@ -11,7 +11,12 @@ import { Reconcilers } from '../../../kit/reconcilers.ts';
 const NAMES = ['a', 'b', 'c'];
 
 const step = fc.oneof(
-  fc.record({ do: fc.constant('create' as const), pod: fc.nat(5), cpu: fc.constantFrom('1', '3') }),
+  fc.record({
+    do: fc.constant('create' as const),
+    pod: fc.nat(5),
+    cpu: fc.constantFrom('1', '3'),
+    priority: fc.constantFrom(0, 0, 5),
+  }),
   fc.record({ do: fc.constantFrom('delete' as const, 'force' as const), pod: fc.nat(5) }),
   fc.record({
     do: fc.constantFrom('connect' as const, 'disconnect' as const, 'report' as const),
@@ -23,10 +28,14 @@ const step = fc.oneof(
     agent: fc.constantFrom(...NAMES),
     exitCode: fc.constantFrom(0, 1),
   }),
+  fc.record({
+    do: fc.constantFrom('cordon' as const, 'uncordon' as const),
+    agent: fc.constantFrom(...NAMES),
+  }),
   fc.record({ do: fc.constant('restart' as const), immediately: fc.boolean() }),
   fc.record({
     do: fc.constant('fail' as const),
-    verb: fc.constantFrom('status' as const, 'annotate' as const, 'delete' as const),
+    verb: fc.constantFrom('status' as const, 'annotate' as const, 'evict' as const, 'delete' as const),
     applied: fc.boolean(),
   }),
   fc.record({ do: fc.constantFrom('hold' as const, 'release' as const) }),
@@ -45,8 +54,11 @@ async function act(world: Reconcilers, action: Step): Promise<void> {
   switch (action.do) {
     case 'create': {
       if (podNamed(world, action.pod)) return;
-      const containers = [{ name: 'main', resources: { requests: { cpu: action.cpu } } }];
-      world.api.create(aPod({ name: `pod-${action.pod}`, uid: `uid-${serial++}`, spec: { containers } }));
+      const { cpu, priority } = action;
+      const containers = [{ name: 'main', resources: { requests: { cpu } } }];
+      world.api.create(
+        aPod({ name: `pod-${action.pod}`, uid: `uid-${serial++}`, spec: { containers, priority } }),
+      );
       return;
     }
     case 'delete':
@@ -75,6 +87,13 @@ async function act(world: Reconcilers, action: Step): Promise<void> {
     case 'stop': {
       const agent = world.agent(action.agent);
       for (const uid of agent.stopping) agent.stopped(uid);
+      return;
+    }
+    case 'cordon':
+    case 'uncordon': {
+      const object = world.agentObjects.get(`uid-${action.agent}`);
+      if (object)
+        world.putAgent({ ...object, spec: { ...object.spec, unschedulable: action.do === 'cordon' } });
       return;
     }
     case 'restart':
@@ -132,7 +151,12 @@ function assertAtRest(world: Reconcilers): void {
     else assert.equal(kind, 'waiting', `${uid} is neither placed nor waiting`);
     if (kind === 'placed' && !isTerminal(pod.status)) assert.equal(pod.status?.phase, 'Running');
   }
-  for (const name of NAMES) assert.equal(world.agent(name).tombstones.size, 0, `${name} keeps a tombstone`);
+  for (const name of NAMES) {
+    assert.equal(world.agent(name).tombstones.size, 0, `${name} keeps a tombstone`);
+    const counted = [...world.now.pods.load.on(`uid-${name}`).occupants.keys()].sort();
+    const there = [...world.agent(name).pods.values()].filter(({ status }) => !isTerminal(status));
+    assert.deepEqual(counted, there.map(({ metadata }) => metadata.uid).sort(), `what is counted on ${name}`);
+  }
 }
 
 test('any storm of changes, losses and restarts ends in order, with no pod on two agents', async () => {

@@ -278,13 +278,13 @@ describe('a pod that vanishes', () => {
     world.agent('a').disconnect();
     world.api.forceDelete('uid-web');
     await world.settle();
-    assert.equal(world.now.pods.load().on('uid-a').pods.length, 1);
+    assert.equal(world.now.pods.load.on('uid-a').occupants.size, 1);
     world.connect();
     await world.settle();
     assert.deepEqual(world.agent('a').heard.slice(-2), ['snapshot', 'remove uid-web 30']);
     world.agent('a').stopped('uid-web');
     await world.settle();
-    assert.equal(world.now.pods.load().on('uid-a').pods.length, 0);
+    assert.equal(world.now.pods.load.on('uid-a').occupants.size, 0);
   });
 });
 

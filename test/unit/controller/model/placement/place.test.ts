@@ -2,45 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Pod } from '../../../../../common/pod.ts';
-import { agentLabels } from '../../../../../controller/model/placement/agent-labels.ts';
 import { nodeCapacity } from '../../../../../controller/model/placement/capacity.ts';
 import { createLoad } from '../../../../../controller/model/placement/load.ts';
-import {
-  comparePlacementOrder,
-  type PlacementAgent,
-  place,
-} from '../../../../../controller/model/placement/place.ts';
+import { place } from '../../../../../controller/model/placement/place.ts';
+import { comparePlacementOrder } from '../../../../../controller/model/placement/queue-order.ts';
 import {
   formatResources,
   parseResources,
   podRequests,
+  sum,
 } from '../../../../../controller/model/placement/resources.ts';
+import { type AgentWish, aContext, anAgent, asking, on, placed } from '../../../../kit/placement.ts';
 import { aPod } from '../../../../kit/pods.ts';
-
-const ROOMY = { cpu: '4', memory: '8Gi', 'ephemeral-storage': '100Gi', pods: '110' };
-
-function anAgent(name: string, wish: Partial<PlacementAgent> & { hostLabels?: Record<string, string> } = {}) {
-  const { hostLabels = {}, ...rest } = wish;
-  const machine = { name, hostname: `${name}-host`, os: 'linux', arch: 'amd64', labels: hostLabels };
-  return {
-    name,
-    uid: `uid-${name}`,
-    connected: true,
-    ready: true,
-    cordoned: false,
-    leaving: false,
-    labels: agentLabels(machine, {
-      zone: 'home',
-      'kubernetes.io/arch': 'riscv',
-      'agent.longshore.dev/other': 'true',
-    }),
-    allocatable: parseResources(ROOMY),
-    ...rest,
-  } satisfies PlacementAgent;
-}
-
-const asking = (requests: Record<string, string>, uid = 'uid-web'): Pod =>
-  aPod({ uid, spec: { containers: [{ name: 'main', resources: { requests } }] } });
 
 const pinned = (...matchExpressions: { key: string; operator: string; values?: string[] }[]): Pod =>
   aPod({
@@ -53,37 +26,32 @@ const pinned = (...matchExpressions: { key: string; operator: string; values?: s
     },
   });
 
-function decide(pod: Pod, agents: PlacementAgent[], placed: { pod: Pod; agentUid: string }[] = []): string {
-  const decision = place(pod, { nodeName: 'longshore', agents, placed: createLoad(placed) });
-  return decision.kind === 'agent' ? decision.placement.agent : decision.summary;
-}
-
 test('a pod goes to the agent with the fewest pods, and to the first name among equals', () => {
   const agents = [anAgent('b'), anAgent('a'), anAgent('c')];
-  assert.equal(decide(aPod(), agents), 'a');
-  assert.equal(decide(aPod(), agents, [{ pod: aPod({ uid: 'x' }), agentUid: 'uid-a' }]), 'b');
+  assert.equal(placed(aPod(), agents), 'a');
+  assert.equal(placed(aPod(), agents, [on('a', aPod({ uid: 'x' }))]), 'b');
 });
 
 test('a pod that fits nowhere waits with its reasons counted, most frequent first', () => {
-  const small = { allocatable: parseResources({ ...ROOMY, memory: '1Gi' }) };
+  const small = { allocatable: { memory: '1Gi' } };
   const agents = [anAgent('a', small), anAgent('b', small), anAgent('c', { cordoned: true })];
   assert.equal(
-    decide(asking({ memory: '2Gi' }), agents),
+    placed(asking({ memory: '2Gi' }), agents),
     '0/3 agents fit: 2 insufficient memory, 1 cordoned',
   );
 });
 
 test('an agent is passed over for what it is, each with its reason', () => {
-  const cases: [Partial<PlacementAgent>, string][] = [
+  const cases: [AgentWish, string][] = [
     [{ cordoned: true }, '1 cordoned'],
     [{ ready: false }, '1 not ready'],
     [{ connected: false }, '1 not connected'],
     [{ leaving: true }, '1 being removed'],
   ];
   for (const [state, reason] of cases) {
-    assert.equal(decide(aPod(), [anAgent('a', state)]), `0/1 agents fit: ${reason}`);
+    assert.equal(placed(aPod(), [anAgent('a', state)]), `0/1 agents fit: ${reason}`);
   }
-  assert.equal(decide(aPod(), []), '0/0 agents fit: no agent has joined');
+  assert.equal(placed(aPod(), []), '0/0 agents fit: no agent has joined');
 });
 
 test('every kind of resource limits, extended ones and the number of pods too', () => {
@@ -94,17 +62,17 @@ test('every kind of resource limits, extended ones and the number of pods too', 
     [{ 'example.com/gpu': '1' }, 'insufficient example.com/gpu'],
   ];
   for (const [requests, reason] of cases) {
-    assert.equal(decide(asking(requests), [anAgent('a')]), `0/1 agents fit: 1 ${reason}`);
+    assert.equal(placed(asking(requests), [anAgent('a')]), `0/1 agents fit: 1 ${reason}`);
   }
-  const full = anAgent('a', { allocatable: parseResources({ ...ROOMY, pods: '1' }) });
-  const placed = [{ pod: aPod({ uid: 'x' }), agentUid: 'uid-a' }];
-  assert.equal(decide(aPod(), [full], placed), '0/1 agents fit: 1 too many pods');
+  const full = anAgent('a', { allocatable: { pods: '1' } });
+  const there = [on('a', aPod({ uid: 'x' }))];
+  assert.equal(placed(aPod(), [full], there), '0/1 agents fit: 1 too many pods');
 });
 
 test('a request exactly as large as what is left fits', () => {
-  const placed = [{ pod: asking({ cpu: '1500m' }, 'x'), agentUid: 'uid-a' }];
-  assert.equal(decide(asking({ cpu: '2500m' }), [anAgent('a')], placed), 'a');
-  assert.match(decide(asking({ cpu: '2501m' }), [anAgent('a')], placed), /insufficient cpu/);
+  const there = [on('a', asking({ cpu: '1500m' }, { uid: 'x' }))];
+  assert.equal(placed(asking({ cpu: '2500m' }), [anAgent('a')], there), 'a');
+  assert.match(placed(asking({ cpu: '2501m' }), [anAgent('a')], there), /insufficient cpu/);
 });
 
 test('init containers count by the hungriest, sidecars with what runs beside them, overhead on top', () => {
@@ -129,16 +97,16 @@ test('init containers count by the hungriest, sidecars with what runs beside the
 test('host ports collide per agent, protocol and address', () => {
   const onPort = (uid: string, port: object) =>
     aPod({ uid, spec: { containers: [{ name: 'main', ports: [{ containerPort: 80, ...port }] }] } });
-  const placed = [{ pod: onPort('x', { hostPort: 80, hostIP: '192.0.2.1' }), agentUid: 'uid-a' }];
-  const on = (port: object) => decide(onPort('y', port), [anAgent('a')], placed);
-  assert.equal(on({ hostPort: 80 }), '0/1 agents fit: 1 host port 80/TCP taken');
-  assert.equal(on({ hostPort: 80, hostIP: '192.0.2.2' }), 'a');
-  assert.equal(on({ hostPort: 80, protocol: 'UDP' }), 'a');
-  assert.equal(decide(onPort('y', { hostPort: 80 }), [anAgent('a'), anAgent('b')], placed), 'b');
+  const there = [on('a', onPort('x', { hostPort: 80, hostIP: '192.0.2.1' }))];
+  const beside = (port: object) => placed(onPort('y', port), [anAgent('a')], there);
+  assert.equal(beside({ hostPort: 80 }), '0/1 agents fit: 1 host port 80/TCP taken');
+  assert.equal(beside({ hostPort: 80, hostIP: '192.0.2.2' }), 'a');
+  assert.equal(beside({ hostPort: 80, protocol: 'UDP' }), 'a');
+  assert.equal(placed(onPort('y', { hostPort: 80 }), [anAgent('a'), anAgent('b')], there), 'b');
 });
 
 test('required node affinity is judged against one machine: every operator', () => {
-  const agents = [anAgent('pi', { hostLabels: { disk: 'ssd', generation: '4' } })];
+  const agents = [anAgent('pi', { labels: { disk: 'ssd', generation: '4' } })];
   const cases: [Parameters<typeof pinned>, boolean][] = [
     [[{ key: 'agent.longshore.dev/pi', operator: 'Exists' }], true],
     [[{ key: 'agent.longshore.dev/other', operator: 'Exists' }], false],
@@ -155,14 +123,14 @@ test('required node affinity is judged against one machine: every operator', () 
     [[{ key: 'kubernetes.io/hostname', operator: 'In', values: ['pi-host'] }], true],
     [
       [
-        { key: 'zone', operator: 'In', values: ['home'] },
+        { key: 'place', operator: 'In', values: ['home'] },
         { key: 'disk', operator: 'Exists' },
       ],
       true,
     ],
     [
       [
-        { key: 'zone', operator: 'In', values: ['home'] },
+        { key: 'place', operator: 'In', values: ['home'] },
         { key: 'absent', operator: 'Exists' },
       ],
       false,
@@ -170,7 +138,7 @@ test('required node affinity is judged against one machine: every operator', () 
     [[], false],
   ];
   for (const [requirements, fits] of cases) {
-    const answer = decide(pinned(...requirements), agents);
+    const answer = placed(pinned(...requirements), agents);
     assert.equal(
       answer,
       fits ? 'pi' : "0/1 agents fit: 1 didn't match node affinity/selector",
@@ -194,19 +162,25 @@ test('matchFields names the virtual node, and nodeSelector sees the machine', ()
         },
       },
     });
-  assert.equal(decide(field('longshore'), [anAgent('a')]), 'a');
-  assert.match(decide(field('elsewhere'), [anAgent('a')]), /didn't match/);
-  const agents = [anAgent('a'), anAgent('b', { hostLabels: { disk: 'ssd' } })];
-  assert.equal(decide(aPod({ spec: { nodeSelector: { disk: 'ssd' } } }), agents), 'b');
+  assert.equal(placed(field('longshore'), [anAgent('a')]), 'a');
+  assert.match(placed(field('elsewhere'), [anAgent('a')]), /didn't match/);
+  const agents = [anAgent('a'), anAgent('b', { labels: { disk: 'ssd' } })];
+  assert.equal(placed(aPod({ spec: { nodeSelector: { disk: 'ssd' } } }), agents), 'b');
 });
 
 test('every agent gets a verdict, the chosen one among them', () => {
   const agents = [anAgent('a', { cordoned: true }), anAgent('b'), anAgent('c')];
-  const { verdicts } = place(aPod(), { nodeName: 'longshore', agents, placed: createLoad() });
+  const there = [on('c', asking({ cpu: '1' }, { uid: 'x' }))];
+  const { verdicts } = place(asking({ cpu: '1' }), aContext(agents, { placed: there }));
   assert.deepEqual(verdicts, [
-    { agent: 'a', chosen: false, fits: false, reasons: ['cordoned'] },
-    { agent: 'b', chosen: true, fits: true, reasons: ['fewest pods: 0'] },
-    { agent: 'c', chosen: false, fits: true, reasons: ['fits: 0'] },
+    {
+      agent: 'a',
+      chosen: false,
+      merits: [],
+      obstacles: [{ rule: 'NodeUnschedulable', text: 'cordoned', until: 'never' }],
+    },
+    { agent: 'b', chosen: false, merits: ['fit 25 x1', 'pods 0'], obstacles: [] },
+    { agent: 'c', chosen: true, merits: ['fit 50 x1', 'pods 1'], obstacles: [] },
   ]);
 });
 
@@ -228,21 +202,22 @@ test('what the scheduler believes free is what is free on agents that take pods'
   fc.assert(
     fc.property(pods, (wishes) => {
       const agents = ['a', 'b', 'c'].map((name) => ({
-        ...anAgent(name, { cordoned: name === 'c', allocatable: parseResources({ cpu: '8' }) }),
+        ...anAgent(name, { cordoned: name === 'c', allocatable: { cpu: '8' } }),
         capacity: parseResources({ cpu: '9' }),
       }));
-      const bound = wishes.map(({ cpu }, index) => asking({ cpu }, `uid-${index}`));
-      const placed = createLoad(
+      const bound = wishes.map(({ cpu }, index) => asking({ cpu }, { uid: `uid-${index}` }));
+      const load = createLoad(
         wishes.flatMap(({ agent }, index) => {
           const pod = bound[index];
-          return agent && pod ? [{ pod, agentUid: `uid-${agent}` }] : [];
+          return agent && pod ? [on(agent, pod)] : [];
         }),
       );
-      const { allocatable, capacity } = nodeCapacity({ agents, placed, bound });
+      const requested = sum(bound.map(podRequests));
+      const { allocatable, capacity } = nodeCapacity({ agents, placed: load, requested });
       const milli = (resources: ReadonlyMap<string, bigint>) => resources.get('cpu') ?? 0n;
       const charged = bound.reduce((sum, pod) => sum + milli(podRequests(pod)), 0n);
       const free = ['a', 'b'].reduce((sum, name) => {
-        const left = 8000n - milli(placed.on(`uid-${name}`).requests);
+        const left = 8000n - milli(load.on(`uid-${name}`).requests);
         return sum + (left > 0n ? left : 0n);
       }, 0n);
       assert.equal(milli(allocatable) - charged, free);
@@ -267,14 +242,14 @@ test('a DaemonSet runs on an agent when it tolerates the taint by name, not when
   const notReady = { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' };
   const agents = [anAgent('a')];
   for (const tolerations of [[named], [named, everything], [notReady], []]) {
-    assert.equal(decide(ofDaemonSet(tolerations), agents), 'a', JSON.stringify(tolerations));
+    assert.equal(placed(ofDaemonSet(tolerations), agents), 'a', JSON.stringify(tolerations));
   }
   for (const tolerations of [
     [everything],
     [everything, notReady],
     [{ ...everything, effect: 'NoSchedule' }],
   ]) {
-    assert.match(decide(ofDaemonSet(tolerations), agents), /^DaemonSet proxy tolerates every taint/);
+    assert.match(placed(ofDaemonSet(tolerations), agents), /^DaemonSet proxy tolerates every taint/);
   }
-  assert.equal(decide(aPod({ spec: { tolerations: [everything] } }), agents), 'a', 'no DaemonSet');
+  assert.equal(placed(aPod({ spec: { tolerations: [everything] } }), agents), 'a', 'no DaemonSet');
 });

@@ -1,0 +1,91 @@
+// What becomes of a pod that needs an agent now: it goes to one, or it waits, perhaps with room kept for it. In this
+// order: place it; keep room where pods that are ending will leave enough; end pods of lower priority; and when it has
+// waited for long, keep an agent free for it, so that smaller pods cannot starve it.
+import type { Pod } from '../../../common/pod.ts';
+import type { Placement } from '../placement-record.ts';
+import type { DisruptionBudget } from './disruption-budget.ts';
+import { type Outcome, type PlacementContext, place, type Verdict } from './place.ts';
+import { findPreemption } from './preempt.ts';
+import { type Rejection, rejection } from './rejection.ts';
+import { agentToReserve, isReserving, reservationChangesInMs } from './reservation.ts';
+
+export type Decision =
+  | { readonly kind: 'agent'; readonly placement: Placement; readonly verdicts: readonly Verdict[] }
+  | WaitingDecision
+  | ({ readonly kind: 'reject'; readonly verdicts: readonly Verdict[] } & Rejection);
+
+export interface WaitingDecision {
+  readonly kind: 'waiting';
+  readonly summary: string;
+  readonly verdicts: readonly Verdict[];
+  /** On some agent it is other pods' company that keeps it off: those that come may let it in. */
+  readonly isUpToOthers: boolean;
+  /** The UID of the agent on which room is kept for it. */
+  readonly hold?: string;
+  /** Pods of lower priority that must end there. */
+  readonly victims?: readonly Pod[];
+  /** When the time that it has waited makes a difference. */
+  readonly changesInMs?: number;
+}
+
+export interface DecisionContext extends PlacementContext {
+  readonly budgets: readonly DisruptionBudget[];
+  /** How long the pod has waited so far. */
+  readonly waitedMs: number;
+}
+
+const COMPANY: ReadonlySet<string> = new Set(['InterPodAffinity', 'PodTopologySpread']);
+
+export function decide(pod: Pod, context: DecisionContext): Decision {
+  const outcome = place(pod, context);
+  if (outcome.kind === 'agent') return outcome;
+  const waiting = waitWithRoom(pod, outcome, context);
+  const refused = waiting.hold === undefined ? rejection(pod, outcome) : undefined;
+  return refused ? { kind: 'reject', verdicts: outcome.verdicts, ...refused } : waiting;
+}
+
+function waitWithRoom(
+  pod: Pod,
+  outcome: Extract<Outcome, { kind: 'none' }>,
+  context: DecisionContext,
+): WaitingDecision {
+  const { summary, verdicts } = outcome;
+  const isUpToOthers = verdicts.some(({ obstacles }) => obstacles.some(({ rule }) => COMPANY.has(rule)));
+  const wait = (extra: Omit<WaitingDecision, 'kind' | 'verdicts' | 'isUpToOthers'>): WaitingDecision => ({
+    kind: 'waiting',
+    verdicts,
+    isUpToOthers,
+    ...extra,
+  });
+  const isCurable = verdicts.some(({ obstacles }) => obstacles.every(({ until }) => until === 'room'));
+  if (!isCurable) return wait({ summary });
+
+  const soon = afterLeaving(pod, context);
+  if (soon) {
+    return wait({
+      summary: `${summary}; waits for pods that are ending on ${soon.agent}`,
+      hold: soon.agentUid,
+    });
+  }
+  const preemption = findPreemption(pod, context, context.budgets);
+  if (preemption) {
+    const { agent, victims } = preemption;
+    const ended = victims.length === 1 ? '1 pod' : `${victims.length} pods`;
+    const text = `${summary}; ends ${ended} of lower priority on ${agent.name}`;
+    return wait({ summary: text, hold: agent.uid, victims });
+  }
+  const reserved = agentToReserve(pod, verdicts, context);
+  if (!reserved) return wait({ summary });
+  const changesInMs = reservationChangesInMs(context.waitedMs);
+  return isReserving(context.waitedMs)
+    ? wait({ summary: `${summary}; ${reserved.name} is kept free for it`, hold: reserved.uid, changesInMs })
+    : wait({ summary, changesInMs });
+}
+
+/** Where the pod will fit once the pods that are being deleted have gone. */
+function afterLeaving(pod: Pod, context: PlacementContext): Placement | undefined {
+  const leaving = [...context.placed.leaving()].map((one) => one.pod.metadata.uid);
+  if (leaving.length === 0) return undefined;
+  const outcome = context.placed.without(leaving, () => place(pod, context));
+  return outcome.kind === 'agent' ? outcome.placement : undefined;
+}

@@ -1,0 +1,56 @@
+// An agent kept free for a pod that has waited for long. Which one, and when: from half a minute of waiting on, for ten
+// minutes out of every twenty, so that one pod for which no room ever comes free does not keep a machine idle for good.
+import type { Pod } from '../../../common/pod.ts';
+import type { PlacementContext, Verdict } from './place.ts';
+import type { PlacementAgent } from './placement-agent.ts';
+import { NO_RESOURCES, podRequests, type Resources } from './resources.ts';
+import { shortageFinder } from './room-fit.ts';
+
+const FIRST_MS = 30_000;
+const HELD_MS = 600_000;
+const FREE_MS = 600_000;
+/** Of the agents, so that many large pods do not keep everything for themselves. */
+const MAX_SHARE = 0.25;
+
+export function isReserving(waitedMs: number): boolean {
+  return waitedMs >= FIRST_MS && (waitedMs - FIRST_MS) % (HELD_MS + FREE_MS) < HELD_MS;
+}
+
+/** How long until `isReserving` says something else. */
+export function reservationChangesInMs(waitedMs: number): number {
+  if (waitedMs < FIRST_MS) return FIRST_MS - waitedMs;
+  const phaseMs = (waitedMs - FIRST_MS) % (HELD_MS + FREE_MS);
+  return phaseMs < HELD_MS ? HELD_MS - phaseMs : HELD_MS + FREE_MS - phaseMs;
+}
+
+/** `verdicts` are in the order of the agents. The agent that could hold the pod if it were idle, and on which least is missing. */
+export function agentToReserve(
+  pod: Pod,
+  verdicts: readonly Verdict[],
+  { agents, placed, holds }: PlacementContext,
+): PlacementAgent | undefined {
+  if (holds.size >= Math.max(1, agents.all.length * MAX_SHARE)) return undefined;
+  const requests = podRequests(pod);
+  const shortages = shortageFinder(requests);
+  const options = agents.all.flatMap((agent, index) => {
+    const lacksRoomOnly = verdicts[index]?.obstacles.every(({ rule }) => isAboutRoom(rule)) ?? false;
+    const couldHold = shortages(agent, NO_RESOURCES).length === 0;
+    if (!lacksRoomOnly || !couldHold || holds.isHeld(agent.uid)) return [];
+    return [{ agent, missing: missingShare(agent, requests, placed.on(agent.uid).requests) }];
+  });
+  const [best] = options.sort((a, b) => a.missing - b.missing || (a.agent.name < b.agent.name ? -1 : 1));
+  return best?.agent;
+}
+
+function isAboutRoom(rule: string): boolean {
+  return rule.startsWith('OutOf') || rule === 'NodePorts';
+}
+
+/** Of the resource that is shortest, how much of what is asked for is not there: 0 to 1. */
+function missingShare(agent: PlacementAgent, requests: Resources, used: Resources): number {
+  const shares = [...requests].map(([name, asked]) => {
+    const free = (agent.allocatable.get(name) ?? 0n) - (used.get(name) ?? 0n);
+    return asked === 0n || free >= asked ? 0 : Number(asked - free) / Number(asked);
+  });
+  return Math.max(0, ...shares);
+}

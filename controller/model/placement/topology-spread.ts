@@ -1,0 +1,148 @@
+// How evenly a pod's like are spread over the agents: its topologySpreadConstraints, or, for a pod of a controller without
+// any, a preference for agents with fewest pods of the same controller. Counting is the scheduler's, among the pods of this
+// node: pods of the same namespace that the selector means and that are not being deleted, on agents that could take the
+// pod. An agent that is lost or leaving is no domain: a machine that was switched off shall not hold pods back.
+import type { V1TopologySpreadConstraint } from '@kubernetes/client-node';
+import { AGENT_KEY } from '../../../common/names.ts';
+import type { Json, Pod } from '../../../common/pod.ts';
+import type { AgentSet } from './agent-set.ts';
+import { matchesSelector } from './label-selector.ts';
+import { ownerOf, type PodGroup } from './load.ts';
+import type { MachineFit } from './machine-fit.ts';
+import { isAmongAgents, isInsistedOn } from './pod-terms.ts';
+import { labelOf } from './requirement.ts';
+
+type Labels = Readonly<Record<string, string>>;
+type Constraint = Json<V1TopologySpreadConstraint>;
+
+export interface TopologySpreadInput {
+  readonly pod: Pod;
+  readonly groups: Iterable<PodGroup>;
+  readonly agents: AgentSet;
+  readonly machines: Pick<MachineFit, 'suits' | 'welcomes'>;
+  readonly nodeLabels: Labels;
+}
+
+export interface TopologySpread {
+  /** What keeps the pod off an agent with these labels. */
+  obstacle(labels: Labels): string | undefined;
+  /** How crowded its domains are, to be compared with other agents'; undefined: it is in none. */
+  crowding(labels: Labels): number | undefined;
+}
+
+const NO_RULES: TopologySpread = { obstacle: () => undefined, crowding: () => 0 };
+
+export function topologySpread(input: TopologySpreadInput): TopologySpread {
+  const { pod, nodeLabels } = input;
+  const { topologySpreadConstraints = [] } = pod.spec;
+  if (topologySpreadConstraints.length === 0) return spreadOfOwner(input);
+  const constraints = topologySpreadConstraints.filter(({ topologyKey }) => isAmongAgents(topologyKey));
+  const isHard = ({ whenUnsatisfiable, topologyKey }: Constraint) =>
+    whenUnsatisfiable === 'DoNotSchedule' && isInsistedOn(topologyKey, nodeLabels);
+  const hard = constraints.filter(isHard).map((constraint) => hardRule(input, constraint));
+  const soft = constraints
+    .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'ScheduleAnyway')
+    .map((constraint) => ({ ...constraint, counts: domainCounts(input, constraint) }));
+  if (hard.length === 0 && soft.length === 0) return NO_RULES;
+
+  return {
+    obstacle(labels) {
+      for (const { topologyKey, counts, most } of hard) {
+        const value = labelOf(labels, topologyKey);
+        if (value === undefined) {
+          return "didn't match pod topology spread constraints (missing required label)";
+        }
+        if ((counts.get(value) ?? 0) > most) return "didn't match pod topology spread constraints";
+      }
+      return undefined;
+    },
+    crowding: (labels) => crowdingOf(soft, labels),
+  };
+}
+
+interface HardRule {
+  readonly topologyKey: string;
+  readonly counts: ReadonlyMap<string, number>;
+  /** How many may be in the domain before this pod comes. */
+  readonly most: number;
+}
+
+function hardRule(input: TopologySpreadInput, constraint: Constraint): HardRule {
+  const { topologyKey, maxSkew, minDomains = 1 } = constraint;
+  const counts = domainCounts(input, constraint);
+  const least = counts.size < minDomains ? 0 : Math.min(...counts.values());
+  const self = matches(input.pod.metadata.labels ?? {}, constraint, input.pod) ? 1 : 0;
+  return { topologyKey, counts, most: least + maxSkew - self };
+}
+
+interface SoftRule {
+  readonly topologyKey: string;
+  readonly maxSkew: number;
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** The fewer the domains of a key, the less a pod more in one of them weighs, as the scheduler has it. */
+function crowdingOf(rules: readonly SoftRule[], labels: Labels): number | undefined {
+  let sum = 0;
+  for (const { topologyKey, maxSkew, counts } of rules) {
+    const value = labelOf(labels, topologyKey);
+    if (value === undefined) return undefined;
+    sum += (counts.get(value) ?? 0) * Math.log(counts.size + 2) + (maxSkew - 1);
+  }
+  return sum;
+}
+
+function spreadOfOwner({ pod, groups, agents }: TopologySpreadInput): TopologySpread {
+  const owner = ownerOf(pod);
+  if (owner === '') return NO_RULES;
+  const counts = new Map<string, number>();
+  for (const group of groups) {
+    if (group.owner !== owner) continue;
+    for (const [uid, { pods, leaving }] of group.agents) {
+      const name = agents.get(uid)?.name;
+      if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + pods - leaving);
+    }
+  }
+  return {
+    obstacle: () => undefined,
+    crowding: (labels) => counts.get(labelOf(labels, AGENT_KEY) ?? '') ?? 0,
+  };
+}
+
+/** Pods of the constraint's kind in each domain; domains without any count 0. */
+function domainCounts(
+  { pod, groups, agents, machines }: TopologySpreadInput,
+  constraint: Constraint,
+): ReadonlyMap<string, number> {
+  const { topologyKey, nodeAffinityPolicy = 'Honor', nodeTaintsPolicy = 'Ignore' } = constraint;
+  const counts = new Map<string, number>();
+  const domainOf = new Map<string, string>();
+  for (const agent of agents.all) {
+    const value = labelOf(agent.labels, topologyKey);
+    if (value === undefined || !agent.ready || agent.leaving) continue;
+    if (nodeAffinityPolicy === 'Honor' && !machines.suits(agent)) continue;
+    if (nodeTaintsPolicy === 'Honor' && !machines.welcomes(agent)) continue;
+    domainOf.set(agent.uid, value);
+    counts.set(value, 0);
+  }
+  for (const group of groups) {
+    if (group.namespace !== pod.metadata.namespace || !matches(group.labels, constraint, pod)) continue;
+    for (const [uid, { pods, leaving }] of group.agents) {
+      const value = domainOf.get(uid);
+      if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + pods - leaving);
+    }
+  }
+  return counts;
+}
+
+/** `matchLabelKeys` narrow the selector to the pod's own values of these labels. */
+function matches(labels: Labels, { labelSelector, matchLabelKeys = [] }: Constraint, pod: Pod): boolean {
+  const own = pod.metadata.labels ?? {};
+  return (
+    matchesSelector(labelSelector, labels) &&
+    matchLabelKeys.every((key) => {
+      const value = labelOf(own, key);
+      return value === undefined || labelOf(labels, key) === value;
+    })
+  );
+}

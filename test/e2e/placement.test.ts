@@ -1,0 +1,242 @@
+// Many machines behind one node, as a user sees them: where pods go, and what those that fit nowhere are told.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Pod } from '../../common/pod.ts';
+import { ensureBusyboxImage } from '../kit/busybox-image.ts';
+import { eventually } from '../kit/eventually.ts';
+import { podManifest } from '../kit/manifest.ts';
+import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+
+const LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'agent-1': { zone: 'garage', cores: '4' },
+  'agent-2': { zone: 'garage', 'kubernetes.io/arch': 'arm64' },
+  'agent-3': { zone: 'attic', cores: '16' },
+  'agent-4': { zone: 'attic', 'kubernetes.io/arch': 'arm64', old: 'yes' },
+  'agent-5': { zone: 'cellar' },
+};
+const RUNS = { main: 'exec sleep 1000' };
+
+describe('a fleet of five agents with labels', () => {
+  let sandbox: TestSandbox;
+  const kubectl = (...args: string[]) => sandbox.kubectl(args);
+
+  before(async () => {
+    await ensureBusyboxImage();
+    sandbox = await startSandbox({ agents: 5 });
+    for (const [name, labels] of Object.entries(LABELS)) await patchAgent(name, { labels });
+  });
+  after(() => sandbox?.[Symbol.asyncDispose]());
+
+  function patchAgent(name: string, spec: object): Promise<string> {
+    return kubectl('patch', 'agent', name, '--type', 'merge', '-p', JSON.stringify({ spec }));
+  }
+
+  interface Wish {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly requests?: Readonly<Record<string, string>>;
+    readonly spec?: Readonly<Record<string, unknown>>;
+  }
+
+  function create(
+    name: string,
+    { labels = {}, annotations = {}, requests, spec }: Wish = {},
+  ): Promise<string> {
+    const manifest = JSON.parse(
+      podManifest({ name, containers: RUNS, ...(requests && { requests }), ...(spec && { spec }) }),
+    );
+    const metadata = { ...manifest.metadata, labels: { test: 'placement', ...labels }, annotations };
+    return sandbox.kubectl(['apply', '-f', '-'], JSON.stringify({ ...manifest, metadata }));
+  }
+
+  /** The agent, or why the pod waits. */
+  function placementOf(pod: Pod): string | undefined {
+    const placed = pod.status?.conditions?.find(({ type }) => type === 'longshore.dev/Placed');
+    if (placed?.status === 'False') return placed.message;
+    return /^agent=(\S+)/.exec(placed?.message ?? '')?.[1];
+  }
+
+  const whereIs = (name: string) =>
+    eventually(async () => placementOf(await sandbox.pod(name)), { what: `the placement of ${name}` });
+
+  async function remove(): Promise<void> {
+    await kubectl('delete', 'pod', '-l', 'test=placement', '--wait=true', '--timeout=60s');
+  }
+
+  const exists = (...keys: string[]) => ({
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchExpressions: keys.map((key) => ({ key, operator: 'Exists' })) }],
+        },
+      },
+    },
+  });
+
+  it('shows on the node what its agents have, and takes it back when they no longer do', async () => {
+    const shown = async () => {
+      const node = JSON.parse(await kubectl('get', 'node', 'longshore', '-o', 'json'));
+      return Object.keys(node.metadata.labels).filter((key) => key.includes('.label.longshore.dev/'));
+    };
+    await eventually(async () => (await shown()).includes('zone.label.longshore.dev/cellar'), {
+      what: 'the newest label',
+      timeoutMs: 3000,
+    });
+    const keys = await shown();
+    assert.ok(keys.includes('arch.label.longshore.dev/arm64'));
+    assert.deepEqual(
+      keys.filter((key) => key.startsWith('zone.')),
+      ['attic', 'cellar', 'garage'].map((zone) => `zone.label.longshore.dev/${zone}`),
+    );
+    await patchAgent('agent-5', { unschedulable: true });
+    await eventually(async () => !(await shown()).includes('zone.label.longshore.dev/cellar'), {
+      what: 'the label of a cordoned agent to go',
+      timeoutMs: 3000,
+    });
+    await patchAgent('agent-5', { unschedulable: false });
+    await eventually(async () => (await shown()).includes('zone.label.longshore.dev/cellar'), {
+      timeoutMs: 3000,
+    });
+  });
+
+  it('pins by agent, by architecture, by zone, and by both on one machine', async () => {
+    await create('by-agent', { spec: exists('agent.longshore.dev/agent-3') });
+    await create('by-zone', { spec: exists('zone.label.longshore.dev/cellar') });
+    await create('by-both', {
+      spec: exists('zone.label.longshore.dev/garage', 'arch.label.longshore.dev/arm64'),
+    });
+    await create('by-arch', {
+      spec: {
+        ...exists('arch.label.longshore.dev/arm64'),
+        nodeSelector: { 'zone.label.longshore.dev/attic': 'true' },
+      },
+    });
+    assert.equal(await whereIs('by-agent'), 'agent-3');
+    assert.equal(await whereIs('by-zone'), 'agent-5');
+    assert.equal(await whereIs('by-both'), 'agent-2');
+    assert.equal(await whereIs('by-arch'), 'agent-4');
+    await kubectl('wait', '--for=condition=Ready', 'pod', '-l', 'test=placement', '--timeout=60s');
+    await remove();
+  });
+
+  it('takes what the scheduler cannot be told from an annotation', async () => {
+    const select = (text: string) => ({ annotations: { 'longshore.dev/agent-selector': text } });
+    await create('many-cores', select('cores gt 8'));
+    await create('not-old', select('arch in (arm64),!old'));
+    await create('nowhere', select('cores gt 99'));
+    assert.equal(await whereIs('many-cores'), 'agent-3');
+    assert.equal(await whereIs('not-old'), 'agent-2');
+    assert.equal(await whereIs('nowhere'), "0/5 agents fit: 5 didn't match the agent selector");
+    const events = await eventually(
+      async () => {
+        const text = await kubectl('get', 'events', '--field-selector', 'reason=FailedPlacement');
+        return text.includes('pod/nowhere') ? text : undefined;
+      },
+      { what: 'the event' },
+    );
+    assert.match(events, /Warning +FailedPlacement +pod\/nowhere +0\/5 agents fit/);
+    await remove();
+  });
+
+  it('spreads nine replicas evenly over three agents, and gives each of three its own', async () => {
+    const inTwoZones = {
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: ['agent-1', 'agent-2', 'agent-3'].map((name) => ({
+              matchExpressions: [{ key: `agent.longshore.dev/${name}`, operator: 'Exists' }],
+            })),
+          },
+        },
+      },
+    };
+    const spread = {
+      topologySpreadConstraints: [
+        {
+          topologyKey: 'longshore.dev/agent-domain',
+          maxSkew: 1,
+          whenUnsatisfiable: 'DoNotSchedule',
+          labelSelector: { matchLabels: { app: 'web' } },
+        },
+      ],
+    };
+    const names = Array.from({ length: 9 }, (_, index) => `web-${index}`);
+    await Promise.all(
+      names.map((name) => create(name, { labels: { app: 'web' }, spec: { ...inTwoZones, ...spread } })),
+    );
+    const agents = await Promise.all(names.map(whereIs));
+    assert.deepEqual(
+      ['agent-1', 'agent-2', 'agent-3'].map((name) => agents.filter((agent) => agent === name).length),
+      [3, 3, 3],
+    );
+
+    const apart = {
+      ...inTwoZones,
+      affinity: {
+        ...inTwoZones.affinity,
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { topologyKey: 'longshore.dev/agent', labelSelector: { matchLabels: { app: 'db' } } },
+          ],
+        },
+      },
+    };
+    const replicas = ['db-0', 'db-1', 'db-2', 'db-3'];
+    for (const name of replicas) {
+      await create(name, { labels: { app: 'db' }, spec: apart });
+      await whereIs(name);
+    }
+    assert.deepEqual(
+      new Set(await Promise.all(replicas.slice(0, 3).map(whereIs))),
+      new Set(Object.keys(LABELS).slice(0, 3)),
+    );
+    assert.equal(
+      await whereIs('db-3'),
+      "0/5 agents fit: 3 didn't match pod anti-affinity rules, 2 didn't match node affinity/selector",
+    );
+    await kubectl('delete', 'pod', 'db-1');
+    await kubectl('wait', '--for=condition=Ready', 'pod/db-3', '--timeout=30s');
+    await remove();
+  });
+
+  it('keeps off what an agent’s taint does not let in', async () => {
+    await patchAgent('agent-5', { taints: [{ key: 'guest', effect: 'NoSchedule' }] });
+    const tolerations = [
+      { key: 'virtual-kubelet.io/provider', operator: 'Exists' },
+      { key: 'guest', operator: 'Exists' },
+    ];
+    await create('stranger', { spec: exists('agent.longshore.dev/agent-5') });
+    await create('guest', { spec: { ...exists('agent.longshore.dev/agent-5'), tolerations } });
+    assert.equal(await whereIs('guest'), 'agent-5');
+    assert.match(await whereIs('stranger'), /1 had untolerated taint \{guest: \}/);
+    await patchAgent('agent-5', { taints: null });
+    await eventually(async () => placementOf(await sandbox.pod('stranger')) === 'agent-5', {
+      what: 'the pod to go there once the taint is gone',
+      timeoutMs: 3000,
+    });
+    await remove();
+  });
+
+  it('ends a pod of lower priority for one of higher that fits on no machine, though the node seems to have room', async () => {
+    await kubectl('create', 'priorityclass', 'urgent', '--value=1000');
+    const lows = Object.keys(LABELS).map((_, index) => `low-${index}`);
+    for (const name of lows) await create(name, { requests: { cpu: '1100m' } });
+    await Promise.all(lows.map(whereIs));
+    await create('urgent', { requests: { cpu: '2' }, spec: { priorityClassName: 'urgent' } });
+    await kubectl('wait', '--for=condition=Ready', 'pod/urgent', '--timeout=60s');
+    const left = await eventually(
+      async () => {
+        const found = await Promise.all(lows.map((name) => sandbox.findPod(name)));
+        const present = found.filter((pod) => pod !== undefined);
+        return present.length === lows.length - 1 ? present : undefined;
+      },
+      { what: 'one pod of lower priority to be gone' },
+    );
+    assert.ok(left.every(({ metadata }) => metadata.deletionTimestamp === undefined));
+    assert.match(
+      await kubectl('get', 'events', '--field-selector', 'reason=Preempted'),
+      /Preempted by pod .*default\/urgent/,
+    );
+    await remove();
+  });
+});

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Pod } from '../../../../../common/pod.ts';
+import type { DisruptionBudget } from '../../../../../controller/model/placement/disruption-budget.ts';
+import type { PlacedPod } from '../../../../../controller/model/placement/load.ts';
+import type { PlacementAgent } from '../../../../../controller/model/placement/placement-agent.ts';
+import { findPreemption } from '../../../../../controller/model/placement/preempt.ts';
+import { aContext, anAgent, asking, on } from '../../../../kit/placement.ts';
+
+interface Wish {
+  readonly priority?: number;
+  readonly app?: string;
+  readonly started?: string;
+  readonly leaving?: boolean;
+  readonly spec?: Partial<Pod['spec']>;
+}
+
+function pod(name: string, cpu: string, wish: Wish = {}): Pod {
+  const { priority = 0, app = 'x', started = '2026-01-01T00:00:00Z', leaving = false, spec } = wish;
+  return asking(
+    { cpu },
+    {
+      uid: `uid-${name}`,
+      name,
+      metadata: { labels: { app }, ...(leaving && { deletionTimestamp: started }) },
+      spec: { priority, ...spec },
+      status: { phase: 'Running', startTime: started },
+    },
+  );
+}
+
+function preempt(
+  agents: readonly PlacementAgent[],
+  there: readonly PlacedPod[],
+  options: { readonly wanted?: Pod; readonly budgets?: readonly DisruptionBudget[] } = {},
+): string {
+  const { wanted = pod('wanted', '3', { priority: 100 }), budgets = [] } = options;
+  const context = aContext(agents, { placed: there });
+  const before = [...context.placed.on('uid-a').occupants.keys()].sort();
+  const found = findPreemption(wanted, context, budgets);
+  assert.deepEqual([...context.placed.on('uid-a').occupants.keys()].sort(), before, 'the load is as it was');
+  return found
+    ? `${found.agent.name}: ${found.victims.map(({ metadata }) => metadata.name).join(' ')}`.trim()
+    : 'none';
+}
+
+test('as few pods end as are needed, the least important first', () => {
+  const there = [
+    on('a', pod('low', '2', { priority: 1 })),
+    on('a', pod('middle', '1', { priority: 5 })),
+    on('a', pod('high', '1', { priority: 9 })),
+  ];
+  assert.equal(preempt([anAgent('a')], there, { wanted: pod('w', '2', { priority: 100 }) }), 'a: low');
+  assert.equal(preempt([anAgent('a')], there), 'a: middle low');
+});
+
+test('pods of the same or a higher priority, and pods that are ending, are not touched', () => {
+  const there = [
+    on('a', pod('same', '3', { priority: 100 })),
+    on('a', pod('ending', '1', { leaving: true })),
+  ];
+  assert.equal(preempt([anAgent('a')], there), 'none');
+});
+
+test('a pod with preemptionPolicy Never ends nobody', () => {
+  const there = [on('a', pod('low', '4'))];
+  const wanted = pod('w', '3', { priority: 100, spec: { preemptionPolicy: 'Never' } });
+  assert.equal(preempt([anAgent('a')], there, { wanted }), 'none');
+});
+
+test('nobody ends where that would not help: the wrong machine, or one too small', () => {
+  const there = [on('a', pod('low', '4')), on('b', pod('other', '2'))];
+  const agents = [anAgent('a', { cordoned: true }), anAgent('b', { allocatable: { cpu: '2' } })];
+  assert.equal(preempt(agents, there), 'none');
+});
+
+test('the agent where it hurts least: by the highest priority, then by the number, then by age', () => {
+  const agents = [anAgent('a'), anAgent('b'), anAgent('c')];
+  assert.equal(
+    preempt(agents, [
+      on('a', pod('a1', '4', { priority: 7 })),
+      on('b', pod('b1', '2', { priority: 3 })),
+      on('b', pod('b2', '2', { priority: 3 })),
+      on('c', pod('c1', '4', { priority: 3 })),
+    ]),
+    'c: c1',
+  );
+  assert.equal(
+    preempt(agents.slice(0, 2), [
+      on('a', pod('old', '4', { started: '2026-01-01T00:00:00Z' })),
+      on('b', pod('young', '4', { started: '2026-01-02T00:00:00Z' })),
+    ]),
+    'b: young',
+  );
+});
+
+test('many pods of negative priority are not better than one', () => {
+  const agents = [anAgent('a'), anAgent('b')];
+  const there = [
+    on('a', pod('a1', '2', { priority: -5 })),
+    on('a', pod('a2', '2', { priority: -5 })),
+    on('b', pod('b1', '4', { priority: -5 })),
+  ];
+  assert.equal(preempt(agents, there), 'b: b1');
+});
+
+test('pods that a budget protects are spared where others will do, and ended where not', () => {
+  const budget = {
+    namespace: 'default',
+    selector: { matchLabels: { app: 'db' } },
+    allowed: 0,
+    disrupted: new Set<string>(),
+  };
+  const there = [
+    on('a', pod('db', '2', { app: 'db', priority: 1 })),
+    on('a', pod('web', '2', { app: 'web', priority: 9 })),
+  ];
+  const wanted = pod('w', '2', { priority: 100 });
+  assert.equal(preempt([anAgent('a')], there, { wanted, budgets: [budget] }), 'a: web');
+  assert.equal(preempt([anAgent('a')], there, { wanted, budgets: [{ ...budget, allowed: 1 }] }), 'a: db');
+  assert.equal(preempt([anAgent('a')], there.slice(0, 1), { budgets: [budget] }), 'a: db');
+  const two = [...there, on('b', pod('plain', '4', { priority: 50 }))];
+  assert.equal(preempt([anAgent('a'), anAgent('b')], two, { budgets: [budget] }), 'b: plain');
+});
+
+test('a host port or a neighbour can be what is in the way', () => {
+  const onPort = (name: string, priority: number) => {
+    const ports = [{ containerPort: 80, hostPort: 80 }];
+    return pod(name, '1', { priority, spec: { containers: [{ name: 'main', ports }] } });
+  };
+  const there = [on('a', onPort('holder', 1)), on('a', pod('bystander', '1'))];
+  assert.equal(preempt([anAgent('a')], there, { wanted: onPort('w', 9) }), 'a: holder');
+  const shy = pod('shy', '1', {
+    priority: 9,
+    spec: {
+      affinity: {
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { topologyKey: 'longshore.dev/agent', labelSelector: { matchLabels: { app: 'loud' } } },
+          ],
+        },
+      },
+    },
+  });
+  const neighbours = [on('a', pod('loud', '1', { app: 'loud' })), on('a', pod('calm', '1'))];
+  assert.equal(preempt([anAgent('a')], neighbours, { wanted: shy }), 'a: loud');
+});

@@ -1,0 +1,205 @@
+// Placement through the reconcilers: what becomes of decisions that need others to move, or time to pass.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Pod } from '../../../../common/pod.ts';
+import { readPlacement } from '../../../../controller/model/placement-record.ts';
+import { aPod } from '../../../kit/pods.ts';
+import { Reconcilers } from '../../../kit/reconcilers.ts';
+
+/** Agents of the kit have 4 CPUs. */
+function asking(
+  name: string,
+  cpu: string,
+  spec: Partial<Pod['spec']> = {},
+  metadata: Partial<Pod['metadata']> = {},
+) {
+  return aPod({
+    uid: `uid-${name}`,
+    name,
+    metadata,
+    spec: { containers: [{ name: 'main', resources: { requests: { cpu } } }], ...spec },
+  });
+}
+
+async function started(names = ['a']): Promise<Reconcilers> {
+  const world = new Reconcilers(names);
+  world.start();
+  world.connect();
+  await world.settle();
+  return world;
+}
+
+const where = (world: Reconcilers, name: string): string => {
+  const record = readPlacement(world.api.get(`uid-${name}`)?.status);
+  return record.kind === 'placed' ? record.agent : record.kind === 'waiting' ? record.message : record.kind;
+};
+const conditionOf = (world: Reconcilers, name: string, type: string) =>
+  world.api.get(`uid-${name}`)?.status?.conditions?.find((condition) => condition.type === type);
+
+describe('preemption', () => {
+  test('ends a pod of lower priority as the scheduler does, and places the other when its room is free', async () => {
+    await using world = await started();
+    world.api.create(asking('low', '3', { priority: 1 }));
+    await world.settle();
+    world.api.create(asking('high', '3', { priority: 5 }));
+    await world.settle();
+    const victim = world.api.get('uid-low');
+    assert.notEqual(victim?.metadata.deletionTimestamp, undefined);
+    const { reason, status, message } = conditionOf(world, 'low', 'DisruptionTarget') ?? {};
+    assert.deepEqual([status, reason], ['True', 'PreemptionByScheduler']);
+    assert.match(message ?? '', /preempting to accommodate a higher priority pod \(default\/high\)$/);
+    assert.equal(
+      world.events.find((event) => event.reason === 'Preempted')?.message,
+      'Preempted by pod uid-high (default/high)',
+    );
+    assert.match(where(world, 'high'), /waits for pods that are ending on a$/);
+    world.agent('a').stopped('uid-low');
+    await world.settle();
+    assert.equal(where(world, 'high'), 'a');
+  });
+
+  test('keeps the room it made: a small pod that comes meanwhile does not take it', async () => {
+    await using world = await started();
+    world.api.create(asking('low', '3', { priority: 1 }));
+    await world.settle();
+    world.api.create(asking('high', '3', { priority: 5 }));
+    await world.settle();
+    world.api.create(asking('small', '1'));
+    world.api.create(asking('tiny', '500m'));
+    await world.settle();
+    world.agent('a').stopped('uid-low');
+    await world.settle();
+    assert.equal(where(world, 'high'), 'a');
+    assert.equal(where(world, 'small'), 'a');
+    assert.match(where(world, 'tiny'), /^0\/1 agents fit: 1 insufficient cpu/);
+  });
+
+  test('is forgotten when the pod it is for goes before the others were told', async () => {
+    await using world = await started();
+    world.api.create(asking('low', '3', { priority: 1 }));
+    await world.settle();
+    // The eviction's first write is on its way when the pod vanishes.
+    let release: () => void = () => undefined;
+    world.api.beforeStatus = (uid) =>
+      uid === 'uid-low' ? new Promise((resolve) => (release = resolve)) : Promise.resolve();
+    world.api.failures.push({ verb: 'evict', applied: false });
+    world.api.create(asking('high', '3', { priority: 5 }));
+    await world.settle();
+    world.api.forceDelete('uid-high');
+    await world.settle();
+    world.api.beforeStatus = undefined;
+    release();
+    await world.pass(60);
+    assert.equal(world.api.get('uid-low')?.metadata.deletionTimestamp, undefined);
+  });
+
+  test('goes on after a restart of the controller in between', async () => {
+    await using world = await started();
+    world.api.create(asking('low', '3', { priority: 1 }));
+    await world.settle();
+    for (let times = 0; times < 10; times++) world.api.failures.push({ verb: 'evict', applied: false });
+    world.api.create(asking('high', '3', { priority: 5 }));
+    await world.settle();
+    await world.kill();
+    world.api.failures.length = 0;
+    assert.equal(world.api.get('uid-low')?.metadata.deletionTimestamp, undefined);
+    world.start();
+    world.connect();
+    await world.pass(2);
+    assert.notEqual(world.api.get('uid-low')?.metadata.deletionTimestamp, undefined);
+  });
+});
+
+test('a large pod that small ones would starve gets an agent kept free for it', async () => {
+  await using world = await started();
+  for (const name of ['s1', 's2', 's3', 's4']) world.api.create(asking(name, '1'));
+  await world.settle();
+  world.api.create(asking('large', '4', {}, { creationTimestamp: '2026-01-01T00:00:01Z' }));
+  await world.pass(36);
+  assert.match(where(world, 'large'), /; a is kept free for it$/);
+  const young = { creationTimestamp: '2026-01-01T00:00:40Z' };
+  world.api.create(asking('s5', '1', {}, young));
+  for (const name of ['s1', 's2', 's3', 's4']) {
+    world.api.deleteGracefully(`uid-${name}`);
+    await world.settle();
+    world.agent('a').stopped(`uid-${name}`);
+    await world.settle();
+  }
+  assert.equal(where(world, 'large'), 'a');
+  assert.match(where(world, 's5'), /insufficient cpu/);
+});
+
+test('an agent is not kept free for ever: the others go on when the time for it is over', async () => {
+  await using world = await started();
+  world.api.create(asking('stays', '1'));
+  await world.settle();
+  world.api.create(asking('large', '4', {}, { creationTimestamp: '2026-01-01T00:00:01Z' }));
+  await world.pass(36);
+  world.api.create(asking('small', '1', {}, { creationTimestamp: '2026-01-01T00:00:40Z' }));
+  await world.settle();
+  assert.equal(where(world, 'small'), '0/1 agents fit: 1 reserved for default/large');
+  await world.pass(600);
+  assert.equal(where(world, 'small'), 'a');
+});
+
+test('a pod that waits for company is placed when the company comes', async () => {
+  await using world = await started(['a', 'b']);
+  const affinity = {
+    podAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        { topologyKey: 'longshore.dev/agent-domain', labelSelector: { matchLabels: { app: 'db' } } },
+      ],
+    },
+  };
+  world.api.create(asking('web', '1', { affinity }));
+  await world.settle();
+  assert.equal(where(world, 'web'), "0/2 agents fit: 2 didn't match pod affinity rules");
+  world.api.create(
+    asking('db', '1', { nodeSelector: { 'agent.longshore.dev/b': 'true' } }, { labels: { app: 'db' } }),
+  );
+  await world.settle();
+  assert.equal(where(world, 'web'), 'b');
+});
+
+test('a pod that would rather fail is rejected, and stays so', async () => {
+  await using world = await started();
+  const annotations = { 'longshore.dev/unplaceable': 'reject' };
+  world.api.create(asking('web', '5', {}, { annotations }));
+  await world.settle();
+  const { status } = world.api.get('uid-web') ?? {};
+  assert.deepEqual([status?.phase, status?.reason], ['Failed', 'OutOfcpu']);
+  assert.equal(
+    status?.message,
+    "Pod was rejected: Node didn't have enough resource: cpu: 0/1 agents fit: 1 insufficient cpu",
+  );
+});
+
+test('reasons that differ only in their counts are written once a minute at most', async () => {
+  await using world = await started(['a', 'b', 'c']);
+  world.api.create(asking('web', '5'));
+  await world.settle();
+  const before = world.api.writes.length;
+  for (const name of ['b', 'c']) {
+    world.removeAgent(name);
+    await world.settle();
+  }
+  assert.equal(where(world, 'web'), '0/3 agents fit: 3 insufficient cpu');
+  await world.pass(59);
+  assert.equal(world.api.writes.length, before);
+  await world.pass(2);
+  assert.equal(where(world, 'web'), '0/1 agents fit: 1 insufficient cpu');
+  assert.equal(world.api.writes.length, before + 1);
+});
+
+test('a taint that an agent gets keeps new pods off', async () => {
+  await using world = await started();
+  const object = world.agentObjects.get('uid-a');
+  if (!object) throw new Error('no agent a');
+  world.putAgent({ ...object, spec: { ...object.spec, taints: [{ key: 'guest', effect: 'NoSchedule' }] } });
+  world.api.create(asking('web', '1'));
+  await world.settle();
+  assert.equal(where(world, 'web'), '0/1 agents fit: 1 had untolerated taint {guest: }');
+  world.putAgent(object);
+  await world.settle();
+  assert.equal(where(world, 'web'), 'a');
+});
