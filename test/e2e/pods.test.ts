@@ -25,10 +25,15 @@ describe('pods on a fleet of three agents', () => {
   after(() => sandbox?.[Symbol.asyncDispose]());
 
   it('shows one Ready node with the fleet behind it', async () => {
-    const node = JSON.parse(await sandbox.kubectl(['get', 'node', 'longshore', '-o', 'json']));
-    for (const agent of ['agent-1', 'agent-2', 'agent-3']) {
-      assert.equal(node.metadata.labels[`agent.longshore.dev/${agent}`], 'true');
-    }
+    // The node is written once a second at most, so the last agent may not show yet.
+    const node = await eventually(
+      async () => {
+        const seen = JSON.parse(await sandbox.kubectl(['get', 'node', 'longshore', '-o', 'json']));
+        const shows = (agent: string) => seen.metadata.labels[`agent.longshore.dev/${agent}`] === 'true';
+        return ['agent-1', 'agent-2', 'agent-3'].every(shows) ? seen : undefined;
+      },
+      { what: 'a label for each agent', timeoutMs: 3000 },
+    );
     assert.deepEqual(
       node.spec.taints.map((taint: { key: string; effect: string }) => `${taint.key}:${taint.effect}`),
       ['virtual-kubelet.io/provider:NoSchedule'],
