@@ -75,6 +75,6 @@ export function amount(value: number, unit: FigureSpec['unit']): string {
 }
 
 function number(value: number, unit: FigureSpec['unit']): string {
-  if (unit === 'ms' && value < 10) return value.toFixed(2);
+  if (unit === 'ms' && Math.abs(value) < 10 && !Number.isInteger(value)) return value.toFixed(2);
   return value.toFixed(unit === 'MiB' ? 1 : 0);
 }

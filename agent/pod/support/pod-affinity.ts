@@ -1,8 +1,6 @@
 // What a pod asks about other pods. The scheduler judges it by the node; placement judges it again among the machines
 // behind the node (docs/placement.md says which topology keys mean them).
 import type {
-  V1LabelSelector,
-  V1LabelSelectorRequirement,
   V1PodAffinity,
   V1PodAffinityTerm,
   V1PodAntiAffinity,
@@ -10,6 +8,7 @@ import type {
   V1WeightedPodAffinityTerm,
 } from '@kubernetes/client-node';
 import { fields, noEffect, supported, type Table } from './field.ts';
+import { LABEL_SELECTOR } from './label-selector.ts';
 import { API_SERVER } from './reasons.ts';
 
 const APART =
@@ -25,25 +24,6 @@ const POLICIES =
 const MIN_DOMAINS = 'unit/controller/model/placement/topology-spread: minDomains asks for as many agents';
 const REVISIONS =
   'unit/controller/model/placement/topology-spread: pods being deleted do not count, nor do those of another revision when matchLabelKeys tells them apart';
-const SELECTORS =
-  'unit/controller/model/placement/label-selector: every operator, and all requirements together';
-
-const LABEL_SELECTOR_REQUIREMENT: Table<V1LabelSelectorRequirement> = {
-  title: 'LabelSelectorRequirement',
-  rows: {
-    key: supported(SELECTORS),
-    operator: supported(SELECTORS),
-    values: supported(SELECTORS),
-  },
-};
-
-const LABEL_SELECTOR: Table<V1LabelSelector> = {
-  title: 'LabelSelector',
-  rows: {
-    matchExpressions: fields(LABEL_SELECTOR_REQUIREMENT),
-    matchLabels: supported(SELECTORS),
-  },
-};
 
 const POD_AFFINITY_TERM: Table<V1PodAffinityTerm> = {
   title: 'PodAffinityTerm',

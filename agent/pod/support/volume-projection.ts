@@ -3,37 +3,19 @@ import type {
   V1ClusterTrustBundleProjection,
   V1ConfigMapProjection,
   V1DownwardAPIProjection,
-  V1LabelSelector,
-  V1LabelSelectorRequirement,
   V1ProjectedVolumeSource,
   V1SecretProjection,
   V1ServiceAccountTokenProjection,
   V1VolumeProjection,
 } from '@kubernetes/client-node';
 import { fields, refused, supported, type Table } from './field.ts';
+import { LABEL_SELECTOR } from './label-selector.ts';
 import { POD_CERTIFICATES } from './reasons.ts';
 import { CHOSEN, DOWNWARD_API_FILE, FOLLOWED, KEY_TO_PATH, MISSING } from './volume-source.ts';
 
 const BUNDLES =
   'unit/agent/pod/volume-files: of trust bundles hold their certificates, or nothing where that will do';
 const TOKEN = 'e2e/volumes: give a pod the token with which it talks to the API server';
-
-const LABEL_SELECTOR_REQUIREMENT: Table<V1LabelSelectorRequirement> = {
-  title: 'LabelSelectorRequirement',
-  rows: {
-    key: supported(BUNDLES),
-    operator: supported(BUNDLES),
-    values: supported(BUNDLES),
-  },
-};
-
-const LABEL_SELECTOR: Table<V1LabelSelector> = {
-  title: 'LabelSelector',
-  rows: {
-    matchExpressions: fields(LABEL_SELECTOR_REQUIREMENT),
-    matchLabels: supported(BUNDLES),
-  },
-};
 
 const CLUSTER_TRUST_BUNDLE: Table<V1ClusterTrustBundleProjection> = {
   title: 'ClusterTrustBundleProjection',

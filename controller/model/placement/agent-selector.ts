@@ -2,8 +2,8 @@
 // syntax with `gt` and `lt` as words too; keys may be the short names of presence labels.
 import { AGENT_SELECTOR_ANNOTATION } from '../../../common/names.ts';
 import type { Pod } from '../../../common/pod.ts';
+import { labelOf, matchesRequirement, type Requirement } from '../requirement.ts';
 import { labelByAlias, type PresenceKey } from './presence-labels.ts';
-import { labelOf, matchesRequirement, type Requirement } from './requirement.ts';
 
 export interface AgentRequirement extends Requirement {
   readonly key: string;

@@ -1,7 +1,8 @@
 // PodDisruptionBudgets as preemption sees them: how many more pods of each may be disturbed.
 import type { V1PodDisruptionBudget } from '@kubernetes/client-node';
 import type { Json, Pod } from '../../../common/pod.ts';
-import { type LabelSelector, matchesSelector } from './label-selector.ts';
+import type { LabelSelector } from '../../../common/pod-references.ts';
+import { matchesSelector } from '../label-selector.ts';
 
 export interface DisruptionBudget {
   readonly namespace: string;

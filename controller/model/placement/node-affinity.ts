@@ -3,7 +3,7 @@
 // without any matches everything), and the weights of preferred terms that match are summed up.
 import type { V1NodeSelectorTerm } from '@kubernetes/client-node';
 import type { Json, Pod } from '../../../common/pod.ts';
-import { labelOf, matchesRequirement } from './requirement.ts';
+import { labelOf, matchesRequirement } from '../requirement.ts';
 
 type Term = Json<V1NodeSelectorTerm>;
 

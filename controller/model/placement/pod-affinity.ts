@@ -1,5 +1,7 @@
 // Pod affinity and anti-affinity among the agents, for one pod: required terms of its own, those of the pods that are
 // there, and what both prefer. A domain is all agents with the same value of a topology key.
+
+import { labelOf } from '../requirement.ts';
 import type { PodGroup } from './load.ts';
 import {
   isAmongAgents,
@@ -10,7 +12,6 @@ import {
   selects,
   type TermSubject,
 } from './pod-terms.ts';
-import { labelOf } from './requirement.ts';
 
 type Labels = Readonly<Record<string, string>>;
 

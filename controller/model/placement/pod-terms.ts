@@ -2,8 +2,9 @@
 import type { V1PodAffinityTerm, V1WeightedPodAffinityTerm } from '@kubernetes/client-node';
 import { AGENT_DOMAIN_KEY } from '../../../common/names.ts';
 import type { Json, Pod } from '../../../common/pod.ts';
-import { type LabelSelector, matchesSelector } from './label-selector.ts';
-import { labelOf } from './requirement.ts';
+import type { LabelSelector } from '../../../common/pod-references.ts';
+import { matchesSelector } from '../label-selector.ts';
+import { labelOf } from '../requirement.ts';
 
 export interface PodTerm {
   readonly topologyKey: string;

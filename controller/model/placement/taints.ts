@@ -1,7 +1,7 @@
 // Taints of agents and what pods tolerate: Kubernetes' rules.
 import type { V1Toleration } from '@kubernetes/client-node';
 import type { Json, Pod } from '../../../common/pod.ts';
-import { matchesRequirement } from './requirement.ts';
+import { matchesRequirement } from '../requirement.ts';
 
 export interface Taint {
   readonly key: string;

@@ -5,12 +5,12 @@
 import type { V1TopologySpreadConstraint } from '@kubernetes/client-node';
 import { AGENT_KEY } from '../../../common/names.ts';
 import type { Json, Pod } from '../../../common/pod.ts';
+import { matchesSelector } from '../label-selector.ts';
+import { labelOf } from '../requirement.ts';
 import type { AgentSet } from './agent-set.ts';
-import { matchesSelector } from './label-selector.ts';
 import { ownerOf, type PodGroup } from './load.ts';
 import type { MachineFit } from './machine-fit.ts';
 import { isAmongAgents, isInsistedOn } from './pod-terms.ts';
-import { labelOf } from './requirement.ts';
 
 type Labels = Readonly<Record<string, string>>;
 type Constraint = Json<V1TopologySpreadConstraint>;
