@@ -20,6 +20,8 @@ import { join } from './link/join.ts';
 import { createLink, type Link } from './link/link.ts';
 import { caHashOf, type JoinedAs, type Membership, openMembership } from './link/membership.ts';
 import { type Machine, openMachine } from './machine.ts';
+import type { RunCommand } from './probes/make-probe.ts';
+import { PodProber } from './probes/pod-prober.ts';
 import { sendHook } from './probes/send-hook.ts';
 import { createDockerEngine } from './runtime/docker.ts';
 import { createDockerClients, type DockerClients } from './runtime/docker-clients.ts';
@@ -32,6 +34,7 @@ import { openContainerLogs } from './runtime/logs.ts';
 import { type ObjectKeeper, openObjectKeeper } from './runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from './runtime/pod-manager.ts';
 import type { PodVolumes } from './runtime/pod-volumes.ts';
+import { runCommand } from './runtime/run-command.ts';
 import { createIdentityStore } from './state/identity-store.ts';
 import { createNameFiles } from './state/name-files.ts';
 import { createObjectStore } from './state/object-store.ts';
@@ -159,10 +162,20 @@ interface PodParts {
 
 function createPods(member: Member, { agent, link, ...parts }: PodParts): PodManager {
   const { config, folder, membership, clients, machine, bootId, clock, log } = member;
+  const execs = createDockerExecs(clients, clock);
+  const probing = {
+    runCommand: (...[id, command, options]: Parameters<RunCommand>) =>
+      runCommand(execs, id, command, options),
+    random: Math.random,
+    agentStartedMs: clock.now(),
+    clock,
+    log,
+  };
   return createPodManager({
     engine: createDockerEngine(clients, agent.uid),
-    execs: createDockerExecs(clients, clock),
+    execs,
     sendHook,
+    createProber: (ears) => new PodProber({ ...probing, ...ears }),
     ...parts,
     store: createPodStore(folder.podsDir),
     messages: createTerminationFiles(folder.messagesDir),

@@ -34,7 +34,9 @@ export type StopCause =
   | 'pod'
   /** Another definition is to take its place. */
   | 'definition'
-  | 'post-start';
+  | 'post-start'
+  | 'liveness'
+  | 'startup';
 
 export type PodNotes = Readonly<Record<string, ContainerNotes>>;
 

@@ -1,5 +1,6 @@
 // The steps of a pod that is to run: what lives outside its sandbox or by an older definition ends, the sandbox comes
 // to be, the containers start, and what nobody can ask for any more is cleared away.
+import type { Pod } from '../../common/pod.ts';
 import { containerHash } from './container-hash.ts';
 import { notesOf } from './container-notes.ts';
 import { liveSandbox } from './initialization.ts';
@@ -8,7 +9,10 @@ import type { Plan, Step } from './plan.ts';
 import { planStarts } from './plan-starts.ts';
 import { killAll, type StopWish, stopContainers, stopInTurn, stopping } from './plan-stop.ts';
 import { planVolumes, volumesUsable } from './plan-volumes.ts';
-import { findMember, podMembers } from './pod-containers.ts';
+import { findMember, type Member, podMembers } from './pod-containers.ts';
+import { probeOf } from './probe.ts';
+import { failedProbe } from './readiness.ts';
+import { willRestart } from './restart.ts';
 import { deadlineWakeMs, type Situation, waitAfterFailureMs } from './situation.ts';
 
 export function planRun(situation: Situation, graceSeconds: number): Plan {
@@ -59,21 +63,33 @@ function planStops(situation: Situation, graceSeconds: number): Plan | undefined
   return wishes.length > 0 ? stopContainers(situation, wishes) : undefined;
 }
 
-function stopDue(
-  { record }: Situation,
-  container: ObservedContainer,
-): Pick<StopWish, 'cause' | 'message'> | undefined {
+type StopDue = Pick<StopWish, 'cause' | 'message'> & { readonly graceSeconds?: number };
+
+function stopDue(situation: Situation, container: ObservedContainer): StopDue | undefined {
+  const { record } = situation;
   const { identity, id } = container;
   const { stop, postStart } = notesOf(record, id);
   if (stop) return { cause: stop.cause, message: stopping(container) };
   if (postStart?.outcome === 'failed') return { cause: 'post-start', message: 'FailedPostStartHook' };
   const member = findMember(record.pod, identity.container);
   // An init container ends by itself.
-  const lasting = member?.kind === 'regular' || member?.kind === 'sidecar';
-  if (!lasting || identity.hash === containerHash(member.spec)) return undefined;
-  const message = `Container ${identity.container} definition changed, will be restarted`;
-  return { cause: 'definition', message };
+  if (member?.kind !== 'regular' && member?.kind !== 'sidecar') return undefined;
+  if (identity.hash !== containerHash(member.spec)) {
+    const message = `Container ${identity.container} definition changed, will be restarted`;
+    return { cause: 'definition', message };
+  }
+  const probe = failedProbe(situation, id);
+  return probe && probeStop(record.pod, member, probe);
 }
+
+function probeStop(pod: Pod, member: Member, probe: 'startup' | 'liveness'): StopDue {
+  const again = willRestart({ exitCode: KILLED, stopCause: undefined }, member, pod);
+  const message = `Container ${member.spec.name} failed ${probe} probe${again ? ', will be restarted' : ''}`;
+  const graceSeconds = probeOf(member.spec, probe)?.terminationGracePeriodSeconds;
+  return { cause: probe, message, ...(graceSeconds === undefined ? {} : { graceSeconds }) };
+}
+
+const KILLED = 137;
 
 /** A new sandbox in place of a dead one; the dead one goes first. */
 function planSandbox(situation: Situation): Plan {

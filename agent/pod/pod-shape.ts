@@ -87,6 +87,17 @@ const HANDLER: Fields = {
 };
 const HOOK: Fields = { ...HANDLER, sleep: { seconds: 'number' } };
 
+const PROBE: Fields = {
+  ...HANDLER,
+  grpc: { port: 'number', service: 'text' },
+  initialDelaySeconds: 'number',
+  periodSeconds: 'number',
+  timeoutSeconds: 'number',
+  successThreshold: 'number',
+  failureThreshold: 'number',
+  terminationGracePeriodSeconds: 'number',
+};
+
 const CONTAINER: Fields = {
   name: 'text',
   image: 'text',
@@ -110,6 +121,9 @@ const CONTAINER: Fields = {
     capabilities: { add: 'texts', drop: 'texts' },
     procMount: 'text',
   },
+  startupProbe: PROBE,
+  livenessProbe: PROBE,
+  readinessProbe: PROBE,
   lifecycle: { postStart: HOOK, preStop: HOOK, stopSignal: 'text' },
   restartPolicy: 'text',
   restartPolicyRules: [{ action: 'text', exitCodes: { operator: 'text', values: 'numbers' } }],

@@ -6,6 +6,7 @@ import type { Observation } from './observation.ts';
 import type { VolumesState } from './plan-volumes.ts';
 import type { PodObjects } from './pod-objects.ts';
 import type { PodRecord } from './pod-record.ts';
+import type { ProbeResult } from './probe.ts';
 
 export interface Situation {
   readonly record: PodRecord;
@@ -19,6 +20,8 @@ export interface Situation {
   readonly images: ReadonlyMap<string, ImageState>;
   /** Why the last attempt to create or start it failed; by container name, `POD` for the sandbox. */
   readonly failures: ReadonlyMap<string, StepFailure>;
+  /** What probes have found since the agent runs; by `probeKey`. */
+  readonly probes: ReadonlyMap<string, ProbeResult>;
   /** Hooks that this run of the agent is seeing to; see `hookKey`. */
   readonly hooksRunning: ReadonlySet<string>;
   /** Containers killed since the agent runs; by Docker id, how long ago. */

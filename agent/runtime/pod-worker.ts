@@ -19,6 +19,7 @@ import type { PodObjects } from '../pod/pod-objects.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
 import { podStatus } from '../pod/pod-status.ts';
 import { podVolumes } from '../pod/pod-volume.ts';
+import { probeTargets } from '../pod/probe-targets.ts';
 import type { Situation } from '../pod/situation.ts';
 import { type PodEvent, statusEvents } from '../pod/status-events.ts';
 import type { Support } from '../pod/support/judge.ts';
@@ -33,6 +34,7 @@ import type { NameService } from './pod-names.ts';
 import { PodObserver } from './pod-observer.ts';
 import { PodTasks } from './pod-tasks.ts';
 import type { PodVolumes } from './pod-volumes.ts';
+import type { CreateProber, Prober } from './prober.ts';
 import { type PodRecords, RecordKeeper } from './record-keeper.ts';
 import type { SendHook } from './run-hooks.ts';
 import { execute, type MachineView, type StepContext } from './step-executor.ts';
@@ -42,6 +44,7 @@ export interface PodWorkerDeps {
   readonly engine: Engine;
   readonly execs: Execs;
   readonly sendHook: SendHook;
+  readonly createProber: CreateProber;
   readonly images: Images;
   readonly volumes: PodVolumes;
   readonly store: Pick<PodRecords, 'save'>;
@@ -77,6 +80,7 @@ export class PodWorker {
   readonly #log: Log;
   readonly #leaving = new AbortController();
   readonly #tasks: PodTasks;
+  readonly #prober: Prober;
   /** When the pod was taken on, on the monotonic clock; negative when that was before this process. */
   readonly #acceptedMs: number;
   #stoppingSinceMs: number | undefined;
@@ -102,6 +106,10 @@ export class PodWorker {
       log: this.#log,
       leaving: this.#leaving.signal,
       done: () => this.lookAgain(),
+    });
+    this.#prober = deps.createProber({
+      emit: (event) => this.#events.record(this.record.pod, event),
+      changed: () => this.lookAgain(),
     });
     this.#acceptedMs = this.#monotonic(record.accepted);
     this.#support = podSupport(record.pod);
@@ -172,6 +180,7 @@ export class PodWorker {
     this.#wake?.();
     await this.#running;
     await this.#tasks.settled();
+    await this.#prober[Symbol.asyncDispose]();
     await this.#keeper.settled().catch(() => {});
   }
 
@@ -215,6 +224,7 @@ export class PodWorker {
     this.#tasks.retain(new Set(observation.containers.filter(isLive).map(({ id }) => id)));
     await this.#publish(this.#situation(observation));
     const situation = this.#situation(observation);
+    this.#prober.update(situation.record.gone ? [] : probeTargets(situation, this.#podIp(observation)));
     const { steps, wakeInMs } = plan(situation);
     const step = steps[0];
     if (situation.record.gone) return this.#afterEnd(step, observation);
@@ -249,6 +259,7 @@ export class PodWorker {
       observation,
       views: viewContainers(record, observation),
       now: momentNow(this.#deps),
+      probes: this.#prober.verdicts,
       hooksRunning: this.#tasks.accompanying,
       objects: this.#deps.objects.of(record.pod),
       ...remembered,
@@ -317,7 +328,7 @@ export class PodWorker {
       emit: (event: PodEvent) => this.#events.record(pod, event),
       execs,
       sendHook,
-      podIp: pod.spec.hostNetwork ? (view.hostIps[0] ?? '') : (liveSandbox(observation)?.ip ?? ''),
+      podIp: this.#podIp(observation),
       tasks: this.#tasks,
       clock,
       now: () => momentNow(this.#deps),
@@ -327,6 +338,12 @@ export class PodWorker {
       },
       bury: () => this.#bury(observation),
     };
+  }
+
+  /** Where its containers are reached from this machine; empty before it has an address. */
+  #podIp(observation: Observation): string {
+    if (this.record.pod.spec.hostNetwork) return this.#deps.machine().hostIps[0] ?? '';
+    return liveSandbox(observation)?.ip ?? '';
   }
 
   async #bury(observation: Observation): Promise<void> {

@@ -13,6 +13,8 @@ interface Command {
 }
 
 export class FakeExecs implements Execs {
+  /** By program: the exit code it ends with at once; -1: it hangs. Others end by what they say, or well. */
+  readonly answers = new Map<string, number>();
   /** What has run, in which container: `<id> <program>`. */
   readonly runs: string[] = [];
   readonly #engine: FakeEngine;
@@ -58,13 +60,18 @@ export class FakeExecs implements Execs {
     this.#engine.journal.push(`exec ${command.label}: ${command.program}`);
     this.runs.push(`${command.containerId} ${command.program}`);
     command.state = { kind: 'running' };
-    const [, code] = /\bexit (\d+)$/.exec(command.program) ?? [];
-    if (code !== undefined) this.#end(command, Number(code));
+    const code = this.#answer(command.program);
+    if (code >= 0) this.#end(command, code);
     return { output: '', exitCode: await this.#ended(command, signal) };
   }
 
   async inspectExec(execId: string): Promise<ExecState | undefined> {
     return this.#commands.get(execId)?.state;
+  }
+
+  #answer(program: string): number {
+    const [, code] = /\bexit (\d+)$/.exec(program) ?? [];
+    return this.answers.get(program) ?? Number(code ?? (program.endsWith('hang') ? -1 : 0));
   }
 
   #ended(command: Command, signal: AbortSignal): Promise<number> {

@@ -3,10 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { PodEventRecord, PodGone } from '../../agent/link/pod-host.ts';
 import type { DeviceInventory } from '../../agent/pod/devices.ts';
 import type { PodRecord } from '../../agent/pod/pod-record.ts';
+import { PodProber } from '../../agent/probes/pod-prober.ts';
 import type { Images } from '../../agent/runtime/ensure-image.ts';
 import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keeper.ts';
 import { createPodManager, type PodManager, type PodManagerDeps } from '../../agent/runtime/pod-manager.ts';
 import type { PodNameFiles } from '../../agent/runtime/pod-names.ts';
+import { runCommand } from '../../agent/runtime/run-command.ts';
 import { type ClusterDns, NO_CLUSTER_DNS } from '../../common/cluster-dns.ts';
 import { createLog } from '../../common/log.ts';
 import { type ContainerStatus, containerStatuses, type PodStatus } from '../../common/pod.ts';
@@ -75,6 +77,15 @@ export class FakeMachine {
       engine,
       execs,
       sendHook,
+      createProber: (ears) =>
+        new PodProber({
+          runCommand: (id, command, options) => runCommand(execs, id, command, options),
+          random: () => 0,
+          agentStartedMs: this.clock.now(),
+          clock: this.clock,
+          log: createLog({ name: 'test', level: 'silent' }),
+          ...ears,
+        }),
       images: this.#images(),
       volumes,
       store,

@@ -48,7 +48,10 @@ const PORTS: ReadonlySet<string> = new Set([
 const SEAMS: readonly { readonly packages: RegExp; readonly folders: string[] }[] = [
   { packages: /^@kubernetes\/client-node$|^undici$/, folders: ['controller/kube'] },
   { packages: /^dockerode$/, folders: ['agent/runtime'] },
-  { packages: /^@grpc\/grpc-js$/, folders: ['controller/rpc', 'controller/cli', 'agent/link'] },
+  {
+    packages: /^@grpc\/grpc-js$/,
+    folders: ['controller/rpc', 'controller/cli', 'agent/link', 'agent/probes'],
+  },
   { packages: /^@grpc\/proto-loader$/, folders: ['proto'] },
   { packages: /^mdns-js$/, folders: ['controller/discovery', 'controller/rpc', 'agent/discovery'] },
   { packages: /^commander$/, folders: ['controller/cli', 'sandbox'] },

@@ -12,6 +12,7 @@ import { ensurePauseImage } from '../../agent/images/pause-image.ts';
 import type { PodEventRecord, PodGone } from '../../agent/link/pod-host.ts';
 import type { DeviceInventory } from '../../agent/pod/devices.ts';
 import type { PodContainer } from '../../agent/pod/pod-containers.ts';
+import { PodProber } from '../../agent/probes/pod-prober.ts';
 import { sendHook } from '../../agent/probes/send-hook.ts';
 import { createDockerEngine } from '../../agent/runtime/docker.ts';
 import { createDockerClients } from '../../agent/runtime/docker-clients.ts';
@@ -20,6 +21,7 @@ import { createDockerImages } from '../../agent/runtime/docker-images.ts';
 import { openContainerLogs } from '../../agent/runtime/logs.ts';
 import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
+import { runCommand } from '../../agent/runtime/run-command.ts';
 import { createNameFiles } from '../../agent/state/name-files.ts';
 import { createPodStore } from '../../agent/state/pod-store.ts';
 import { createTerminationFiles } from '../../agent/state/termination-files.ts';
@@ -51,6 +53,7 @@ export class PodMachine {
   readonly agentUid = randomUUID();
   readonly docker = createDockerClients(SOCKET);
   readonly engine = createDockerEngine(this.docker, this.agentUid);
+  readonly execs = createDockerExecs(this.docker, systemClock);
   /** Every status told, oldest first, by UID. */
   readonly statuses = new Map<string, PodStatus[]>();
   readonly gone: PodGone[] = [];
@@ -116,8 +119,17 @@ export class PodMachine {
     const imageManager = new ImageManager({ engine: images, clock: systemClock, log: this.#log, platform });
     this.#manager = createPodManager({
       engine: this.engine,
-      execs: createDockerExecs(this.docker, systemClock),
+      execs: this.execs,
       sendHook,
+      createProber: (ears) =>
+        new PodProber({
+          runCommand: (id, command, options) => runCommand(this.execs, id, command, options),
+          random: Math.random,
+          agentStartedMs: Date.now(),
+          clock: systemClock,
+          log: this.#log,
+          ...ears,
+        }),
       images: {
         ensure: (request, signal) => imageManager.ensure(request, signal),
         ensurePauseImage: () => ensurePauseImage(images, Arch),

@@ -7,7 +7,7 @@ import type {
   V1ContainerRestartRuleOnExitCodes,
 } from '@kubernetes/client-node';
 import { ENV_FROM_SOURCE, ENV_VAR } from './env.ts';
-import { fields, fieldsNotYet, noEffect, only, refused, supported, type Table } from './field.ts';
+import { fields, noEffect, only, refused, supported, type Table } from './field.ts';
 import { LIFECYCLE } from './lifecycle.ts';
 import { PROBE } from './probe.ts';
 import { BLOCK_VOLUMES, INFORMATION } from './reasons.ts';
@@ -75,16 +75,16 @@ export const CONTAINER: Table<V1Container> = {
       'integration/agent/images/pull: pulls an absent image once, and then finds it here',
     ),
     lifecycle: fields(LIFECYCLE),
-    livenessProbe: fieldsNotYet(PROBE),
+    livenessProbe: fields(PROBE),
     name: supported(RUNS),
     ports: fields(CONTAINER_PORT),
-    readinessProbe: fieldsNotYet(PROBE),
+    readinessProbe: fields(PROBE),
     resizePolicy: fields(RESIZE_POLICY),
     resources: fields(RESOURCE_REQUIREMENTS),
     restartPolicy: supported(SIDECARS, only('Always', 'OnFailure', 'Never')),
     restartPolicyRules: fields(RESTART_RULE),
     securityContext: fields(SECURITY_CONTEXT),
-    startupProbe: fieldsNotYet(PROBE),
+    startupProbe: fields(PROBE),
     stdin: supported(OPTIONS),
     stdinOnce: supported(OPTIONS),
     terminationMessagePath: supported(MESSAGE),

@@ -7,14 +7,15 @@ import type {
   V1SleepAction,
   V1TCPSocketAction,
 } from '@kubernetes/client-node';
-import { fields, notYet, only, supported, type Table } from './field.ts';
+import { fields, only, supported, type Table } from './field.ts';
 
 const COMMAND = 'integration/agent/runtime/hooks: run a command after the start, in the container';
 const REQUEST =
   'integration/agent/runtime/hooks: send requests: to the pod by the name of a port, with their headers, whatever is answered';
 const HTTPS =
   'integration/agent/runtime/hooks: send requests over HTTPS without asking who answers, and over HTTP where HTTPS is not spoken';
-const SOCKET = 'unit/agent/runtime/hooks: sleep, and can do no more';
+const SOCKET = 'integration/agent/runtime/probes: connect';
+const GRPC = 'integration/agent/runtime/probes: ask over gRPC how a service is';
 
 export const EXEC_ACTION: Table<V1ExecAction> = {
   title: 'ExecAction',
@@ -24,8 +25,8 @@ export const EXEC_ACTION: Table<V1ExecAction> = {
 export const GRPC_ACTION: Table<V1GRPCAction> = {
   title: 'GRPCAction',
   rows: {
-    port: notYet(),
-    service: notYet(),
+    port: supported(GRPC),
+    service: supported(GRPC),
   },
 };
 

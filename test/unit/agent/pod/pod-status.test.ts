@@ -68,6 +68,7 @@ function statusOf(
     images: new Map(),
     failures: new Map(),
     now: at(NOW),
+    probes: new Map(),
     hooksRunning: new Set(),
     killedMsAgo: new Map(),
     activeMs: 0,

@@ -1,0 +1,17 @@
+// What a worker needs of whoever makes its pod's probes.
+import type { ProbeResult } from '../pod/probe.ts';
+import type { ProbeTarget } from '../pod/probe-targets.ts';
+import type { PodEvent } from '../pod/status-events.ts';
+
+export interface Prober extends AsyncDisposable {
+  /** These probes and no others are to be made from now on; what others have found is forgotten. */
+  update(targets: readonly ProbeTarget[]): void;
+  /** By `probeKey`; what has no verdict yet is not in it. */
+  readonly verdicts: ReadonlyMap<string, ProbeResult>;
+}
+
+export type CreateProber = (ears: {
+  readonly emit: (event: PodEvent) => void;
+  /** A verdict is another. */
+  readonly changed: () => void;
+}) => Prober;
