@@ -6,6 +6,7 @@ import { isOver, wasInitialized } from './initialization.ts';
 import type { ObservedContainer } from './observation.ts';
 import { type Member, type PodContainer, podMembers } from './pod-containers.ts';
 import { isReady, isStarted } from './readiness.ts';
+import { resourcesStatus } from './resize.ts';
 import { decideRestart } from './restart.ts';
 import { deadlinePassed, SHOW_PULL_ERROR_MS, type Situation } from './situation.ts';
 import { mountStatuses } from './volume-mounts.ts';
@@ -51,6 +52,7 @@ export function containerStatus(member: Member, input: ContainerStatusInput): Co
     imageID: imageId(container, input) ?? reported?.imageID ?? '',
     ...containerIdField(view),
     ...(spec.lifecycle?.stopSignal ? { stopSignal: spec.lifecycle.stopSignal } : {}),
+    ...resourcesStatus(member, situation.views, reported),
     ...(spec.volumeMounts?.length ? { volumeMounts: mountStatuses(spec, input) } : {}),
   };
 }

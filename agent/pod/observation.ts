@@ -1,5 +1,6 @@
 // What was seen of one pod in Docker: the answer of one complete list and its inspections. There is no partial one.
 import type { ContainerIdentity } from './labels.ts';
+import type { AppliedLimits } from './resize.ts';
 
 export interface Observation {
   /** Every sandbox of the pod, newest attempt first. */
@@ -17,6 +18,8 @@ export interface ObservedContainer {
   readonly imageId: string;
   /** What stops it: the image's own signal, or SIGTERM. */
   readonly stopSignal: string;
+  /** In effect; undefined where nobody knows. */
+  readonly limits?: AppliedLimits;
   /** On the pod network; empty for containers that share a sandbox, and for the host's network. */
   readonly ip: string;
 }

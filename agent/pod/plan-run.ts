@@ -12,6 +12,7 @@ import { planVolumes, volumesUsable } from './plan-volumes.ts';
 import { findMember, type Member, podMembers } from './pod-containers.ts';
 import { probeOf } from './probe.ts';
 import { failedProbe } from './readiness.ts';
+import { infeasible, pendingResizes, type Resize, resizeName } from './resize.ts';
 import { willRestart } from './restart.ts';
 import { deadlineWakeMs, type Situation, waitAfterFailureMs } from './situation.ts';
 
@@ -28,10 +29,17 @@ export function planRun(situation: Situation, graceSeconds: number): Plan {
   }
   const sandbox = liveSandbox(situation.observation);
   const stops = planStops(situation, graceSeconds);
+  const resize = planResizes(situation);
   const start = planStart(situation, sandbox);
-  const waits = [stops?.wakeInMs, volumes.wakeInMs, start.wakeInMs, deadlineWakeMs(situation)];
+  const waits = [
+    stops?.wakeInMs,
+    resize.wakeInMs,
+    volumes.wakeInMs,
+    start.wakeInMs,
+    deadlineWakeMs(situation),
+  ];
   return {
-    steps: [...(stops?.steps ?? []), ...start.steps, ...planTidy(situation)],
+    steps: [...(stops?.steps ?? []), ...resize.steps, ...start.steps, ...planTidy(situation)],
     wakeInMs: soonest(waits),
   };
 }
@@ -78,6 +86,9 @@ function stopDue(situation: Situation, container: ObservedContainer): StopDue | 
     const message = `Container ${identity.container} definition changed, will be restarted`;
     return { cause: 'definition', message };
   }
+  if (feasibleResizes(situation).some((resize) => resize.restart && resize.container.id === id)) {
+    return { cause: 'definition', message: `Container ${identity.container} resize requires restart` };
+  }
   const probe = failedProbe(situation, id);
   return probe && probeStop(record.pod, member, probe);
 }
@@ -90,6 +101,26 @@ function probeStop(pod: Pod, member: Member, probe: 'startup' | 'liveness'): Sto
 }
 
 const KILLED = 137;
+
+/** Running containers whose resources are no longer the pod's; those that must start anew for it are stopped elsewhere. */
+function planResizes(situation: Situation): Plan {
+  const waits: (number | undefined)[] = [];
+  const steps = feasibleResizes(situation).flatMap(({ container, limits, restart }): Step[] => {
+    if (restart) return [];
+    const { container: name } = container.identity;
+    const waitMs = waitAfterFailureMs(situation, resizeName(name));
+    waits.push(waitMs);
+    return waitMs === undefined
+      ? [{ kind: 'resize-container', container: name, id: container.id, limits }]
+      : [];
+  });
+  return { steps, wakeInMs: soonest(waits) };
+}
+
+function feasibleResizes({ record, views, machine }: Situation): readonly Resize[] {
+  const pending = pendingResizes(record.pod, views);
+  return pending.length > 0 && machine && infeasible(record.pod, machine) ? [] : pending;
+}
 
 /** A new sandbox in place of a dead one; the dead one goes first. */
 function planSandbox(situation: Situation): Plan {

@@ -9,6 +9,7 @@ import { isLive, type ObservedContainer } from './observation.ts';
 import { planRun } from './plan-run.ts';
 import { killAll, type StopWish, stopAll } from './plan-stop.ts';
 import { planTearDown } from './plan-volumes.ts';
+import type { AppliedLimits } from './resize.ts';
 import { deadlinePassed, deadlineWakeMs, type Situation } from './situation.ts';
 
 export type Step =
@@ -33,6 +34,12 @@ export type Step =
   | { readonly kind: 'run-hooks'; readonly calls: readonly HookCall[] }
   /** From now on their grace counts. */
   | { readonly kind: 'begin-stop'; readonly wishes: readonly StopWish[] }
+  | {
+      readonly kind: 'resize-container';
+      readonly container: string;
+      readonly id: string;
+      readonly limits: AppliedLimits;
+    }
   /** Ask to end, each with its own stop signal. */
   | { readonly kind: 'signal'; readonly targets: readonly ObservedContainer[] }
   | { readonly kind: 'kill'; readonly ids: readonly string[] }

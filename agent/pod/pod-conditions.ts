@@ -17,6 +17,8 @@ export interface ConditionsInput {
   readonly containers: Pick<PodStatus, 'containerStatuses' | 'initContainerStatuses'>;
   /** The sandbox runs and has its network. */
   readonly sandboxReady: boolean;
+  /** What is to be said of resources that change. */
+  readonly resizes: readonly (Verdict & Pick<PodCondition, 'type'>)[];
   readonly nowMs: number;
 }
 
@@ -34,6 +36,7 @@ export function podConditions(input: ConditionsInput): PodCondition[] {
     condition(input, 'Ready', gatesVerdict(record, containersReady)),
     condition(input, 'ContainersReady', containersReady),
     condition(input, 'PodScheduled', TRUE),
+    ...(terminal ? [] : input.resizes.map(({ type, ...verdict }) => condition(input, type, verdict))),
   ];
 }
 

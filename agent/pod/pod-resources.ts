@@ -32,6 +32,15 @@ export interface LimitsScale {
 }
 
 export function containerLimits(pod: Pod, container: PodContainer, scale: LimitsScale): ContainerLimits {
+  return {
+    ...cpuAndMemory(container),
+    OomScoreAdj: Math.max(scale.oomScoreFloor, oomScore(pod, container, scale.machineMemoryBytes)),
+    ...(scale.pidsLimit === undefined ? {} : { PidsLimit: scale.pidsLimit }),
+  };
+}
+
+/** What can change while the container runs. */
+export function cpuAndMemory(container: PodContainer): Omit<ContainerLimits, 'OomScoreAdj' | 'PidsLimit'> {
   const limits = container.resources?.limits ?? {};
   const requests = container.resources?.requests ?? {};
   const cpuRequest = milli(requests['cpu'] ?? limits['cpu']);
@@ -43,8 +52,6 @@ export function containerLimits(pod: Pod, container: PodContainer, scale: Limits
       ? { CpuPeriod: PERIOD_US, CpuQuota: Math.max(MIN_QUOTA_US, (cpuLimit * PERIOD_US) / 1000) }
       : {}),
     ...(memory > 0 ? { Memory: memory, MemorySwap: memory } : {}),
-    OomScoreAdj: Math.max(scale.oomScoreFloor, oomScore(pod, container, scale.machineMemoryBytes)),
-    ...(scale.pidsLimit === undefined ? {} : { PidsLimit: scale.pidsLimit }),
   };
 }
 

@@ -113,6 +113,7 @@ const CONTAINER: Fields = {
   ...ENVIRONMENT,
   ports: [{ containerPort: 'number', hostPort: 'number', protocol: 'text', hostIP: 'text' }],
   resources: QUANTITIES,
+  resizePolicy: [{ resourceName: 'text', restartPolicy: 'text' }],
   securityContext: {
     ...PROFILES,
     privileged: 'flag',

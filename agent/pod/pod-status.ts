@@ -8,6 +8,7 @@ import { podConditions } from './pod-conditions.ts';
 import { type ContainerKind, podMembers } from './pod-containers.ts';
 import { podPhase } from './pod-phase.ts';
 import { qosClass } from './pod-resources.ts';
+import { resizeConditions } from './resize.ts';
 import { deadlinePassed, type Situation } from './situation.ts';
 
 export interface StatusFacts extends Pick<ContainerStatusInput, 'imageNames' | 'recursiveReadOnly'> {
@@ -34,6 +35,7 @@ export function podStatus(situation: Situation, facts: StatusFacts): PodStatus {
       phase,
       containers,
       sandboxReady: sandbox !== undefined,
+      resizes: resizeConditions({ ...situation, pod: record.pod, machine: situation.machine }),
       nowMs: facts.nowMs,
     }),
     ...addresses(situation, facts, sandbox?.ip),

@@ -6,6 +6,8 @@ import type { DockerClients } from './docker-clients.ts';
 import type { Engine, EngineContainer, EngineEvent, EngineImage, EngineState } from './engine.ts';
 import { jsonLines } from './json-lines.ts';
 
+const CPU_PERIOD_US = 100_000;
+
 export function createDockerEngine({ prompt, patient }: DockerClients, agentUid: string): Engine {
   const own = `${AGENT_UID_LABEL}=${agentUid}`;
   const filters = (podUid?: string) => ({
@@ -28,6 +30,11 @@ export function createDockerEngine({ prompt, patient }: DockerClients, agentUid:
     async create({ name, options }) {
       const created = await asked(() => dialCreate(prompt, name, options));
       return { id: created.Id, warnings: created.Warnings ?? [] };
+    },
+    async resize(id, { CpuShares, CpuQuota, Memory }) {
+      const quota = CpuQuota > 0 ? { CpuPeriod: CPU_PERIOD_US, CpuQuota } : {};
+      const memory = Memory > 0 ? { Memory, MemorySwap: Memory } : {};
+      await asked(() => prompt.getContainer(id).update({ CpuShares, ...quota, ...memory }));
     },
     async start(id) {
       await asked(() => prompt.getContainer(id).start(), [304]);
@@ -81,7 +88,7 @@ async function image(docker: Docker, id: string): Promise<EngineImage | undefine
 }
 
 /** What changes a container without our doing; the rest is news of what we did. */
-const EVENTS = ['die', 'oom', 'destroy', 'start', 'pause', 'unpause'];
+const EVENTS = ['die', 'oom', 'destroy', 'start', 'pause', 'unpause', 'update'];
 
 async function* events(
   docker: Docker,
@@ -122,8 +129,13 @@ function decodeContainer(found: Docker.ContainerInspectInfo): EngineContainer | 
     createdAtMs,
     imageId: found.Image,
     stopSignal: (found.Config as { StopSignal?: string }).StopSignal || 'SIGTERM',
+    limits: decodeLimits(found.HostConfig),
     ip: networks.find(({ IPAddress }) => IPAddress)?.IPAddress ?? '',
   };
+}
+
+function decodeLimits({ CpuShares, CpuQuota, Memory }: Docker.HostConfig) {
+  return { CpuShares: CpuShares ?? 0, CpuQuota: CpuQuota ?? 0, Memory: Memory ?? 0 };
 }
 
 function decodeState(state: Docker.ContainerInspectInfo['State'], createdAtMs: number): EngineState {

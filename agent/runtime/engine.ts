@@ -3,6 +3,7 @@
 import type { ImageNames } from '../pod/container-status.ts';
 import type { CreateRequest } from '../pod/create-options.ts';
 import type { Exit, ObservedContainer, ObservedState } from '../pod/observation.ts';
+import type { AppliedLimits } from '../pod/resize.ts';
 
 export interface Engine {
   /** All containers of this agent, or of one of its pods, ended ones too. Complete, or it rejects. */
@@ -11,6 +12,8 @@ export interface Engine {
   inspect(idOrName: string): Promise<EngineContainer | undefined>;
   /** Rejects with `conflict` when the name is taken. */
   create(request: CreateRequest): Promise<{ readonly id: string; readonly warnings: readonly string[] }>;
+  /** While it runs; it does not start anew. */
+  resize(id: string, limits: AppliedLimits): Promise<void>;
   /** Does nothing when it runs already. */
   start(id: string): Promise<void>;
   /** Does nothing when it does not run, or is gone. */

@@ -257,6 +257,7 @@ export class PodWorker {
     return {
       record,
       observation,
+      machine: this.#deps.machine().machine,
       views: viewContainers(record, observation),
       now: momentNow(this.#deps),
       probes: this.#prober.verdicts,
@@ -303,6 +304,8 @@ export class PodWorker {
   async #execute(step: Step, observation: Observation): Promise<void> {
     this.#log.debug({ step: step.kind }, 'step');
     await execute(step, this.#context(observation));
+    // Docker's list does not show that anything is different.
+    if (step.kind === 'resize-container') this.#observer.forget(step.id);
   }
 
   #context(observation: Observation): StepContext {

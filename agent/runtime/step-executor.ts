@@ -21,6 +21,7 @@ import { findMember, type Member, type PodContainer } from '../pod/pod-container
 import type { PodObjects } from '../pod/pod-objects.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
 import type { PodVolume } from '../pod/pod-volume.ts';
+import { resizeName } from '../pod/resize.ts';
 import { asksForImageUser, nonRootProblem, seccompProfilePath } from '../pod/security-options.ts';
 import type { PodEvent } from '../pod/status-events.ts';
 import { type Engine, EngineError } from './engine.ts';
@@ -102,6 +103,7 @@ const EXECUTORS: Executors = {
   'start-container': ({ container, id }, context) => startContainer(container, id, context),
   'run-hooks': runHooks,
   'begin-stop': beginStop,
+  'resize-container': resizeContainer,
   signal: signalAll,
   kill: killAll,
   remove: ({ ids }, { engine }) => tryAll(ids, (id) => engine.remove(id)),
@@ -227,6 +229,22 @@ async function containerConfig(spec: PodContainer, imageId: string, place: PodPl
   return mounts.kind === 'problem'
     ? mounts
     : { ...mounts, env: env.env, imageUser, devices: devices.options };
+}
+
+async function resizeContainer(
+  { container, id, limits }: Extract<Step, { kind: 'resize-container' }>,
+  { engine, memory, emit }: StepContext,
+): Promise<void> {
+  try {
+    await engine.resize(id, limits);
+    memory.succeeded(resizeName(container));
+    emit({ type: 'Normal', reason: 'ResizeCompleted', message: `Resized container ${container}`, container });
+  } catch (error) {
+    if (isAway(error)) throw error;
+    const message = describeError(error);
+    memory.failed(resizeName(container), { reason: 'ResizeError', message });
+    emit({ type: 'Warning', reason: 'ResizeError', message, container });
+  }
 }
 
 async function startContainer(container: string, id: string, context: StepContext): Promise<void> {

@@ -75,7 +75,11 @@ export function statusPatch(observed: PodStatus | undefined, desired: PodStatus)
     const seen = observed?.conditions?.find(({ type }) => type === wanted.type);
     return isSameJson(seen, wanted) ? [] : [withRemovals(seen, wanted)];
   });
-  if (conditions.length > 0) patch['conditions'] = conditions;
+  const over = (observed?.conditions ?? []).filter(
+    ({ type }) => RESIZES.includes(type) && !desired.conditions?.some((wanted) => wanted.type === type),
+  );
+  const all = [...conditions, ...over.map(({ type }) => ({ $patch: 'delete', type }))];
+  if (all.length > 0) patch['conditions'] = all;
   for (const field of SCALARS) {
     if (!isSameJson(observed?.[field], desired[field])) patch[field] = desired[field] ?? null;
   }
@@ -111,7 +115,7 @@ function mergeReport(input: StatusInput & { readonly report: PodStatus }): PodSt
   const policy = pod.spec.restartPolicy ?? 'Always';
   const lists = { ended, policy, nowMs };
   const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec;
-  const conditions = mergeConditions(api.conditions ?? [], ownConditions(report), nowMs);
+  const conditions = mergeConditions(stillTrue(api.conditions ?? [], report), ownConditions(report), nowMs);
   return {
     ...api,
     ...outcome(api, report),
@@ -164,7 +168,18 @@ function addresses(
   };
 }
 
-const OWN_CONDITIONS = new Set(['PodReadyToStartContainers', 'Initialized', 'ContainersReady', 'Ready']);
+const RESIZES = ['PodResizePending', 'PodResizeInProgress'];
+const OWN_CONDITIONS = new Set([
+  ...['PodReadyToStartContainers', 'Initialized', 'ContainersReady', 'Ready'],
+  ...RESIZES,
+]);
+
+/** Those of the API copy that still hold: a resize that is over is no longer told of. */
+function stillTrue(known: readonly PodCondition[], report: PodStatus): PodCondition[] {
+  return known.filter(
+    ({ type }) => !RESIZES.includes(type) || report.conditions?.some((condition) => condition.type === type),
+  );
+}
 
 /** DisruptionTarget is the agent's only when it evicts, together with the end of the pod. */
 function ownConditions(report: PodStatus): PodCondition[] {

@@ -119,4 +119,53 @@ describe('what a pod asks of its machine', () => {
     await eventually(async () => /Warning +SysctlForbidden .*forbidden sysctl/.test(await events()));
     await sandbox.kubectl(['delete', 'pod', 'tuned', '--timeout=20s']);
   });
+
+  it('resources change while the container runs, by a new start only where it asks for one', async () => {
+    const resources = { requests: { cpu: '100m', memory: '32Mi' }, limits: { cpu: '200m', memory: '64Mi' } };
+    const resizePolicy = [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }];
+    const containers = { main: 'trap "exit 0" TERM; sleep 1000 & wait' };
+    await apply(podManifest({ name: 'grows', containers, container: { resources, resizePolicy } }));
+    await ready('grows');
+    const resize = (wish: object) =>
+      sandbox.kubectl([
+        ...['patch', 'pod', 'grows', '--subresource', 'resize', '--type=strategic', '-p'],
+        JSON.stringify({ spec: { containers: [{ name: 'main', resources: wish }] } }),
+      ]);
+    const status = async () => (await sandbox.pod('grows')).status;
+    const inDocker = async () => {
+      const id = (await status())?.containerStatuses?.[0]?.containerID?.replace('docker://', '') ?? '';
+      return (await docker.getContainer(id).inspect()).HostConfig;
+    };
+
+    await resize({ requests: { cpu: '150m' }, limits: { cpu: '300m' } });
+    await eventually(
+      async () => (await status())?.containerStatuses?.[0]?.resources?.limits?.['cpu'] === '300m',
+    );
+    const { CpuQuota, CpuShares } = await inDocker();
+    assert.deepEqual({ CpuQuota, CpuShares }, { CpuQuota: 30_000, CpuShares: 153 });
+    const grown = (await status())?.containerStatuses?.[0];
+    assert.equal(grown?.restartCount, 0);
+    assert.equal(grown?.allocatedResources?.['cpu'], '150m');
+
+    await resize({ requests: { cpu: '90' }, limits: { cpu: '90' } });
+    const pending = await eventually(async () =>
+      (await status())?.conditions?.find(({ type }) => type === 'PodResizePending'),
+    );
+    assert.equal(pending.reason, 'Infeasible');
+    assert.match(
+      pending.message ?? '',
+      /^Node didn't have enough capacity: cpu, requested: 90000, capacity: 2000/,
+    );
+    assert.equal((await inDocker()).CpuQuota, 30_000);
+
+    await resize({ requests: { cpu: '150m' }, limits: { cpu: '300m', memory: '96Mi' } });
+    await eventually(async () => (await status())?.containerStatuses?.[0]?.restartCount === 1);
+    await ready('grows');
+    assert.equal((await inDocker()).Memory, 96 * 2 ** 20);
+    await eventually(
+      async () => !(await status())?.conditions?.some(({ type }) => type.startsWith('PodResize')),
+      { what: 'the end of the resize' },
+    );
+    await sandbox.kubectl(['delete', 'pod', 'grows', '--timeout=20s']);
+  });
 });

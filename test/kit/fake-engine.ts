@@ -153,6 +153,11 @@ export class FakeEngine implements Engine {
     return { id, warnings: [] };
   }
 
+  async resize(id: string): Promise<void> {
+    this.#enter('start');
+    this.journal.push(`resize ${id}`);
+  }
+
   async start(id: string): Promise<void> {
     this.#enter('start');
     const box = this.#boxes.get(id);

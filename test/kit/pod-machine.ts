@@ -162,7 +162,7 @@ export class PodMachine {
         pidsLimit: this.#options.pidsLimit,
         devices: this.#options.devices ?? new Map(),
         clusterDns: this.#options.clusterDns ?? NO_CLUSTER_DNS,
-        machine: { cpuMilli: 2000, memoryBytes: 4 << 30, ephemeralStorageBytes: 10e9 },
+        machine: { cpuMilli: 2000, memoryBytes: 4 * 2 ** 30, ephemeralStorageBytes: 10e9 },
       }),
       bootId: 'boot-1',
       clock: systemClock,
