@@ -16,6 +16,9 @@ export const AGENT_DOMAIN_KEY = 'longshore.dev/agent-domain';
 /** What a pod asks of its agent beyond what node affinity can tell the scheduler: a label selector, with `gt` and `lt`. */
 export const AGENT_SELECTOR_ANNOTATION = 'longshore.dev/agent-selector';
 
+/** `keep`: a pod that is not deleted because its agent is lost. */
+export const ON_DISCONNECT_ANNOTATION = 'longshore.dev/on-disconnect';
+
 /** `reject`: a pod that no agent can take fails, as on a kubelet, instead of waiting. */
 export const UNPLACEABLE_ANNOTATION = 'longshore.dev/unplaceable';
 

@@ -233,6 +233,11 @@ export class PodController implements ObjectObserver<Pod> {
     return this.#started;
   }
 
+  /** The API's copies of the pods that are placed on this agent. */
+  podsOn(agentUid: string): readonly Pod[] {
+    return [...this.#book.on(agentUid)].flatMap(({ pod }) => (pod ? [pod] : []));
+  }
+
   /** The newest copy. */
   pod(uid: string): Pod | undefined {
     return this.#book.get(uid)?.pod;

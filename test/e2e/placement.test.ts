@@ -239,4 +239,39 @@ describe('a fleet of five agents with labels', () => {
     );
     await remove();
   });
+
+  it('deletes the pods of a machine that is lost when their toleration is over; they go once it is back', async () => {
+    const tolerations = [
+      { key: 'virtual-kubelet.io/provider', operator: 'Exists' },
+      {
+        key: 'node.kubernetes.io/unreachable',
+        operator: 'Exists',
+        effect: 'NoExecute',
+        tolerationSeconds: 1,
+      },
+    ];
+    const there = exists('agent.longshore.dev/agent-5');
+    await create('lost', { spec: { ...there, tolerations } });
+    await create('kept', {
+      annotations: { 'longshore.dev/on-disconnect': 'keep' },
+      spec: { ...there, tolerations },
+    });
+    await kubectl('wait', '--for=condition=Ready', 'pod/lost', 'pod/kept', '--timeout=60s');
+    await sandbox.kill('agent-5');
+    await eventually(async () => (await sandbox.pod('lost')).metadata.deletionTimestamp !== undefined, {
+      what: 'the pod to be deleted',
+      timeoutMs: 90_000,
+      everyMs: 500,
+    });
+    const kept = await sandbox.pod('kept');
+    assert.equal(kept.metadata.deletionTimestamp, undefined);
+    const ready = kept.status?.conditions?.find(({ type }) => type === 'Ready');
+    assert.deepEqual([ready?.status, ready?.reason], ['False', 'AgentUnreachable']);
+    await sandbox.up();
+    await eventually(async () => (await sandbox.findPod('lost')) === undefined, {
+      what: 'the end of the pod',
+    });
+    await kubectl('wait', '--for=condition=Ready', 'pod/kept', '--timeout=30s');
+    await remove();
+  });
 });

@@ -10,6 +10,7 @@ import type { EventRecord } from '../../controller/reconcile/event-recorder.ts';
 import { createEvictor } from '../../controller/reconcile/evictor.ts';
 import { createFleetView } from '../../controller/reconcile/fleet-status.ts';
 import type { FleetView } from '../../controller/reconcile/fleet-view.ts';
+import { createLostAgents } from '../../controller/reconcile/lost-agents.ts';
 import type { NodeSource } from '../../controller/reconcile/node-sink.ts';
 import { createNodeSource } from '../../controller/reconcile/node-source.ts';
 import { ObjectDispatch } from '../../controller/reconcile/object-dispatch.ts';
@@ -141,7 +142,8 @@ export class Reconcilers {
       node: nodeSource,
     });
     const stopping = new AbortController();
-    const parts = [pods, agents, objects, evictor];
+    const lostAgents = createLostAgents({ clock, log, registry, pods, evictor });
+    const parts = [pods, agents, objects, evictor, lostAgents];
     const done = Promise.all(parts.map((part) => part.run(stopping.signal)));
     this.#running = { pods, agents, registry, node: nodeSource, view, stopping, done };
     if (options.listPods !== false) api.watch(pods);
