@@ -8,7 +8,7 @@ import { type Member, type PodContainer, podMembers } from './pod-containers.ts'
 import { isReady, isStarted } from './readiness.ts';
 import { resourcesStatus } from './resize.ts';
 import { decideRestart } from './restart.ts';
-import { deadlinePassed, SHOW_PULL_ERROR_MS, type Situation } from './situation.ts';
+import { mustEnd, SHOW_PULL_ERROR_MS, type Situation } from './situation.ts';
 import { mountStatuses } from './volume-mounts.ts';
 
 /** What Docker calls an image; asked once per image id. */
@@ -119,7 +119,7 @@ function restartWaiting(
   situation: Situation,
 ): Waiting | undefined {
   const { record } = situation;
-  if (record.stopping || deadlinePassed(situation) || isOver(situation)) return undefined;
+  if (record.stopping || mustEnd(situation) || isOver(situation)) return undefined;
   const decision = decideRestart(view, member, record.pod);
   if (decision.kind === 'leave') return undefined;
   if (decision.kind === 'wait') {

@@ -64,12 +64,16 @@ export function plan(situation: Situation): Plan {
   }
   if (isTerminal(record.status)) return stopAll(situation, 0) ?? planTearDown(situation);
   const grace = record.pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+  if (record.evicted) return stopAll(situation, EVICTION_GRACE_SECONDS) ?? IDLE;
   if (deadlinePassed(situation) || isOver(situation)) return stopAll(situation, grace) ?? IDLE;
   if (situation.problems.length > 0 && observation.containers.length === 0) {
     return { steps: [], wakeInMs: deadlineWakeMs(situation) };
   }
   return planRun(situation, grace);
 }
+
+/** Its disk space is needed now. */
+const EVICTION_GRACE_SECONDS = 1;
 
 /** The tombstone is written: nothing of the pod stays. */
 function planRemoval(situation: Situation): Plan {

@@ -5,7 +5,7 @@ import { initFailed } from './initialization.ts';
 import { isLive } from './observation.ts';
 import { type ContainerKind, podMembers } from './pod-containers.ts';
 import { willRestart } from './restart.ts';
-import { deadlinePassed, type Situation } from './situation.ts';
+import { mustEnd, type Situation } from './situation.ts';
 
 export type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 
@@ -37,7 +37,7 @@ function phaseOf(situation: Situation): Phase {
   });
   const regular = states.filter(({ kind }) => kind === 'regular');
   if (record.stopping) return verdict(regular);
-  if (deadlinePassed(situation) || initFailed(situation)) return 'Failed';
+  if (mustEnd(situation) || initFailed(situation)) return 'Failed';
   if (states.some(isInitializing) || regular.some(isUnstarted)) return 'Pending';
   if (states.some(({ kind, view }) => kind !== 'ephemeral' && view.kind === 'running')) {
     return regular.every(isOver) ? verdict(regular) : 'Running';

@@ -18,6 +18,8 @@ export interface PodRecord {
   readonly stopping?: { readonly graceSeconds: number; readonly since: Moment };
   /** What was done about its containers, by Docker id. */
   readonly notes?: PodNotes;
+  /** It took more than it may: it ends as failed, with this message. */
+  readonly evicted?: { readonly message: string };
   /** Tombstone: the pod has ended, must never start again, and the controller has yet to acknowledge it. */
   readonly gone?: { readonly status?: PodStatus };
 }

@@ -62,9 +62,14 @@ function containerLists(input: ContainerStatusInput) {
 
 /** Why the pod as a whole ended. */
 function outcome(situation: Situation, final: boolean): Pick<PodStatus, 'reason' | 'message'> {
-  if (!final || situation.record.stopping || !deadlinePassed(situation)) return {};
+  const { stopping, evicted } = situation.record;
+  if (final && evicted) return { reason: EVICTED, message: evicted.message };
+  if (!final || stopping || !deadlinePassed(situation)) return {};
   return { reason: 'DeadlineExceeded', message: DEADLINE_MESSAGE };
 }
+
+/** Of a pod that took more than it may. */
+export const EVICTED = 'Evicted';
 
 export const DEADLINE_MESSAGE = 'Pod was active on the node longer than the specified deadline';
 

@@ -61,6 +61,11 @@ export const SHOW_PULL_ERROR_MS = 2000;
 
 const SECOND_MS = 1000;
 
+/** It is to end as failed, whatever its containers have come to: its time is over, or it has been evicted. */
+export function mustEnd(situation: Pick<Situation, 'record' | 'activeMs'>): boolean {
+  return situation.record.evicted !== undefined || deadlinePassed(situation);
+}
+
 /** The pod has had the time its activeDeadlineSeconds gives it. */
 export function deadlinePassed(situation: Pick<Situation, 'record' | 'activeMs'>): boolean {
   const seconds = situation.record.pod.spec.activeDeadlineSeconds;

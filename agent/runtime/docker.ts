@@ -5,6 +5,7 @@ import { asked, optional } from './docker-ask.ts';
 import type { DockerClients } from './docker-clients.ts';
 import type { Engine, EngineContainer, EngineEvent, EngineImage, EngineState } from './engine.ts';
 import { jsonLines } from './json-lines.ts';
+import { writtenBytes } from './written-bytes.ts';
 
 const CPU_PERIOD_US = 100_000;
 
@@ -48,6 +49,7 @@ export function createDockerEngine({ prompt, patient }: DockerClients, agentUid:
     async remove(id) {
       await asked(() => prompt.getContainer(id).remove({ force: true, v: true }), [404]);
     },
+    writtenBytes: (id) => optional(() => writtenBytes(patient.getContainer(id))),
     image: (id) => image(prompt, id),
     events: (sinceMs, signal) => events(patient, { label: [own] }, sinceMs, signal),
   };

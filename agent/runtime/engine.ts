@@ -22,6 +22,8 @@ export interface Engine {
   stop(id: string, graceSeconds: number): Promise<void>;
   /** With its anonymous volumes, dead or alive. Does nothing when it is gone; rejects while another removal goes on. */
   remove(id: string): Promise<void>;
+  /** What a container has written into its own layer and its logs; undefined when it is gone. May take its time. */
+  writtenBytes(id: string): Promise<number | undefined>;
   /** Undefined when there is none. */
   image(id: string): Promise<EngineImage | undefined>;
   /**

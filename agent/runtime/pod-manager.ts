@@ -15,6 +15,7 @@ import { seedStatus, withPod, withStopping } from '../pod/pod-intake.ts';
 import type { ObjectKeeper } from './object-keeper.ts';
 import { momentNow, PodWorker, type PodWorkerDeps } from './pod-worker.ts';
 import type { PodRecords } from './record-keeper.ts';
+import { guardStorage } from './storage-guard.ts';
 
 export interface PodManagerDeps extends PodWorkerDeps {
   readonly store: PodRecords;
@@ -80,6 +81,9 @@ class Manager implements PodManager {
     log.info({ pods: records.length }, 'pods taken up');
     this.#own(this.#follow());
     this.#own(this.#resync());
+    const { engine, volumes: machineVolumes, clock } = this.#deps;
+    const guardDeps = { engine, machineVolumes, clock, log };
+    this.#own(guardStorage(() => this.#workers.values(), guardDeps, this.#leaving.signal));
   }
 
   async apply(pod: Pod): Promise<void> {

@@ -3,6 +3,7 @@
 import type { EnvFile } from '../pod/env-file.ts';
 import type { FilesVolume } from '../pod/files-volume.ts';
 import type { PodVolume, VolumeWish } from '../pod/pod-volume.ts';
+import type { StorageUsage } from '../pod/storage-limits.ts';
 import type { VolumeMount } from '../pod/volume-mounts.ts';
 
 export interface PodVolumes {
@@ -14,6 +15,8 @@ export interface PodVolumes {
   sources(wish: MountsWish): Promise<MountSources>;
   /** What a container has left in a file of a volume. */
   read(wish: FileWish): Promise<EnvFile>;
+  /** How much is kept in each emptyDir, by name. */
+  usage(podUid: string, volumes: readonly PodVolume[]): Promise<StorageUsage['emptyDirs']>;
   /** Takes all of a pod's volumes away, none of what is the machine's own. Rejects while something is in use. */
   tearDown(podUid: string): Promise<void>;
   /** The UIDs of pods that have something here. */

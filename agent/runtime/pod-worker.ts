@@ -17,8 +17,8 @@ import { isLive, type Observation } from '../pod/observation.ts';
 import { plan, type Step } from '../pod/plan.ts';
 import type { PodObjects } from '../pod/pod-objects.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
-import { podStatus } from '../pod/pod-status.ts';
-import { podVolumes } from '../pod/pod-volume.ts';
+import { EVICTED, podStatus } from '../pod/pod-status.ts';
+import { type PodVolume, podVolumes } from '../pod/pod-volume.ts';
 import { probeTargets } from '../pod/probe-targets.ts';
 import type { Situation } from '../pod/situation.ts';
 import { type PodEvent, statusEvents } from '../pod/status-events.ts';
@@ -253,7 +253,7 @@ export class PodWorker {
   #situation(observation: Observation): Situation {
     const { record } = this;
     const nowMs = this.#deps.clock.monotonicMs();
-    const remembered = this.#memory.recall(record.pod, wantedVolumes(this.#volumes()));
+    const remembered = this.#memory.recall(record.pod, wantedVolumes(this.volumes()));
     return {
       record,
       observation,
@@ -270,10 +270,20 @@ export class PodWorker {
     };
   }
 
-  #volumes() {
+  /** What the pod's volumes are now. */
+  volumes(): readonly PodVolume[] {
     const { objects, machine } = this.#deps;
     const { pod } = this.record;
     return podVolumes({ pod, objects: objects.of(pod), machine: machine().machine });
+  }
+
+  /** It ends as failed. Durable when it resolves. */
+  async evict(message: string): Promise<void> {
+    const { evicted, stopping } = this.record;
+    if (evicted || stopping) return;
+    this.#log.info({ message }, 'pod evicted');
+    this.#events.record(this.record.pod, { type: 'Warning', reason: EVICTED, message });
+    await this.update((record) => (record.stopping ? record : { ...record, evicted: { message } }));
   }
 
   #status(situation: Situation) {
@@ -322,7 +332,7 @@ export class PodWorker {
       images,
       messages,
       volumes,
-      podVolumes: this.#volumes(),
+      podVolumes: this.volumes(),
       names,
       readSeccompProfile,
       devices: this.record.devices ?? {},

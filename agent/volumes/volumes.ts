@@ -7,6 +7,7 @@ import type { PodVolume, VolumeWish } from '../pod/pod-volume.ts';
 import type { PodVolumes, VolumeFailure } from '../runtime/pod-volumes.ts';
 import { isWritten, writeFolder } from './atomic-folder.ts';
 import { ensureEmptyDir } from './empty-dir.ts';
+import { fileSystemBytes, folderBytes } from './folder-usage.ts';
 import { ensureHostPath } from './host-path.ts';
 import { createMemoryFolder, type MemoryFolder } from './memory-folder.ts';
 import type { Mounter } from './mounter.ts';
@@ -80,6 +81,17 @@ export async function openVolumes({ diskDir, memoryDir, mounter, log }: VolumesO
         );
         return { kind: 'unreadable' };
       }
+    },
+    async usage(podUid, volumes) {
+      const folders = podFolders(roots, podUid);
+      const usage = new Map<string, { bytes: number; onDisk: boolean }>();
+      for (const volume of volumes) {
+        if (volume.kind !== 'empty-dir') continue;
+        const path = volumePath(volume, folders);
+        const bytes = await (volume.memory ? fileSystemBytes(path) : folderBytes(path));
+        usage.set(volume.name, { bytes, onDisk: !volume.memory });
+      }
+      return usage;
     },
     async tearDown(podUid) {
       const { disk, memory: inMemory } = podFolders(roots, podUid);

@@ -208,6 +208,14 @@ export class FakeEngine implements Engine {
     this.#tell(box);
   }
 
+  /** What each container has written, by name. */
+  readonly written = new Map<string, number>();
+
+  async writtenBytes(id: string): Promise<number | undefined> {
+    const box = this.#boxes.get(id);
+    return box && (this.written.get(box.request.identity.container) ?? 0);
+  }
+
   async image(id: string) {
     this.#enter('image');
     return { repoTags: [`${id}:tag`], repoDigests: [`${id}@sha256:digest`], user: '' };

@@ -9,6 +9,8 @@ export class FakeVolumes implements PodVolumes {
   readonly failures: VolumeFailure[] = [];
   /** By volume and path, what containers have left. */
   readonly written = new Map<string, string>();
+  /** How much is kept in each emptyDir, by name. */
+  readonly used = new Map<string, number>();
   /** How often volumes were set up or renewed. */
   setUps = 0;
   /** Unmounting fails while set. */
@@ -58,6 +60,13 @@ export class FakeVolumes implements PodVolumes {
     }
     const sources = mounts.map(({ volume, subPath }) => `/volumes/${podUid}/${volume}/${subPath}`);
     return { kind: 'ok' as const, sources };
+  }
+
+  async usage(_podUid: string, volumes: readonly { readonly name: string }[]) {
+    const used = volumes.map(
+      ({ name }) => [name, { bytes: this.used.get(name) ?? 0, onDisk: true }] as const,
+    );
+    return new Map(used);
   }
 
   async tearDown(podUid: string): Promise<void> {

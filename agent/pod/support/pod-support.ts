@@ -38,7 +38,7 @@ function containerSupport(pod: Pod, member: Member): Support {
       ...quantityProblems(requests, `${path}.resources.requests`),
       ...quantityProblems(limits, `${path}.resources.limits`),
     ],
-    warnings: limits?.['ephemeral-storage'] ? ['limits of ephemeral-storage'] : [],
+    warnings: [],
   };
 }
 

@@ -73,7 +73,9 @@ export const EMPTY_DIR_VOLUME: Table<V1EmptyDirVolumeSource> = {
       'integration/agent/runtime/pod-volumes: have an emptyDir in memory, as large as they may make it',
       only('', 'Memory'),
     ),
-    sizeLimit: notYet(),
+    sizeLimit: supported(
+      'integration/agent/runtime/pod-volumes: are evicted with their pod when an emptyDir, or what they write themselves, grows too large',
+    ),
   },
 };
 

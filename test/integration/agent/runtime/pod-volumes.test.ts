@@ -321,6 +321,36 @@ describe('containers in Docker and the volumes of their pod', () => {
     await eventually(() => machine.status(uid)?.phase === 'Running', { what: 'phase Running' });
   });
 
+  it('are evicted with their pod when an emptyDir, or what they write themselves, grows too large', async () => {
+    const fill = (path: string) => `dd if=/dev/zero of=${path} bs=1M count=3 2>/dev/null; sleep 3600`;
+    const limits = { 'ephemeral-storage': '2Mi' };
+    const writer = await apply(
+      scriptPod({ main: fill('/tmp/file') }, { containers: [{ name: 'main', resources: { limits } }] }),
+    );
+    const filler = await apply(
+      scriptPod(
+        { main: fill('/data/file') },
+        {
+          volumes: [{ name: 'data', emptyDir: { sizeLimit: '2Mi' } }],
+          containers: [mounting('main', { name: 'data', mountPath: '/data' })],
+        },
+      ),
+    );
+    const evicted = (uid: string) =>
+      eventually(() => (machine.status(uid)?.reason === 'Evicted' ? machine.status(uid) : undefined), {
+        what: 'its eviction',
+        timeoutMs: 60_000,
+      });
+    assert.equal((await evicted(filler)).message, 'Usage of EmptyDir volume "data" exceeds the limit "2Mi".');
+    const { phase, message } = await evicted(writer);
+    assert.equal(phase, 'Failed');
+    assert.equal(
+      message,
+      `Pod ephemeral local storage usage exceeds the total limit of containers ${2 << 20}.`,
+    );
+    assert.ok(machine.reasons(writer).includes('Evicted'));
+  });
+
   it('lose their emptyDirs when their pod has ended, deleted or not', async () => {
     const uid = await apply(
       scriptPod(

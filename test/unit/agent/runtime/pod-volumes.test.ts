@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Pod } from '../../../../common/pod.ts';
 import { FakeMachine } from '../../../kit/fake-machine.ts';
-import { SERVE, scriptPod } from '../../../kit/pod-machine.ts';
+import { SERVE, STUBBORN, scriptPod } from '../../../kit/pod-machine.ts';
 import { configMap, found } from '../../../kit/pod-objects.ts';
 
 const SECOND = 1000;
@@ -198,6 +198,50 @@ describe('the volumes of a pod on the modelled engine', () => {
       await put(key, { kind: 'absent' });
       assert.deepEqual(machine.volumes.files(uid, 'data'), {});
       assert.deepEqual(events(), []);
+    });
+  });
+
+  describe('that grow beyond their limit', () => {
+    const pod = () =>
+      podWithData(SERVE, {
+        volumes: [{ name: 'data', emptyDir: { sizeLimit: '1Ki' } }],
+        terminationGracePeriodSeconds: 600,
+      });
+    const message = 'Usage of EmptyDir volume "data" exceeds the limit "1Ki".';
+
+    it('get the pod evicted', async () => {
+      const uid = await apply(pod());
+      machine.volumes.used.set('data', 1024);
+      await machine.settle(60 * SECOND);
+      assert.equal(machine.status(uid)?.phase, 'Running');
+      machine.volumes.used.set('data', 1025);
+      await machine.settle(20 * SECOND);
+      const { phase, reason, message: why } = machine.status(uid) ?? {};
+      assert.deepEqual([phase, reason, why], ['Failed', 'Evicted', message]);
+      assert.deepEqual(machine.messages('Evicted'), [message]);
+      assert.deepEqual(machine.engine.running(), []);
+      assert.deepEqual(await machine.volumes.held(), []);
+    });
+
+    it('get it evicted though the agent dies meanwhile, and it never runs again', async () => {
+      const uid = await apply(
+        scriptPod({ main: STUBBORN }, { ...pod().spec, containers: pod().spec.containers }),
+      );
+      machine.volumes.used.set('data', 1025);
+      await machine.settle(10 * SECOND);
+      await machine.crashAndStart();
+      await machine.settle(30 * SECOND);
+      assert.equal(machine.status(uid)?.reason, 'Evicted');
+      assert.deepEqual(machine.engine.running(), []);
+      assert.deepEqual(machine.messages('Evicted'), [message]);
+    });
+
+    it('say nothing of a pod that is being stopped', async () => {
+      const uid = await apply(pod());
+      await machine.manager.remove(uid, 1);
+      machine.volumes.used.set('data', 1025);
+      await machine.settle(60 * SECOND);
+      assert.deepEqual(machine.messages('Evicted'), []);
     });
   });
 
