@@ -1,0 +1,112 @@
+// Hooks, probes and ephemeral containers through the whole chain, as kubectl shows them.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ensureBusyboxImage } from '../kit/busybox-image.ts';
+import { eventually } from '../kit/eventually.ts';
+import { runInContainer } from '../kit/in-container.ts';
+import { podManifest, TEST_IMAGE } from '../kit/manifest.ts';
+import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+
+const SERVE = 'trap "exit 0" TERM; while :; do sleep 0.1; done';
+const FAST = { periodSeconds: 1, failureThreshold: 1 };
+
+describe('the life of a container', () => {
+  let sandbox: TestSandbox;
+  before(async () => {
+    await ensureBusyboxImage();
+    sandbox = await startSandbox({ agents: 1 });
+  });
+  after(() => sandbox?.[Symbol.asyncDispose]());
+
+  const apply = (manifest: string) => sandbox.kubectl(['apply', '-f', '-'], manifest);
+  const ready = (name: string) =>
+    sandbox.kubectl(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=30s']);
+  const inside = async (name: string, ...command: string[]) =>
+    runInContainer(await sandbox.pod(name), 'main', command);
+
+  it('is ready when its readiness probe says so, and is told when not', async () => {
+    const readinessProbe = { exec: { command: ['test', '-e', '/ready'] }, ...FAST };
+    await apply(podManifest({ name: 'probed', containers: { main: SERVE }, container: { readinessProbe } }));
+    await eventually(
+      async () => /^probed +0\/1 +Running /m.test(await sandbox.kubectl(['get', 'pod', 'probed'])),
+      {
+        what: '0/1 Running',
+      },
+    );
+    const { status } = await sandbox.pod('probed');
+    const condition = status?.conditions?.find(({ type }) => type === 'Ready');
+    assert.equal(condition?.message, 'containers with unready status: [main]');
+    await eventually(async () =>
+      /Warning +Unhealthy .*Readiness probe failed/.test(
+        await sandbox.kubectl(['describe', 'pod', 'probed']),
+      ),
+    );
+    await inside('probed', 'touch', '/ready');
+    await ready('probed');
+    assert.match(await sandbox.kubectl(['get', 'pod', 'probed']), /^probed +1\/1 +Running /m);
+  });
+
+  it('ends by its liveness probe and begins anew, also while the controller is away', async () => {
+    const livenessProbe = {
+      exec: { command: ['test', '!', '-e', '/sick'] },
+      ...FAST,
+      terminationGracePeriodSeconds: 1,
+    };
+    await apply(
+      podManifest({
+        name: 'sick',
+        graceSeconds: 300,
+        containers: { main: SERVE },
+        container: { livenessProbe },
+      }),
+    );
+    await ready('sick');
+    await sandbox.kill('controller');
+    await inside('sick', 'touch', '/sick');
+    await sandbox.up();
+    await eventually(
+      async () => (await sandbox.pod('sick')).status?.containerStatuses?.[0]?.restartCount === 1,
+      {
+        what: 'a restart',
+      },
+    );
+    await sandbox.kubectl(['delete', 'pod', 'sick', '--timeout=30s']);
+  });
+
+  it('ends with its preStop hook first, and its pod stays until that is done', async () => {
+    const lifecycle = {
+      postStart: { exec: { command: ['sh', '-c', 'echo hello > /proc/1/fd/1'] } },
+      preStop: { exec: { command: ['sh', '-c', 'sleep 2; echo bye > /proc/1/fd/1'] } },
+    };
+    await apply(
+      podManifest({
+        name: 'hooked',
+        graceSeconds: 30,
+        containers: { main: SERVE },
+        container: { lifecycle },
+      }),
+    );
+    await ready('hooked');
+    await using log = sandbox.followKubectl(['logs', '-f', 'hooked']);
+    await sandbox.kubectl(['delete', 'pod', 'hooked', '--wait=false']);
+    const { metadata, status } = await sandbox.pod('hooked');
+    assert.ok(metadata.deletionTimestamp);
+    assert.equal(status?.phase, 'Running');
+    await eventually(async () => (await sandbox.findPod('hooked')) === undefined, { what: 'its end' });
+    await log.ended;
+    assert.equal(log.output, 'hello\nbye\n');
+  });
+
+  it('is looked into with kubectl debug', async () => {
+    await apply(podManifest({ name: 'looked-at', containers: { main: 'exec sleep 4242' } }));
+    await ready('looked-at');
+    const debug = ['debug', 'looked-at', `--image=${TEST_IMAGE}`, '--image-pull-policy=IfNotPresent'];
+    await sandbox.kubectl([...debug, '--target=main', '-c', 'look', '--', 'ps']);
+    await eventually(
+      async () => (await sandbox.pod('looked-at')).status?.ephemeralContainerStatuses?.[0]?.state?.terminated,
+      { what: 'the end of the look' },
+    );
+    assert.match(await sandbox.kubectl(['logs', 'looked-at', '-c', 'look']), /sleep 4242/);
+    assert.match(await sandbox.kubectl(['get', 'pod', 'looked-at']), /^looked-at +1\/1 +Running +0 /m);
+  });
+});
