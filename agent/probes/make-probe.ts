@@ -7,7 +7,7 @@ import { failure, MAX_OUTPUT_BYTES, type ProbeOutcome, SUCCESS } from './probe-o
 import { probeTcp } from './tcp-probe.ts';
 import { TimeLimitError, withinMs } from './time-limit.ts';
 
-/** Runs a command in a container to its end; when aborted it rejects, and the command goes on. */
+/** Runs a command in a container to its end; when aborted it ends the command, and rejects. */
 export type RunCommand = (
   containerId: string,
   command: readonly string[],

@@ -7,6 +7,7 @@ import { demultiplex } from './demux.ts';
 import { asked, optional } from './docker-ask.ts';
 import type { DockerClients } from './docker-clients.ts';
 import { EngineError } from './engine.ts';
+import { killExecProcess } from './exec-process.ts';
 import type { ExecState, Execs, RunOptions } from './execs.ts';
 
 /** How often a command that has closed its output, but not ended, is looked at. */
@@ -33,6 +34,10 @@ export function createDockerExecs({ prompt, patient }: DockerClients, clock: Clo
         if (!state) throw new EngineError('unavailable', 'Docker has lost a command that ran in a container');
         await clock.sleep(pause.delayMs, options.signal);
       }
+    },
+    async killExec(execId) {
+      const found = await optional(() => prompt.getExec(execId).inspect());
+      if (found?.Running) await killExecProcess(found.Pid, found.ContainerID);
     },
     inspectExec,
   };

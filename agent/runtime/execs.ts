@@ -5,6 +5,8 @@ export interface Execs {
   createExec(containerId: string, command: readonly string[]): Promise<string>;
   /** Runs it and resolves when it has ended. When the signal aborts it rejects at once; the command itself goes on. */
   runExec(execId: string, options: RunOptions): Promise<ExecEnd>;
+  /** Ends a command that runs, with all it has started, as far as this machine lets it. Does nothing when it has ended. */
+  killExec(execId: string): Promise<void>;
   /** Undefined when the engine knows of none. */
   inspectExec(execId: string): Promise<ExecState | undefined>;
 }

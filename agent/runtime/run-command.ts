@@ -1,4 +1,4 @@
-// A command run in a container from its making to its end.
+// A command run in a container from its making to its end. One that is given up is ended, so that none is left behind.
 import type { ExecEnd, Execs, RunOptions } from './execs.ts';
 
 export async function runCommand(
@@ -7,5 +7,10 @@ export async function runCommand(
   command: readonly string[],
   options: RunOptions,
 ): Promise<ExecEnd> {
-  return execs.runExec(await execs.createExec(containerId, command), options);
+  const execId = await execs.createExec(containerId, command);
+  try {
+    return await execs.runExec(execId, options);
+  } finally {
+    if (options.signal.aborted) await execs.killExec(execId);
+  }
 }

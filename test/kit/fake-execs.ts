@@ -65,6 +65,11 @@ export class FakeExecs implements Execs {
     return { output: '', exitCode: await this.#ended(command, signal) };
   }
 
+  async killExec(execId: string): Promise<void> {
+    const command = this.#commands.get(execId);
+    if (command?.state.kind === 'running') this.#end(command, 137);
+  }
+
   async inspectExec(execId: string): Promise<ExecState | undefined> {
     return this.#commands.get(execId)?.state;
   }

@@ -190,6 +190,7 @@ export class FakeMachine {
       execs: {
         createExec: (id, command) => through(() => execs.createExec(id, command)),
         runExec: (id, options) => through(() => execs.runExec(id, options)),
+        killExec: (id) => through(() => execs.killExec(id)),
         inspectExec: (id) => through(() => execs.inspectExec(id)),
       },
       sendHook: ({ host, port, path }) =>

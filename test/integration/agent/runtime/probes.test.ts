@@ -124,6 +124,21 @@ describe('probes in Docker', () => {
     }
   });
 
+  it('leave no command behind that took too long', async () => {
+    const readinessProbe = { exec: { command: ['/bin/sh', '-c', 'sleep 4321; true'] }, ...FAST };
+    const uid = await apply({ readinessProbe });
+    assert.equal(
+      await unhealthy(uid),
+      'Readiness probe failed: command timed out: "/bin/sh -c sleep 4321; true" timed out after 1s',
+    );
+    const failures = () => machine.reasons(uid).filter((reason) => reason === 'Unhealthy').length;
+    await eventually(() => failures() >= 3, { what: 'three timeouts' });
+    const id = machine.container(uid)?.containerID?.replace('docker://', '') ?? '';
+    const { Processes } = await machine.docker.prompt.getContainer(id).top();
+    const sleeping = Processes.filter((process: string[]) => process.at(-1)?.includes('sleep 4321'));
+    assert.ok(sleeping.length <= 2, `${sleeping.length} processes: at most those of the probe under way`);
+  });
+
   it('that fail end the container within the grace of the probe, and it is restarted', async () => {
     const livenessProbe = {
       exec: { command: ['test', '!', '-e', '/sick'] },
