@@ -14,12 +14,13 @@ import {
   SECRET_VOLUME,
 } from './volume-source.ts';
 
-/** Why no machine can have such a volume, naming its kind; undefined when it can, as far as that goes. */
+/** Why a machine cannot have such a volume, naming its kind; undefined when it can, as far as that goes. */
 export function volumeRefusal(volume: object): string | undefined {
   for (const [source, value] of Object.entries(volume)) {
     const row = Object.entries(VOLUME.rows).find(([field]) => field === source)?.[1];
-    if (row?.kind === 'refused' && isSet(value))
-      return `${source} not supported by this node: ${row.because}`;
+    if (!row || !isSet(value)) continue;
+    if (row.kind === 'refused') return `${source} not supported by this node: ${row.because}`;
+    if (row.kind === 'fields-not-yet') return `${source} not supported by this node`;
   }
   return undefined;
 }

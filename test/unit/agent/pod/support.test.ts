@@ -108,7 +108,10 @@ describe('podSupport', () => {
   });
 
   it('leaves it to the setting up of volumes to refuse one that no machine can have', () => {
-    const volumes = [{ name: 'disk', csi: { driver: 'example.com' } }];
+    const volumes = [
+      { name: 'disk', csi: { driver: 'example.com' } },
+      { name: 'claimed', persistentVolumeClaim: { claimName: 'data' } },
+    ];
     assert.deepEqual(podSupport(withSpec({ volumes })), { problems: [], warnings: [] });
   });
 });

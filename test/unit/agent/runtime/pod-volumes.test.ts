@@ -93,6 +93,18 @@ describe('the volumes of a pod on the modelled engine', () => {
     assert.deepEqual(machine.engine.all(), []);
   });
 
+  it('of a claim say what a kubelet without a plug-in for it says', async () => {
+    const uid = await apply(
+      podWithData(SERVE, { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'disk' } }] }),
+    );
+    assert.equal(
+      machine.messages('FailedMount')[0],
+      'Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[data]: no volume plugin matched (persistentVolumeClaim not supported by this node)',
+    );
+    assert.equal(machine.status(uid)?.phase, 'Pending');
+    assert.equal(machine.container(uid)?.state?.waiting?.reason, 'ContainerCreating');
+  });
+
   it('survive their containers, and go when the pod has ended for good', async () => {
     const crashing = await apply(podWithData('exit 1'));
     const done = await apply(podWithData('exit 0', { restartPolicy: 'Never' }));
