@@ -11,10 +11,16 @@ import type {
 import { AFFINITY, TOLERATION } from './affinity.ts';
 import { CONTAINER } from './container.ts';
 import { EPHEMERAL_CONTAINER } from './ephemeral-container.ts';
-import { fields, fieldsNotYet, noEffect, notYet, only, refused, supported, type Table } from './field.ts';
+import { fields, noEffect, only, refused, supported, type Table } from './field.ts';
 import { TOPOLOGY_SPREAD_CONSTRAINT } from './pod-affinity.ts';
-import { API_SERVER, RESOURCE_CLAIMS, SCHEDULING, USER_NAMESPACES } from './reasons.ts';
-import { RESOURCE_REQUIREMENTS } from './resources.ts';
+import {
+  API_SERVER,
+  ONE_RUNTIME,
+  POD_LIMITS,
+  RESOURCE_CLAIMS,
+  SCHEDULING,
+  USER_NAMESPACES,
+} from './reasons.ts';
 import { POD_SECURITY_CONTEXT } from './security-context.ts';
 import { VOLUME } from './volume.ts';
 
@@ -114,9 +120,9 @@ export const POD_SPEC: Table<V1PodSpec> = {
     priorityClassName: noEffect(API_SERVER),
     readinessGates: fields(READINESS_GATE),
     resourceClaims: refused(RESOURCE_CLAIMS),
-    resources: fieldsNotYet(RESOURCE_REQUIREMENTS),
+    resources: refused(POD_LIMITS),
     restartPolicy: supported(ENDS, only('Always', 'OnFailure', 'Never')),
-    runtimeClassName: notYet(),
+    runtimeClassName: refused(ONE_RUNTIME),
     schedulerName: noEffect(SCHEDULING),
     schedulingGates: noEffect(SCHEDULING),
     schedulingGroup: noEffect(SCHEDULING),
