@@ -36,6 +36,7 @@ export interface FieldError {
     | 'duplicate'
     | 'forbidden'
     | 'tooLong'
+    | 'tooMany'
     | 'typeInvalid';
   readonly field: string;
   readonly detail: string;
@@ -48,6 +49,7 @@ const FIELD_REASONS: Record<FieldError['type'], readonly [string, string]> = {
   duplicate: ['FieldValueDuplicate', 'Duplicate value'],
   forbidden: ['FieldValueForbidden', 'Forbidden'],
   tooLong: ['FieldValueTooLong', 'Too long'],
+  tooMany: ['FieldValueTooMany', 'Too many'],
   typeInvalid: ['FieldValueTypeInvalid', 'Invalid value'],
 };
 
@@ -117,6 +119,18 @@ export const forbidden = (resource: Named, name: string, why: string) =>
     `${qualified(resource)}${name === '' ? '' : ` "${name}"`} is forbidden: ${why}`,
     details(resource, name),
   );
+
+/** Nothing new is made in a namespace that is going. */
+export function namespaceTerminating(resource: Named, name: string, namespace: string): ApiError {
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  const message = `${qualified(resource)} ${JSON.stringify(name)} is forbidden: ${why}`;
+  const cause = {
+    reason: 'NamespaceTerminating',
+    message: `namespace ${namespace} is being terminated`,
+    field: 'metadata.namespace',
+  };
+  return new ApiError(403, 'Forbidden', message, { ...details(resource, name), causes: [cause] });
+}
 
 export const badRequest = (message: string) => new ApiError(400, 'BadRequest', message);
 

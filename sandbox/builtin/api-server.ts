@@ -3,20 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { describeError } from '../../common/errors.ts';
 import type { ApiContext, ResourceCall } from './api-context.ts';
-import {
-  type ApiError,
-  forbidden,
-  methodNotAllowed,
-  toApiError,
-  unauthorized,
-  unknownPath,
-} from './api-error.ts';
+import { ApiError, forbidden, methodNotAllowed, toApiError, unauthorized, unknownPath } from './api-error.ts';
 import type { Authenticator } from './authentication.ts';
 import { negotiate } from './content.ts';
 import { ALL_VERBS } from './discovery.ts';
 import { forwardUpgrade } from './forward.ts';
 import { upstreamFor } from './kubelet-calls.ts';
-import { handlePath, NoSuchApi, PUBLIC_PATHS } from './path-calls.ts';
+import { handlePath, NoSuchApi } from './path-calls.ts';
 import { type Attributes, authorize, denial } from './rbac.ts';
 import { encodingOf, type Reply, sendError, sendNoSuchPage, sendReply } from './reply.ts';
 import { type PathRequest, parseRequest, type ResourceRequest } from './request-info.ts';
@@ -83,9 +76,13 @@ async function serve(
   const call = resourceCall(context, info, url, user);
   const accept = isRaw(info) ? undefined : request.headers.accept;
   const encoding = encodingOf(negotiate(accept), url.searchParams, context.clock.now());
+  if (call.resource.plural === 'endpoints') response.setHeader('warning', ENDPOINTS_DEPRECATED);
   const exchange = { request, response, encoding };
   await sendReply(await handleResource(context, call, exchange), response, encoding);
 }
+
+const ENDPOINTS_DEPRECATED =
+  '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"';
 
 /** Streams and proxies pass on whatever the other side answers. */
 function isRaw({ subresource }: ResourceRequest): boolean {
@@ -104,7 +101,7 @@ async function handleResource(context: ApiContext, call: ResourceCall, exchange:
 function resourceCall(context: ApiContext, info: ResourceRequest, url: URL, user: User): ResourceCall {
   const resource = context.objects.registry.find(info.group, info.version, info.plural);
   if (!resource) {
-    const isKnown = info.group === '' || context.objects.registry.hasGroup(info.group);
+    const isKnown = info.group === '' || context.objects.registry.hasBuiltinGroup(info.group);
     throw isKnown ? unknownPath() : new NoSuchApi();
   }
   const call = { info, resource, query: url.searchParams, user };
@@ -120,14 +117,9 @@ function admit(
   info: ResourceRequest | PathRequest,
 ): User {
   const caller = authenticate(request);
-  if (!caller) {
-    if (info.kind === 'path' && PUBLIC_PATHS.has(info.path))
-      return { name: 'system:anonymous', groups: ['system:unauthenticated'] };
-    throw unauthorized();
-  }
+  if (!caller) throw unauthorized();
   const user = impersonated(context, caller, request);
   const attributes = attributesOf(info);
-  if (info.kind === 'path' && PUBLIC_PATHS.has(info.path)) return user;
   const { allowed } = authorize(context.objects.storage, user, attributes);
   if (!allowed) throw denied(user, attributes);
   return user;
@@ -142,11 +134,9 @@ function attributesOf(info: ResourceRequest | PathRequest): Attributes {
 }
 
 function denied(user: User, attributes: Attributes): ApiError {
-  const resource =
-    'path' in attributes
-      ? { group: '', plural: '' }
-      : { group: attributes.group, plural: attributes.resource };
-  return forbidden(resource, 'path' in attributes ? '' : (attributes.name ?? ''), denial(user, attributes));
+  const why = denial(user, attributes);
+  if ('path' in attributes) return new ApiError(403, 'Forbidden', `forbidden: ${why}`, {});
+  return forbidden({ group: attributes.group, plural: attributes.resource }, attributes.name ?? '', why);
 }
 
 /** kubectl --as and --as-group. */

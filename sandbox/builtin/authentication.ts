@@ -1,12 +1,20 @@
-// Who is calling: a client certificate of the cluster's CA, else a ServiceAccount token, else nobody.
+// Who is calling: a client certificate of the cluster's CA, else a ServiceAccount token, else nobody in particular. Whoever
+// shows a token that does not hold is refused.
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Tokens, User } from './tokens.ts';
 
+/** Undefined for credentials that do not hold. */
 export type Authenticator = (request: IncomingMessage) => User | undefined;
 
+const ANONYMOUS: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+
 export function createAuthenticator(tokens: Tokens): Authenticator {
-  return (request) => byCertificate(request) ?? byToken(request, tokens);
+  return (request) => {
+    const known = byCertificate(request) ?? byToken(request, tokens);
+    if (known) return known;
+    return request.headers.authorization === undefined ? ANONYMOUS : undefined;
+  };
 }
 
 function byCertificate(request: IncomingMessage): User | undefined {

@@ -23,7 +23,7 @@ export function bootObjects(options: {
     ),
     ...priorityClasses(),
     ...Object.entries(CLUSTER_ROLES).map(([name, rules]) => cluster('clusterroles', RBAC, name, { rules })),
-    ...CLUSTER_BINDINGS.map(([role, group]) => clusterBinding(role, group)),
+    ...CLUSTER_BINDINGS.map(([role, ...groups]) => clusterBinding(role, groups)),
     {
       plural: 'services',
       group: '',
@@ -66,10 +66,10 @@ function priorityClasses(): BootObject[] {
   );
 }
 
-function clusterBinding(role: string, group: string): BootObject {
+function clusterBinding(role: string, groups: readonly string[]): BootObject {
   return cluster('clusterrolebindings', RBAC, role, {
     roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: role },
-    subjects: [{ apiGroup: RBAC, kind: 'Group', name: group }],
+    subjects: groups.map((name) => ({ apiGroup: RBAC, kind: 'Group', name })),
   });
 }
 
@@ -153,6 +153,9 @@ const CLUSTER_ROLES: Readonly<Record<string, readonly JsonObject[]>> = {
       verbs: ['get'],
     },
   ],
+  'system:public-info-viewer': [
+    { nonResourceURLs: ['/healthz', '/livez', '/readyz', '/version', '/version/'], verbs: ['get'] },
+  ],
   'system:kubelet-api-admin': [
     { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch', 'proxy'] },
     {
@@ -188,9 +191,10 @@ const CLUSTER_ROLES: Readonly<Record<string, readonly JsonObject[]>> = {
   ],
 };
 
-const CLUSTER_BINDINGS: readonly (readonly [string, string])[] = [
+const CLUSTER_BINDINGS: readonly (readonly [string, ...string[]])[] = [
   ['cluster-admin', 'system:masters'],
   ['system:basic-user', 'system:authenticated'],
   ['system:discovery', 'system:authenticated'],
   ['system:node', 'system:nodes'],
+  ['system:public-info-viewer', 'system:authenticated', 'system:unauthenticated'],
 ];

@@ -1,36 +1,67 @@
-// Validation against a CRD's openAPIV3Schema: types, required fields, enums, patterns and bounds. Defaults, pruning of
-// unknown fields and CEL rules are not done here.
+// Validation against a CRD's openAPIV3Schema, in the real server's words: types, required fields, enums, patterns,
+// bounds, formats and the keys of lists that are maps. Defaults are not filled in; rules are in crd-rules.ts.
+import { isDeepStrictEqual } from 'node:util';
 import { type FieldError, invalidField, required, unsupported } from './api-error.ts';
-import { isObject, listAt, objectAt, objectsAt, stringAt } from './json.ts';
+import { isObject, listAt, objectAt, objectsAt, stringAt, stringsAt } from './json.ts';
 import type { JsonObject } from './resource.ts';
 
-const SKIPPED: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
+const SERVERS_OWN: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
 
 /** Errors of a whole object; apiVersion, kind and metadata are the server's own business. */
 export function schemaErrors(object: JsonObject, schema: JsonObject): FieldError[] {
-  const body = Object.fromEntries(Object.entries(object).filter(([key]) => !SKIPPED.has(key)));
-  const properties = objectAt(schema, 'properties') ?? {};
-  const own = Object.fromEntries(Object.entries(properties).filter(([key]) => !SKIPPED.has(key)));
-  const needed = listAt(schema, 'required').filter((key) => typeof key === 'string' && !SKIPPED.has(key));
-  return check(body, { ...schema, properties: own, required: needed }, '');
+  const properties = Object.entries(objectAt(schema, 'properties') ?? {});
+  const needed = stringsAt(schema, 'required').filter((key) => !SERVERS_OWN.has(key));
+  const own = {
+    ...schema,
+    properties: Object.fromEntries(properties.filter(([key]) => !SERVERS_OWN.has(key))),
+    required: needed,
+  };
+  const body = Object.fromEntries(Object.entries(object).filter(([key]) => !SERVERS_OWN.has(key)));
+  return checked(body, own, ROOT);
 }
 
-function check(value: unknown, schema: JsonObject, path: string): FieldError[] {
+/** Errors of the status alone, as a write to /status reports them. */
+export function statusSchemaErrors(object: JsonObject, schema: JsonObject): FieldError[] {
+  const part = objectAt(schema, 'properties', 'status');
+  const { status } = object;
+  return part === undefined || status === undefined
+    ? []
+    : checked(status, part, { field: 'status', body: '' });
+}
+
+/** Where a value stands: as an error names it, and as the schema's own words do. */
+interface Place {
+  readonly field: string;
+  readonly body: string;
+}
+
+const ROOT: Place = { field: '', body: '' };
+
+function checked(value: unknown, schema: JsonObject, place: Place): FieldError[] {
+  return [...check(value, schema, place), ...listMapErrors(value, schema, place)];
+}
+
+function check(value: unknown, schema: JsonObject, place: Place): FieldError[] {
   if (value === null && schema['nullable'] === true) return [];
   const mismatch = typeMismatch(value, schema);
-  if (mismatch) {
-    const shown = isObject(value) ? 'object' : Array.isArray(value) ? 'array' : value;
-    const detail = `${JSON.stringify(shown)}: ${path} in body must be of type ${mismatch}: ${JSON.stringify(goType(value))}`;
-    return [{ type: 'typeInvalid', field: path, detail }];
-  }
+  if (mismatch) return [typeError(place, goType(value), mismatch)];
   return [
-    ...enumErrors(value, schema, path),
-    ...(typeof value === 'string' ? stringErrors(value, schema, path) : []),
-    ...(typeof value === 'number' ? numberErrors(value, schema, path) : []),
-    ...(Array.isArray(value) ? listErrors(value, schema, path) : []),
-    ...(isObject(value) ? objectErrors(value, schema, path) : []),
-    ...objectsAt(schema, 'allOf').flatMap((part) => check(value, part, path)),
+    ...enumErrors(value, schema, place),
+    ...(typeof value === 'string' ? stringErrors(value, schema, place) : []),
+    ...(typeof value === 'number' ? numberErrors(value, schema, place) : []),
+    ...(Array.isArray(value) ? listErrors(value, schema, place) : []),
+    ...(isObject(value) ? objectErrors(value, schema, place) : []),
+    ...objectsAt(schema, 'allOf').flatMap((part) => check(value, part, place)),
   ];
+}
+
+function typeError({ field, body }: Place, shown: string, type: string): FieldError {
+  const quoted = JSON.stringify(shown);
+  return {
+    type: 'typeInvalid',
+    field,
+    detail: `${quoted}: ${body} in body must be of type ${type}: ${quoted}`,
+  };
 }
 
 function typeMismatch(value: unknown, schema: JsonObject): string | undefined {
@@ -61,64 +92,116 @@ function goType(value: unknown): string {
   return typeof value;
 }
 
-function enumErrors(value: unknown, schema: JsonObject, path: string): FieldError[] {
+function enumErrors(value: unknown, schema: JsonObject, { field }: Place): FieldError[] {
   const allowed = listAt(schema, 'enum');
   return allowed.length === 0 || allowed.includes(value)
     ? []
-    : [unsupported(path, value, allowed.map(String))];
+    : [unsupported(field, value, allowed.map(String))];
 }
 
-function stringErrors(value: string, schema: JsonObject, path: string): FieldError[] {
-  const { pattern, minLength, maxLength } = schema;
+const DATE_TIME = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+
+function stringErrors(value: string, schema: JsonObject, place: Place): FieldError[] {
+  const { pattern, minLength, maxLength, format } = schema;
+  const { field, body } = place;
   const errors: FieldError[] = [];
   if (typeof pattern === 'string' && !new RegExp(pattern, 'u').test(value)) {
-    errors.push(invalidField(path, value, `${path} in body should match '${pattern}'`));
+    errors.push(invalidField(field, value, `${body} in body should match '${pattern}'`));
   }
   if (typeof minLength === 'number' && value.length < minLength) {
-    errors.push(invalidField(path, value, `${path} in body should be at least ${minLength} chars long`));
+    errors.push(invalidField(field, value, `${body} in body should be at least ${minLength} chars long`));
   }
   if (typeof maxLength === 'number' && value.length > maxLength) {
-    errors.push({ type: 'tooLong', field: path, detail: `may not be more than ${maxLength} bytes` });
+    errors.push({ type: 'tooLong', field, detail: `may not be more than ${maxLength} bytes` });
   }
+  if (format === 'date-time' && !DATE_TIME.test(value)) errors.push(typeError(place, value, format));
   return errors;
 }
 
-function numberErrors(value: number, schema: JsonObject, path: string): FieldError[] {
+function numberErrors(value: number, schema: JsonObject, { field, body }: Place): FieldError[] {
   const { minimum, maximum } = schema;
   const errors: FieldError[] = [];
   if (typeof minimum === 'number' && value < minimum) {
-    errors.push(invalidField(path, value, `${path} in body should be greater than or equal to ${minimum}`));
+    errors.push(invalidField(field, value, `${body} in body should be greater than or equal to ${minimum}`));
   }
   if (typeof maximum === 'number' && value > maximum) {
-    errors.push(invalidField(path, value, `${path} in body should be less than or equal to ${maximum}`));
+    errors.push(invalidField(field, value, `${body} in body should be less than or equal to ${maximum}`));
   }
   return errors;
 }
 
-function listErrors(value: readonly unknown[], schema: JsonObject, path: string): FieldError[] {
+function listErrors(value: readonly unknown[], schema: JsonObject, place: Place): FieldError[] {
   const { minItems, maxItems } = schema;
+  const { field, body } = place;
   const items = objectAt(schema, 'items');
-  const errors = items ? value.flatMap((item, index) => check(item, items, `${path}[${index}]`)) : [];
+  const errors = items ? value.flatMap((item, index) => check(item, items, element(place, index))) : [];
   if (typeof minItems === 'number' && value.length < minItems) {
-    errors.push(invalidField(path, value.length, `${path} in body should have at least ${minItems} items`));
+    errors.push(invalidField(field, value.length, `${body} in body should have at least ${minItems} items`));
   }
-  if (typeof maxItems === 'number' && value.length > maxItems) {
-    errors.push(invalidField(path, value.length, `must have at most ${maxItems} items`));
-  }
+  if (typeof maxItems === 'number' && value.length > maxItems)
+    errors.push(tooMany(field, value.length, maxItems));
   return errors;
 }
 
-function objectErrors(value: JsonObject, schema: JsonObject, path: string): FieldError[] {
-  const properties = objectAt(schema, 'properties') ?? {};
-  const additional = objectAt(schema, 'additionalProperties');
-  const child = (key: string) => (path === '' ? key : `${path}.${key}`);
-  const missing = listAt(schema, 'required')
-    .filter((key) => typeof key === 'string')
-    .filter((key) => value[key] === undefined)
-    .map((key) => required(child(key)));
+function tooMany(field: string, count: number, limit: number): FieldError {
+  return { type: 'tooMany', field, detail: `${count}: must have at most ${limit} items` };
+}
+
+function objectErrors(value: JsonObject, schema: JsonObject, place: Place): FieldError[] {
+  const { maxProperties } = schema;
+  const count = Object.keys(value).length;
+  const missing = stringsAt(schema, 'required').filter(
+    (key) => value[key] === undefined || value[key] === null,
+  );
   const inside = Object.entries(value).flatMap(([key, item]) => {
-    const sub = objectAt(properties, key) ?? additional;
-    return sub && item !== undefined ? check(item, sub, child(key)) : [];
+    const sub = schemaOf(schema, key);
+    return sub && item !== undefined && !missing.includes(key) ? check(item, sub, child(place, key)) : [];
   });
-  return [...missing, ...inside];
+  return [
+    ...(typeof maxProperties === 'number' && count > maxProperties
+      ? [tooMany(place.field, count, maxProperties)]
+      : []),
+    ...missing.map((key) => required(child(place, key).field)),
+    ...inside,
+  ];
+}
+
+/** Lists whose elements have a key of their own hold each key once. */
+function listMapErrors(value: unknown, schema: JsonObject, place: Place): FieldError[] {
+  if (isObject(value)) {
+    return Object.entries(value).flatMap(([key, item]) => {
+      const sub = schemaOf(schema, key);
+      return sub ? listMapErrors(item, sub, child(place, key)) : [];
+    });
+  }
+  if (!Array.isArray(value)) return [];
+  const items = objectAt(schema, 'items');
+  const inside = items
+    ? value.flatMap((item, index) => listMapErrors(item, items, element(place, index)))
+    : [];
+  if (schema['x-kubernetes-list-type'] !== 'map') return inside;
+  const keys = stringsAt(schema, 'x-kubernetes-list-map-keys');
+  const identities = value.map((item) => (isObject(item) ? pick(item, keys) : {}));
+  const again = identities.flatMap((identity, index): FieldError[] => {
+    const first = identities.findIndex((other) => isDeepStrictEqual(other, identity));
+    if (first === index) return [];
+    return [{ type: 'duplicate', field: element(place, index).field, detail: JSON.stringify(identity) }];
+  });
+  return [...inside, ...again];
+}
+
+function pick(object: JsonObject, keys: readonly string[]): JsonObject {
+  return Object.fromEntries(keys.map((key) => [key, object[key]]));
+}
+
+function schemaOf(schema: JsonObject, key: string): JsonObject | undefined {
+  return objectAt(schema, 'properties', key) ?? objectAt(schema, 'additionalProperties');
+}
+
+function child({ field, body }: Place, key: string): Place {
+  return { field: field === '' ? key : `${field}.${key}`, body: body === '' ? key : `${body}.${key}` };
+}
+
+function element({ field, body }: Place, index: number): Place {
+  return { field: `${field}[${index}]`, body: `${body}[${index}]` };
 }

@@ -1,5 +1,10 @@
 // What the server says it serves: group and resource lists in the legacy form and the aggregated one.
+import { createHash } from 'node:crypto';
+import { isCustom } from './openapi/schemas.ts';
 import { groupVersionOf, type JsonObject, type ResourceDefinition } from './resource.ts';
+
+/** Custom resources have theirs in another order. */
+const CUSTOM_VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 
 export const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
@@ -112,9 +117,10 @@ function legacyRows(resource: ResourceDefinition): JsonObject[] {
       singularName: singular,
       namespaced,
       kind,
-      verbs: resource.verbs ?? ALL_VERBS,
+      verbs: verbsOf(resource),
       ...(shortNames.length > 0 ? { shortNames } : {}),
       ...(categories.length > 0 ? { categories } : {}),
+      ...(resource.verbs ? {} : { storageVersionHash: storageVersionHash(resource) }),
     },
     ...resource.subresources.map((name) => {
       const { verbs, kind: own, group: ownGroup, version } = subresource(resource, name);
@@ -130,6 +136,16 @@ function legacyRows(resource: ResourceDefinition): JsonObject[] {
   ];
 }
 
+function verbsOf(resource: ResourceDefinition): readonly string[] {
+  return resource.verbs ?? (isCustom(resource) ? CUSTOM_VERBS : ALL_VERBS);
+}
+
+/** Tells clients when the stored form of a kind is another than before. */
+function storageVersionHash({ group, version, kind }: ResourceDefinition): string {
+  const hash = createHash('sha256').update(`${group}/${version}/${kind}`).digest();
+  return hash.subarray(0, 8).toString('base64');
+}
+
 function aggregatedRow(resource: ResourceDefinition): JsonObject {
   const { group: name, version, kind, shortNames, categories } = resource;
   return {
@@ -137,7 +153,7 @@ function aggregatedRow(resource: ResourceDefinition): JsonObject {
     responseKind: { group: name, version, kind },
     scope: resource.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: resource.singular,
-    verbs: resource.verbs ?? ALL_VERBS,
+    verbs: verbsOf(resource),
     ...(shortNames.length > 0 ? { shortNames } : {}),
     ...(categories.length > 0 ? { categories } : {}),
     ...(resource.subresources.length === 0

@@ -18,7 +18,10 @@ export function toVersion(object: KubeObject, resource: ResourceDefinition): Kub
   const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
   if (object.apiVersion === apiVersion) return object;
   if (resource.plural !== 'events') return { ...object, apiVersion };
-  return toKubeObject({ ...renamed(object, CORE_TO_NEW), apiVersion });
+  const shown = renamed(object, CORE_TO_NEW);
+  for (const field of ['reportingController', 'reportingInstance'])
+    if (shown[field] === '') delete shown[field];
+  return toKubeObject({ ...shown, apiVersion });
 }
 
 /** What a client wrote in `resource`'s version, as it is stored. */

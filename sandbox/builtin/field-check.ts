@@ -1,7 +1,9 @@
 // What a typed API server finds when it decodes an object: fields it does not know, which it drops and reports as the
-// request's `fieldValidation` says, and values of the wrong type, which it refuses. For built-in kinds; custom resources
-// go by their own schema.
+// request's `fieldValidation` says, and values of the wrong type, which it refuses. Custom resources go by their own schema.
+import { parseQuantity } from '../../common/quantity.ts';
+import { prune } from './crd-pruning.ts';
 import { isObject } from './json.ts';
+import { metadataProblem } from './kube-object.ts';
 import { type Model, type Models, readModels } from './openapi/models.ts';
 import { definitionName, isCustom } from './openapi/schemas.ts';
 import type { JsonObject, ResourceDefinition } from './resource.ts';
@@ -21,12 +23,19 @@ export function createFieldCheck(): (resource: ResourceDefinition, object: JsonO
   const models = readModels();
   const byName = new Map(Object.values(models).map((model) => [model.name, model]));
   return (resource, object) => {
-    const model = isCustom(resource) ? undefined : byName.get(definitionName(resource));
+    if (isCustom(resource)) return checkCustom(resource, object);
+    const model = byName.get(definitionName(resource));
     if (!model) return { object, unknown: [], mistyped: undefined };
     const walk: Walk = { models, unknown: [], mistyped: [] };
     const checked = checkModel(walk, { model, object, path: '', structPath: '' });
     return { object: checked, unknown: walk.unknown, mistyped: walk.mistyped[0] };
   };
+}
+
+function checkCustom({ schema }: ResourceDefinition, object: JsonObject): FieldCheck {
+  const { object: kept, unknown } = schema ? prune(object, schema) : { object, unknown: [] };
+  const problems = unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
+  return { object: kept, unknown: problems, mistyped: metadataProblem(kept) };
 }
 
 /** What is wrong in a strict request's object, as the API server words it. */
@@ -116,11 +125,36 @@ function checkScalar(walk: Walk, expected: Expected, value: unknown): unknown {
     case 'IntOrString':
       return isNumber || typeof value === 'string' ? value : refuse(walk, expected, value);
     default: {
+      const problem = typeof value === 'string' ? timeProblem(expected.type, value) : undefined;
+      if (problem) walk.mistyped.push(problem);
+      if (QUANTITIES.has(expected.name) && !isQuantity(value)) walk.mistyped.push(NO_QUANTITY);
       if (expected.format === 'byte' && typeof value === 'string') return checkBase64(walk, value);
       const isText = typeof value === 'string' || (isNumber && QUANTITIES.has(expected.name));
       return isText ? value : refuse(walk, expected, value);
     }
   }
+}
+
+const NO_QUANTITY =
+  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+
+function isQuantity(value: unknown): boolean {
+  return parseQuantity(String(value)) !== undefined;
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+const MICRO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/;
+
+/** A time with microseconds must have all six digits of them. */
+function timeProblem(type: string, text: string): string | undefined {
+  const [pattern, layout] =
+    type === 'Date'
+      ? [TIME, '2006-01-02T15:04:05Z07:00']
+      : type === 'V1MicroTime'
+        ? [MICRO_TIME, '2006-01-02T15:04:05.000000Z07:00']
+        : [/^/, ''];
+  if (pattern.test(text) && (layout === '' || !Number.isNaN(Date.parse(text)))) return undefined;
+  return `parsing time ${JSON.stringify(text)} as ${JSON.stringify(layout)}: cannot parse it`;
 }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

@@ -40,28 +40,34 @@ export function metadataProblem(object: JsonObject): string | undefined {
   const metadata = object['metadata'] ?? {};
   if (!isObject(metadata))
     return 'json: cannot unmarshal value into Go struct field .metadata of type ObjectMeta';
-  const wrong = (field: string, type: string) =>
-    `json: cannot unmarshal value into Go struct field ObjectMeta.metadata.${field} of type ${type}`;
+  const wrong = (field: string, type: string, value: unknown) =>
+    `json: cannot unmarshal ${jsonKind(value)} into Go struct field ObjectMeta.${field} of type ${type}`;
   for (const field of ['name', 'namespace', 'generateName', 'uid', 'resourceVersion']) {
     const value = metadata[field];
-    if (value !== undefined && value !== null && typeof value !== 'string') return wrong(field, 'string');
+    if (value !== undefined && value !== null && typeof value !== 'string')
+      return wrong(field, 'string', value);
   }
   for (const field of ['labels', 'annotations']) {
     const value = metadata[field];
     if (value === undefined || value === null) continue;
-    if (!isObject(value) || Object.values(value).some((item) => typeof item !== 'string')) {
-      return wrong(field, 'map[string]string');
-    }
+    if (!isObject(value)) return wrong(field, 'map[string]string', value);
+    const strange = Object.values(value).find((item) => typeof item !== 'string');
+    if (strange !== undefined) return wrong(field, 'string', strange);
   }
   const finalizers = metadata['finalizers'] ?? [];
   if (!Array.isArray(finalizers) || finalizers.some((item) => typeof item !== 'string')) {
-    return wrong('finalizers', '[]string');
+    return wrong('finalizers', '[]string', finalizers);
   }
   const owners = metadata['ownerReferences'] ?? [];
   if (!Array.isArray(owners) || owners.some((owner) => !isObject(owner))) {
-    return wrong('ownerReferences', '[]OwnerReference');
+    return wrong('ownerReferences', '[]v1.OwnerReference', owners);
   }
   return undefined;
+}
+
+function jsonKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 /** Decoder: the caller has filled name, uid and the like, and metadataProblem found nothing. */

@@ -2,7 +2,7 @@
 // with the real server's words.
 import { badRequest } from './api-error.ts';
 import type { KubeObject } from './kube-object.ts';
-import { labelValueProblem, qualifiedNameProblem } from './names.ts';
+import { labelValueProblem, qualifiedNameProblems } from './names.ts';
 
 export type Predicate = (object: KubeObject) => boolean;
 
@@ -46,7 +46,7 @@ class Parser {
     if (isNegated) this.#take();
     if (!this.#isIdentifier) throw unparsable(`found '${this.#next}', expected: identifier`);
     const key = this.#take();
-    const problem = qualifiedNameProblem(key);
+    const [problem] = qualifiedNameProblems(key);
     if (problem) throw unparsable(`<nil>: Invalid value: ${JSON.stringify(key)}: ${problem}`);
     if (isNegated) return (labels) => !Object.hasOwn(labels, key);
     if (this.#next === '' || this.#next === ',') return (labels) => Object.hasOwn(labels, key);

@@ -1,14 +1,14 @@
-// Lists in pages: limit and continue. A page is read from what is stored now, not from a snapshot of the first page's
-// moment; the token names the last key given and the first page's revision.
+// Lists in pages: limit and continue. All pages show the moment of the first; the token names it and the last key given.
 import { describeError } from '../../common/errors.ts';
 import { badRequest, expired } from './api-error.ts';
 import type { KubeObject } from './kube-object.ts';
 import type { Predicate } from './label-selector.ts';
 import { futureRevision, integerOption, revisionProblem } from './list-options.ts';
-import { keyOf, type Storage } from './storage.ts';
+import { type Bucket, keyOf, type Storage } from './storage.ts';
 
 export interface ListRequest {
-  readonly objects: readonly KubeObject[];
+  readonly bucket: Bucket;
+  readonly namespace: string | undefined;
   readonly matches: Predicate;
   readonly filtered: boolean;
   readonly query: URLSearchParams;
@@ -23,16 +23,18 @@ export interface Page {
   };
 }
 
-export function readPage(storage: Storage, { objects, matches, filtered, query }: ListRequest): Page {
-  checkRevision(storage, query);
+export function readPage(storage: Storage, request: ListRequest): Page {
+  const { bucket, namespace, matches, filtered, query } = request;
   const limit = integerOption(query, 'limit');
   const token = query.get('continue') ?? '';
   const from = token === '' ? undefined : decodeToken(token);
+  const revision = from?.revision ?? exactRevision(storage, query, limit) ?? storage.revision;
+  const objects = storage.listAt(bucket, revision, namespace);
+  if (!objects) throw expired(from ? CONTINUE_TOO_OLD : VERSION_TOO_OLD);
   const all = objects.filter(
     (object) => (from === undefined || keyOf(object) > from.after) && matches(object),
   );
   const items = limit > 0 ? all.slice(0, limit) : all;
-  const revision = from?.revision ?? storage.revision;
   const last = items.at(-1);
   const more = all.length - items.length;
   return {
@@ -45,15 +47,18 @@ export function readPage(storage: Storage, { objects, matches, filtered, query }
   };
 }
 
-function checkRevision(storage: Storage, query: URLSearchParams): void {
+const VERSION_TOO_OLD = 'The resourceVersion for the provided list is too old.';
+const CONTINUE_TOO_OLD =
+  'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.';
+
+/** The version that is asked for and no other; undefined when a newer one will do. */
+function exactRevision(storage: Storage, query: URLSearchParams, limit: number): number | undefined {
   const text = query.get('resourceVersion') ?? '';
-  const match = query.get('resourceVersionMatch');
-  if (text === '' || text === '0') return;
+  const match = query.get('resourceVersionMatch') ?? '';
+  if (text === '' || text === '0') return undefined;
   const revision = listRevision(text);
   if (revision > storage.revision) throw futureRevision(revision, storage.revision);
-  if (match === 'Exact' && revision !== storage.revision) {
-    throw expired(`The provided resource version is no longer available: ${revision} (${storage.revision})`);
-  }
+  return match === 'Exact' || (match === '' && limit > 0) ? revision : undefined;
 }
 
 function listRevision(text: string): number {

@@ -20,6 +20,7 @@ export function nameProblem(name: string, rule: NameRule): string | undefined {
         ? undefined
         : "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
     case 'label':
+      if (name.includes('.')) return 'must not contain dots';
       if (name.length > 63) return 'must be no more than 63 characters';
       return LABEL.test(name)
         ? undefined
@@ -37,20 +38,29 @@ export function nameProblem(name: string, rule: NameRule): string | undefined {
   }
 }
 
-export function qualifiedNameProblem(key: string): string | undefined {
+/** What is wrong with a key or the name of a resource, a finalizer, a condition; nothing when it is good. */
+export function qualifiedNameProblems(key: string): string[] {
   const slash = key.indexOf('/');
   const prefix = slash < 0 ? undefined : key.slice(0, slash);
   const name = key.slice(slash + 1);
+  if (name.includes('/')) return [TOO_MANY_PARTS];
+  const problems: string[] = [];
   if (prefix !== undefined) {
     const problem = prefix === '' ? 'must be non-empty' : nameProblem(prefix, 'subdomain');
-    if (problem) return `prefix part ${problem}`;
+    if (problem) problems.push(`prefix part ${problem}`);
   }
-  if (name === '') return 'name part must be non-empty';
-  if (name.length > 63) return 'name part must be no more than 63 bytes';
-  return QUALIFIED.test(name)
-    ? undefined
-    : "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+  if (name === '') problems.push('name part must be non-empty');
+  else if (name.length > 63) problems.push('name part must be no more than 63 bytes');
+  if (!QUALIFIED.test(name)) {
+    problems.push(
+      "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+    );
+  }
+  return problems;
 }
+
+const TOO_MANY_PARTS =
+  "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
 
 export function labelValueProblem(value: string): string | undefined {
   if (value.length > 63) return 'must be no more than 63 bytes';
@@ -61,11 +71,11 @@ export function labelValueProblem(value: string): string | undefined {
 
 export function labelErrors(labels: Readonly<Record<string, unknown>>, field: string): FieldError[] {
   return Object.entries(labels).flatMap(([key, value]) => {
-    const problems = [
-      [key, qualifiedNameProblem(key)] as const,
-      [value, labelValueProblem(String(value))] as const,
+    const valueProblem = labelValueProblem(String(value));
+    return [
+      ...qualifiedNameProblems(key).map((problem) => invalidField(field, key, problem)),
+      ...(valueProblem ? [invalidField(field, value, valueProblem)] : []),
     ];
-    return problems.flatMap(([shown, problem]) => (problem ? [invalidField(field, shown, problem)] : []));
   });
 }
 
@@ -91,8 +101,8 @@ export function metadataErrors(object: KubeObject, rule: NameRule): FieldError[]
   let size = 0;
   for (const [key, value] of Object.entries(annotations)) {
     size += key.length + value.length;
-    const problem = qualifiedNameProblem(key.toLowerCase());
-    if (problem) errors.push(invalidField('metadata.annotations', key, problem));
+    const problems = qualifiedNameProblems(key.toLowerCase());
+    errors.push(...problems.map((problem) => invalidField('metadata.annotations', key, problem)));
   }
   if (size > MAX_ANNOTATION_BYTES) {
     errors.push({
@@ -132,11 +142,11 @@ function inGoOrder({ apiVersion, kind, name, uid, ...rest }: OwnerReference): Ow
 
 function finalizerErrors(finalizers: readonly string[]): FieldError[] {
   return finalizers.flatMap((finalizer, index) => {
-    const problem = qualifiedNameProblem(finalizer);
+    const problems = qualifiedNameProblems(finalizer);
     const isBare = !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer);
     const why = 'name is neither a standard finalizer name nor is it fully qualified';
     return [
-      ...(problem ? [invalidField('metadata.finalizers', finalizer, problem)] : []),
+      ...problems.map((problem) => invalidField('metadata.finalizers', finalizer, problem)),
       ...(isBare ? [invalidField(`metadata.finalizers[${index}]`, finalizer, why)] : []),
     ];
   });

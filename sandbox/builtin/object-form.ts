@@ -28,7 +28,7 @@ export function newObject(
   if (problem) throw badRequest(problem);
   const given = clone(objectAt(input, 'metadata') ?? {});
   const givenNamespace = stringAt(given, 'namespace') ?? '';
-  if (givenNamespace !== '' && givenNamespace !== (namespace ?? '')) {
+  if (resource.namespaced && givenNamespace !== '' && givenNamespace !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
   if (given['resourceVersion'])
@@ -124,8 +124,10 @@ export function checkPreconditions(
   }
   const version = stringAt(given, 'resourceVersion') ?? '';
   if (version === '' && strategy.needsVersion) {
-    throw invalid(resource, name, [
-      { type: 'invalid', field: 'metadata.resourceVersion', detail: '0x0: must be specified for an update' },
+    // The real server names the resource here where it names the kind elsewhere.
+    const detail = `${resource.group === 'coordination.k8s.io' ? '0x0' : '0'}: must be specified for an update`;
+    throw invalid({ group: resource.group, kind: resource.plural }, name, [
+      { type: 'invalid', field: 'metadata.resourceVersion', detail },
     ]);
   }
   if (!/^\d*$/.test(version)) {

@@ -2,7 +2,14 @@
 // synchronous, so nothing can come between its reads and its write.
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../common/clock.ts';
-import { alreadyExists, badRequest, type FieldError, forbidden, invalid, notFound } from './api-error.ts';
+import {
+  alreadyExists,
+  badRequest,
+  type FieldError,
+  invalid,
+  namespaceTerminating,
+  notFound,
+} from './api-error.ts';
 import { type DeleteRequest, isFinished, type Mark, planDelete } from './graceful-delete.ts';
 import { clone, objectAt } from './json.ts';
 import { type KubeObject, metadataProblem, timestamp } from './kube-object.ts';
@@ -37,6 +44,8 @@ export interface Target {
 export interface WriteOptions {
   readonly dryRun?: boolean;
   readonly user?: StrategyContext['user'];
+  /** Through which API it is written; absent: the kind's own. */
+  readonly apiGroup?: string;
 }
 
 export interface UpdateOptions extends WriteOptions {
@@ -58,13 +67,18 @@ export interface Deleted {
   readonly gone: boolean;
 }
 
+/** Finalizers that the garbage collection works on. */
+export const FOREGROUND = 'foregroundDeletion';
+export const ORPHAN = 'orphan';
+
 const SYSTEM = { name: 'system:apiserver', groups: ['system:masters'] };
 
 export class Objects {
   readonly storage: Storage;
   readonly registry: Registry;
   readonly clock: Clock;
-  readonly #formed: TypedForm = createTypedForm();
+  /** What an object looks like once Go has read and written it. */
+  readonly formed: TypedForm = createTypedForm();
 
   constructor(options: ObjectsOptions) {
     this.storage = options.storage;
@@ -98,7 +112,7 @@ export class Objects {
     this.#checkNamespace(resource, namespace, draft.metadata.name);
     strategy.prepareForCreate?.(draft, context);
     if (strategy.hasGeneration) draft.metadata.generation = 1;
-    const object = this.#formed(resource, draft);
+    const object = this.formed(resource, draft);
     this.#refuse(resource, object, [
       ...metadataErrors(object, strategy.nameRule ?? 'subdomain'),
       ...(strategy.validate?.(object, context) ?? []),
@@ -118,7 +132,8 @@ export class Objects {
     change: (current: KubeObject) => JsonObject,
     options: UpdateOptions = {},
   ): KubeObject {
-    const { resource, name } = target;
+    const { name } = target;
+    const resource = this.registry.stored(target.resource);
     const current = this.get(target);
     const strategy = strategyFor(resource);
     const context = this.#context(resource, options);
@@ -131,13 +146,13 @@ export class Objects {
     const part = subresource === undefined ? undefined : strategy.parts?.[subresource];
     if (subresource === undefined) strategy.prepareForUpdate?.(draft, current, context);
     if (part) strategy.setDefaults?.(draft);
-    const next = this.#formed(resource, draft);
+    const next = this.formed(resource, draft);
     if (strategy.hasGeneration && specChanged(next, current)) {
       next.metadata.generation = (current.metadata.generation ?? 0) + 1;
     }
     const rules = () => {
       if (part) return part.validate?.(next, current);
-      if (subresource !== undefined) return strategy.validateStatus?.(next, current);
+      if (subresource !== undefined) return strategy.validateStatus?.(next, current, context);
       return strategy.validateUpdate?.(next, current, context) ?? strategy.validate?.(next, context);
     };
     // Metadata can be written through a subresource too.
@@ -165,7 +180,8 @@ export class Objects {
       return this.#deleteNamespace(target, options);
     const request: DeleteRequest = {
       ...(options.graceSeconds === undefined ? {} : { graceSeconds: options.graceSeconds }),
-      ...(options.propagation === 'Foreground' ? { addFinalizer: 'foregroundDeletion' } : {}),
+      ...(options.propagation === 'Foreground' ? { addFinalizer: FOREGROUND } : {}),
+      ...(options.propagation === 'Orphan' ? { addFinalizer: ORPHAN } : {}),
     };
     return this.#carryOut(target, current, request, options);
   }
@@ -175,7 +191,7 @@ export class Objects {
     const current = this.get(target);
     const draft = clone(current);
     edit(draft);
-    const next = this.#formed(target.resource, draft);
+    const next = this.formed(target.resource, draft);
     if (options.dryRun || isDeepStrictEqual(next, current)) return next;
     return this.storage.put(bucketOf(target.resource), next);
   }
@@ -194,7 +210,6 @@ export class Objects {
       case 'remove': {
         const last = plan.mark ? marked(current, plan.mark) : current;
         if (options.dryRun) return { object: last, gone: true };
-        if (options.propagation === 'Orphan') this.#orphan(current.metadata.uid);
         if (plan.mark) this.storage.put(bucket, last);
         const removed = this.storage.remove(bucket, objectKey(target.namespace, target.name));
         return { object: removed ?? last, gone: true };
@@ -217,26 +232,12 @@ export class Objects {
     return { object: options.dryRun ? next : this.storage.put('namespaces.', next), gone: false };
   }
 
-  /** Takes the deleted owner out of its dependents' references. */
-  #orphan(ownerUid: string): void {
-    for (const bucket of this.storage.buckets) {
-      for (const object of this.storage.list(bucket)) {
-        const owners = object.metadata.ownerReferences;
-        if (!owners?.some((owner) => owner.uid === ownerUid)) continue;
-        const next = clone(object);
-        next.metadata.ownerReferences = owners.filter((owner) => owner.uid !== ownerUid);
-        this.storage.put(bucket, next);
-      }
-    }
-  }
-
   #checkNamespace(resource: ResourceDefinition, namespace: string | undefined, name: string): void {
     if (!resource.namespaced) return;
     const found = this.storage.get('namespaces.', objectKey(undefined, namespace ?? ''));
     if (!found) throw notFound({ group: '', plural: 'namespaces' }, namespace ?? '');
     if (found.metadata.deletionTimestamp !== undefined && resource.plural !== 'events') {
-      const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-      throw forbidden(resource, name, why);
+      throw namespaceTerminating(resource, name, namespace ?? '');
     }
   }
 
@@ -251,6 +252,7 @@ export class Objects {
       clock: this.clock,
       resource,
       user: options.user ?? SYSTEM,
+      apiGroup: options.apiGroup ?? resource.group,
     };
   }
 }

@@ -8,6 +8,7 @@ import {
   invalid,
   plainError,
   unprocessable,
+  unsupportedMediaType,
   unsupportedPatchType,
 } from './api-error.ts';
 import { clone, isObject } from './json.ts';
@@ -30,7 +31,8 @@ export interface PatchRequest {
 /** Throws a 415. */
 export function checkPatchType(contentType: string, resource: ResourceDefinition): void {
   const accepted = resource.schema ? PATCH_TYPES.slice(0, 3) : PATCH_TYPES;
-  if (!accepted.includes(contentType)) throw unsupportedPatchType();
+  if (accepted.includes(contentType)) return;
+  throw resource.schema ? unsupportedMediaType(accepted) : unsupportedPatchType();
 }
 
 /** Does not change `current`. */

@@ -14,15 +14,6 @@ import type { Registry } from './registry.ts';
 import type { Reply } from './reply.ts';
 import type { ResourceDefinition } from './resource.ts';
 
-/** Asked for without credentials, as a real cluster allows. */
-export const PUBLIC_PATHS: ReadonlySet<string> = new Set([
-  '/healthz',
-  '/livez',
-  '/readyz',
-  '/version',
-  '/version/',
-]);
-
 const HEALTH = /^\/(healthz|livez|readyz)(\/.*)?$/;
 
 /** The Kubernetes release whose behaviour is followed. */
@@ -66,7 +57,7 @@ export function handlePath({ objects }: ApiContext, call: PathCall): Reply {
 
 function isWithin(path: string, registry: Registry): boolean {
   const [root, group] = path.split('/').slice(1);
-  return root === 'api' || (root === 'apis' && group !== undefined && registry.hasGroup(group));
+  return root === 'api' || (root === 'apis' && group !== undefined && registry.hasBuiltinGroup(group));
 }
 
 function discovery(

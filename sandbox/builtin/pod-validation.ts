@@ -11,7 +11,7 @@ import {
 } from './api-error.ts';
 import { at, isObject, objectAt, objectsAt, stringAt } from './json.ts';
 import type { KubeObject } from './kube-object.ts';
-import { labelErrors, nameProblem, qualifiedNameProblem } from './names.ts';
+import { labelErrors, nameProblem, qualifiedNameProblems } from './names.ts';
 import type { JsonObject } from './resource.ts';
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
@@ -181,7 +181,7 @@ function resourceErrors(container: JsonObject, field: string): FieldError[] {
   for (const list of ['limits', 'requests']) {
     for (const [name, text] of Object.entries(objectAt(container, 'resources', list) ?? {})) {
       const own = `${field}.resources.${list}.${name}`;
-      const problem = qualifiedNameProblem(name);
+      const [problem] = qualifiedNameProblems(name);
       const quantity = parseQuantity(String(text));
       const limit = parseQuantity(String(limits[name] ?? ''));
       if (problem) errors.push(invalidField(own, name, problem));

@@ -26,6 +26,12 @@ export class Registry {
     return found;
   }
 
+  /** Events are one kind with two faces, and are kept as core/v1. */
+  stored(resource: ResourceDefinition): ResourceDefinition {
+    const isEvent = resource.plural === 'events' && resource.group === 'events.k8s.io';
+    return isEvent ? this.builtin('events') : resource;
+  }
+
   byKind(apiVersion: string, kind: string): ResourceDefinition | undefined {
     return this.resources.find(
       (resource) =>
@@ -34,8 +40,9 @@ export class Registry {
     );
   }
 
-  hasGroup(group: string): boolean {
-    return this.resources.some((resource) => resource.group === group);
+  /** Of custom groups nothing is known but what is defined in them. */
+  hasBuiltinGroup(group: string): boolean {
+    return BUILTIN_RESOURCES.some((resource) => resource.group === group);
   }
 
   hasGroupVersion(group: string, version: string): boolean {

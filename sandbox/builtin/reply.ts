@@ -1,9 +1,9 @@
 // Answers: what a handler returns and how it is written, as objects, tables or metadata only, whichever was asked for.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ApiError } from './api-error.ts';
+import { ApiError, badRequest } from './api-error.ts';
 import type { Form } from './content.ts';
 import { toVersion } from './event-conversion.ts';
-import { numberAt } from './json.ts';
+import { numberAt, objectAt, objectsAt } from './json.ts';
 import type { KubeObject } from './kube-object.ts';
 import type { Page } from './list-page.ts';
 import { groupVersionOf, type JsonObject, type ResourceDefinition } from './resource.ts';
@@ -29,9 +29,16 @@ export interface Encoding {
   readonly now: number;
 }
 
+const INCLUDES = ['Metadata', 'Object', 'None'] as const;
+
 export function encodingOf(form: Form, query: URLSearchParams, now: number): Encoding {
-  const include = query.get('includeObject');
-  return { form, includeObject: include === 'Object' || include === 'None' ? include : 'Metadata', now };
+  const include = query.get('includeObject') || 'Metadata';
+  const includeObject = INCLUDES.find((choice) => choice === include);
+  if (form.kind === 'table' && !includeObject) {
+    const why = `includeObject: Invalid value: ${JSON.stringify(include)}: must be 'Metadata', 'Object', 'None', or empty`;
+    throw badRequest(`Unable to convert to Table as requested: ${why}`);
+  }
+  return { form, includeObject: includeObject ?? 'Metadata', now };
 }
 
 export function encodeObject(
@@ -53,6 +60,8 @@ export function encodeObject(
         encoding.form.version,
       );
     case 'partial':
+      if (encoding.form.list)
+        throw unsuited('PartialObjectMetadataList', `not a list (${goName(resource.kind)})`);
       return partialObject(shown, encoding.form.version);
     default:
       return encoding.form satisfies never;
@@ -67,7 +76,7 @@ function encodeList(page: Page, resource: ResourceDefinition, encoding: Encoding
       return {
         kind: resource.listKind,
         apiVersion: groupVersionOf(resource),
-        metadata: page.metadata,
+        metadata: resource.schema ? { continue: '', ...page.metadata } : page.metadata,
         // Items of built-in lists carry no kind of their own; those of custom resources do.
         items: resource.schema ? shown : shown.map(({ kind: _kind, apiVersion: _version, ...item }) => item),
       };
@@ -81,6 +90,7 @@ function encodeList(page: Page, resource: ResourceDefinition, encoding: Encoding
         form.version,
       );
     case 'partial':
+      if (!form.list) throw unsuited('PartialObjectMetadata', `a list (${goName(resource.listKind)})`);
       return {
         kind: 'PartialObjectMetadataList',
         apiVersion: `meta.k8s.io/${form.version}`,
@@ -92,12 +102,27 @@ function encodeList(page: Page, resource: ResourceDefinition, encoding: Encoding
   }
 }
 
+function unsuited(asked: string, found: string): ApiError {
+  return new ApiError(406, 'NotAcceptable', `you requested ${asked}, but the requested object is ${found}`);
+}
+
+/** Go's name of the type. */
+function goName(kind: string): string {
+  return `*core.${kind}`;
+}
+
 function partialObject({ metadata }: JsonObject, version: string): JsonObject {
   return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata };
 }
 
 function withVersion(table: JsonObject, version: string): JsonObject {
-  return version === 'v1' ? table : { ...table, apiVersion: `meta.k8s.io/${version}` };
+  if (version === 'v1') return table;
+  const apiVersion = `meta.k8s.io/${version}`;
+  const rows = objectsAt(table, 'rows').map((row) => {
+    const object = objectAt(row, 'object');
+    return object?.['kind'] === 'PartialObjectMetadata' ? { ...row, object: { ...object, apiVersion } } : row;
+  });
+  return { ...table, apiVersion, rows };
 }
 
 export async function sendReply(reply: Reply, response: ServerResponse, encoding: Encoding): Promise<void> {

@@ -2,21 +2,23 @@
 // subresources (status, approval, finalize) that are a view of the object itself.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApiContext, ResourceCall } from './api-context.ts';
-import { badRequest, methodNotAllowed, unknownPath } from './api-error.ts';
+import { badRequest, invalid, invalidField, methodNotAllowed, unknownPath } from './api-error.ts';
 import { contentTypeOf, NO_JSON, readBody } from './content.ts';
 import { fromVersion, toVersion } from './event-conversion.ts';
 import { decodingMessage, strictProblem } from './field-check.ts';
-import { isObject, objectAt } from './json.ts';
+import { isObject, objectAt, stringAt } from './json.ts';
 import { type KubeObject, timestamp } from './kube-object.ts';
 import { type Predicate, parseLabelSelector } from './label-selector.ts';
 import { checkListOptions, parseRevision } from './list-options.ts';
 import { readPage } from './list-page.ts';
 import type { Target, UpdateOptions } from './objects.ts';
+import { isCustom } from './openapi/schemas.ts';
 import { applyPatchTo, checkPatchType, unfittingPatch } from './patch.ts';
 import { type Encoding, type Reply, success } from './reply.ts';
 import { isCollective } from './request-info.ts';
-import { groupVersionOf, type JsonObject } from './resource.ts';
+import { groupVersionOf, type JsonObject, type ResourceDefinition } from './resource.ts';
 import { parseFieldSelector } from './selectors.ts';
+import { bucketOf } from './storage.ts';
 import { strategyFor } from './strategy.ts';
 import { serveWatch } from './watch-response.ts';
 import { deleteOptions, writeQuery } from './write-options.ts';
@@ -78,17 +80,18 @@ function selection({ info, resource, query }: ResourceCall): Predicate {
 function list(context: ApiContext, call: ResourceCall): Reply {
   const { info, resource, query } = call;
   const filtered = query.has('labelSelector') || query.has('fieldSelector');
-  const objects = context.objects.list(resource, info.namespace);
-  const page = readPage(context.objects.storage, { objects, matches: selection(call), filtered, query });
+  const matches = selection(call);
+  const where = { bucket: bucketOf(resource), namespace: info.namespace };
+  const page = readPage(context.objects.storage, { ...where, matches, filtered, query });
   return { kind: 'list', resource, page };
 }
 
 async function create(context: ApiContext, call: ResourceCall, exchange: Exchange): Promise<Reply> {
   const { info, resource, query, user } = call;
   const input = await readObject(context, call, exchange);
-  const options = { dryRun: writeQuery(query, info.verb).dryRun, user };
+  const options = { dryRun: writeQuery(query, info.verb).dryRun, user, apiGroup: info.group };
   const object = context.objects.create(
-    { resource: stored(context, call), namespace: info.namespace },
+    { resource: context.objects.registry.stored(resource), namespace: info.namespace },
     input,
     options,
   );
@@ -104,8 +107,10 @@ async function update(context: ApiContext, call: ResourceCall, exchange: Exchang
     strategyFor(resource).createOnUpdate &&
     info.subresource === undefined
   ) {
-    const place = { resource: stored(context, call), namespace: info.namespace };
-    const object = context.objects.create(place, input, updateOptions(call));
+    const place = { resource: context.objects.registry.stored(resource), namespace: info.namespace };
+    // Whichever version it was made from: nothing is there to be overwritten.
+    const { resourceVersion: _, ...metadata } = objectAt(input, 'metadata') ?? {};
+    const object = context.objects.create(place, { ...input, metadata }, updateOptions(call));
     return { kind: 'object', code: 201, resource, object };
   }
   const object = context.objects.update(where, () => input, { ...updateOptions(call), replaces: true });
@@ -122,7 +127,7 @@ async function patch(context: ApiContext, call: ResourceCall, exchange: Exchange
   const isApply = contentType === 'application/apply-patch+yaml';
   if (isApply && !query.get('fieldManager')) throw badRequest('fieldManager is required for apply patch');
   if (isApply && isObject(body) && !context.objects.find(where) && info.subresource === undefined) {
-    const place = { resource: stored(context, call), namespace: info.namespace };
+    const place = { resource: context.objects.registry.stored(resource), namespace: info.namespace };
     const checked = checkFields(context, call, exchange, checkKind(body, call));
     const input = manage(fromVersion(checked, resource), context, call);
     const object = context.objects.create(place, input, updateOptions(call));
@@ -179,7 +184,7 @@ async function removeAll(context: ApiContext, call: ResourceCall, { request }: E
 
 function updateOptions({ info, query, user }: ResourceCall): UpdateOptions {
   const subresource = info.subresource === undefined ? {} : { subresource: info.subresource };
-  return { dryRun: writeQuery(query, info.verb).dryRun, user, ...subresource };
+  return { dryRun: writeQuery(query, info.verb).dryRun, user, apiGroup: info.group, ...subresource };
 }
 
 async function readObject(context: ApiContext, call: ResourceCall, exchange: Exchange): Promise<JsonObject> {
@@ -215,6 +220,7 @@ function checkKind(body: unknown, { resource }: ResourceCall, unrecognized = NO_
     const found = Array.isArray(body) ? 'array' : typeof body;
     throw badRequest(`${unrecognized}json: cannot unmarshal ${found} into Go value of type struct`);
   }
+  if (isCustom(resource)) return checkCustomKind(body, { resource, unrecognized });
   const [kind, apiVersion] = [body['kind'] ?? resource.kind, body['apiVersion'] ?? groupVersionOf(resource)];
   if (kind !== resource.kind || apiVersion !== groupVersionOf(resource)) {
     throw badRequest(
@@ -224,11 +230,25 @@ function checkKind(body: unknown, { resource }: ResourceCall, unrecognized = NO_
   return body;
 }
 
-/** Objects are kept in one version: events as core/v1. */
-function stored(context: ApiContext, { resource }: ResourceCall) {
-  return resource.plural === 'events' && resource.group === 'events.k8s.io'
-    ? context.objects.registry.builtin('events')
-    : resource;
+/** Nothing is taken for granted of a custom object. */
+function checkCustomKind(
+  body: JsonObject,
+  { resource, unrecognized }: { readonly resource: ResourceDefinition; readonly unrecognized: string },
+): JsonObject {
+  const kind = stringAt(body, 'kind') ?? '';
+  const apiVersion = stringAt(body, 'apiVersion') ?? '';
+  const expected = groupVersionOf(resource);
+  if (kind === '')
+    throw badRequest(`${unrecognized.replace(NO_JSON, '')}Object 'Kind' is missing in the object`);
+  if (apiVersion !== expected) {
+    const why = `does not match the expected API version (${expected})`;
+    throw badRequest(`the API version in the data (${apiVersion}) ${why}`);
+  }
+  if (kind !== resource.kind) {
+    const error = invalidField('kind', kind, `must be ${resource.kind}`);
+    throw invalid({ group: resource.group, kind }, stringAt(body, 'metadata', 'name') ?? '', [error]);
+  }
+  return body;
 }
 
 /** Throws for what the real server's router has no route for: 404 for the path, 405 for the method on it. */

@@ -145,14 +145,14 @@ class Scheduler {
     const name = `${namespaceOf(pod)}/${stringAt(pod, 'metadata', 'name') ?? ''}`;
     this.#options.log.info({ pod: name, node }, 'pod bound');
     const message = `Successfully assigned ${name} to ${node}`;
-    await this.#record(pod, { type: 'Normal', reason: 'Scheduled', action: 'Binding', message });
+    await this.#record(pod, { type: 'Normal', reason: 'Scheduled', message });
   }
 
   async #reportUnschedulable(pod: JsonObject, message: string): Promise<void> {
     const patch = unschedulablePatch(pod, message, this.#options.clock.now());
     if (patch) await this.#api.patchPodStatus(referenceTo(pod), patch);
     this.#told.set(uidOf(pod), message);
-    await this.#record(pod, { type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', message });
+    await this.#record(pod, { type: 'Warning', reason: 'FailedScheduling', message });
   }
 
   async #record(pod: JsonObject, event: PodEvent): Promise<void> {

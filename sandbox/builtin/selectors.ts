@@ -107,7 +107,7 @@ function storedField(field: string, resource: ResourceDefinition): string {
 
 /** Kinds with fields of their own say it one way, all others another. */
 function unsupportedField(field: string, resource: ResourceDefinition) {
-  if (!resource.schema && Object.hasOwn(FIELDS, resource.plural)) {
+  if (resource.schema || Object.hasOwn(FIELDS, resource.plural)) {
     return badRequest(`field label not supported: ${field}`);
   }
   return badRequest(

@@ -57,6 +57,22 @@ export class Storage {
       .map(([, object]) => object);
   }
 
+  /** As `list`, at the moment of `revision`; undefined when that is no longer known. */
+  listAt(bucket: Bucket, revision: number, namespace?: string): KubeObject[] | undefined {
+    const undone = this.since(bucket, revision)?.toReversed();
+    if (undone === undefined) return undefined;
+    const objects = new Map(this.list(bucket).map((object) => [keyOf(object), object]));
+    for (const { object, previous } of undone) {
+      if (previous) objects.set(keyOf(previous), previous);
+      else objects.delete(keyOf(object));
+    }
+    const prefix = namespace === undefined ? '' : `${namespace}/`;
+    return [...objects]
+      .filter(([key]) => key.startsWith(prefix))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, object]) => object);
+  }
+
   get buckets(): readonly Bucket[] {
     return [...this.#buckets.keys()];
   }

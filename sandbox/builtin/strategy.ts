@@ -15,6 +15,7 @@ import { eventStrategy } from './strategies/event.ts';
 import { leaseStrategy } from './strategies/lease.ts';
 import { namespaceStrategy } from './strategies/namespace.ts';
 import { nodeStrategy } from './strategies/node.ts';
+import { claimStrategy } from './strategies/persistent-volume-claim.ts';
 import { podStrategy } from './strategies/pod.ts';
 import { bindingStrategy, roleStrategy } from './strategies/rbac.ts';
 import { configMapStrategy, secretStrategy } from './strategies/secret.ts';
@@ -27,6 +28,8 @@ export interface StrategyContext {
   readonly clock: Clock;
   readonly resource: ResourceDefinition;
   readonly user: { readonly name: string; readonly groups: readonly string[]; readonly uid?: string };
+  /** Through which API it is written: events have two. */
+  readonly apiGroup: string;
 }
 
 /** A part of the spec that is written through a subresource of its own. */
@@ -58,7 +61,7 @@ export interface KindStrategy {
   /** By the name of their subresource. */
   readonly parts?: Readonly<Record<string, SpecPart>>;
   /** Of a write to /status. */
-  validateStatus?(next: KubeObject, current: KubeObject): readonly FieldError[];
+  validateStatus?(next: KubeObject, current: KubeObject, context: StrategyContext): readonly FieldError[];
   /** Refuses a deletion by throwing. */
   beforeDelete?(object: KubeObject, context: StrategyContext): void;
 }
@@ -75,6 +78,7 @@ const STRATEGIES: Readonly<Record<string, KindStrategy>> = {
   'leases.coordination.k8s.io': leaseStrategy,
   'namespaces.': namespaceStrategy,
   'nodes.': nodeStrategy,
+  'persistentvolumeclaims.': claimStrategy,
   'poddisruptionbudgets.policy': pdbStrategy,
   'pods.': podStrategy,
   'rolebindings.rbac.authorization.k8s.io': bindingStrategy,

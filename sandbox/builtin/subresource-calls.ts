@@ -7,6 +7,7 @@ import { evictPod } from './eviction.ts';
 import { isObject, numberAt, objectAt, stringAt, stringsAt } from './json.ts';
 import { timestamp } from './kube-object.ts';
 import { forwardCall } from './kubelet-calls.ts';
+import { isCustom } from './openapi/schemas.ts';
 import type { Reply } from './reply.ts';
 import { success } from './reply.ts';
 import { type Exchange, handleObject, target } from './resource-calls.ts';
@@ -21,7 +22,9 @@ export async function handleSubresource(
 ): Promise<Reply> {
   const { info, resource } = call;
   const name = info.subresource ?? '';
-  if (!resource.subresources.includes(name)) throw unknownPath();
+  if (!resource.subresources.includes(name)) {
+    throw isCustom(resource) ? notFound(resource, info.name ?? '') : unknownPath();
+  }
   switch (name) {
     case 'status':
     case 'approval':

@@ -82,6 +82,12 @@ export class Tokens {
     return user ? { user, audiences } : undefined;
   }
 
+  /** Whom a token of ours is for, whether or not it is good otherwise; undefined for any other text. */
+  audiencesOf(token: string): readonly string[] | undefined {
+    const claims = this.#claims(token);
+    return claims === undefined ? undefined : stringsAt(claims, 'aud');
+  }
+
   #claims(token: string): unknown {
     const [head = '', body = '', signature = '', ...more] = token.split('.');
     if (more.length > 0 || stringAt(decode(head), 'alg') !== 'ES256') return undefined;

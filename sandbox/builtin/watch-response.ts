@@ -59,18 +59,14 @@ function begin(
     matches: call.matches,
     since,
   };
-  // Revisions too old are a plain HTTP 410 as long as nothing was sent.
-  const early: (() => void)[] = [];
-  let open = false;
-  const subscription = watch(context.objects.storage, request, (type, object) => {
-    if (open) lines.event(type, object);
-    else early.push(() => lines.event(type, object));
-  });
   call.response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
   call.response.flushHeaders();
-  open = true;
-  for (const send of early) send();
-  return subscription;
+  try {
+    return watch(context.objects.storage, request, (type, object) => lines.event(type, object));
+  } catch (error) {
+    lines.failure(error);
+    return { [Symbol.dispose]: () => undefined };
+  }
 }
 
 function startOf(context: ApiContext, query: URLSearchParams): number | undefined {
@@ -107,9 +103,14 @@ class EventLines {
     try {
       this.#write(type, this.#once(encodeObject(object, resource, encoding)));
     } catch (error) {
-      this.#write('ERROR', toApiError(error).status);
-      this.#giveUp();
+      this.failure(error);
     }
+  }
+
+  /** The watch's last event. */
+  failure(error: unknown): void {
+    this.#write('ERROR', toApiError(error).status);
+    this.#giveUp();
   }
 
   bookmark(revision: number, endOfInitial: boolean): void {

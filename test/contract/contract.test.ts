@@ -13,10 +13,13 @@ import { SCENARIOS } from './scenarios.ts';
 
 const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
 const binaries = findBinaries(binaryFolders(process.env));
+/** Scenarios keep to themselves, and some of them mostly wait. */
+const AT_ONCE = 4;
+
 if (UPDATE && !binaries) throw noBinaries(process.env);
 
 if (binaries) {
-  describe('the real control plane', async () => {
+  describe('the real control plane', { concurrency: AT_ONCE }, async () => {
     const plane = await owned(startReal(binaries));
     for (const scenario of SCENARIOS) {
       test(`answers as in its golden file: ${scenario.name}`, async () => {
@@ -31,7 +34,7 @@ if (binaries) {
   test('the golden files are what the real control plane answers', { skip }, () => {});
 }
 
-describe('the built-in control plane', async () => {
+describe('the built-in control plane', { concurrency: AT_ONCE }, async () => {
   const plane = await owned(startBuiltin());
   for (const scenario of SCENARIOS) {
     test(`answers as the real one: ${scenario.name}`, async () => {

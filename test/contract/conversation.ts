@@ -29,6 +29,8 @@ export interface SendOptions {
   readonly accept?: string;
   /** More headers, shown with the request. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What of the body is shown with the request. */
+  readonly shown?: string;
   /** What of the answer is compared; absent: all of it. */
   readonly view?: (body: Body) => unknown;
 }
@@ -201,7 +203,7 @@ export class Conversation implements Disposable {
     return new Conversation(this, { exchanges, connections: this.#connections, identity, headers });
   }
 
-  #line(method: string, path: string, { contentType, accept, headers }: SendOptions): string {
+  #line(method: string, path: string, { contentType, accept, headers, shown }: SendOptions): string {
     const said = {
       ...(this.#identity.kind === 'admin' ? {} : { as: this.#identity.kind }),
       ...this.#headers,
@@ -209,9 +211,8 @@ export class Conversation implements Disposable {
       ...(accept ? { accept } : {}),
       ...headers,
     };
-    return [`${method} ${path}`, ...Object.entries(said).map(([name, value]) => `${name}: ${value}`)].join(
-      '\n',
-    );
+    const lines = Object.entries(said).map(([name, value]) => `${name}: ${value}`);
+    return [`${method} ${path}`, ...lines, ...(shown === undefined ? [] : [shown])].join('\n');
   }
 
   async #exchange(method: string, path: string, options: SendOptions): Promise<Answer> {

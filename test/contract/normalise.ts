@@ -18,10 +18,12 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/https?:\/\/127\.0\.0\.1:\d+/g, '<server>'],
   [/127\.0\.0\.1:\d+/g, '<address>'],
   [/10\.96\.\d+\.\d+/g, '<service-address>'],
+  [/(too old resource version: )\d+ \(\d+\)/g, '$1<version>'],
   // Names that the server makes of `generateName`.
   [/\b(kube-api-access|random|Upper)-[a-z0-9]{5}\b/g, '$1-<random>'],
   [/\.[0-9a-f]{16}\b/g, '.<stamp>'],
   [/(continue=)[\w-]+/g, '$1<token>'],
+  [/(resourceVersion=)\d{2,}/g, '$1<revision>'],
 ];
 
 /** Words of Go's own that say no more than ours; see "Known differences" in sandbox/builtin/README.md. */
@@ -33,8 +35,10 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   ],
   [/json: cannot unmarshal (\w+) into Go value of type struct.*/g, '<no object but $1>'],
   [/yaml: [\s\S]*/g, '<not YAML>'],
+  [/parsing time ".*" as ".*": cannot parse .*/g, '<no time>'],
+  [/Object 'Kind' is missing in .*/g, '<no kind>'],
   // A refused patch quotes the object that it would have made, or the patch.
-  [/Invalid value: "(\{|map\[).*": (json: |strict decoding )/g, 'Invalid value: $2'],
+  [/Invalid value: "(\{|map\[).*": (json: |strict decoding |quantities must )/g, 'Invalid value: $2'],
   [
     /Invalid value: ("map\[.*": cannot restore|"map\[.*": unrecognized type|json: cannot unmarshal).*/g,
     'Invalid value: <mistyped>',

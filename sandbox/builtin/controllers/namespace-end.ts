@@ -1,5 +1,6 @@
-// Empties namespaces that are being deleted (pods gracefully) and removes them once nothing is left in them.
+// Empties namespaces that are being deleted, pods first and gracefully, and removes them once nothing is left in them.
 import type { ControllerContext } from '../controllers.ts';
+import type { ResourceDefinition } from '../resource.ts';
 import { bucketOf } from '../storage.ts';
 
 export function endNamespaces({ objects, registry }: ControllerContext): Disposable {
@@ -14,10 +15,15 @@ export function endNamespaces({ objects, registry }: ControllerContext): Disposa
     }
   };
   const empty = (namespace: string): boolean => {
+    const kinds = registry.resources.filter(
+      ({ namespaced, verbs, group }) => namespaced && verbs === undefined && group !== 'events.k8s.io',
+    );
+    // What pods use stays until they are gone.
+    return emptied(namespace, [registry.builtin('pods')]) && emptied(namespace, kinds);
+  };
+  const emptied = (namespace: string, kinds: readonly ResourceDefinition[]): boolean => {
     let left = 0;
-    for (const resource of registry.resources) {
-      if (!resource.namespaced || resource.verbs !== undefined || resource.group === 'events.k8s.io')
-        continue;
+    for (const resource of kinds) {
       for (const object of storage.list(bucketOf(resource), namespace)) {
         if (object.metadata.deletionTimestamp !== undefined) left++;
         else if (!objects.delete({ resource, namespace, name: object.metadata.name }).gone) left++;

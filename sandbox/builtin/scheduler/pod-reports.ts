@@ -7,7 +7,6 @@ const COMPONENT = 'default-scheduler';
 export interface PodEvent {
   readonly type: 'Normal' | 'Warning';
   readonly reason: 'Scheduled' | 'FailedScheduling';
-  readonly action: 'Binding' | 'Scheduling';
   readonly message: string;
 }
 
@@ -56,6 +55,7 @@ export function unschedulablePatch(pod: JsonObject, message: string, now: number
     status: 'False',
     reason: 'Unschedulable',
     message,
+    observedGeneration: at(pod, 'metadata', 'generation'),
     lastProbeTime: null,
     ...(!wasFalse && { lastTransitionTime: timestampOf(now) }),
   };

@@ -1,6 +1,9 @@
 // Objects of kinds that a CustomResourceDefinition made: the schema decides.
-
-import { schemaErrors } from '../crd-schema.ts';
+import type { FieldError } from '../api-error.ts';
+import { ruleErrors } from '../crd-rules.ts';
+import { schemaErrors, statusSchemaErrors } from '../crd-schema.ts';
+import type { KubeObject } from '../kube-object.ts';
+import type { JsonObject, ResourceDefinition } from '../resource.ts';
 import type { KindStrategy } from '../strategy.ts';
 
 export const customStrategy: KindStrategy = {
@@ -10,7 +13,17 @@ export const customStrategy: KindStrategy = {
   prepareForCreate(object, { resource }) {
     if (resource.subresources.includes('status')) delete object['status'];
   },
-  validate: (object, { resource }) => (resource.schema ? schemaErrors(object, resource.schema) : []),
-  validateUpdate: (next, _current, { resource }) =>
-    resource.schema ? schemaErrors(next, resource.schema) : [],
+  validate: (object, { resource }) => errorsOf(object, resource, schemaErrors),
+  validateUpdate: (next, _current, { resource }) => errorsOf(next, resource, schemaErrors),
+  validateStatus: (next, _current, { resource }) => errorsOf(next, resource, statusSchemaErrors),
 };
+
+function errorsOf(
+  object: KubeObject,
+  { schema }: ResourceDefinition,
+  check: (object: JsonObject, schema: JsonObject) => FieldError[],
+): FieldError[] {
+  if (!schema) return [];
+  const errors = check(object, schema);
+  return [...errors, ...ruleErrors(object, schema, errors)];
+}

@@ -1,6 +1,6 @@
 // The tables of what pods are configured with, and of the small kinds: namespaces, config maps, secrets, service
 // accounts, leases, priority classes, disruption budgets, volumes.
-import { at, numberAt, objectAt, objectsAt, stringAt, stringsAt } from '../json.ts';
+import { at, numberAt, objectAt, stringAt, stringsAt } from '../json.ts';
 import type { JsonObject } from '../resource.ts';
 import { AGE_COLUMN, ageOf, column, NAME_COLUMN, nameOf, type Printer, wideColumn } from './printer.ts';
 
@@ -34,8 +34,8 @@ export const secrets: Printer = {
 };
 
 export const serviceAccounts: Printer = {
-  columns: [NAME_COLUMN, column('Secrets', 'How many secrets it lists.'), AGE_COLUMN],
-  cells: (object, now) => [nameOf(object), objectsAt(object, 'secrets').length, ageOf(object, now)],
+  columns: [NAME_COLUMN, AGE_COLUMN],
+  cells: (object, now) => [nameOf(object), ageOf(object, now)],
 };
 
 export const leases: Printer = {

@@ -44,6 +44,16 @@ export const lists: Scenario = {
       });
     }
     await api.get(`${maps}?${only}&resourceVersion=${resourceVersion}`, { view: page });
+    // As it was, whatever has happened since.
+    await api.aside.delete(`${maps}/e`);
+    await api.aside.create(maps, configMap('f', {}, { labels: { page: '1' } }));
+    for (const query of [
+      `resourceVersion=${resourceVersion}&resourceVersionMatch=Exact`,
+      `resourceVersion=${resourceVersion}&limit=9`,
+      `resourceVersion=${resourceVersion}&resourceVersionMatch=NotOlderThan`,
+    ]) {
+      await api.get(`${maps}?${only}&${query}`, { view: page });
+    }
     for (const query of REFUSED) await api.get(`${maps}?${query}`, { view: page });
     await api.get(`${maps}/a?resourceVersion=0`);
     await api.get(`${maps}/a?resourceVersion=nonsense`);

@@ -70,7 +70,7 @@ export const watches: Scenario = {
     await api.aside.patch(api.in('pods/p/status'), 'strategic', { status: { phase: 'Running' } });
     await api.aside.delete(api.in('pods/p'), { gracePeriodSeconds: 30 });
     await api.aside.delete(api.in('pods/p'), { gracePeriodSeconds: 0 });
-    await pods.seen(4);
+    await pods.seen(5);
     pods.stop();
 
     // The list as the beginning of the watch.

@@ -231,7 +231,9 @@ describe('what a pod refers to, at the API server', () => {
     });
     const bundles = `/apis/${group}/v1beta1/${names.plural}`;
     const pem = '-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----\n';
-    const body = { metadata: { name: 'corp', labels: { stage: 'live' } }, spec: { trustBundle: pem } };
+    const type = { apiVersion: `${group}/v1beta1`, kind: names.kind };
+    const metadata = { name: 'corp', labels: { stage: 'live' } };
+    const body = { ...type, metadata, spec: { trustBundle: pem } };
     await client.request({ method: 'POST', path: bundles, body });
     await using source = startSource();
     const byName = source.follow({ kind: 'clustertrustbundles', bundles: { name: 'corp' } });
@@ -246,7 +248,7 @@ describe('what a pod refers to, at the API server', () => {
     await client.request({
       method: 'POST',
       path: bundles,
-      body: { metadata: { name: 'ca-1', labels: matchLabels }, spec },
+      body: { ...type, metadata: { name: 'ca-1', labels: matchLabels }, spec },
     });
     await eventually(() => byLabels.told.length === 2);
     assert.deepEqual(byLabels.json(), ['absent', pem]);

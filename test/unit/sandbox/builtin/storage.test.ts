@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { toKubeObject } from '../../../../sandbox/builtin/kube-object.ts';
 import { Storage } from '../../../../sandbox/builtin/storage.ts';
 import { watch } from '../../../../sandbox/builtin/watch-stream.ts';
@@ -92,4 +93,25 @@ test('a disposed watch hears nothing more', () => {
   subscription[Symbol.dispose]();
   storage.put(BUCKET, pod('a'));
   assert.deepEqual(seen, []);
+});
+
+test('a list is what it was at any revision that is remembered', () => {
+  const write = fc.record({ name: fc.constantFrom('a', 'b', 'c'), remove: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(write, { maxLength: 40 }), (writes) => {
+      const storage = storageWith();
+      const seen = new Map([[storage.revision, storage.list(BUCKET)]]);
+      for (const { name, remove } of writes) {
+        if (remove) storage.remove(BUCKET, `default/${name}`);
+        else storage.put(BUCKET, pod(name));
+        seen.set(storage.revision, storage.list(BUCKET));
+      }
+      for (const [revision, list] of seen) {
+        const then = storage.listAt(BUCKET, revision);
+        if (then) assert.deepEqual(then, list);
+        else assert.equal(storage.since(BUCKET, revision), undefined);
+      }
+      assert.deepEqual(storage.listAt(BUCKET, storage.revision, 'elsewhere'), []);
+    }),
+  );
 });

@@ -372,7 +372,7 @@ const cellCases: CellCase[] = [
     object: { type: 'Opaque', data: { a: '' } },
     want: ['x', 'Opaque', 1, '90s'],
   },
-  { name: 'a service account', of: resource('serviceaccounts'), object: {}, want: ['x', 0, '90s'] },
+  { name: 'a service account', of: resource('serviceaccounts'), object: {}, want: ['x', '90s'] },
   {
     name: 'a core event',
     of: resource('events'),

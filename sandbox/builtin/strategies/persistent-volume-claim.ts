@@ -1,0 +1,11 @@
+// Claims wait for a volume, which nobody here finds them.
+import { ensureObject, setDefault } from '../json.ts';
+import type { KindStrategy } from '../strategy.ts';
+
+export const claimStrategy: KindStrategy = {
+  returnsDeleted: true,
+  prepareForCreate(claim) {
+    setDefault(ensureObject(claim, 'spec'), 'volumeMode', 'Filesystem');
+    claim['status'] = { phase: 'Pending' };
+  },
+};
