@@ -143,14 +143,26 @@ async function watches(api: Conversation) {
   watch.stop();
 }
 
+interface Definition {
+  readonly metadata: object;
+  readonly spec: { readonly versions: object[] };
+  readonly status: unknown;
+}
+
 /** Names are accepted a moment later. */
-function withoutStatus({ status: _, ...body }: { status?: object }) {
-  return body;
+function withoutStatus({ status: _, ...body }: Definition) {
+  return withoutSchema(body);
 }
 
 /** Written once or more than once before it is established. */
-function withoutVersion(body: { metadata: object }) {
-  return { ...body, metadata: { ...body.metadata, resourceVersion: undefined } };
+function withoutVersion(body: Definition) {
+  return withoutSchema({ ...body, metadata: { ...body.metadata, resourceVersion: undefined } });
+}
+
+/** It grows with what agents can do. */
+function withoutSchema(body: Omit<Definition, 'status'>) {
+  const versions = body.spec.versions.map((version) => ({ ...version, schema: undefined }));
+  return { ...body, spec: { ...body.spec, versions } };
 }
 
 /** Long lists of labels are quoted back; their beginning is enough. */
