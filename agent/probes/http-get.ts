@@ -57,7 +57,7 @@ async function readBody(response: http.IncomingMessage, maxBytes: number): Promi
 }
 
 /** An empty value takes a default away. */
-function headersOf({ headers }: HttpTarget, userAgent: string): Record<string, string[]> {
+function headersOf({ headers }: HttpTarget, userAgent: string): Record<string, string | string[]> {
   const given: Record<string, string[]> = {};
   for (const { name, value } of headers) {
     const key = name.toLowerCase();
@@ -69,5 +69,12 @@ function headersOf({ headers }: HttpTarget, userAgent: string): Record<string, s
     ...given,
     connection: ['close'],
   };
-  return Object.fromEntries(Object.entries(all).filter(([, values]) => values.some((value) => value !== '')));
+  const said = Object.entries(all).filter(([, values]) => values.some((value) => value !== ''));
+  // Node.js takes no list for a header that may come once only.
+  return Object.fromEntries(said.map(([name, values]) => [name, one(values)]));
+}
+
+function one(values: string[]): string | string[] {
+  const [first = ''] = values;
+  return values.length > 1 ? values : first;
 }
