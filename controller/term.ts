@@ -28,10 +28,10 @@ import { AgentRegistry } from './reconcile/agent-registry.ts';
 import { createEvictor } from './reconcile/evictor.ts';
 import { createFleetView } from './reconcile/fleet-status.ts';
 import type { FleetView } from './reconcile/fleet-view.ts';
-import { createLostAgents } from './reconcile/lost-agents.ts';
 import { createNodeSource } from './reconcile/node-source.ts';
 import { ObjectDispatch } from './reconcile/object-dispatch.ts';
 import { PodController } from './reconcile/pod-controller.ts';
+import { createTaintEvictions } from './reconcile/taint-evictions.ts';
 
 /** Where the CLI finds the controller, and what it trusts. */
 const CONTROLLER_CONFIG_MAP = 'longshore-controller';
@@ -116,7 +116,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     },
     events,
   });
-  const lostAgents = createLostAgents({ ...tools, registry, pods: podController, evictor });
+  const taintEvictions = createTaintEvictions({ ...tools, registry, pods: podController, evictor });
   const agents = createAgentStore({ client, observer: agentController }, tools);
   const podReflector = createReflector<Pod>(
     {
@@ -195,7 +195,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
         objects.run(signal),
         podController.run(signal),
         agentController.run(signal),
-        lostAgents.run(signal),
+        taintEvictions.run(signal),
         publishAddress(signal),
       ]);
     },

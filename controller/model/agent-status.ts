@@ -3,11 +3,14 @@
 
 import { parseQuantity } from '../../common/quantity.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
-import type { AgentCondition, AgentStatus } from './agent.ts';
+import type { AgentCondition, AgentStatus, DrivingTaint } from './agent.ts';
+import type { Taint } from './placement/taints.ts';
 import { toSeconds } from './timestamp.ts';
 
 export interface AgentStatusInput {
   readonly previous: AgentStatus | undefined;
+  /** Of the spec. */
+  readonly taints: readonly Taint[];
   readonly facts: MachineFacts__Output | undefined;
   /** Empty while unknown. */
   readonly agentVersion: string;
@@ -50,8 +53,19 @@ export function agentStatus(input: AgentStatusInput): AgentStatus {
     ...(input.agentVersion && { agentVersion: input.agentVersion.slice(0, MAX_WORD) }),
     ...(input.bootId && { bootID: input.bootId.slice(0, MAX_TEXT) }),
     conditions,
+    taints: drivingTaints(input),
     ...(flipped && input.lastHeardMs !== undefined && { lastSeen: toSeconds(input.lastHeardMs) }),
   };
+}
+
+/** Undefined when there are none: then nothing of it is written. */
+function drivingTaints({ previous, taints, nowMs }: AgentStatusInput): readonly DrivingTaint[] | undefined {
+  const driving = taints.filter(({ effect }) => effect === 'NoExecute');
+  if (driving.length === 0) return undefined;
+  return driving.map(({ key, value = '' }) => {
+    const known = previous?.taints?.find((taint) => taint.key === key && taint.value === value);
+    return { key, value, since: known?.since ?? toSeconds(nowMs) };
+  });
 }
 
 function readyCondition(ready: boolean): Omit<AgentCondition, 'lastTransitionTime'> {

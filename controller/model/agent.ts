@@ -46,8 +46,17 @@ export interface AgentStatus {
   readonly addresses?: readonly string[];
   readonly capacity?: Readonly<Record<string, string>>;
   readonly allocatable?: Readonly<Record<string, string>>;
+  /** Those of the spec that drive pods off, and since when. */
+  readonly taints?: readonly DrivingTaint[];
   /** RFC 3339; written on transitions only, never per heartbeat. */
   readonly lastSeen?: string;
+}
+
+export interface DrivingTaint {
+  readonly key: string;
+  readonly value: string;
+  /** RFC 3339. */
+  readonly since: string;
 }
 
 export interface AgentCondition {

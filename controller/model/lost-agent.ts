@@ -2,7 +2,7 @@
 // because too many agents vanished together: then the cause is more likely ours than theirs.
 import { ON_DISCONNECT_ANNOTATION } from '../../common/names.ts';
 import { isTerminal, type Pod } from '../../common/pod.ts';
-import { type Taint, tolerationsOf } from './placement/taints.ts';
+import { type Taint, toleratedSeconds } from './placement/taints.ts';
 
 export interface LostAgent {
   /** Unix milliseconds. */
@@ -20,11 +20,8 @@ export function evictionDueMs(pod: Pod, { sinceMs }: LostAgent): number | undefi
   const { metadata, status } = pod;
   if (metadata.deletionTimestamp !== undefined || isTerminal(status)) return undefined;
   if (metadata.annotations?.[ON_DISCONNECT_ANNOTATION] === 'keep') return undefined;
-  const tolerations = tolerationsOf(pod, UNREACHABLE);
-  const limits = tolerations.flatMap(({ tolerationSeconds }) => tolerationSeconds ?? []);
-  if (tolerations.length > 0 && limits.length === 0) return undefined;
-  const seconds = tolerations.length === 0 ? DEFAULT_SECONDS : Math.max(0, Math.min(...limits));
-  return sinceMs + seconds * 1000;
+  const seconds = toleratedSeconds(pod, UNREACHABLE, DEFAULT_SECONDS);
+  return seconds === undefined ? undefined : sinceMs + seconds * 1000;
 }
 
 /** Whether more than 55 % of the agents that were there vanished within a minute of this one, and are still away. */

@@ -227,6 +227,7 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     const lastHeardMs = registry.lastHeardMs(entry);
     const status = agentStatus({
       previous,
+      taints: object.spec.taints ?? [],
       facts,
       agentVersion,
       bootId,

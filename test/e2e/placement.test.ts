@@ -209,6 +209,15 @@ describe('a fleet of five agents with labels', () => {
     await create('guest', { spec: { ...exists('agent.longshore.dev/agent-5'), tolerations } });
     assert.equal(await whereIs('guest'), 'agent-5');
     assert.match(await whereIs('stranger'), /1 had untolerated taint \{guest: \}/);
+    await patchAgent('agent-5', { taints: [{ key: 'guest', effect: 'NoExecute' }] });
+    await create('driven', { spec: exists('agent.longshore.dev/agent-4') });
+    await whereIs('driven');
+    await patchAgent('agent-4', { taints: [{ key: 'guest', effect: 'NoExecute' }] });
+    await eventually(async () => (await sandbox.findPod('driven')) === undefined, {
+      what: 'the pod to be driven off',
+    });
+    assert.equal(await whereIs('guest'), 'agent-5');
+    await patchAgent('agent-4', { taints: null });
     await patchAgent('agent-5', { taints: null });
     await eventually(async () => placementOf(await sandbox.pod('stranger')) === 'agent-5', {
       what: 'the pod to go there once the taint is gone',

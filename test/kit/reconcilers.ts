@@ -10,11 +10,11 @@ import type { EventRecord } from '../../controller/reconcile/event-recorder.ts';
 import { createEvictor } from '../../controller/reconcile/evictor.ts';
 import { createFleetView } from '../../controller/reconcile/fleet-status.ts';
 import type { FleetView } from '../../controller/reconcile/fleet-view.ts';
-import { createLostAgents } from '../../controller/reconcile/lost-agents.ts';
 import type { NodeSource } from '../../controller/reconcile/node-sink.ts';
 import { createNodeSource } from '../../controller/reconcile/node-source.ts';
 import { ObjectDispatch } from '../../controller/reconcile/object-dispatch.ts';
 import { PodController } from '../../controller/reconcile/pod-controller.ts';
+import { createTaintEvictions } from '../../controller/reconcile/taint-evictions.ts';
 import { FakeAgent } from './fake-agent.ts';
 import { FakePodApi } from './fake-pod-api.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -142,8 +142,8 @@ export class Reconcilers {
       node: nodeSource,
     });
     const stopping = new AbortController();
-    const lostAgents = createLostAgents({ clock, log, registry, pods, evictor });
-    const parts = [pods, agents, objects, evictor, lostAgents];
+    const taintEvictions = createTaintEvictions({ clock, log, registry, pods, evictor });
+    const parts = [pods, agents, objects, evictor, taintEvictions];
     const done = Promise.all(parts.map((part) => part.run(stopping.signal)));
     this.#running = { pods, agents, registry, node: nodeSource, view, stopping, done };
     if (options.listPods !== false) api.watch(pods);

@@ -8,9 +8,8 @@ import type {
   V1PreferredSchedulingTerm,
   V1Toleration,
 } from '@kubernetes/client-node';
-import { fields, noEffect, supported, type Table } from './field.ts';
+import { fields, supported, type Table } from './field.ts';
 import { POD_AFFINITY, POD_ANTI_AFFINITY } from './pod-affinity.ts';
-import { SCHEDULING } from './reasons.ts';
 
 const PLACED = 'e2e/pods: binds by the scheduler, places by affinity, runs in Docker';
 const OPERATORS =
@@ -67,7 +66,9 @@ export const TOLERATION: Table<V1Toleration> = {
     effect: supported(TAINTS),
     key: supported(TAINTS),
     operator: supported(TAINTS),
-    tolerationSeconds: noEffect(SCHEDULING),
+    tolerationSeconds: supported(
+      'unit/controller/reconcile/taint-evictions: a NoExecute taint drives off pods that do not tolerate it, the others when their seconds are over',
+    ),
     value: supported(TAINTS),
   },
 };

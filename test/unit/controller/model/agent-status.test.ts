@@ -59,6 +59,7 @@ describe('the status of an agent', () => {
     const schema: Schema = crd.spec.versions[0].schema.openAPIV3Schema.properties.status;
     const status = agentStatus({
       previous: undefined,
+      taints: [],
       facts: boastful,
       agentVersion: LONG,
       bootId: LONG,

@@ -76,3 +76,35 @@ test('a restart of the controller resets no clock, and gives the agent time to c
   await world.pass(15);
   assert.equal(isDeleted(world), true, 'five minutes after it was lost, not after the restart');
 });
+
+test('a NoExecute taint drives off pods that do not tolerate it, the others when their seconds are over', async () => {
+  await using world = new Reconcilers(['a']);
+  world.start();
+  world.connect();
+  const guest = { key: 'guest', operator: 'Exists', effect: 'NoExecute' };
+  const wishes: Record<string, object[]> = {
+    plain: [],
+    patient: [{ ...guest, tolerationSeconds: 30 }],
+    faithful: [guest],
+  };
+  for (const [name, tolerations] of Object.entries(wishes)) {
+    world.api.create(aPod({ uid: `uid-${name}`, name, spec: { tolerations } }));
+  }
+  await world.settle();
+  const object = world.agentObjects.get('uid-a');
+  if (!object) throw new Error('no agent a');
+  world.putAgent({ ...object, spec: { ...object.spec, taints: [{ key: 'guest', effect: 'NoExecute' }] } });
+  const deleted = () =>
+    Object.keys(wishes).filter((name) => world.api.get(`uid-${name}`)?.metadata.deletionTimestamp);
+  await world.pass(5);
+  assert.deepEqual(deleted(), ['plain']);
+  await world.kill();
+  world.start();
+  world.connect();
+  await world.pass(20);
+  assert.deepEqual(deleted(), ['plain']);
+  await world.pass(10);
+  assert.deepEqual(deleted(), ['plain', 'patient'], 'the restart of the controller reset no clock');
+  await world.pass(600);
+  assert.deepEqual(deleted(), ['plain', 'patient']);
+});

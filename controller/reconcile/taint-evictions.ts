@@ -1,16 +1,18 @@
-// Deletes the pods of agents that are lost, when their toleration of that is over. Since when an agent is lost stands in its
-// Agent object, so a restart of the controller resets no clock; but an agent is given up only after this process, too,
-// has waited for it in vain. The deleted pods stay Terminating until the agent confirms that they have stopped.
+// Deletes pods that must leave their agent: because it is lost and their toleration of that is over, or because a NoExecute
+// taint drives them off. Since when either is so stands in the Agent's status, so a restart of the controller resets no
+// clock; but a lost agent is given up only after this process, too, has waited for it in vain. The deleted pods stay
+// Terminating until the agent confirms that they have stopped.
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
-import { podKey } from '../../common/pod.ts';
+import { isTerminal, type Pod, podKey } from '../../common/pod.ts';
 import { AGENT_SILENCE_MS } from '../model/agent-status.ts';
 import { evictionDueMs, type LostAgent, vanishedTogether } from '../model/lost-agent.ts';
+import { toleratedSeconds } from '../model/placement/taints.ts';
 import type { AgentEntry, AgentRegistry } from './agent-registry.ts';
 import type { Evictor } from './evictor.ts';
 import type { PodController } from './pod-controller.ts';
 
-export interface LostAgentsOptions {
+export interface TaintEvictionsOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly registry: AgentRegistry;
@@ -18,19 +20,25 @@ export interface LostAgentsOptions {
   readonly evictor: Pick<Evictor, 'evict'>;
 }
 
-export interface LostAgents {
-  /** Looks every few seconds until the signal aborts. */
+export interface TaintEvictions {
+  /** Looks every second until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-const LOOK_MS = 5000;
+const LOOK_MS = 1000;
 
 interface Lost extends LostAgent {
   readonly entry: AgentEntry;
   readonly name: string;
 }
 
-export function createLostAgents({ clock, log, registry, pods, evictor }: LostAgentsOptions): LostAgents {
+export function createTaintEvictions({
+  clock,
+  log,
+  registry,
+  pods,
+  evictor,
+}: TaintEvictionsOptions): TaintEvictions {
   const spared = new Set<string>();
 
   const look = () => {
@@ -48,24 +56,40 @@ export function createLostAgents({ clock, log, registry, pods, evictor }: LostAg
       spared.delete(agent.name);
       evictFrom(agent);
     }
+    for (const entry of entries) evictDriven(entry);
   };
+
+  const evict = (pod: Pod, why: string, holds: () => boolean) =>
+    evictor.evict(pod.metadata.uid, {
+      condition: {
+        reason: 'DeletionByTaintManager',
+        message: `Taint manager: deleting due to NoExecute taint (${why})`,
+      },
+      event: {
+        type: 'Normal',
+        reason: 'TaintManagerEviction',
+        message: `Marking for deletion Pod ${podKey(pod)}`,
+      },
+      holds,
+    });
 
   const evictFrom = ({ entry, name, sinceMs }: Lost) => {
     for (const pod of pods.podsOn(entry.uid)) {
       const dueMs = evictionDueMs(pod, { sinceMs });
       if (dueMs === undefined || dueMs > clock.now()) continue;
-      evictor.evict(pod.metadata.uid, {
-        condition: {
-          reason: 'DeletionByTaintManager',
-          message: `Taint manager: deleting due to NoExecute taint (agent ${name} is unreachable)`,
-        },
-        event: {
-          type: 'Normal',
-          reason: 'TaintManagerEviction',
-          message: `Marking for deletion Pod ${podKey(pod)}`,
-        },
-        holds: () => !registry.isReady(entry),
-      });
+      evict(pod, `agent ${name} is unreachable`, () => !registry.isReady(entry));
+    }
+  };
+
+  const evictDriven = (entry: AgentEntry) => {
+    for (const { key, value, since } of entry.status?.taints ?? []) {
+      for (const pod of pods.podsOn(entry.uid)) {
+        const seconds = toleratedSeconds(pod, { key, value, effect: 'NoExecute' }, 0);
+        const isEnding = pod.metadata.deletionTimestamp !== undefined || isTerminal(pod.status);
+        if (isEnding || seconds === undefined || Date.parse(since) + seconds * 1000 > clock.now()) continue;
+        const holds = () => entry.status?.taints?.some((taint) => taint.key === key) ?? false;
+        evict(pod, `${key} of agent ${entry.object?.metadata.name}`, holds);
+      }
     }
   };
 
