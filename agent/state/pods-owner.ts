@@ -20,8 +20,9 @@ export function createPodsOwner({
   ownerFile,
   podsDir,
   messagesDir,
+  namesDir,
   objectsDir,
-}: Pick<StateFolder, 'ownerFile' | 'podsDir' | 'messagesDir' | 'objectsDir'>): PodsOwner {
+}: Pick<StateFolder, 'ownerFile' | 'podsDir' | 'messagesDir' | 'namesDir' | 'objectsDir'>): PodsOwner {
   return {
     async load() {
       const text = await readBoundedFile(ownerFile, MAX_BYTES);
@@ -29,7 +30,7 @@ export function createPodsOwner({
     },
     save: (agentUid) => writeFileAtomic(ownerFile, `${agentUid}\n`),
     async forgetPods() {
-      await rm(messagesDir, { recursive: true, force: true });
+      for (const folder of [messagesDir, namesDir]) await rm(folder, { recursive: true, force: true });
       for (const folder of [podsDir, objectsDir])
         for (const name of await readdir(folder))
           await rm(join(folder, name), { recursive: true, force: true });
