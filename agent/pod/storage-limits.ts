@@ -1,7 +1,7 @@
 // Whether a pod keeps more on the machine's disks than it may: in one emptyDir, in one container's own layer and logs, or
 // in all together. A pod that does is evicted, with the kubelet's message.
 import type { Pod } from '../../common/pod.ts';
-import { parseQuantity, wholeUnits } from '../../common/quantity.ts';
+import { formatQuantity, parseQuantity, wholeUnits } from '../../common/quantity.ts';
 import { type PodContainer, podMembers } from './pod-containers.ts';
 import type { Volume } from './pod-volume.ts';
 
@@ -34,7 +34,7 @@ export function storageExcess(pod: Pod, usage: StorageUsage): string | undefined
   const onDisk = [...usage.emptyDirs.values()].filter((volume) => volume.onDisk);
   const used = [...usage.containers.values(), ...onDisk.map(({ bytes }) => bytes)];
   if (total > 0 && used.reduce((sum, bytes) => sum + bytes, 0) > total) {
-    return `Pod ephemeral local storage usage exceeds the total limit of containers ${total}.`;
+    return `Pod ephemeral local storage usage exceeds the total limit of containers ${bytesText(total)}.`;
   }
   const over = members.find((spec) => {
     const limit = bytesOf(storageLimit(spec));
@@ -51,6 +51,10 @@ function sizeLimit({ emptyDir }: Volume): string | undefined {
 
 function storageLimit({ resources }: PodContainer): string | undefined {
   return resources?.limits?.['ephemeral-storage'];
+}
+
+function bytesText(bytes: number): string {
+  return formatQuantity(BigInt(bytes) * 1000n, 'binary');
 }
 
 function bytesOf(quantity: string | undefined): number {
