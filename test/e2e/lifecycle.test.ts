@@ -1,6 +1,7 @@
 // Hooks, probes and ephemeral containers through the whole chain, as kubectl shows them.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import Docker from 'dockerode';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { eventually } from '../kit/eventually.ts';
 import { runInContainer } from '../kit/in-container.ts';
@@ -61,8 +62,18 @@ describe('the life of a container', () => {
       }),
     );
     await ready('sick');
+    const pod = await sandbox.pod('sick');
+    const { uid } = pod.metadata;
     await sandbox.kill('controller');
-    await inside('sick', 'touch', '/sick');
+    const label = [
+      `io.kubernetes.pod.uid=${uid}`,
+      'io.kubernetes.container.name=main',
+      'io.kubernetes.container.restartCount=1',
+    ];
+    await runInContainer(pod, 'main', ['touch', '/sick']);
+    await eventually(async () => (await new Docker().listContainers({ filters: { label } })).length === 1, {
+      what: 'a restart without a controller',
+    });
     await sandbox.up();
     await eventually(
       async () => (await sandbox.pod('sick')).status?.containerStatuses?.[0]?.restartCount === 1,
