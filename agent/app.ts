@@ -19,6 +19,7 @@ import { openPulledImages } from './images/pulled-images.ts';
 import { join } from './link/join.ts';
 import { createLink, type Link } from './link/link.ts';
 import { caHashOf, type JoinedAs, type Membership, openMembership } from './link/membership.ts';
+import type { StreamHost } from './link/stream-host.ts';
 import { type Machine, openMachine } from './machine.ts';
 import type { RunCommand } from './probes/make-probe.ts';
 import { PodProber } from './probes/pod-prober.ts';
@@ -33,6 +34,7 @@ import { clearFormerAgent } from './runtime/former-agent.ts';
 import { openContainerLogs } from './runtime/logs.ts';
 import { type ObjectKeeper, openObjectKeeper } from './runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from './runtime/pod-manager.ts';
+import { createPodStreams } from './runtime/pod-streams.ts';
 import type { PodVolumes } from './runtime/pod-volumes.ts';
 import { runCommand } from './runtime/run-command.ts';
 import { createIdentityStore } from './state/identity-store.ts';
@@ -85,7 +87,8 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
   const parts = { agent, images, objects, volumes, link: () => link };
   const pods: PodManager = stack.use(createPods(member, parts));
   const { facts } = machine;
-  const link = createLink({ ...member, host: pods, objects, facts, agentVersion: VERSION });
+  const host = { host: pods, objects, streams: createStreams(member, pods) };
+  const link = createLink({ ...member, ...host, facts, agentVersion: VERSION });
   await pods.start();
   await together(signal, [
     (until) => link.run(until),
@@ -158,6 +161,15 @@ interface PodParts {
   readonly volumes: PodVolumes;
   /** Pods and link need each other: it is asked for only once the pods are started. */
   readonly link: () => Link;
+}
+
+function createStreams({ clients, clock }: Member, pods: PodManager): StreamHost {
+  return createPodStreams({
+    findPod: (uid) => pods.find(uid),
+    openContainerLogs: (options, until) => openContainerLogs(clients.patient, options, until),
+    docker: clients,
+    clock,
+  });
 }
 
 function createPods(member: Member, { agent, link, ...parts }: PodParts): PodManager {

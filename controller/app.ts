@@ -22,6 +22,7 @@ import { createLeaderLabel } from './kube/leader-label.ts';
 import { createSecretStore } from './kube/secrets.ts';
 import { readServiceAddress } from './kube/service-address.ts';
 import { createContainerLogs } from './kubelet/container-logs.ts';
+import type { PodFinder } from './kubelet/found-pod.ts';
 import { createKubeletServer, type KubeletServer, type KubeletTls } from './kubelet/kubelet-server.ts';
 import { createKubeletCertificate } from './kubelet-certificate.ts';
 import type { AccessReviewer } from './model/access.ts';
@@ -211,11 +212,13 @@ function createKubelet(
   current: CurrentTerm,
   tls: KubeletTls,
 ): KubeletServer {
+  const podFinder: PodFinder = { findPod: (namespace, name) => leading(current).findPod(namespace, name) };
   return createKubeletServer(
     {
       ...{ ...tools, reviewer, nodeName: config.nodeName, tls },
       pods: () => current()?.pods() ?? [],
-      logs: createContainerLogs({ findPod: (namespace, name) => leading(current).findPod(namespace, name) }),
+      podFinder,
+      logs: createContainerLogs(podFinder),
       unhealthy: () => current()?.trouble()?.message,
     },
     config.kubeletListen,

@@ -3,6 +3,7 @@
 // the pod's backoff.
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
+import { Turns } from '../../common/turns.ts';
 import { credentialsFor, type RegistryCredential, type RegistryLogin } from '../pod/registry-credentials.ts';
 import type { ImageEngine, ImageFacts, PullSource } from './image-engine.ts';
 import { ImagePullError, pullFailure } from './image-pull-error.ts';
@@ -13,7 +14,6 @@ import {
   repositoryName,
 } from './image-reference.ts';
 import { type PullProgress, readPullProgress } from './pull-progress.ts';
-import { PullTurns } from './pull-turns.ts';
 import type { PulledImages } from './pulled-images.ts';
 
 export interface ImageRequest {
@@ -87,14 +87,14 @@ const MAX_PROGRESS_MS = 600_000;
 
 export class ImageManager {
   readonly #options: ImageManagerOptions;
-  readonly #turns: PullTurns;
+  readonly #turns: Turns;
   readonly #pulls = new Map<string, SharedPull>();
   /** Every pull not yet wound down, the abandoned ones too. */
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(options: ImageManagerOptions) {
     this.#options = options;
-    this.#turns = new PullTurns(options.parallelPulls ?? 1);
+    this.#turns = new Turns(options.parallelPulls ?? 1);
   }
 
   /** Rejects with an ImagePullError, or with the signal's reason: other pods that wait for the same pull go on. */

@@ -17,6 +17,7 @@ import type { Membership } from './membership.ts';
 import type { ObjectHost } from './object-host.ts';
 import type { PodGone, PodHost, PodReport } from './pod-host.ts';
 import { createSpeaker } from './speaker.ts';
+import type { StreamHost } from './stream-host.ts';
 
 /** Of a message that may have twice as much. */
 const MAX_HELD_BYTES = 1024 * 1024;
@@ -28,6 +29,7 @@ export interface ConversationDeps {
   readonly membership: Membership;
   readonly host: PodHost;
   readonly objects: ObjectHost;
+  readonly streams: Partial<StreamHost>;
   readonly events: EventBuffer;
   readonly facts: () => MachineFacts;
   readonly bootId: string;

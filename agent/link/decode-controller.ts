@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { DEFAULT_CLUSTER_DOMAIN, MAX_NAMESERVERS } from '../../common/cluster-dns.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Pod } from '../../common/pod.ts';
+import type { ExecRequest__Output } from '../../proto/gen/longshore/v1/ExecRequest.ts';
 import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 import type { ObjectUpsert__Output } from '../../proto/gen/longshore/v1/ObjectUpsert.ts';
 import type { PodUpsert__Output } from '../../proto/gen/longshore/v1/PodUpsert.ts';
@@ -104,6 +105,19 @@ export function decodeLogsRequest(request: LogsRequest__Output): LogsRequest__Ou
     if (value !== undefined && (!Number.isSafeInteger(value) || value < least))
       throw malformed(`logs.${field}`);
   }
+  return request;
+}
+
+const MAX_COMMAND_BYTES = 128 * 1024;
+
+export function decodeExecRequest(request: ExecRequest__Output): ExecRequest__Output {
+  const { podUid, container, command, stdin, stdout, stderr } = request;
+  decodeUid(podUid);
+  if (!NAME.test(container)) throw malformed('exec.container');
+  const bytes = command.reduce((sum, word) => sum + Buffer.byteLength(word), 0);
+  if (command.length === 0 || bytes > MAX_COMMAND_BYTES || command.some((word) => word.includes('\0')))
+    throw malformed('exec.command');
+  if (!stdin && !stdout && !stderr) throw malformed('exec: none of stdin, stdout and stderr');
   return request;
 }
 

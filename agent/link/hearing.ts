@@ -5,31 +5,24 @@ import { describeError, errorCode, LongshoreError } from '../../common/errors.ts
 import type { Log } from '../../common/log.ts';
 import type { ControllerMessage__Output } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
 import type { ObjectUpsert__Output } from '../../proto/gen/longshore/v1/ObjectUpsert.ts';
-import type { OpenStream__Output } from '../../proto/gen/longshore/v1/OpenStream.ts';
 import type { PodUpsert__Output } from '../../proto/gen/longshore/v1/PodUpsert.ts';
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
 import type { ControllerChannel } from './controller-channel.ts';
 import type { SessionCall } from './conversation.ts';
-import {
-  decodeLogsRequest,
-  decodeObject,
-  decodeObjectKey,
-  decodePod,
-  decodeStreamId,
-  decodeUid,
-  decodeWelcome,
-} from './decode-controller.ts';
+import { decodeObject, decodeObjectKey, decodePod, decodeUid, decodeWelcome } from './decode-controller.ts';
 import type { EventBuffer } from './event-buffer.ts';
-import { feedStream } from './log-stream.ts';
 import type { Membership } from './membership.ts';
 import type { ObjectHost } from './object-host.ts';
 import type { PodHost } from './pod-host.ts';
+import { createSessionStreams, type SessionStreams } from './session-streams.ts';
+import type { StreamHost } from './stream-host.ts';
 
 export interface HearingDeps {
   readonly channel: Pick<ControllerChannel, 'streams'>;
   readonly membership: Membership;
   readonly host: PodHost;
   readonly objects: ObjectHost;
+  readonly streams: Partial<StreamHost>;
   readonly events: EventBuffer;
   readonly log: Log;
   readonly welcomed: (welcome: Welcome__Output) => void;
@@ -39,8 +32,8 @@ export interface HearingDeps {
 
 /** Never resolves; rejects with why there is nothing more to hear. The streams it opened have ended by then. */
 export async function hear(call: SessionCall, deps: HearingDeps, signal: AbortSignal): Promise<never> {
-  const streams = openStreams(deps, signal);
-  const obey = createObedience(deps, streams.open);
+  const streams = createSessionStreams(deps);
+  const obey = createObedience(deps, streams);
   let welcomed = false;
   try {
     for await (const message of call as AsyncIterable<ControllerMessage__Output>) {
@@ -80,9 +73,7 @@ async function accept(welcome: Welcome__Output, membership: Membership): Promise
   return checked;
 }
 
-type OpenStream = (request: OpenStream__Output) => void;
-
-function createObedience({ host, objects, events, log }: HearingDeps, openStream: OpenStream) {
+function createObedience({ host, objects, events, log }: HearingDeps, streams: SessionStreams) {
   /** Until the snapshot is complete; then it has been handed over. */
   let wanted: { readonly pods: Set<string>; readonly objects: Set<string> } | undefined = {
     pods: new Set(),
@@ -145,46 +136,14 @@ function createObedience({ host, objects, events, log }: HearingDeps, openStream
       case 'eventAck':
         return events.acknowledge(message.eventAck?.sequence ?? 0);
       case 'openStream':
-        return message.openStream ? openStream(message.openStream) : undefined;
+        return message.openStream ? streams.open(message.openStream) : undefined;
+      case 'closeStream':
+        return message.closeStream ? streams.close(message.closeStream) : undefined;
       case 'welcome':
         throw new LongshoreError('invalid', 'the controller welcomed this agent twice');
       default:
         // Of a newer protocol version.
         return undefined;
     }
-  };
-}
-
-const MAX_STREAMS = 100;
-
-/** The streams of one session; they end with it. */
-function openStreams({ channel, host, log }: HearingDeps, session: AbortSignal) {
-  const over = new AbortController();
-  const signal = AbortSignal.any([session, over.signal]);
-  const streams = new Set<Promise<void>>();
-
-  function open(request: OpenStream__Output): void {
-    const streamId = decodeStreamId(request.streamId);
-    const { logs } = request;
-    if (streams.size >= MAX_STREAMS) {
-      log.warn({ streamId }, 'too many streams are open; request left unanswered');
-      return;
-    }
-    const source = async (cancelled: AbortSignal) => {
-      if (!logs)
-        throw new LongshoreError('invalid', 'this agent does not know this kind of stream: upgrade it');
-      return await host.openLogs(decodeLogsRequest(logs), cancelled);
-    };
-    const stream = feedStream(channel.streams.Open(), { streamId, open: source }, { signal, log });
-    streams.add(stream);
-    void stream.finally(() => streams.delete(stream));
-  }
-
-  return {
-    open,
-    async end(): Promise<void> {
-      over.abort();
-      await Promise.allSettled(streams);
-    },
   };
 }

@@ -18,6 +18,7 @@ import type { ObjectHost } from './object-host.ts';
 import type { PodHost, Uplink } from './pod-host.ts';
 import { pinnedCa, presentedChain } from './presented-chain.ts';
 import { renew, renewalTime } from './renew.ts';
+import type { StreamHost } from './stream-host.ts';
 
 export interface Link extends Uplink {
   /** The machine is or has something else than before: `facts` is asked and sent again. */
@@ -37,6 +38,8 @@ export interface LinkDeps {
   readonly membership: Membership;
   readonly host: PodHost;
   readonly objects: ObjectHost;
+  /** What it leaves out is not offered. */
+  readonly streams: Partial<StreamHost>;
   readonly facts: () => MachineFacts;
   readonly bootId: string;
   readonly agentVersion: string;

@@ -1,7 +1,6 @@
 // The seam between the session with the controller and the pods on this machine. The runtime implements PodHost; the
 // session calls it and hears of changes through Uplink; app.ts joins the two.
 import type { Pod, PodStatus } from '../../common/pod.ts';
-import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 
 /** All methods are idempotent and keyed by UID. None waits for containers. */
 export interface PodHost {
@@ -17,11 +16,6 @@ export interface PodHost {
   reports(): readonly PodReport[];
   /** Tombstones the controller has not acknowledged. */
   gone(): readonly PodGone[];
-  /**
-   * Resolves once the request is accepted; bytes then flow at the reader's pace, and returning early or aborting
-   * stops the source. Rejects with a LongshoreError: `not-found`, or `invalid` with the kubelet's wording.
-   */
-  openLogs(request: LogsRequest__Output, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
 }
 
 export interface PodReport {

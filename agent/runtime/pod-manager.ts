@@ -5,13 +5,11 @@
 import { backoff } from '../../common/backoff.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import { isTerminal, type Pod } from '../../common/pod.ts';
-import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 import type { PodGone, PodHost, PodReport } from '../link/pod-host.ts';
 import { devicesShort, type Rejection, rejectedStatus, rejection } from '../pod/admission.ts';
 import { type AssignResult, assignDevices, type DeviceAssignment } from '../pod/devices.ts';
-import { logSource } from '../pod/log-source.ts';
-import { findMember } from '../pod/pod-containers.ts';
 import { seedStatus, withPod, withStopping } from '../pod/pod-intake.ts';
+import type { PodRecord } from '../pod/pod-record.ts';
 import type { ObjectKeeper } from './object-keeper.ts';
 import { momentNow, PodWorker, type PodWorkerDeps } from './pod-worker.ts';
 import type { PodRecords } from './record-keeper.ts';
@@ -29,6 +27,8 @@ export interface PodManager extends PodHost, AsyncDisposable {
   start(): Promise<void>;
   /** Docker answers. */
   readonly engineReady: boolean;
+  /** Undefined when this agent has no such pod. */
+  find(uid: string): Pick<PodRecord, 'pod' | 'status'> | undefined;
 }
 
 export function createPodManager(deps: PodManagerDeps): PodManager {
@@ -169,19 +169,8 @@ class Manager implements PodManager {
     );
   }
 
-  async openLogs(request: LogsRequest__Output, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
-    const record = this.#workers.get(request.podUid)?.record;
-    if (!record) throw new LongshoreError('not-found', `pod with UID "${request.podUid}" does not exist`);
-    const { container, previous } = request;
-    const podName = record.pod.metadata.name;
-    const source = logSource(record.status, { podName, container, previous });
-    if (source.kind === 'not-found') throw new LongshoreError('not-found', source.message);
-    if (source.kind === 'bad-request') throw new LongshoreError('invalid', source.message);
-    const { follow, timestamps, sinceTimeMs, tailLines, limitBytes } = request;
-    const tty = findMember(record.pod, container)?.spec.tty ?? false;
-    const { id: containerId, live } = source;
-    const options = { containerId, live, tty, follow, timestamps, sinceTimeMs, tailLines, limitBytes };
-    return this.#deps.openContainerLogs(options, signal);
+  find(uid: string): Pick<PodRecord, 'pod' | 'status'> | undefined {
+    return this.#workers.get(uid)?.record;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,8 +2,9 @@
 // the agent is told here, in the kubelet's words; what depends on the container's state is for the agent to say.
 import { LongshoreError } from '../../common/errors.ts';
 import { PLACED_CONDITION } from '../../common/names.ts';
-import { isTerminal, type Pod } from '../../common/pod.ts';
-import type { AgentLink } from '../reconcile/agent-link.ts';
+import { isTerminal } from '../../common/pod.ts';
+import type { AgentStream } from '../reconcile/agent-stream.ts';
+import { type FoundPod, hasContainer, type PodFinder } from './found-pod.ts';
 import type { LogOptions } from './log-options.ts';
 
 export interface ContainerLogsRequest {
@@ -22,18 +23,6 @@ export interface ContainerLogs {
   open(request: ContainerLogsRequest, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
 }
 
-export interface FoundPod {
-  readonly pod: Pod;
-  /** The agent it is placed on; undefined while it waits for one. */
-  readonly agentName: string | undefined;
-  /** Undefined while that agent is not connected. */
-  readonly link: Pick<AgentLink, 'openLogs'> | undefined;
-}
-
-export interface PodFinder {
-  findPod(namespace: string, name: string): FoundPod | undefined;
-}
-
 export function createContainerLogs(pods: PodFinder): ContainerLogs {
   return {
     async open(request, signal) {
@@ -47,9 +36,14 @@ export function createContainerLogs(pods: PodFinder): ContainerLogs {
       }
       if (!found.link) throw absent(found, request);
       const { uid } = found.pod.metadata;
-      return found.link.openLogs({ podUid: uid, container: request.container, ...request.options }, signal);
+      const logs = { podUid: uid, container: request.container, ...request.options };
+      return bytesOf(await found.link.openStream({ logs }, signal));
     },
   };
+}
+
+async function* bytesOf({ output }: AgentStream): AsyncGenerator<Buffer> {
+  for await (const message of output) if (message.kind === 'data') yield message.data;
 }
 
 function absent({ pod, agentName }: FoundPod, request: ContainerLogsRequest): LongshoreError {
@@ -64,11 +58,6 @@ function absent({ pod, agentName }: FoundPod, request: ContainerLogsRequest): Lo
   const placed = pod.status?.conditions?.find(({ type }) => type === PLACED_CONDITION);
   const why = placed?.status === 'False' && placed.message ? ` (no agent yet: ${placed.message})` : '';
   return new LongshoreError('invalid', `${which} is waiting to start: ContainerCreating${why}`);
-}
-
-function hasContainer({ spec }: Pod, name: string): boolean {
-  const all = [spec.containers, spec.initContainers ?? [], spec.ephemeralContainers ?? []].flat();
-  return all.some((container) => container.name === name);
 }
 
 function quote(name: string): string {

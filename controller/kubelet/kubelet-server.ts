@@ -2,13 +2,14 @@
 // socket, its limits and its end; request-handler.ts answers. HTTP/1.1 only, as the API server's upgrades need it.
 // Client certificates are requested, never required: callers with a bearer token have none.
 import { constants } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server, type ServerOptions } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import { createRequestHandler, type HandlerDeps } from './request-handler.ts';
 import { cacheReviews } from './review-cache.ts';
+import { createStreamHandler, type StreamHandlerDeps, wantsStream } from './stream-handler.ts';
 
 export interface KubeletTls {
   readonly certPem: string;
@@ -17,7 +18,7 @@ export interface KubeletTls {
   readonly clientCaPem?: string;
 }
 
-export interface KubeletServerDeps extends Omit<HandlerDeps, 'maxStreams'> {
+export interface KubeletServerDeps extends Omit<HandlerDeps & StreamHandlerDeps, 'maxStreams'> {
   readonly tls: KubeletTls;
 }
 
@@ -49,6 +50,9 @@ export const KUBELET_LIMITS: KubeletLimits = {
   maxHeaderBytes: 64 * 1024,
 };
 
+/** A stream on which nothing happens is closed after this long, as a kubelet closes it. */
+const STREAM_IDLE_MS = 4 * 3_600_000;
+
 export interface KubeletServer extends AsyncDisposable {
   /** Listens; resolves with the port. Rejects with a LongshoreError when it cannot. */
   start(): Promise<number>;
@@ -64,20 +68,33 @@ export interface KubeletServer extends AsyncDisposable {
 export function createKubeletServer(deps: KubeletServerDeps, options: KubeletServerOptions): KubeletServer {
   const limits = { ...KUBELET_LIMITS, ...options.limits };
   const log = deps.log.child({ part: 'kubelet-api' });
-  const handle = createRequestHandler({
-    ...deps,
-    log,
-    reviewer: cacheReviews(deps.reviewer, deps.clock),
-    maxStreams: limits.maxStreams,
-  });
+  const { maxStreams } = limits;
+  const shared = { ...deps, log, reviewer: cacheReviews(deps.reviewer, deps.clock), maxStreams };
+  const handle = createRequestHandler(shared);
+  const stream = createStreamHandler(shared);
   const stopping = new AbortController();
   const inFlight = new Set<Promise<void>>();
+  const upgraded = new Set<Socket>();
   const server = createServer(serverOptions(deps.tls, limits));
   server.maxConnections = limits.maxConnections;
 
   server.on('request', (request, response) => {
     const signal = AbortSignal.any([stopping.signal, clientGone(response)]);
     const done = handle(request, response, signal).finally(() => inFlight.delete(done));
+    inFlight.add(done);
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    const gone = new AbortController();
+    const signal = AbortSignal.any([stopping.signal, gone.signal]);
+    socket.setTimeout(STREAM_IDLE_MS, () => socket.destroy());
+    // Tells of the close that follows.
+    socket.on('error', () => undefined);
+    socket.once('close', () => {
+      upgraded.delete(socket);
+      gone.abort(clientLeft());
+    });
+    upgraded.add(socket);
+    const done = stream({ request, socket, head }, signal).finally(() => inFlight.delete(done));
     inFlight.add(done);
   });
   server.on('tlsClientError', (error, socket) => {
@@ -100,6 +117,7 @@ export function createKubeletServer(deps: KubeletServerDeps, options: KubeletSer
       stopping.abort(new LongshoreError('cancelled', 'the kubelet API stops'));
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
+      for (const socket of upgraded) socket.destroy();
       await Promise.all([closed, ...inFlight]);
     },
   };
@@ -111,6 +129,7 @@ function serverOptions(tls: KubeletTls, limits: KubeletLimits): ServerOptions {
     ALPNProtocols: ['http/1.1'],
     requestCert: true,
     rejectUnauthorized: false,
+    shouldUpgradeCallback: wantsStream,
     handshakeTimeout: limits.headersTimeoutMs,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -175,8 +194,10 @@ function cannotListen(cause: NodeJS.ErrnoException, { port, host }: KubeletServe
 /** Aborts when the connection ends before the response does, and when it has ended. */
 function clientGone(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
-  response.once('close', () =>
-    controller.abort(new LongshoreError('cancelled', 'the client closed the connection')),
-  );
+  response.once('close', () => controller.abort(clientLeft()));
   return controller.signal;
+}
+
+function clientLeft(): LongshoreError {
+  return new LongshoreError('cancelled', 'the client closed the connection');
 }

@@ -1,29 +1,24 @@
-// One request to the kubelet API from its first header to its last byte: who, may they, what, in this order, so that
-// a stranger learns nothing, not even which paths exist.
+// One request to the kubelet API, other than those that turn into streams, from its first header to its last byte.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../common/clock.ts';
 import { describeError, errorCode } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { Pod } from '../../common/pod.ts';
 import { VERSION } from '../../common/version.ts';
-import type { AccessReviewer, User } from '../model/access.ts';
-import { identifyCaller } from './caller.ts';
+import { type AdmissionDeps, admit } from './admission.ts';
 import type { ContainerLogs } from './container-logs.ts';
 import { parseLogOptions } from './log-options.ts';
-import { type Reply, replyToError, sendReply } from './reply.ts';
-import { accessAlternatives, findRoute, parseTarget, type Route, type Target } from './routes.ts';
+import { replyToError, sendReply } from './reply.ts';
+import type { Route, Target } from './routes.ts';
 import { sendBody } from './send-body.ts';
 
-export interface HandlerDeps {
-  readonly reviewer: AccessReviewer;
-  readonly nodeName: string;
+export interface HandlerDeps extends AdmissionDeps {
   /** Every pod bound to the node, with its latest status. */
   readonly pods: () => readonly Pod[];
   readonly logs: ContainerLogs;
   /** What is wrong with the controller's own loops; undefined: nothing. */
   readonly unhealthy?: () => string | undefined;
   readonly clock: Clock;
-  readonly log: Log;
   /** Log streams open at once; one more is answered 429. */
   readonly maxStreams: number;
 }
@@ -51,63 +46,6 @@ export function createRequestHandler(deps: HandlerDeps): RequestHandler {
     } catch (error) {
       fail(error, { request, response, signal, log: deps.log });
     }
-  };
-}
-
-interface Admitted {
-  readonly route: Route;
-  readonly target: Target;
-}
-
-async function admit(deps: HandlerDeps, request: IncomingMessage): Promise<Admitted | Reply> {
-  const method = request.method ?? '';
-  const user = await authenticate(deps, request);
-  // A stranger may not keep an idle connection: there are only so many.
-  if (!user) return { status: 401, text: 'Unauthorized', headers: { Connection: 'close' } };
-  const target = parseTarget(request.url ?? '');
-  if (!target)
-    return { status: 400, text: 'the path is malformed: a percent sign must start a valid escape' };
-  const route = findRoute(method, target.segments);
-  const refusal = await authorize(deps, user, { method, segments: target.segments });
-  return refusal ?? { route, target };
-}
-
-/** A token the API server cannot be asked about is refused like a wrong one; the log tells them apart. */
-async function authenticate(deps: HandlerDeps, request: IncomingMessage): Promise<User | undefined> {
-  try {
-    return await identifyCaller(request, deps.reviewer);
-  } catch (error) {
-    if (errorCode(error) === 'exhausted') throw error;
-    deps.log.warn({ error: describeError(error) }, 'cannot check a bearer token for the kubelet API');
-    return undefined;
-  }
-}
-
-async function authorize(
-  deps: HandlerDeps,
-  user: User,
-  { method, segments }: { readonly method: string; readonly segments: readonly string[] },
-): Promise<Reply | undefined> {
-  const alternatives = accessAlternatives({ method, segments, nodeName: deps.nodeName });
-  const { verb = '' } = alternatives[0] ?? {};
-  for (const attributes of alternatives) {
-    const what = `user=${user.name}, verb=${verb}, resource=nodes`;
-    try {
-      if ((await deps.reviewer.authorize(user, attributes)).allowed) return undefined;
-    } catch (error) {
-      deps.log.warn(
-        { user: user.name, error: describeError(error) },
-        'cannot check access to the kubelet API',
-      );
-      return { status: 500, text: `Authorization error (${what}, subresource=${attributes.subresource})` };
-    }
-  }
-  const names = alternatives.map(({ subresource }) => subresource).join(' ');
-  // A method without a verb can be allowed to nobody: let the route answer 405, or 404 where there is none.
-  if (alternatives.length === 0) return undefined;
-  return {
-    status: 403,
-    text: `Forbidden (user=${user.name}, verb=${verb}, resource=nodes, subresource(s)=[${names}])`,
   };
 }
 
@@ -146,6 +84,8 @@ function createDispatcher(deps: HandlerDeps) {
         const problem = deps.unhealthy?.();
         return sendReply(response, problem ? { status: 500, text: problem } : { status: 200, text: 'ok' });
       }
+      case 'exec':
+        return sendReply(response, { status: 400, text: 'Upgrade request required' });
       case 'unsupported':
         return sendReply(response, { status: 501, text: unsupported(route.what) });
       case 'methodNotAllowed':
@@ -164,7 +104,7 @@ function createDispatcher(deps: HandlerDeps) {
 
 function unsupported(what: string): string {
   // No colon with a space: kubectl would take the text for YAML, and show an empty error.
-  return `${what} is not supported by this node (longshore ${VERSION} offers logs and the pod list)`;
+  return `${what} is not supported by this node (longshore ${VERSION} offers logs, exec and the pod list)`;
 }
 
 /** A PodList, pod by pod, so that ten thousand of them are never one string. */

@@ -9,6 +9,13 @@ export type Route =
       readonly pod: string;
       readonly container: string;
     }
+  | {
+      readonly kind: 'exec';
+      readonly namespace: string;
+      readonly pod: string;
+      readonly uid?: string;
+      readonly container: string;
+    }
   | { readonly kind: 'pods' }
   | { readonly kind: 'healthz' }
   /** Part of the kubelet's API that this node does not offer. */
@@ -36,7 +43,7 @@ export function parseTarget(url: string): Target | undefined {
   }
 }
 
-type Parameters = Readonly<Record<string, string>>;
+type Parameters = Readonly<Partial<Record<string, string>>>;
 
 interface Row {
   /** Segments as they are; `:name` matches one segment that is not empty. */
@@ -47,6 +54,14 @@ interface Row {
 
 const unsupported = (what: string) => (): Route => ({ kind: 'unsupported', what });
 const healthz = (): Route => ({ kind: 'healthz' });
+
+const exec = ({ namespace = '', pod = '', uid, container = '' }: Parameters): Route => ({
+  kind: 'exec',
+  namespace,
+  pod,
+  container,
+  ...(uid === undefined ? {} : { uid }),
+});
 
 const TABLE: readonly Row[] = [
   {
@@ -63,8 +78,8 @@ const TABLE: readonly Row[] = [
   { path: 'healthz', methods: ['GET'], route: healthz },
   { path: 'healthz/ping', methods: ['GET'], route: healthz },
   { path: 'healthz/syncloop', methods: ['GET'], route: healthz },
-  { path: 'exec/:namespace/:pod/:container', methods: ['GET', 'POST'], route: unsupported('exec') },
-  { path: 'exec/:namespace/:pod/:uid/:container', methods: ['GET', 'POST'], route: unsupported('exec') },
+  { path: 'exec/:namespace/:pod/:container', methods: ['GET', 'POST'], route: exec },
+  { path: 'exec/:namespace/:pod/:uid/:container', methods: ['GET', 'POST'], route: exec },
   { path: 'attach/:namespace/:pod/:container', methods: ['GET', 'POST'], route: unsupported('attach') },
   { path: 'attach/:namespace/:pod/:uid/:container', methods: ['GET', 'POST'], route: unsupported('attach') },
   { path: 'portForward/:namespace/:pod', methods: ['GET', 'POST'], route: unsupported('port-forward') },
@@ -93,6 +108,9 @@ const VERBS: Readonly<Record<string, string>> = {
   DELETE: 'delete',
 };
 
+/** A WebSocket is opened by GET: who may only look at a node must not run commands by it. */
+const RUNS_COMMANDS: ReadonlySet<string> = new Set(['exec', 'attach', 'portForward', 'run']);
+
 /** By first segment; each alternative suffices, the narrower one is asked first. Everything else is `proxy`. */
 const SUBRESOURCES: Readonly<Record<string, readonly string[]>> = {
   stats: ['stats'],
@@ -114,9 +132,9 @@ export interface AccessRequest {
 
 /** The accesses of which one must be allowed; empty for a method that the API has no verb for. */
 export function accessAlternatives(request: AccessRequest): ResourceAttributes[] {
-  const verb = VERBS[request.method];
-  if (!verb) return [];
   const first = request.segments[0] ?? '';
+  const verb = VERBS[request.method] && (RUNS_COMMANDS.has(first) ? 'create' : VERBS[request.method]);
+  if (!verb) return [];
   const subresources = Object.hasOwn(SUBRESOURCES, first) ? SUBRESOURCES[first] : undefined;
   return (subresources ?? ['proxy']).map((subresource) => ({
     group: '',

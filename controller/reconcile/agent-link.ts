@@ -1,9 +1,9 @@
 // The seam between the reconcilers and the agents' sessions. rpc/ implements AgentLink and calls AgentObserver; the
 // reconcilers implement AgentObserver and call AgentLink; app.ts joins the two.
 import type { Pod, PodStatus } from '../../common/pod.ts';
-import type { LogsRequest } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
+import type { AgentStream, StreamRequest } from './agent-stream.ts';
 import type { ObjectState } from './object-source.ts';
 
 export interface AgentIdentity {
@@ -35,11 +35,10 @@ export interface AgentLink {
   /** The pod's end is recorded at the API server: the agent may forget it. Idempotent. */
   acknowledgeGone(uid: string): void;
   /**
-   * Resolves once the agent has accepted the request; the bytes then flow at the reader's pace. Returning from the
-   * iteration early, or aborting the signal, cancels at the agent. Rejects with a LongshoreError: `not-found`,
-   * `invalid` (message as the kubelet words it) or `unavailable`.
+   * Resolves once the agent has accepted the request. Aborting the signal cancels at the agent, at any time. Rejects
+   * with a LongshoreError: `not-found`, `invalid` (message as the kubelet words it) or `unavailable`.
    */
-  openLogs(request: LogsRequest, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
+  openStream(request: StreamRequest, signal: AbortSignal): Promise<AgentStream>;
   /** Ends the session and its streams, with a reason for the agent's log. */
   close(reason: string): void;
 }

@@ -17,6 +17,7 @@ import { MAX_MESSAGE_BYTES, type Wire } from '../../proto/wire.ts';
 import type { AccessReviewer } from '../model/access.ts';
 import type { FleetView } from '../reconcile/fleet-view.ts';
 import type { AgentDirectory } from './agent-directory.ts';
+import type { StreamCall } from './agent-stream.ts';
 import { type AttemptLimits, createAttemptLimiter, DEFAULT_ATTEMPT_LIMITS } from './attempt-limiter.ts';
 import { type CertificateIssuer, createEnrollment, type TokenRedeemer } from './enrollment.ts';
 import { createFleet, type TokenIssuer } from './fleet.ts';
@@ -31,12 +32,7 @@ import {
   type SessionLimits,
 } from './session.ts';
 import { createSessionRegistry, NOT_LEADER } from './session-registry.ts';
-import {
-  createStreamBroker,
-  DEFAULT_STREAM_LIMITS,
-  type StreamCall,
-  type StreamLimits,
-} from './stream-broker.ts';
+import { createStreamBroker, DEFAULT_STREAM_LIMITS, type StreamLimits } from './stream-broker.ts';
 import { createReplaceableCredentials, type RpcTls } from './tls-credentials.ts';
 
 export interface RpcServer extends AsyncDisposable {

@@ -41,14 +41,16 @@ export function createSessionLink(deps: SessionLinkDeps): AgentLink {
       if (snapshotSent) send(`pod ${uid}`, () => ({ remove: { uid, graceSeconds } }));
     },
     acknowledgeGone: (uid) => send(`gone ${uid}`, () => ({ goneAck: { uid } })),
-    openLogs(request, signal) {
+    openStream(request, signal) {
       if (ended.aborted) {
         const message = `agent '${agent.identity.name}' is not connected`;
         return Promise.reject(new LongshoreError('unavailable', message));
       }
-      return streams.open(agent, AbortSignal.any([signal, ended]), (streamId) =>
-        send(`stream ${streamId}`, () => ({ openStream: { streamId, logs: request } })),
-      );
+      return streams.open(agent, AbortSignal.any([signal, ended]), {
+        open: (streamId) => send(`stream ${streamId}`, () => ({ openStream: { streamId, ...request } })),
+        // Replaces the request where that has not been sent yet.
+        close: (streamId) => send(`stream ${streamId}`, () => ({ closeStream: { streamId } })),
+      });
     },
     close: (reason) => end(new LongshoreError('cancelled', reason)),
   };

@@ -55,7 +55,7 @@ async function runProvider(signal: AbortSignal): Promise<void> {
   // The pods ask for the link when they have something to say; by then it is there.
   const pods = await ProcessPods.open({ dir: joinPath(stateDir, 'processes'), uplink: () => link, clock });
   const link: Link = createLink({
-    ...{ wire, membership, clock, log, host: pods, objects: NO_OBJECTS },
+    ...{ wire, membership, clock, log, host: pods, streams: pods, objects: NO_OBJECTS },
     facts: () => ({
       hostname: hostname(),
       os: 'linux',

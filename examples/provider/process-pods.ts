@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { PodGone, PodHost, PodReport, Uplink } from '../../agent/link/pod-host.ts';
+import type { StreamHost } from '../../agent/link/stream-host.ts';
 import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Pod, PodStatus } from '../../common/pod.ts';
@@ -31,7 +32,7 @@ export interface ProcessPodsOptions {
   readonly clock: Clock;
 }
 
-export class ProcessPods implements PodHost {
+export class ProcessPods implements PodHost, Pick<StreamHost, 'logs'> {
   readonly #options: ProcessPodsOptions;
   readonly #records = new Map<string, PodRecord>();
   readonly #told = new Map<string, PodStatus>();
@@ -99,7 +100,7 @@ export class ProcessPods implements PodHost {
     return [...this.#records].flatMap(([uid, { gone }]) => (gone ? [{ uid, status: gone }] : []));
   }
 
-  async openLogs({ podUid, container, follow }: LogsRequest__Output): Promise<AsyncIterable<Buffer>> {
+  async logs({ podUid, container, follow }: LogsRequest__Output): Promise<AsyncIterable<Buffer>> {
     const attempt = this.#records.get(podUid)?.containers[container];
     if (!attempt) throw new LongshoreError('not-found', `container "${container}" has not started`);
     if (follow) throw new LongshoreError('invalid', 'this provider cannot follow logs');

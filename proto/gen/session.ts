@@ -2,7 +2,9 @@ import type * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { AgentMessage as _longshore_v1_AgentMessage, AgentMessage__Output as _longshore_v1_AgentMessage__Output } from './longshore/v1/AgentMessage.ts';
+import type { CloseStream as _longshore_v1_CloseStream, CloseStream__Output as _longshore_v1_CloseStream__Output } from './longshore/v1/CloseStream.ts';
 import type { ControllerMessage as _longshore_v1_ControllerMessage, ControllerMessage__Output as _longshore_v1_ControllerMessage__Output } from './longshore/v1/ControllerMessage.ts';
+import type { ExecRequest as _longshore_v1_ExecRequest, ExecRequest__Output as _longshore_v1_ExecRequest__Output } from './longshore/v1/ExecRequest.ts';
 import type { Heartbeat as _longshore_v1_Heartbeat, Heartbeat__Output as _longshore_v1_Heartbeat__Output } from './longshore/v1/Heartbeat.ts';
 import type { HeldObject as _longshore_v1_HeldObject, HeldObject__Output as _longshore_v1_HeldObject__Output } from './longshore/v1/HeldObject.ts';
 import type { Hello as _longshore_v1_Hello, Hello__Output as _longshore_v1_Hello__Output } from './longshore/v1/Hello.ts';
@@ -34,7 +36,9 @@ export interface ProtoGrpcType {
   longshore: {
     v1: {
       AgentMessage: MessageTypeDefinition<_longshore_v1_AgentMessage, _longshore_v1_AgentMessage__Output>
+      CloseStream: MessageTypeDefinition<_longshore_v1_CloseStream, _longshore_v1_CloseStream__Output>
       ControllerMessage: MessageTypeDefinition<_longshore_v1_ControllerMessage, _longshore_v1_ControllerMessage__Output>
+      ExecRequest: MessageTypeDefinition<_longshore_v1_ExecRequest, _longshore_v1_ExecRequest__Output>
       Heartbeat: MessageTypeDefinition<_longshore_v1_Heartbeat, _longshore_v1_Heartbeat__Output>
       HeldObject: MessageTypeDefinition<_longshore_v1_HeldObject, _longshore_v1_HeldObject__Output>
       Hello: MessageTypeDefinition<_longshore_v1_Hello, _longshore_v1_Hello__Output>

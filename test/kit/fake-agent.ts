@@ -170,8 +170,8 @@ class FakeLink implements AgentLink {
     this.#host.tombstones.delete(uid);
   }
 
-  openLogs(): never {
-    throw new Error('the fake agent has no logs');
+  openStream(): never {
+    throw new Error('the fake agent serves no streams');
   }
 
   close(reason: string): void {

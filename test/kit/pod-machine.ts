@@ -10,6 +10,7 @@ import { createSeccompProfiles } from '../../agent/host/seccomp-profiles.ts';
 import { ImageManager } from '../../agent/images/image-manager.ts';
 import { ensurePauseImage } from '../../agent/images/pause-image.ts';
 import type { PodEventRecord, PodGone } from '../../agent/link/pod-host.ts';
+import type { StreamHost } from '../../agent/link/stream-host.ts';
 import type { DeviceInventory } from '../../agent/pod/devices.ts';
 import type { PodContainer } from '../../agent/pod/pod-containers.ts';
 import { PodProber } from '../../agent/probes/pod-prober.ts';
@@ -22,6 +23,7 @@ import { openContainerLogs } from '../../agent/runtime/logs.ts';
 import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
 import { runCommand } from '../../agent/runtime/run-command.ts';
+import { createPodStreams } from '../../agent/runtime/pod-streams.ts';
 import { createNameFiles } from '../../agent/state/name-files.ts';
 import { createPodStore } from '../../agent/state/pod-store.ts';
 import { createTerminationFiles } from '../../agent/state/termination-files.ts';
@@ -181,6 +183,16 @@ export class PodMachine {
     for (const file of await readdir(this.#dir)) await rm(join(this.#dir, file));
   }
 
+  /** What the controller may ask for streams of. */
+  get streams(): StreamHost {
+    return createPodStreams({
+      findPod: (uid) => this.manager.find(uid),
+      openContainerLogs: (options, signal) => openContainerLogs(this.docker.patient, options, signal),
+      docker: this.docker,
+      clock: systemClock,
+    });
+  }
+
   status(uid: string): PodStatus | undefined {
     return this.statuses.get(uid)?.at(-1);
   }
@@ -205,7 +217,7 @@ export class PodMachine {
 
   async #read(request: LogsRequest__Output): Promise<string> {
     const chunks: Buffer[] = [];
-    for await (const chunk of await this.manager.openLogs(request, new AbortController().signal)) {
+    for await (const chunk of await this.streams.logs(request, new AbortController().signal)) {
       chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString('utf8').trim();

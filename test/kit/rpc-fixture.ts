@@ -20,6 +20,7 @@ import { MemoryAgents } from './memory-agents.ts';
 import { MemoryObjectHost } from './memory-object-host.ts';
 import { MemoryPodHost } from './memory-pod-host.ts';
 import { MemorySecrets } from './memory-secrets.ts';
+import { MemoryStreamHost } from './memory-stream-host.ts';
 
 export interface ControllerOptions {
   readonly secrets?: MemorySecrets;
@@ -115,17 +116,25 @@ export interface LinkOptions {
   readonly membership: Awaited<ReturnType<typeof openMembership>>;
   readonly address: string | (() => string);
   readonly host?: MemoryPodHost;
+  readonly streams?: MemoryStreamHost;
   readonly objects?: MemoryObjectHost;
   readonly clock?: Clock;
 }
 
 export function startTestLink(options: LinkOptions) {
-  const { membership, address, host = new MemoryPodHost(), clock = systemClock } = options;
+  const {
+    membership,
+    address,
+    host = new MemoryPodHost(),
+    streams = new MemoryStreamHost(),
+    clock = systemClock,
+  } = options;
   const { objects = new MemoryObjectHost() } = options;
   const link = createLink({
     wire: loadWire(),
     membership,
     host,
+    streams,
     objects,
     facts: () => ({
       hostname: 'garage-pi',
@@ -147,6 +156,7 @@ export function startTestLink(options: LinkOptions) {
   return {
     link: link as Link,
     host,
+    streams,
     objects,
     async [Symbol.asyncDispose]() {
       stop.abort();

@@ -224,11 +224,13 @@ export function describeConformance(title: string, { command, offers }: Provider
         const never = new AbortController().signal;
         const read = async () => {
           const chunks = [];
-          for await (const chunk of (await fleet.link?.openLogs(request, never)) ?? []) chunks.push(chunk);
+          const stream = await fleet.link?.openStream({ logs: request }, never);
+          for await (const message of stream?.output ?? [])
+            if (message.kind === 'data') chunks.push(message.data);
           return Buffer.concat(chunks).toString();
         };
         await eventually(async () => (await read()) === 'a line\n', { what: 'its line' });
-        const unknown = fleet.link?.openLogs({ ...request, podUid: randomUUID() }, never);
+        const unknown = fleet.link?.openStream({ logs: { ...request, podUid: randomUUID() } }, never);
         await assert.rejects(async () => await unknown, { code: 'not-found' });
       });
     }

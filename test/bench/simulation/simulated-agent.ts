@@ -56,7 +56,7 @@ export async function joinSimulatedAgent(
     ...(options.changed && { changed: options.changed }),
   });
   const link: Link = createLink({
-    ...{ wire, membership, clock, log, host: pods, objects: NO_OBJECTS },
+    ...{ wire, membership, clock, log, host: pods, streams: {}, objects: NO_OBJECTS },
     facts: () => ({ ...machine, capacity, allocatable: capacity, engineVersion: 'simulated' }),
     bootId: `boot-${name}`,
     agentVersion: '0.1.0',

@@ -1,7 +1,6 @@
 // A provider that runs nothing: pods are Running at once and end when they are told to, so that a thousand agents fit in
 // one process. Of a container's command only one thing is looked at: `exit N` ends it at once with that code.
 import type { PodGone, PodHost, PodReport, Uplink } from '../../../agent/link/pod-host.ts';
-import { LongshoreError } from '../../../common/errors.ts';
 import type { ContainerStatus, Pod, PodStatus } from '../../../common/pod.ts';
 
 export interface SimulatedPod {
@@ -72,10 +71,6 @@ export class SimulatedPods implements PodHost {
 
   gone(): readonly PodGone[] {
     return [...this.#pods].flatMap(([uid, { gone }]) => (gone ? [{ uid, status: gone }] : []));
-  }
-
-  async openLogs(): Promise<never> {
-    throw new LongshoreError('invalid', 'a simulated pod has no logs');
   }
 
   #set(uid: string, pod: SimulatedPod): void {

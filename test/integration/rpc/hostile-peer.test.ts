@@ -178,7 +178,7 @@ describe('a hostile or broken agent', () => {
     session.write(FACTS);
     await eventually(() => observer.links.length === 1);
     const cancel = new AbortController();
-    const opening = observer.link.openLogs({ podUid: 'a', container: 'c' }, cancel.signal);
+    const opening = observer.link.openStream({ logs: { podUid: 'a', container: 'c' } }, cancel.signal);
     const streamId = await asked;
 
     const stolen = thief.channel.streams.Open();
@@ -195,7 +195,7 @@ describe('a hostile or broken agent', () => {
     own.write({ data: Buffer.from('mine') });
     own.write({ end: { result: 'STREAM_RESULT_OK' } });
     const bytes: Buffer[] = [];
-    for await (const chunk of await opening) bytes.push(chunk);
+    for await (const message of (await opening).output) if (message.kind === 'data') bytes.push(message.data);
     assert.equal(Buffer.concat(bytes).toString(), 'mine');
   });
 
@@ -216,7 +216,7 @@ describe('a hostile or broken agent', () => {
     session.write(FACTS);
     await eventually(() => observer.links.length === 1);
     await assert.rejects(
-      observer.link.openLogs({ podUid: 'a', container: 'c' }, new AbortController().signal),
+      observer.link.openStream({ logs: { podUid: 'a', container: 'c' } }, new AbortController().signal),
       /more than 32768 bytes/,
     );
   });

@@ -9,6 +9,7 @@ import type { PodEventAck as _longshore_v1_PodEventAck, PodEventAck__Output as _
 import type { OpenStream as _longshore_v1_OpenStream, OpenStream__Output as _longshore_v1_OpenStream__Output } from '../../longshore/v1/OpenStream.ts';
 import type { ObjectUpsert as _longshore_v1_ObjectUpsert, ObjectUpsert__Output as _longshore_v1_ObjectUpsert__Output } from '../../longshore/v1/ObjectUpsert.ts';
 import type { ObjectDrop as _longshore_v1_ObjectDrop, ObjectDrop__Output as _longshore_v1_ObjectDrop__Output } from '../../longshore/v1/ObjectDrop.ts';
+import type { CloseStream as _longshore_v1_CloseStream, CloseStream__Output as _longshore_v1_CloseStream__Output } from '../../longshore/v1/CloseStream.ts';
 
 export interface ControllerMessage {
   'welcome'?: (_longshore_v1_Welcome | null);
@@ -20,7 +21,8 @@ export interface ControllerMessage {
   'openStream'?: (_longshore_v1_OpenStream | null);
   'object'?: (_longshore_v1_ObjectUpsert | null);
   'objectDrop'?: (_longshore_v1_ObjectDrop | null);
-  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop";
+  'closeStream'?: (_longshore_v1_CloseStream | null);
+  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream";
 }
 
 export interface ControllerMessage__Output {
@@ -33,5 +35,6 @@ export interface ControllerMessage__Output {
   'openStream'?: (_longshore_v1_OpenStream__Output | null);
   'object'?: (_longshore_v1_ObjectUpsert__Output | null);
   'objectDrop'?: (_longshore_v1_ObjectDrop__Output | null);
-  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop";
+  'closeStream'?: (_longshore_v1_CloseStream__Output | null);
+  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream";
 }

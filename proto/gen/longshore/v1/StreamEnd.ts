@@ -8,6 +8,11 @@ export interface StreamEnd {
    * For people; as the kubelet words it. Empty when the result is OK.
    */
   'message'?: (string);
+  /**
+   * Of a command that has ended by itself, 0 to 255.
+   */
+  'exitCode'?: (number);
+  '_exitCode'?: "exitCode";
 }
 
 export interface StreamEnd__Output {
@@ -16,4 +21,9 @@ export interface StreamEnd__Output {
    * For people; as the kubelet words it. Empty when the result is OK.
    */
   'message': (string);
+  /**
+   * Of a command that has ended by itself, 0 to 255.
+   */
+  'exitCode'?: (number);
+  '_exitCode'?: "exitCode";
 }

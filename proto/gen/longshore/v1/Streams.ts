@@ -6,17 +6,27 @@ import type { StreamFrame as _longshore_v1_StreamFrame, StreamFrame__Output as _
 
 export interface StreamsClient extends grpc.Client {
   /**
-   * Mutual TLS. The agent's first frame is `opened`. The next is data, which may be empty and says that the request is
-   * accepted, or `end`, which refuses it. After the data, `end` closes the stream from the agent's side.
-   * The controller cancels by ending the call. Data frames hold at most 32 KiB.
+   * Mutual TLS. The agent's first frame is `opened`. The next is an empty `data`, which says that the request is
+   * accepted, or `end`, which refuses it. `end` closes the stream from the agent's side, whatever it carried.
+   * logs, stats: the agent sends `data`.
+   * exec, attach: nothing runs before the controller's `begin`. Then it sends `data` for stdin, `eof` when stdin has
+   * ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end` with the exit code.
+   * port_forward: both send `data`, and `eof` when they have no more.
+   * Either side cancels by cancelling the call; the controller says so in the session (CloseStream) too, because what it
+   * has written may keep its cancellation from being seen. Frames hold at most 32 KiB.
    * Errors: NOT_FOUND (nobody waits for this stream id any more).
    */
   Open(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_StreamFrame, _longshore_v1_StreamFrame__Output>;
   Open(options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_StreamFrame, _longshore_v1_StreamFrame__Output>;
   /**
-   * Mutual TLS. The agent's first frame is `opened`. The next is data, which may be empty and says that the request is
-   * accepted, or `end`, which refuses it. After the data, `end` closes the stream from the agent's side.
-   * The controller cancels by ending the call. Data frames hold at most 32 KiB.
+   * Mutual TLS. The agent's first frame is `opened`. The next is an empty `data`, which says that the request is
+   * accepted, or `end`, which refuses it. `end` closes the stream from the agent's side, whatever it carried.
+   * logs, stats: the agent sends `data`.
+   * exec, attach: nothing runs before the controller's `begin`. Then it sends `data` for stdin, `eof` when stdin has
+   * ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end` with the exit code.
+   * port_forward: both send `data`, and `eof` when they have no more.
+   * Either side cancels by cancelling the call; the controller says so in the session (CloseStream) too, because what it
+   * has written may keep its cancellation from being seen. Frames hold at most 32 KiB.
    * Errors: NOT_FOUND (nobody waits for this stream id any more).
    */
   open(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_StreamFrame, _longshore_v1_StreamFrame__Output>;
@@ -26,9 +36,14 @@ export interface StreamsClient extends grpc.Client {
 
 export interface StreamsHandlers extends grpc.UntypedServiceImplementation {
   /**
-   * Mutual TLS. The agent's first frame is `opened`. The next is data, which may be empty and says that the request is
-   * accepted, or `end`, which refuses it. After the data, `end` closes the stream from the agent's side.
-   * The controller cancels by ending the call. Data frames hold at most 32 KiB.
+   * Mutual TLS. The agent's first frame is `opened`. The next is an empty `data`, which says that the request is
+   * accepted, or `end`, which refuses it. `end` closes the stream from the agent's side, whatever it carried.
+   * logs, stats: the agent sends `data`.
+   * exec, attach: nothing runs before the controller's `begin`. Then it sends `data` for stdin, `eof` when stdin has
+   * ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end` with the exit code.
+   * port_forward: both send `data`, and `eof` when they have no more.
+   * Either side cancels by cancelling the call; the controller says so in the session (CloseStream) too, because what it
+   * has written may keep its cancellation from being seen. Frames hold at most 32 KiB.
    * Errors: NOT_FOUND (nobody waits for this stream id any more).
    */
   Open: grpc.handleBidiStreamingCall<_longshore_v1_StreamFrame__Output, _longshore_v1_StreamFrame>;

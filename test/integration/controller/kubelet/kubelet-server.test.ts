@@ -86,6 +86,7 @@ async function run(setting: Setting = {}): Promise<Running> {
       reviewer,
       nodeName: 'longshore',
       pods: setting.pods ?? (() => [POD]),
+      podFinder: { findPod: () => undefined },
       logs: { open: setting.logs ?? (() => Promise.reject(new LongshoreError('not-found', 'no logs here'))) },
       unhealthy: setting.unhealthy,
       clock: systemClock,
@@ -300,7 +301,7 @@ describe('the kubelet API', () => {
     ['POST', '/pods', 405, /^405: Method Not Allowed$/],
     ['OPTIONS', '/pods', 405, /^405: Method Not Allowed$/],
     ['GET', '/pods/%zz', 400, /percent/],
-    ['POST', '/exec/default/web/app?command=ls&output=1', 501, /^exec is not supported by this node/],
+    ['POST', '/exec/default/web/app?command=ls&output=1', 400, /^Upgrade request required$/],
     ['POST', '/portForward/default/web', 501, /^port-forward is not supported by this node/],
   ];
   for (const [method, path, status, body] of answers) {
@@ -313,15 +314,11 @@ describe('the kubelet API', () => {
     });
   }
 
-  it('answers an upgrade to SPDY with a plain 501', async () => {
+  it('answers a request that need not be upgraded as if it had not asked', async () => {
     await using running = await run();
     const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1' };
-    const answer = await get(running, '/exec/default/web/app?command=ls', {
-      ...asApiServer(),
-      method: 'POST',
-      headers,
-    });
-    assert.equal(answer.status, 501);
+    const answer = await get(running, '/healthz', { ...asApiServer(), headers });
+    assert.deepEqual([answer.status, answer.body], [200, 'ok']);
   });
 
   it('says which port is taken', async () => {
@@ -333,6 +330,7 @@ describe('the kubelet API', () => {
       reviewer: new ScriptedReviewer(),
       nodeName: 'longshore',
       pods: () => [],
+      podFinder: { findPod: () => undefined },
       logs: { open: () => Promise.reject(new Error('unused')) },
       clock: systemClock,
       log: createLog({ name: 'test', level: 'silent' }),

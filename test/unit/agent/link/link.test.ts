@@ -7,6 +7,7 @@ import { loadWire } from '../../../../proto/wire.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 import { MemoryObjectHost } from '../../../kit/memory-object-host.ts';
 import { MemoryPodHost } from '../../../kit/memory-pod-host.ts';
+import { MemoryStreamHost } from '../../../kit/memory-stream-host.ts';
 import { MemoryMembership, quietLog } from '../../../kit/rpc-fixture.ts';
 
 describe('a link that finds no controller', () => {
@@ -17,6 +18,7 @@ describe('a link that finds no controller', () => {
       wire: loadWire(),
       membership: await openMembership(new MemoryMembership()),
       host: new MemoryPodHost(),
+      streams: new MemoryStreamHost(),
       objects: new MemoryObjectHost(),
       facts: () => ({}),
       bootId: 'b',

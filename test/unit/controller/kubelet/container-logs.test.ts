@@ -3,7 +3,9 @@ import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { LongshoreError } from '../../../../common/errors.ts';
 import type { Pod, PodStatus } from '../../../../common/pod.ts';
-import { createContainerLogs, type FoundPod } from '../../../../controller/kubelet/container-logs.ts';
+import type { StreamOutput } from '../../../../common/stream-message.ts';
+import { createContainerLogs } from '../../../../controller/kubelet/container-logs.ts';
+import type { FoundPod } from '../../../../controller/kubelet/found-pod.ts';
 import type { LogsRequest } from '../../../../proto/gen/longshore/v1/LogsRequest.ts';
 
 const pod = (status: PodStatus = { phase: 'Running' }): Pod => ({
@@ -16,17 +18,17 @@ const pod = (status: PodStatus = { phase: 'Running' }): Pod => ({
   status,
 });
 
-async function* bytes(): AsyncGenerator<Buffer> {
-  yield Buffer.from('hello\n');
+async function* bytes(): AsyncGenerator<StreamOutput> {
+  yield { kind: 'data', data: Buffer.from('hello\n') };
 }
 
 const connected = (requests: LogsRequest[] = []): FoundPod => ({
   pod: pod(),
   agentName: 'garage-pi',
   link: {
-    openLogs: async (request) => {
-      requests.push(request);
-      return bytes();
+    openStream: async ({ logs }) => {
+      if (logs) requests.push(logs);
+      return { output: bytes(), send: async () => undefined };
     },
   },
 });

@@ -7,6 +7,7 @@ const route = (method: string, path: string) => findRoute(method, parseTarget(pa
 
 describe('findRoute', () => {
   const logs = { kind: 'containerLogs', namespace: 'default', pod: 'web-0', container: 'nginx' };
+  const exec = { kind: 'exec', namespace: 'default', pod: 'web-0' };
   const notAllowed = (allow: string) => ({ kind: 'methodNotAllowed', allow });
   const unsupported = (what: string) => ({ kind: 'unsupported', what });
   const notFound = { kind: 'notFound' };
@@ -30,8 +31,8 @@ describe('findRoute', () => {
     ['GET', '/healthz/ping', { kind: 'healthz' }],
     ['GET', '/healthz/syncloop', { kind: 'healthz' }],
     ['GET', '/healthz/etcd', notFound],
-    ['POST', '/exec/default/web-0/nginx?command=ls', unsupported('exec')],
-    ['GET', '/exec/default/web-0/uid/nginx', unsupported('exec')],
+    ['POST', '/exec/default/web-0/nginx?command=ls', { ...exec, container: 'nginx' }],
+    ['GET', '/exec/default/web-0/u-1/nginx', { ...exec, uid: 'u-1', container: 'nginx' }],
     ['PUT', '/exec/default/web-0/nginx', notAllowed('GET, POST')],
     ['POST', '/attach/default/web-0/nginx', unsupported('attach')],
     ['POST', '/portForward/default/web-0', unsupported('port-forward')],
@@ -80,7 +81,10 @@ describe('accessAlternatives', () => {
     ['GET', '/configz', 'get', ['configz', 'proxy']],
     ['GET', '/containerLogs/ns/pod/c', 'get', ['proxy']],
     ['POST', '/exec/ns/pod/c', 'create', ['proxy']],
-    ['PUT', '/exec/ns/pod/c', 'update', ['proxy']],
+    ['GET', '/exec/ns/pod/c', 'create', ['proxy']],
+    ['GET', '/attach/ns/pod/c', 'create', ['proxy']],
+    ['GET', '/portForward/ns/pod', 'create', ['proxy']],
+    ['PUT', '/exec/ns/pod/c', 'create', ['proxy']],
     ['PATCH', '/pods', 'patch', ['pods', 'proxy']],
     ['DELETE', '/anything', 'delete', ['proxy']],
     ['GET', '/', 'get', ['proxy']],

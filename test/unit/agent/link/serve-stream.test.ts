@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Duplex } from 'node:stream';
 import { describe, it } from 'node:test';
-import { feedStream, type StreamCall } from '../../../../agent/link/log-stream.ts';
+import { type StreamCall, serveStream } from '../../../../agent/link/serve-stream.ts';
 import { eventually } from '../../../kit/eventually.ts';
 import { quietLog } from '../../../kit/rpc-fixture.ts';
 
@@ -27,15 +27,15 @@ class SilentCall extends Duplex {
   }
 }
 
-describe('a log stream whose far end never ends it', () => {
+describe('a stream whose far end never ends it', () => {
   it('is given up with the session, after all has been said', async () => {
     const call = new SilentCall();
     const session = new AbortController();
     async function* source() {
-      yield Buffer.from('hello');
+      yield { kind: 'data' as const, data: Buffer.from('hello') };
     }
     const stream = { streamId: 'a', open: async () => source() };
-    const fed = feedStream(call as unknown as StreamCall, stream, {
+    const fed = serveStream(call as unknown as StreamCall, stream, {
       signal: session.signal,
       log: quietLog(),
     });

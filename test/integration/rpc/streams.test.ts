@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import type { StreamHost } from '../../../agent/link/stream-host.ts';
 import { LongshoreError } from '../../../common/errors.ts';
 import type { AgentLink } from '../../../controller/reconcile/agent-link.ts';
 import { eventually } from '../../kit/eventually.ts';
-import type { LogSource } from '../../kit/memory-pod-host.ts';
 import {
   joinTestAgent,
   type RecordingObserver,
@@ -12,6 +12,8 @@ import {
   startTestLink,
   type TestController,
 } from '../../kit/rpc-fixture.ts';
+
+type LogSource = StreamHost['logs'];
 
 const REQUEST = { podUid: 'a', container: 'main', follow: true };
 
@@ -37,7 +39,7 @@ async function connectAgent(controller: TestController, source: LogSource, name:
     name,
   });
   const agent = startTestLink({ membership, address: controller.address });
-  agent.host.logs = source;
+  agent.streams.logs = source;
   const link = await eventually<AgentLink>(
     () => observer.links.find((each) => each.agent.name === name) as AgentLink,
   );
@@ -49,6 +51,17 @@ async function* chunks(count: number, size: number, onChunk: (index: number) => 
     onChunk(index);
     yield Buffer.alloc(size, index % 251);
   }
+}
+
+async function openLogs(
+  link: AgentLink,
+  logs: { readonly podUid: string; readonly container: string; readonly follow: boolean },
+  signal: AbortSignal,
+): Promise<AsyncIterable<Buffer>> {
+  const { output } = await link.openStream({ logs }, signal);
+  return (async function* () {
+    for await (const message of output) if (message.kind === 'data') yield message.data;
+  })();
 }
 
 /** A source that says one line and then stays silent until it is stopped. */
@@ -84,7 +97,7 @@ describe('a log stream', () => {
     await using it = await connected(source);
     const received = createHash('sha256');
     let bytes = 0;
-    for await (const chunk of await it.link.openLogs(REQUEST, new AbortController().signal)) {
+    for await (const chunk of await openLogs(it.link, REQUEST, new AbortController().signal)) {
       received.update(chunk);
       bytes += chunk.length;
     }
@@ -100,7 +113,7 @@ describe('a log stream', () => {
       }),
     );
     const cancel = new AbortController();
-    const bytes = await it.link.openLogs(REQUEST, cancel.signal);
+    const bytes = await openLogs(it.link, REQUEST, cancel.signal);
     const reading = bytes[Symbol.asyncIterator]().next();
     cancel.abort();
     await assert.rejects(reading, fails('cancelled', /cancelled/));
@@ -116,7 +129,7 @@ describe('a log stream', () => {
         throw new LongshoreError(code, message);
       });
       await assert.rejects(
-        it.link.openLogs(REQUEST, new AbortController().signal),
+        openLogs(it.link, REQUEST, new AbortController().signal),
         fails(code, new RegExp(`^${message.replaceAll(/[()]/g, '\\$&')}$`)),
       );
     });
@@ -131,7 +144,7 @@ describe('a log stream', () => {
     );
     const lines: string[] = [];
     const reading = (async () => {
-      for await (const chunk of await it.link.openLogs(REQUEST, new AbortController().signal))
+      for await (const chunk of await openLogs(it.link, REQUEST, new AbortController().signal))
         lines.push(String(chunk));
     })();
     await assert.rejects(reading, fails('unavailable', /the disk is gone/));
@@ -147,7 +160,7 @@ describe('a log stream', () => {
           })
         : chunks(100, 1024);
     await using it = await connected(source);
-    const stalled = (await it.link.openLogs(REQUEST, new AbortController().signal))[Symbol.asyncIterator]();
+    const stalled = (await openLogs(it.link, REQUEST, new AbortController().signal))[Symbol.asyncIterator]();
     await stalled.next();
     let before = -1;
     const settled = () => {
@@ -159,7 +172,7 @@ describe('a log stream', () => {
     assert.ok(produced < 256, `${produced} chunks of 32 KiB were taken from the source`);
 
     let bytes = 0;
-    const other = await it.link.openLogs({ ...REQUEST, container: 'other' }, new AbortController().signal);
+    const other = await openLogs(it.link, { ...REQUEST, container: 'other' }, new AbortController().signal);
     for await (const chunk of other) bytes += chunk.length;
     assert.equal(bytes, 100 * 1024);
     await stalled.return?.();
@@ -172,7 +185,7 @@ describe('a log stream', () => {
         stopped = true;
       }),
     );
-    for await (const chunk of await it.link.openLogs(REQUEST, new AbortController().signal)) {
+    for await (const chunk of await openLogs(it.link, REQUEST, new AbortController().signal)) {
       assert.equal(String(chunk), 'first\n');
       break;
     }
@@ -187,14 +200,14 @@ describe('a log stream', () => {
       }),
     );
     const cancel = new AbortController();
-    await it.link.openLogs(REQUEST, cancel.signal);
+    await openLogs(it.link, REQUEST, cancel.signal);
     cancel.abort();
     await eventually(() => stopped);
   });
 
   it('ends for its reader when the agent goes away', async () => {
     const it = await connected(silentAfter('first\n', () => undefined));
-    const bytes = (await it.link.openLogs(REQUEST, new AbortController().signal))[Symbol.asyncIterator]();
+    const bytes = (await openLogs(it.link, REQUEST, new AbortController().signal))[Symbol.asyncIterator]();
     await bytes.next();
     const next = assert.rejects(bytes.next(), fails('unavailable', /./));
     await it.agent[Symbol.asyncDispose]();
@@ -209,7 +222,7 @@ describe('a log stream', () => {
         stopped = true;
       }),
     );
-    const bytes = (await it.link.openLogs(REQUEST, new AbortController().signal))[Symbol.asyncIterator]();
+    const bytes = (await openLogs(it.link, REQUEST, new AbortController().signal))[Symbol.asyncIterator]();
     await bytes.next();
     const next = assert.rejects(bytes.next(), fails('unavailable', /the agent was removed/));
     it.link.close('the agent was removed');
@@ -221,7 +234,7 @@ describe('a log stream', () => {
     await using it = await connected(silentAfter('', () => undefined));
     it.link.close('done');
     await assert.rejects(
-      it.link.openLogs(REQUEST, new AbortController().signal),
+      openLogs(it.link, REQUEST, new AbortController().signal),
       fails('unavailable', /agent 'garage-pi' is not connected/),
     );
   });
@@ -242,10 +255,128 @@ describe('a log stream', () => {
     for (let round = 0; round < 50; round++) {
       await Promise.all(
         Array.from({ length: 20 }, async () => {
-          for await (const _ of await it.link.openLogs(REQUEST, new AbortController().signal)) break;
+          for await (const _ of await openLogs(it.link, REQUEST, new AbortController().signal)) break;
         }),
       );
     }
     await eventually(() => live === 0);
+  });
+});
+
+describe('a command stream', () => {
+  const EXEC = { podUid: 'a', container: 'main', command: ['cat'], stdin: true, stdout: true };
+  const forever = () => new AbortController().signal;
+
+  async function commandAgent(run: StreamHost['exec']) {
+    const it = await connected(async () => (async function* () {})());
+    it.agent.streams.exec = run;
+    return it;
+  }
+
+  /** Sends back what it gets, then says which exit code the command had. */
+  const echo: StreamHost['exec'] = async (_request, input) =>
+    (async function* () {
+      for await (const message of input) {
+        if (message.kind === 'data') yield message;
+        if (message.kind === 'resize')
+          yield { kind: 'stderr', data: Buffer.from(JSON.stringify(message.size)) };
+        if (message.kind === 'eof') break;
+      }
+      yield { kind: 'exit', code: 7 };
+    })();
+
+  it('carries 50 MB both ways at once, unchanged, and the exit code', { timeout: 120_000 }, async () => {
+    await using it = await commandAgent(echo);
+    const stream = await it.link.openStream({ exec: EXEC }, forever());
+    const [sent, received] = [createHash('sha256'), createHash('sha256')];
+    const sending = (async () => {
+      for await (const data of chunks(500, 100_000)) {
+        sent.update(data);
+        await stream.send({ kind: 'data', data });
+      }
+      await stream.send({ kind: 'eof' });
+    })();
+    let code: number | undefined;
+    for await (const message of stream.output) {
+      if (message.kind === 'data') received.update(message.data);
+      if (message.kind === 'exit') code = message.code;
+    }
+    await sending;
+    assert.equal(received.digest('hex'), sent.digest('hex'));
+    assert.equal(code, 7);
+  });
+
+  it('carries the beginning, the size of the terminal and both outputs', async () => {
+    await using it = await commandAgent(echo);
+    const stream = await it.link.openStream({ exec: EXEC }, forever());
+    await stream.send({ kind: 'begin' });
+    await stream.send({ kind: 'resize', size: { width: 100, height: 30 } });
+    await stream.send({ kind: 'data', data: Buffer.from('hello') });
+    await stream.send({ kind: 'eof' });
+    const seen: string[] = [];
+    for await (const message of stream.output) {
+      seen.push('data' in message ? `${message.kind} ${message.data}` : message.kind);
+    }
+    assert.deepEqual(seen, ['stderr {"width":100,"height":30}', 'data hello', 'exit']);
+  });
+
+  it('costs bounded memory while the command reads nothing, and can be cancelled even so', async () => {
+    let stopped = false;
+    await using it = await commandAgent(async (_request, _input, signal) =>
+      (async function* () {
+        signal.addEventListener('abort', () => {
+          stopped = true;
+        });
+        yield { kind: 'data' as const, data: Buffer.from('started') };
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      })(),
+    );
+    const cancel = new AbortController();
+    const stream = await it.link.openStream({ exec: EXEC }, cancel.signal);
+    let sent = 0;
+    const sending = (async () => {
+      for (; sent < 10_000 && !cancel.signal.aborted; sent++)
+        await stream.send({ kind: 'data', data: Buffer.alloc(32 * 1024) });
+    })();
+    let before = -1;
+    await eventually(
+      () => {
+        const still = sent === before;
+        before = sent;
+        return sent > 0 && still;
+      },
+      { everyMs: 300 },
+    );
+    assert.ok(sent < 128, `${sent} frames of 32 KiB were taken for a command that reads none`);
+    cancel.abort();
+    await sending;
+    await eventually(() => stopped, { what: 'the end of the source' });
+  });
+
+  it('fails with the reason when the agent cannot tell how it ended', async () => {
+    await using it = await commandAgent(async () =>
+      (async function* () {
+        yield { kind: 'data' as const, data: Buffer.from('half') };
+        throw new LongshoreError('unavailable', 'Docker does not say how the command ended');
+      })(),
+    );
+    const stream = await it.link.openStream({ exec: EXEC }, forever());
+    const reading = (async () => {
+      for await (const _ of stream.output);
+    })();
+    await assert.rejects(reading, fails('unavailable', /Docker does not say how the command ended/));
+  });
+
+  it('is refused when its command is malformed', async () => {
+    await using it = await commandAgent(echo);
+    for (const exec of [
+      { ...EXEC, command: [] },
+      { ...EXEC, command: ['a\0b'] },
+      { ...EXEC, command: ['x'.repeat(200_000)] },
+      { ...EXEC, container: '../x' },
+      { ...EXEC, stdin: false, stdout: false },
+    ]) {
+      await assert.rejects(it.link.openStream({ exec }, forever()), fails('invalid', /malformed/));
+    }
   });
 });

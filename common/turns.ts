@@ -1,7 +1,7 @@
-// Whose turn it is to pull: at most so many at a time, first come first served. Slow networks and small disks do better
-// with one download after another.
+// Whose turn it is: at most so many at a time, first come first served. Small machines do better with one heavy thing
+// after another.
 
-export class PullTurns {
+export class Turns {
   #free: number;
   readonly #waiting = new Set<() => void>();
 

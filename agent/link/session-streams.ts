@@ -1,0 +1,69 @@
+// The streams of one session: opened when the controller asks, cancelled when it no longer wants them, and all of them
+// when the session ends.
+import { LongshoreError } from '../../common/errors.ts';
+import type { Log } from '../../common/log.ts';
+import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
+import type { CloseStream__Output } from '../../proto/gen/longshore/v1/CloseStream.ts';
+import type { OpenStream__Output } from '../../proto/gen/longshore/v1/OpenStream.ts';
+import type { ControllerChannel } from './controller-channel.ts';
+import { decodeExecRequest, decodeLogsRequest, decodeStreamId } from './decode-controller.ts';
+import { serveStream } from './serve-stream.ts';
+import type { StreamHost } from './stream-host.ts';
+
+export interface SessionStreams {
+  open(request: OpenStream__Output): void;
+  close(request: CloseStream__Output): void;
+  /** Resolves when all have ended. */
+  end(): Promise<void>;
+}
+
+export interface SessionStreamsDeps {
+  readonly channel: Pick<ControllerChannel, 'streams'>;
+  /** What it leaves out is not offered. */
+  readonly streams: Partial<StreamHost>;
+  readonly log: Log;
+}
+
+/** More than the controller would ask for. */
+const MAX_STREAMS = 512;
+
+export function createSessionStreams({ channel, streams, log }: SessionStreamsDeps): SessionStreams {
+  const over = new AbortController();
+  const open = new Map<string, { readonly cancel: AbortController; readonly done: Promise<void> }>();
+
+  return {
+    open(request) {
+      const streamId = decodeStreamId(request.streamId);
+      if (open.size >= MAX_STREAMS) {
+        log.warn({ streamId }, 'too many streams are open; request left unanswered');
+        return;
+      }
+      const cancel = new AbortController();
+      const signal = AbortSignal.any([over.signal, cancel.signal]);
+      const stream = { streamId, open: sourceOf(request, streams) };
+      const done = serveStream(channel.streams.Open(), stream, { signal, log });
+      open.set(streamId, { cancel, done });
+      void done.finally(() => open.delete(streamId));
+    },
+    close: ({ streamId }) => open.get(streamId)?.cancel.abort(),
+    async end() {
+      over.abort();
+      await Promise.allSettled([...open.values()].map(({ done }) => done));
+    },
+  };
+}
+
+function sourceOf({ logs, exec }: OpenStream__Output, streams: Partial<StreamHost>) {
+  return async (
+    input: AsyncIterable<StreamInput>,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<StreamOutput>> => {
+    if (logs && streams.logs) return asData(await streams.logs(decodeLogsRequest(logs), signal));
+    if (exec && streams.exec) return streams.exec(decodeExecRequest(exec), input, signal);
+    throw new LongshoreError('invalid', 'this agent does not offer this kind of stream: upgrade it');
+  };
+}
+
+async function* asData(chunks: AsyncIterable<Buffer>): AsyncGenerator<StreamOutput> {
+  for await (const data of chunks) yield { kind: 'data', data };
+}

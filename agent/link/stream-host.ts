@@ -1,0 +1,18 @@
+// The seam between the byte streams the controller asks for and what serves them on this machine. The runtime implements
+// StreamHost; app.ts joins the two.
+import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
+import type { ExecRequest__Output } from '../../proto/gen/longshore/v1/ExecRequest.ts';
+import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
+
+/**
+ * Each resolves once the request is accepted; bytes then flow at their readers' pace, and aborting the signal stops the
+ * source. Each rejects with a LongshoreError: `not-found`, or `invalid` with the kubelet's wording.
+ */
+export interface StreamHost {
+  logs(request: LogsRequest__Output, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
+  exec(
+    request: ExecRequest__Output,
+    input: AsyncIterable<StreamInput>,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<StreamOutput>>;
+}

@@ -1,0 +1,59 @@
+// The byte streams of this agent's pods: finds the container a request means, in the kubelet's words when there is none,
+// and lets Docker serve it.
+import { availableParallelism } from 'node:os';
+import type { Clock } from '../../common/clock.ts';
+import { LongshoreError } from '../../common/errors.ts';
+import { Turns } from '../../common/turns.ts';
+import type { StreamHost } from '../link/stream-host.ts';
+import { logSource } from '../pod/log-source.ts';
+import { findMember } from '../pod/pod-containers.ts';
+import type { PodRecord } from '../pod/pod-record.ts';
+import { runningContainer } from '../pod/running-container.ts';
+import type { DockerClients } from './docker-clients.ts';
+import { openExec } from './exec.ts';
+import type { OpenContainerLogs } from './last-words.ts';
+
+export interface PodStreamsDeps {
+  /** Undefined when this agent has no such pod. */
+  readonly findPod: (uid: string) => Pick<PodRecord, 'pod' | 'status'> | undefined;
+  readonly openContainerLogs: OpenContainerLogs;
+  readonly docker: DockerClients;
+  readonly clock: Clock;
+}
+
+/** A process started in a container costs the machine some 30 MB for a moment. */
+const STARTS_PER_CPU = 4;
+
+export function createPodStreams(deps: PodStreamsDeps): StreamHost {
+  const starts = new Turns(STARTS_PER_CPU * availableParallelism());
+
+  function find(uid: string): Pick<PodRecord, 'pod' | 'status'> {
+    const found = deps.findPod(uid);
+    if (!found) throw new LongshoreError('not-found', `pod with UID "${uid}" does not exist`);
+    return found;
+  }
+
+  return {
+    async logs(request, signal) {
+      const { pod, status } = find(request.podUid);
+      const { container, previous } = request;
+      const source = logSource(status, { podName: pod.metadata.name, container, previous });
+      if (source.kind === 'not-found') throw new LongshoreError('not-found', source.message);
+      if (source.kind === 'bad-request') throw new LongshoreError('invalid', source.message);
+      const { follow, timestamps, sinceTimeMs, tailLines, limitBytes } = request;
+      const tty = findMember(pod, container)?.spec.tty ?? false;
+      const { id: containerId, live } = source;
+      const options = { containerId, live, tty, follow, timestamps, sinceTimeMs, tailLines, limitBytes };
+      return deps.openContainerLogs(options, signal);
+    },
+    async exec(request, input, signal) {
+      const { container, command, stdin, stdout, stderr, tty } = request;
+      const containerId = runningContainer(find(request.podUid).status, container);
+      if (containerId === undefined) {
+        throw new LongshoreError('not-found', `container not found (${JSON.stringify(container)})`);
+      }
+      const options = { containerId, command, stdin, stdout, stderr, tty };
+      return openExec(options, input, { ...deps, starts, signal });
+    },
+  };
+}

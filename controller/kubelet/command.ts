@@ -1,0 +1,122 @@
+// exec and attach: joins a client to the stream of its command at the agent, whatever framing the client speaks.
+import type { Clock } from '../../common/clock.ts';
+import { describeError } from '../../common/errors.ts';
+import type { StreamOutput } from '../../common/stream-message.ts';
+import type { AgentStream } from '../reconcile/agent-stream.ts';
+import { type PodFinder, reachPod } from './found-pod.ts';
+import type { Reply } from './reply.ts';
+import type { Route } from './routes.ts';
+import { type CommandClient, type CommandStreams, parseCommandStreams } from './stream/command-client.ts';
+import type { CommandEnding } from './stream/command-status.ts';
+import { negotiate } from './stream/negotiation.ts';
+import type { ServeStream, StreamRequest } from './stream/serve.ts';
+import { COMMAND_PROTOCOLS, openSpdyCommand } from './stream/spdy-command.ts';
+import { type Upgrade, upgradeToSpdy, upgradeToWebSocket } from './stream/upgrade.ts';
+import { COMMAND_SUBPROTOCOLS, FIRST_FORM, openWebSocketCommand } from './stream/websocket-command.ts';
+
+export interface CommandDeps {
+  readonly podFinder: PodFinder;
+  readonly clock: Clock;
+}
+
+const KNOWN = { spdy: COMMAND_PROTOCOLS, websocket: Object.keys(COMMAND_SUBPROTOCOLS) };
+
+/** Resolves with the stream to be served, or the refusal; rejects with what the caller is to be told instead. */
+export async function openCommand(
+  route: Extract<Route, { kind: 'exec' }>,
+  { request, query, signal }: StreamRequest,
+  { podFinder, clock }: CommandDeps,
+): Promise<Reply | ServeStream> {
+  const streams = parseCommandStreams(query);
+  if (!streams) return { status: 400, text: 'you must specify at least 1 of stdin, stdout, stderr' };
+  const agreement = negotiate(request.headers, KNOWN);
+  if (agreement.kind === 'refused') return agreement.reply;
+  const { kind, protocol } = agreement;
+  const { pod, link } = reachPod(podFinder, route);
+  const command = query.getAll('command');
+  const exec = { podUid: pod.metadata.uid, container: route.container, command, ...streams };
+  const stream = await link.openStream({ exec }, signal);
+  return async (upgrade) => {
+    const client = await (kind === 'spdy'
+      ? overSpdy(upgrade, { streams, protocol }, clock)
+      : overWebSocket(upgrade, { streams, protocol }, clock));
+    await joinCommand(client, stream, streams);
+  };
+}
+
+interface Asked {
+  readonly streams: CommandStreams;
+  readonly protocol: string | undefined;
+}
+
+function overSpdy(upgrade: Upgrade, { streams, protocol }: Asked, clock: Clock): Promise<CommandClient> {
+  const version = COMMAND_PROTOCOLS.find((known) => known === protocol) ?? 'channel.k8s.io';
+  return openSpdyCommand(upgradeToSpdy(upgrade, protocol), { streams, protocol: version }, clock);
+}
+
+async function overWebSocket(
+  upgrade: Upgrade,
+  { streams, protocol }: Asked,
+  clock: Clock,
+): Promise<CommandClient> {
+  const form = COMMAND_SUBPROTOCOLS[protocol ?? ''] ?? FIRST_FORM;
+  return openWebSocketCommand(await upgradeToWebSocket(upgrade, protocol), { streams, form }, clock);
+}
+
+/** Begins the command; resolves when it has ended and the client is gone. */
+async function joinCommand(
+  client: CommandClient,
+  stream: AgentStream,
+  { stdin }: CommandStreams,
+): Promise<void> {
+  await stream.send({ kind: 'begin' });
+  const fed = Promise.all([feedSizes(client, stream), stdin ? feedStdin(client, stream) : undefined]);
+  // The client's end ends what it feeds.
+  await client.end(await outcome(client, stream));
+  await fed;
+}
+
+async function outcome(client: CommandClient, { output }: AgentStream): Promise<CommandEnding> {
+  let ending: CommandEnding = { kind: 'detached' };
+  try {
+    for await (const message of output) ending = (await deliver(message, client)) ?? ending;
+    return ending;
+  } catch (error) {
+    return { kind: 'failed', message: describeError(error) };
+  }
+}
+
+async function deliver(message: StreamOutput, client: CommandClient): Promise<CommandEnding | undefined> {
+  switch (message.kind) {
+    case 'data':
+      await client.stdout(message.data);
+      return undefined;
+    case 'stderr':
+      await client.stderr(message.data);
+      return undefined;
+    case 'exit':
+      return { kind: 'exited', code: message.code };
+    case 'eof':
+      return undefined;
+    default:
+      return message satisfies never;
+  }
+}
+
+/** A client that breaks off says nothing more, not even that it has no more. */
+async function feedStdin({ stdin }: CommandClient, stream: AgentStream): Promise<void> {
+  try {
+    for await (const data of stdin) await stream.send({ kind: 'data', data });
+    await stream.send({ kind: 'eof' });
+  } catch {
+    // Its connection's end is seen where it is waited for.
+  }
+}
+
+async function feedSizes({ sizes }: CommandClient, stream: AgentStream): Promise<void> {
+  try {
+    for await (const size of sizes) await stream.send({ kind: 'resize', size });
+  } catch {
+    // As above.
+  }
+}

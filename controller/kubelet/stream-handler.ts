@@ -1,0 +1,66 @@
+// One request to the kubelet API that turns into streams, from its first header to its connection's end.
+import type { IncomingMessage } from 'node:http';
+import { describeError, errorCode } from '../../common/errors.ts';
+import { type AdmissionDeps, admit } from './admission.ts';
+import { type CommandDeps, openCommand } from './command.ts';
+import { type Reply, replyToError } from './reply.ts';
+import { findRoute, parseTarget, type Route } from './routes.ts';
+import type { ServeStream } from './stream/serve.ts';
+import { refuseUpgrade, type Upgrade } from './stream/upgrade.ts';
+
+export interface StreamHandlerDeps extends AdmissionDeps, CommandDeps {
+  /** Open at once; one more is answered 429. */
+  readonly maxStreams: number;
+}
+
+/** Resolves when the connection is closed or about to be; never rejects. */
+export type StreamHandler = (upgrade: Upgrade, signal: AbortSignal) => Promise<void>;
+
+/** Whether it is to become a stream; else it is answered as if it had not asked for an upgrade. */
+export function wantsStream({ method = '', url = '' }: IncomingMessage): boolean {
+  const target = parseTarget(url);
+  return target !== undefined && isStream(findRoute(method, target.segments));
+}
+
+function isStream(route: Route): route is Extract<Route, { kind: 'exec' }> {
+  return route.kind === 'exec';
+}
+
+export function createStreamHandler(deps: StreamHandlerDeps): StreamHandler {
+  let open = 0;
+
+  async function admitted({ request }: Upgrade, signal: AbortSignal): Promise<Reply | ServeStream> {
+    const asked = await admit(deps, request);
+    if ('status' in asked) return asked;
+    const { route, target } = asked;
+    if (!isStream(route)) return { status: 404, text: '404: Page Not Found' };
+    if (open > deps.maxStreams) {
+      const text = `too many streams are open (${deps.maxStreams}); close some or try again later`;
+      return { status: 429, text, headers: { 'Retry-After': '5' } };
+    }
+    return openCommand(route, { request, query: target.query, signal }, deps);
+  }
+
+  function failed(error: unknown, { request }: Upgrade): void {
+    const level = errorCode(error) === 'internal' ? 'error' : 'debug';
+    const path = request.url?.split('?')[0];
+    deps.log[level]({ path, error: describeError(error) }, 'kubelet API stream failed');
+  }
+
+  return async (upgrade, signal) => {
+    open++;
+    try {
+      const answer = await admitted(upgrade, signal).catch((error: unknown) => {
+        if (!signal.aborted) failed(error, upgrade);
+        return replyToError(error);
+      });
+      await (typeof answer === 'function' ? answer(upgrade) : refuseUpgrade(upgrade, answer));
+    } catch (error) {
+      failed(error, upgrade);
+    } finally {
+      open--;
+      // A refusal may still be on its way.
+      if (!upgrade.socket.writableEnded) upgrade.socket.destroy();
+    }
+  };
+}

@@ -1,0 +1,125 @@
+// Channels on a WebSocket that has been opened: what the client sends, read channel by channel at the reader's pace and
+// together within a bound; what is sent, at the client's.
+import type { Duplex } from 'node:stream';
+import type { RawData, WebSocket } from 'ws';
+import type { Clock } from '../../../common/clock.ts';
+import { errorCode, LongshoreError } from '../../../common/errors.ts';
+import { drained } from '../../../common/paced-write.ts';
+import { type ByteQueue, createByteQueue } from './byte-queue.ts';
+import { type ChannelForm, decodeChannelMessage, encodeChannelMessage } from './channel-message.ts';
+import { probe } from './probing.ts';
+
+export interface ChannelSocket {
+  /** Of the channels that are read; whatever comes on another is dropped. */
+  input(channel: number): AsyncIterable<Buffer>;
+  /** What the client still sends is dropped. */
+  ignoreInput(): void;
+  /** Resolves when there is room for more. Does nothing once the client is gone. */
+  send(channel: number, data: Buffer): Promise<void>;
+  /** Says goodbye; resolves when the client is gone. */
+  close(): Promise<void>;
+  /** Aborts when the client is gone. */
+  readonly gone: AbortSignal;
+}
+
+export interface OpenSocket {
+  readonly webSocket: WebSocket;
+  /** Beneath it. */
+  readonly socket: Duplex;
+}
+
+const MAX_BUFFERED_BYTES = 1024 * 1024;
+const MAX_BUFFERED_MESSAGES = 4096;
+const NORMAL = 1000;
+const PROTOCOL_ERROR = 1002;
+
+export interface ChannelOptions {
+  readonly form: ChannelForm;
+  /** The channels that are read. */
+  readonly read: readonly number[];
+  readonly clock: Clock;
+}
+
+export function createChannelSocket(
+  { webSocket, socket }: OpenSocket,
+  { form, read, clock }: ChannelOptions,
+): ChannelSocket {
+  const gone = new AbortController();
+  let bytes = 0;
+  let messages = 0;
+  let probing: { stop(): void } | undefined;
+  const balance = () => {
+    const full = bytes > MAX_BUFFERED_BYTES || messages > MAX_BUFFERED_MESSAGES;
+    if (full === webSocket.isPaused || gone.signal.aborted) return;
+    if (full) webSocket.pause();
+    else webSocket.resume();
+    probing?.stop();
+    probing = full ? probe(() => webSocket.ping(), clock) : undefined;
+  };
+  const queues = new Map<number, ByteQueue>(
+    read.map((channel) => [
+      channel,
+      createByteQueue((taken) => {
+        bytes -= taken.bytes;
+        messages -= taken.chunks;
+        balance();
+      }),
+    ]),
+  );
+
+  function receive(message: Buffer): void {
+    const decoded = decodeChannelMessage(message, form);
+    const queue = decoded && queues.get(decoded.channel);
+    if (!queue) return;
+    if (decoded.kind === 'close') queue.end();
+    else if (queue.push(decoded.data)) {
+      bytes += decoded.data.length;
+      messages++;
+      balance();
+    }
+  }
+
+  webSocket.on('message', (message: RawData) => {
+    try {
+      receive(asBuffer(message));
+    } catch (error) {
+      if (errorCode(error) !== 'invalid') throw error;
+      webSocket.close(PROTOCOL_ERROR);
+    }
+  });
+  // Tells of the close that follows.
+  webSocket.on('error', () => undefined);
+  webSocket.on('close', () => {
+    const error = new LongshoreError('cancelled', 'the client closed the connection');
+    gone.abort(error);
+    for (const queue of queues.values()) queue.fail(error);
+    probing?.stop();
+  });
+
+  return {
+    input: (channel) => queues.get(channel) ?? nothing(),
+    ignoreInput() {
+      for (const queue of queues.values()) queue.leave();
+    },
+    async send(channel, data) {
+      if (socket.writableNeedDrain) await drained(socket, gone.signal);
+      if (gone.signal.aborted || webSocket.readyState !== webSocket.OPEN) return;
+      webSocket.send(encodeChannelMessage(channel, data, form));
+      if (socket.writableNeedDrain) await drained(socket, gone.signal);
+    },
+    async close() {
+      webSocket.close(NORMAL);
+      if (!gone.signal.aborted) {
+        await new Promise((resolve) => gone.signal.addEventListener('abort', resolve, { once: true }));
+      }
+    },
+    gone: gone.signal,
+  };
+}
+
+function asBuffer(message: RawData): Buffer {
+  if (Array.isArray(message)) return Buffer.concat(message);
+  return Buffer.isBuffer(message) ? message : Buffer.from(message);
+}
+
+async function* nothing(): AsyncGenerator<Buffer> {}

@@ -1,0 +1,57 @@
+// An HTTP connection that becomes something else, or is refused in HTTP.
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { LongshoreError } from '../../../common/errors.ts';
+import { type Reply, sendReply } from '../reply.ts';
+import type { OpenSocket } from './channel-socket.ts';
+
+export interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Socket;
+  /** What the client has sent already. */
+  readonly head: Buffer;
+}
+
+/** Resolves when the reply is sent; the connection ends with it. */
+export async function refuseUpgrade({ request, socket }: Upgrade, reply: Reply): Promise<void> {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  const sent = new Promise<void>((resolve) => {
+    response.once('finish', resolve);
+    socket.once('close', resolve);
+  });
+  sendReply(response, reply);
+  await sent;
+  socket.end();
+}
+
+export function upgradeToSpdy({ socket, head }: Upgrade, protocol: string | undefined): Socket {
+  const lines = ['HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: SPDY/3.1'];
+  if (protocol !== undefined) lines.push(`X-Stream-Protocol-Version: ${protocol}`);
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  if (head.length > 0) socket.unshift(head);
+  return socket;
+}
+
+/** Clients may send what they have as one message. */
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+/** Rejects with `cancelled` when the client leaves or asks in a way that is no WebSocket's; it has been told then. */
+export function upgradeToWebSocket(
+  { request, socket, head }: Upgrade,
+  protocol: string | undefined,
+): Promise<OpenSocket> {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handleProtocols: () => protocol ?? false,
+  });
+  return new Promise((resolve, reject) => {
+    socket.once('close', () => reject(new LongshoreError('cancelled', 'the client closed the connection')));
+    server.handleUpgrade(request, socket, head, (webSocket: WebSocket) => resolve({ webSocket, socket }));
+  });
+}

@@ -1,0 +1,158 @@
+// exec and cp as people use them: real kubectl over both of its transports, through the API server, the controller and the
+// agent's one connection, to Docker.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { ensureBusyboxImage } from '../kit/busybox-image.ts';
+import { runCommand } from '../kit/command.ts';
+import { eventually } from '../kit/eventually.ts';
+import { KUBECTL_TRANSPORTS, type Kubectl, kubectlCommand, kubectlFor } from '../kit/kubectl.ts';
+import { podManifest } from '../kit/manifest.ts';
+import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+import { onTerminal } from '../kit/terminal.ts';
+
+describe('streams', () => {
+  let sandbox: TestSandbox;
+
+  before(async () => {
+    await ensureBusyboxImage();
+    sandbox = await startSandbox({ agents: 1 });
+    await sandbox.kubectl(
+      ['apply', '-f', '-'],
+      podManifest({ name: 'box', containers: { main: 'exec sleep 100000' } }),
+    );
+    await sandbox.kubectl(['wait', '--for=condition=Ready', 'pod/box', '--timeout=30s']);
+  });
+  after(() => sandbox?.[Symbol.asyncDispose]());
+
+  for (const [transport, env] of Object.entries(KUBECTL_TRANSPORTS)) {
+    describe(`kubectl over ${transport}`, () => {
+      let kubectl: Kubectl;
+      before(() => {
+        kubectl = kubectlFor(sandbox.kubeconfig, env);
+      });
+      const exec = (script: string, stdin?: string | Buffer) =>
+        kubectl(['exec', 'box', ...(stdin === undefined ? [] : ['-i']), '--', 'sh', '-c', script], stdin);
+
+      it('exec ends with the code of the command', async () => {
+        for (const [script, code] of [
+          ['exit 0', 0],
+          ['exit 7', 7],
+          ['exit 126', 126],
+          ['exit 127', 127],
+          ['kill -9 $$', 137],
+        ] as const) {
+          assert.equal((await exec(script)).code, code, script);
+        }
+        const missing = await kubectl(['exec', 'box', '--', 'nosuch']);
+        assert.deepEqual([missing.code, missing.stdout], [127, '']);
+        assert.match(missing.stderr, /executable file not found/);
+      });
+
+      it('exec keeps the outputs apart, and goes on after its input has ended', async () => {
+        const { stdout, stderr, code } = await exec('cat; sleep 0.2; echo done; echo oops >&2', 'given ');
+        assert.deepEqual([stdout, stderr, code], ['given done\n', 'oops\n', 0]);
+      });
+
+      it('exec carries 5 MiB through its input and back, byte for byte', async () => {
+        const sent = randomBytes(5 * 1024 * 1024);
+        const { bytes, code } = await exec('cat; exit 7', sent);
+        assert.equal(code, 7);
+        assert.ok(bytes.equals(sent), `${bytes.length} bytes came back`);
+      });
+
+      it('exec runs fifty at a time', async () => {
+        const runs = Array.from({ length: 50 }, (_, index) => exec(`echo ${index}; exit ${index}`));
+        const results = await Promise.all(runs);
+        assert.deepEqual(
+          results.map(({ stdout, code }) => [stdout, code]),
+          results.map((_, index) => [`${index}\n`, index]),
+        );
+      });
+
+      it('exec -it is a terminal that follows the size of the one before it', async () => {
+        const command = kubectlCommand(sandbox.kubeconfig, ['exec', '-it', 'box', '--', 'sh']);
+        await using terminal = await onTerminal(command, { size: { rows: 33, columns: 101 }, env });
+        const sizeIs = (size: string) =>
+          eventually(
+            () => {
+              terminal.write('stty size\n');
+              return terminal.output.includes(`\n${size}`);
+            },
+            { what: `the size ${size}`, everyMs: 300 },
+          );
+        await sizeIs('33 101');
+        await terminal.resize({ rows: 25, columns: 90 });
+        await sizeIs('25 90');
+        // Ctrl-C reaches the command, not kubectl.
+        const shows = (line: string) =>
+          eventually(() => terminal.output.includes(`\n${line}`), { what: `the line ${line}` });
+        terminal.write('echo as"leep"; sleep 1000\n');
+        await shows('asleep');
+        terminal.write('\x03');
+        terminal.write('echo a"wake"\n');
+        await shows('awake');
+        terminal.write('exit 9\n');
+        assert.equal(await terminal.ended, 9);
+      });
+
+      it('cp takes a tree with odd names there and back', async () => {
+        const folder = mkdtempSync(join(tmpdir(), 'longshore-cp-'));
+        try {
+          const tree = join(folder, 'tree');
+          for (const name of ODD_NAMES) {
+            mkdirSync(join(tree, `dir ${name}`, 'empty'), { recursive: true });
+            writeFileSync(join(tree, `dir ${name}`, name), randomBytes(1000));
+          }
+          writeFileSync(join(tree, 'large'), randomBytes(3 * 1024 * 1024));
+          writeFileSync(join(tree, 'nothing'), '');
+          const target = `/tmp/cp-${transport}`;
+          const there = await kubectl(['cp', tree, `box:${target}`]);
+          assert.deepEqual([there.code, there.stderr], [0, '']);
+          const back = await kubectl(['cp', `box:${target}`, join(folder, 'back')]);
+          assert.equal(back.code, 0, back.stderr);
+          const difference = await runCommand('diff', ['-r', tree, join(folder, 'back')]);
+          assert.deepEqual([difference.code, difference.stdout], [0, '']);
+        } finally {
+          rmSync(folder, { recursive: true });
+        }
+      });
+
+      it('says what is wrong as a kubelet does', async () => {
+        await sandbox.kubectl(
+          ['apply', '-f', '-'],
+          podManifest({
+            name: 'ended',
+            restartPolicy: 'Never',
+            containers: { main: 'true', other: 'sleep 1000' },
+          }),
+        );
+        await eventually(
+          async () =>
+            (await sandbox.pod('ended')).status?.containerStatuses?.find(({ name }) => name === 'main')?.state
+              ?.terminated,
+        );
+        const { code, stderr } = await kubectl(['exec', 'ended', '-c', 'main', '--', 'true']);
+        assert.equal(code, 1);
+        assert.match(stderr, /container not found \("main"\)/);
+      });
+    });
+  }
+});
+
+/** Without `*` and the backslash, which kubectl itself takes for patterns. */
+const ODD_NAMES = [
+  'with space',
+  'a"quote',
+  "an'other",
+  '$(dollar)',
+  'ünï',
+  '-dash',
+  '~',
+  ';semi',
+  'new\nline',
+  '%2f',
+];

@@ -1,0 +1,119 @@
+// The kubelet API on a real TLS socket, before one pod whose agent the test plays; and clients that upgrade.
+import { once } from 'node:events';
+import { request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { WebSocket } from 'ws';
+import { systemClock } from '../../common/clock.ts';
+import type { Pod } from '../../common/pod.ts';
+import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
+import { createKubeletServer, type KubeletServerDeps } from '../../controller/kubelet/kubelet-server.ts';
+import type { StreamRequest } from '../../controller/reconcile/agent-stream.ts';
+import { createTestAuthority } from './certificates.ts';
+import { quietLog } from './rpc-fixture.ts';
+import { SpdyClient } from './spdy-client.ts';
+import { createInput } from './stream-input.ts';
+
+/** What the agent does with a stream; throwing refuses it. */
+export type AgentScript = (
+  request: StreamRequest,
+  input: AsyncIterable<StreamInput>,
+  signal: AbortSignal,
+) => Promise<AsyncIterable<StreamOutput>>;
+
+export const KUBELET_POD: Pod = {
+  metadata: { namespace: 'default', name: 'web', uid: 'u-1' },
+  spec: { containers: [{ name: 'app' }] },
+  status: { phase: 'Running' },
+};
+
+export interface KubeletOptions extends Partial<KubeletServerDeps> {
+  /** The agent takes nothing of what the client sends. */
+  readonly slowInput?: boolean;
+}
+
+export async function startTestKubelet(agent: AgentScript, { slowInput, ...overrides }: KubeletOptions = {}) {
+  const authority = await createTestAuthority('CA');
+  const serving = await authority.issue({ commonName: 'node', use: 'server', altNames: ['localhost'] });
+  const client = await authority.issue({
+    commonName: 'kube-apiserver',
+    organizations: ['system:masters'],
+    use: 'client',
+  });
+  const link = {
+    async openStream(request: StreamRequest, signal: AbortSignal) {
+      const input = createInput();
+      signal.addEventListener('abort', () => input.end(), { once: true });
+      const output = await agent(request, input.messages, signal);
+      const send = async (message: StreamInput) => {
+        input.send(message);
+        if (slowInput && message.kind === 'data' && !signal.aborted) await once(signal, 'abort');
+      };
+      return { output, send };
+    },
+  };
+  const server = createKubeletServer(
+    {
+      tls: { ...serving, clientCaPem: authority.caPem },
+      reviewer: {
+        authenticate: async () => undefined,
+        authorize: async () => ({ allowed: true, reason: '' }),
+      },
+      nodeName: 'longshore',
+      pods: () => [KUBELET_POD],
+      podFinder: {
+        findPod: (_namespace, name) =>
+          name === 'web' ? { pod: KUBELET_POD, agentName: 'pi', link } : undefined,
+      },
+      logs: { open: () => Promise.reject(new Error('this test reads no logs')) },
+      clock: systemClock,
+      log: quietLog(),
+      ...overrides,
+    },
+    { port: 0, host: '127.0.0.1' },
+  );
+  const port = await server.start();
+  const tls = { servername: 'localhost', ca: authority.caPem, cert: client.certPem, key: client.keyPem };
+
+  /** Asks for an upgrade: the socket, or the refusal. */
+  async function upgrade(path: string, headers: Record<string, string | string[]>) {
+    const request = httpsRequest({
+      ...{ host: '127.0.0.1', port, path, agent: false, method: 'POST', ...tls },
+      headers: { connection: 'Upgrade', ...headers },
+    });
+    request.end();
+    const upgraded = once(request, 'upgrade') as Promise<[{ headers: object }, Socket, Buffer]>;
+    upgraded.catch(() => undefined);
+    const refused = once(request, 'response');
+    refused.catch(() => undefined);
+    const answer = await Promise.race([
+      upgraded.then(([response, socket]) => ({
+        kind: 'upgraded' as const,
+        headers: response.headers,
+        socket,
+      })),
+      refused.then(([response]) => ({ kind: 'refused' as const, response })),
+    ]);
+    if (answer.kind === 'upgraded') return answer;
+    const { response } = answer;
+    return { kind: 'refused' as const, status: Number(response.statusCode), body: await text(response) };
+  }
+
+  return {
+    server,
+    port,
+    upgrade,
+    async spdy(path: string, protocols: string | string[] = 'v4.channel.k8s.io') {
+      const answer = await upgrade(path, { upgrade: 'SPDY/3.1', 'x-stream-protocol-version': protocols });
+      if (answer.kind === 'refused') throw new Error(`refused: ${answer.status} ${answer.body}`);
+      return new SpdyClient(answer.socket);
+    },
+    webSocket(path: string, protocols?: string | string[]) {
+      return new WebSocket(`wss://127.0.0.1:${port}${path}`, protocols ?? [], {
+        ...tls,
+        perMessageDeflate: false,
+      });
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}

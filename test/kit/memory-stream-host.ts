@@ -1,0 +1,11 @@
+// A small working stream host: each kind of stream is served by a function that the test gives.
+import type { StreamHost } from '../../agent/link/stream-host.ts';
+
+export class MemoryStreamHost implements StreamHost {
+  logs: StreamHost['logs'] = async () => {
+    throw new Error('this test gave no log source');
+  };
+  exec: StreamHost['exec'] = async () => {
+    throw new Error('this test runs no commands');
+  };
+}

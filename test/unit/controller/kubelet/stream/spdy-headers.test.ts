@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { describe, it } from 'node:test';
+import { constants, createDeflate, createInflate } from 'node:zlib';
+import fc from 'fast-check';
+import { errorCode } from '../../../../../common/errors.ts';
+import { spdyDictionary } from '../../../../../controller/kubelet/stream/spdy-dictionary.ts';
+import {
+  createEmptyHeaderBlocks,
+  createHeaderReader,
+  encodeHeaders,
+  parseHeaders,
+} from '../../../../../controller/kubelet/stream/spdy-headers.ts';
+import { FUZZ } from '../../../../kit/fuzz.ts';
+
+/** The blocks as a client would send them: one zlib stream, flushed after each. */
+async function compressed(plain: readonly Buffer[]): Promise<Buffer[]> {
+  const deflate = createDeflate({ dictionary: spdyDictionary(), flush: constants.Z_SYNC_FLUSH });
+  const blocks: Buffer[] = [];
+  let parts: Buffer[] = [];
+  deflate.on('data', (part: Buffer) => parts.push(part));
+  for (const each of plain) {
+    await new Promise((resolve) => deflate.write(each, resolve));
+    blocks.push(Buffer.concat(parts));
+    parts = [];
+  }
+  deflate.destroy();
+  return blocks;
+}
+
+describe('SPDY headers', () => {
+  it('are compressed against the dictionary of the specification', () => {
+    let [a, b] = [1, 0];
+    for (const byte of spdyDictionary()) {
+      a = (a + byte) % 65_521;
+      b = (b + a) % 65_521;
+    }
+    assert.equal((b * 65_536 + a).toString(16), 'e3c6a7c2');
+  });
+
+  it('are read block after block as they were written', async () => {
+    const name = fc.stringMatching(/^[a-z][a-z-]{0,20}$/);
+    const headers = fc.array(fc.tuple(name, fc.stringMatching(/^[ -~]{0,200}$/)), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(headers, { minLength: 1, maxLength: 5 }), async (lists) => {
+        const written = lists.map((list) => new Map(list));
+        using reader = createHeaderReader(64 * 1024);
+        const read = [];
+        for (const block of await compressed(written.map(encodeHeaders))) read.push(await reader.read(block));
+        assert.deepEqual(read, written);
+      }),
+      FUZZ,
+    );
+  });
+
+  it('that inflate beyond the bound are refused, however small they came', async () => {
+    const [bomb = Buffer.alloc(0)] = await compressed([Buffer.alloc(8 * 1024 * 1024)]);
+    assert.ok(bomb.length < 16 * 1024);
+    using reader = createHeaderReader(16 * 1024);
+    await assert.rejects(reader.read(bomb), { code: 'invalid' });
+    await assert.rejects(reader.read(bomb), { code: 'invalid' });
+  });
+
+  it('made of any bytes are read or refused, and nothing else', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 100 }), async (garbage) => {
+        using reader = createHeaderReader(1024);
+        const failure = await reader.read(Buffer.from(garbage)).then(() => undefined, errorCode);
+        assert.ok(failure === undefined || failure === 'invalid', failure);
+      }),
+      FUZZ,
+    );
+  });
+
+  for (const [what, hex] of [
+    ['a count beyond what follows', '00000001'],
+    ['a name longer than what follows', '00000001 00000010 61'],
+    ['a header without a name', '00000001 00000000 00000000'],
+    ['the same name twice', '00000002 00000001 61 00000000 00000001 41 00000000'],
+    ['bytes that follow', '00000000 00'],
+  ] as const) {
+    it(`are refused with ${what}`, () => {
+      assert.throws(() => parseHeaders(Buffer.from(hex.replaceAll(' ', ''), 'hex')), { code: 'invalid' });
+    });
+  }
+
+  it('of our own are empty, each complete by itself', async () => {
+    const inflate = createInflate();
+    const next = createEmptyHeaderBlocks();
+    for (let count = 0; count < 3; count++) {
+      inflate.write(next());
+      const [bytes] = await once(inflate, 'data');
+      assert.deepEqual(bytes, Buffer.alloc(4));
+    }
+    inflate.destroy();
+  });
+});
