@@ -1,17 +1,14 @@
 // Commands in Docker's containers. The answer of a start is the command's output, and ends when the command does; its
 // exit code is asked for after that.
 import type Docker from 'dockerode';
-import { backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
 import { demultiplex } from './demux.ts';
 import { asked, optional } from './docker-ask.ts';
 import type { DockerClients } from './docker-clients.ts';
 import { EngineError } from './engine.ts';
-import { killExecProcess } from './exec-process.ts';
+import { execExit } from './exec-exit.ts';
+import { signalExecProcess } from './exec-process.ts';
 import type { ExecState, Execs, RunOptions } from './execs.ts';
-
-/** How often a command that has closed its output, but not ended, is looked at. */
-const LOOK = { initialMs: 10, maxMs: 500 };
 
 export function createDockerExecs({ prompt, patient }: DockerClients, clock: Clock): Execs {
   const inspectExec = async (execId: string): Promise<ExecState | undefined> => {
@@ -28,16 +25,13 @@ export function createDockerExecs({ prompt, patient }: DockerClients, clock: Clo
     },
     async runExec(execId, options) {
       const output = await runToItsEnd(patient.getExec(execId), options);
-      for (let pause = backoff(LOOK); ; pause = pause.next()) {
-        const state = await inspectExec(execId);
-        if (state?.kind === 'ended') return { output, exitCode: state.exitCode };
-        if (!state) throw new EngineError('unavailable', 'Docker has lost a command that ran in a container');
-        await clock.sleep(pause.delayMs, options.signal);
-      }
+      const exitCode = await execExit(prompt.getExec(execId), { clock, signal: options.signal });
+      return { output, exitCode };
     },
     async killExec(execId) {
       const found = await optional(() => prompt.getExec(execId).inspect());
-      if (found?.Running) await killExecProcess(found.Pid, found.ContainerID);
+      if (found?.Running)
+        await signalExecProcess({ pid: found.Pid, containerId: found.ContainerID, signal: 'SIGKILL' });
     },
     inspectExec,
   };

@@ -3,12 +3,14 @@
 import type { Duplex } from 'node:stream';
 import type { Exec } from 'dockerode';
 import type { Clock } from '../../common/clock.ts';
-import { describeError, LongshoreError } from '../../common/errors.ts';
 import { drained } from '../../common/paced-write.ts';
 import type { StreamInput, StreamOutput, TerminalSize } from '../../common/stream-message.ts';
 import type { Turns } from '../../common/turns.ts';
 import { demultiplex } from './demux.ts';
+import { asked, optional } from './docker-ask.ts';
 import type { DockerClients } from './docker-clients.ts';
+import { execExit } from './exec-exit.ts';
+import { signalExecProcess } from './exec-process.ts';
 import { withoutLaunchError } from './launch-error.ts';
 import { createResizer } from './resizer.ts';
 
@@ -31,7 +33,8 @@ export interface ExecDeps {
 
 /**
  * Resolves when Docker has taken the command; it runs once the input says `begin`. When the signal aborts, its
- * connections are closed and its stdin has ended; the process itself goes on, as in a kubelet's container.
+ * connections are closed, its stdin has ended, and a terminal's processes are told that it has hung up; others go on, as
+ * in a kubelet's container.
  */
 export async function openExec(
   options: ExecOptions,
@@ -73,10 +76,11 @@ async function* runExec(
   void feed(messages, { socket, resize, stdin, tty, signal }).catch((error) => socket.destroy(error));
   try {
     const output = tty ? asStdout(socket) : byChannel(socket);
-    yield* withoutLaunchError(output, () => exitCode(exec, context));
+    yield* withoutLaunchError(output, () => execExit(exec, context));
   } finally {
     signal.removeEventListener('abort', close);
     close();
+    if (tty && signal.aborted) await hangUp(exec);
   }
 }
 
@@ -121,27 +125,9 @@ async function* byChannel(socket: Duplex): AsyncGenerator<StreamOutput> {
   }
 }
 
-const INSPECT_TRIES = 5;
-const INSPECT_PAUSE_MS = 50;
-
-/** The output may end a moment before Docker knows of the end. */
-async function exitCode(
-  exec: Exec,
-  { clock, signal }: { clock: Clock; signal: AbortSignal },
-): Promise<number> {
-  for (let tries = 1; ; tries++) {
-    const { Running, ExitCode } = await asked(() => exec.inspect());
-    if (!Running && ExitCode !== null) return ExitCode & 0xff;
-    if (tries === INSPECT_TRIES)
-      throw new LongshoreError('unavailable', 'Docker does not say how the command ended');
-    await clock.sleep(INSPECT_PAUSE_MS * tries, signal);
-  }
-}
-
-async function asked<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (cause) {
-    throw new LongshoreError('unavailable', describeError(cause), { cause });
-  }
+/** A terminal that is gone hangs up on what ran before it. */
+async function hangUp(exec: Exec): Promise<void> {
+  const found = await optional(() => exec.inspect()).catch(() => undefined);
+  if (found?.Running)
+    await signalExecProcess({ pid: found.Pid, containerId: found.ContainerID, signal: 'SIGHUP' });
 }

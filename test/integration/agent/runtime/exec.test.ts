@@ -201,6 +201,26 @@ describe('a command in a container', () => {
     });
   });
 
+  it('hangs up on what ran before a terminal that is gone', async () => {
+    const leaving = new AbortController();
+    const shell = request(['sh', '-c', 'echo ready; while :; do sleep 0.1; done'], {
+      stdin: true,
+      tty: true,
+    });
+    const { output } = await start(shell, leaving.signal);
+    const reader = output[Symbol.asyncIterator]();
+    await reader.next();
+    const shells = async () => (await run("ps | grep -c 'echo read[y]'")).stdout.toString().trim();
+    assert.equal(await shells(), '1');
+    leaving.abort();
+    await Promise.allSettled([reader.next()]);
+    await eventually(async () => (await shells()) === '0', { what: 'the end of the shell' });
+  });
+
+  it('waits for the exit code of one that has closed its output', async () => {
+    assert.equal((await run('exec >&- 2>&- <&-; sleep 1; exit 5')).code, 5);
+  });
+
   it('runs fifty at a time', async () => {
     const codes = await Promise.all(
       Array.from({ length: 50 }, async (_, index) => {
