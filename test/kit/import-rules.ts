@@ -40,6 +40,7 @@ const isAppOrMain = (path: string) => /^(controller|agent)\/[a-z-]+\.ts$/.test(p
 const PORTS: ReadonlySet<string> = new Set([
   'agent/link/object-host.ts',
   'agent/link/pod-host.ts',
+  'agent/link/stream-host.ts',
   'agent/images/image-engine.ts',
   'agent/runtime/pod-volumes.ts',
 ]);
@@ -54,6 +55,7 @@ const SEAMS: readonly { readonly packages: RegExp; readonly folders: string[] }[
   },
   { packages: /^@grpc\/proto-loader$/, folders: ['proto'] },
   { packages: /^mdns-js$/, folders: ['controller/discovery', 'controller/rpc', 'agent/discovery'] },
+  { packages: /^ws$/, folders: ['controller/kubelet'] },
   { packages: /^commander$/, folders: ['controller/cli', 'sandbox'] },
 ];
 
