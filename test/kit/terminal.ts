@@ -19,7 +19,9 @@ export async function onTerminal(
     stdin: '',
     env: { SHELL: '/bin/sh', ...options.env },
   });
-  const device = await eventually(() => readFileSync(tty, 'utf8').trim(), { what: 'the terminal' });
+  const device = await eventually(() => readFileSync(tty, 'utf8').trim() || undefined, {
+    what: 'the terminal',
+  });
   return {
     ended: child.ended,
     get output() {
