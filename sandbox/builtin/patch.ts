@@ -1,5 +1,6 @@
-// The four patch formats, each a function from the stored object to the new one. Server-side apply is answered by a
-// merge patch: no field ownership, no conflicts, no removal of fields that a later apply leaves out.
+// The four patch formats, each a function from the stored object to the new one. Server-side apply merges as a strategic
+// patch does, or as a merge patch for custom resources: no field ownership, no conflicts, no removal of fields that a
+// later apply leaves out.
 import { applyPatch, type Operation } from 'rfc6902';
 import { describeError } from '../../common/errors.ts';
 import {
@@ -40,8 +41,8 @@ export function applyPatchTo(current: JsonObject, request: PatchRequest): JsonOb
   const { contentType, body, resource } = request;
   if (contentType === 'application/json-patch+json') return jsonPatch(current, request);
   if (!isObject(body)) throw undecodable(body, 'map[string]interface {}');
-  if (contentType === 'application/strategic-merge-patch+json')
-    return strategicPatch(current, body, resource.kind);
+  const knowsKeys = contentType !== 'application/merge-patch+json' && !resource.schema;
+  if (knowsKeys) return strategicPatch(current, body, resource.kind);
   const merged = mergePatch(current, body);
   return isObject(merged) ? merged : {};
 }

@@ -91,14 +91,17 @@ function* grants(storage: Storage, user: User, namespace: string): Generator<Gra
       kind === 'ClusterRole'
         ? storage.get(`clusterroles.${RBAC}`, objectKey(undefined, name))
         : storage.get(`roles.${RBAC}`, objectKey(binding.metadata.namespace, name));
-    const where = binding.metadata.namespace
-      ? `${binding.metadata.name}/${binding.metadata.namespace}`
-      : binding.metadata.name;
+    const bound = placed(binding.metadata.name, binding.metadata.namespace);
+    const whom = placed(stringAt(subject, 'name') ?? '', stringAt(subject, 'namespace'));
     yield {
       rules: objectsAt(role, 'rules'),
-      source: `${binding.kind} "${where}" of ${kind} "${name}" to ${stringAt(subject, 'kind')} "${stringAt(subject, 'name')}"`,
+      source: `${binding.kind} "${bound}" of ${kind} "${name}" to ${stringAt(subject, 'kind')} "${whom}"`,
     };
   }
+}
+
+function placed(name: string, namespace: string | undefined): string {
+  return namespace ? `${name}/${namespace}` : name;
 }
 
 function isSubject(subject: JsonObject, user: User, binding: KubeObject): boolean {

@@ -7,6 +7,7 @@ import { crud } from './scenarios/crud.ts';
 import { dryRun } from './scenarios/dry-run.ts';
 import { errors } from './scenarios/errors.ts';
 import { gracefulDelete } from './scenarios/graceful-delete.ts';
+import { kubectl } from './scenarios/kubectl.ts';
 import { leasesAndEvents } from './scenarios/leases-and-events.ts';
 import { lists } from './scenarios/lists.ts';
 import { namespaces } from './scenarios/namespaces.ts';
@@ -38,4 +39,5 @@ export const SCENARIOS: readonly Scenario[] = [
   nodes,
   ownership,
   tables,
+  kubectl,
 ];
