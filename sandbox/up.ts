@@ -2,12 +2,12 @@
 // its own. Level-triggered: it starts what does not run and leaves the rest alone, so it is safe to run again, and
 // starts again whatever was killed.
 import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import Docker, { type NetworkInspectInfo } from 'dockerode';
+import Docker from 'dockerode';
 import type { Clock } from '../common/clock.ts';
 import { LongshoreError } from '../common/errors.ts';
 import { applyDeployFiles } from './bootstrap.ts';
+import { readBridgeAddress } from './bridge-address.ts';
 import {
   CONTROL_PLANE_LABELS,
   type ControlPlaneChoice,
@@ -52,7 +52,8 @@ export async function sandboxUp(
 ): Promise<void> {
   const { progress, clock } = tools;
   const names = agentNames(options.agents);
-  const podsReachIt = await progress.step('Docker Engine answers', () => bridgeAddress(options.dockerSocket));
+  const docker = await progress.step('Docker Engine answers', () => openDocker(options.dockerSocket));
+  const podsReachIt = await readBridgeAddress(docker);
   const state = readState(layout);
   const controlPlane = controlPlaneKind(options, state?.controlPlane);
   createFolders(layout, names);
@@ -168,11 +169,8 @@ async function ensureToken(layout: SandboxLayout, name: string): Promise<boolean
   return true;
 }
 
-/**
- * This machine's address on Docker's default bridge, on which pods find what listens here. Undefined where Docker has no
- * such bridge; rejects where Docker does not answer.
- */
-async function bridgeAddress(socketPath: string): Promise<string | undefined> {
+/** Rejects where Docker does not answer. */
+async function openDocker(socketPath: string): Promise<Docker> {
   const docker = new Docker({ socketPath, timeout: 5000 });
   try {
     await docker.ping();
@@ -183,12 +181,5 @@ async function bridgeAddress(socketPath: string): Promise<string | undefined> {
       { cause },
     );
   }
-  try {
-    const { Options }: NetworkInspectInfo = await docker.getNetwork('bridge').inspect();
-    const name = Options?.['com.docker.network.bridge.name'] ?? 'docker0';
-    return networkInterfaces()[name]?.find(({ family }) => family === 'IPv4')?.address;
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
-    throw error;
-  }
+  return docker;
 }

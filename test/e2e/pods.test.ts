@@ -1,11 +1,11 @@
 // The main job, as a user does it: real kubectl, scheduler, controller, agents and Docker, each a process of its own.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
 import type { Pod } from '../../common/pod.ts';
+import { readBridgeAddress } from '../../sandbox/bridge-address.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { eventually } from '../kit/eventually.ts';
 import { kubectlMinor } from '../kit/kubectl.ts';
@@ -96,7 +96,7 @@ describe('pods on a fleet of three agents', () => {
 
   it('lets a pod reach the API server over the bridge that its network hangs on', async () => {
     const [, port] = /:(\d+)$/m.exec(readFileSync(join(sandbox.layout.controlPlane, 'ready'), 'utf8')) ?? [];
-    const bridge = networkInterfaces()['docker0']?.[0]?.address;
+    const bridge = await readBridgeAddress(docker);
     const script = `echo get | nc -w 5 ${bridge} ${port} && echo reached`;
     await sandbox.kubectl(
       ['apply', '-f', '-'],
