@@ -1,8 +1,8 @@
 // Runs the test suites: `node scripts/test.ts [unit] [contract] [integration] [e2e]
 // [--control-plane builtin|real|auto] [-- pattern …]`.
 // No suite named: all of them. The end-to-end tests run on the built-in control plane and then on the real one (auto),
-// or on the one that is named; test/e2e/real needs the real one. Where its programs are missing they are compiled; where
-// they cannot be, what needs them is not run, and the output says so.
+// or on the one that is named; what only agents do is run once by auto; test/e2e/real needs the real one. Where its
+// programs are missing they are compiled; where they cannot be, what needs them is not run, and the output says so.
 // Ends with the plain line `N passed, N failed, N skipped`; exits non-zero when anything failed, when nothing ran, or
 // when a test was skipped that SKIPPABLE does not name.
 import { spawn } from 'node:child_process';
@@ -43,6 +43,13 @@ const SKIPPABLE: ReadonlySet<string> = new Set<string>([
   // Where there is no real control plane.
   'the golden files are what the real control plane answers',
 ]);
+
+/** Scenarios of what agents do, whoever asks them: when both control planes are run in turn, one of them suffices. */
+const OF_AGENTS: ReadonlySet<string> = new Set(
+  ['bad-input', 'discovery', 'init-containers', 'install', 'machine', 'objects'].map(
+    (name) => `test/e2e/${name}.test.ts`,
+  ),
+);
 
 interface Totals {
   passed: number;
@@ -123,6 +130,7 @@ interface Run {
 async function runSuite({ suite, plane }: Run): Promise<void> {
   const files = globSync(`test/${suite}/**/*.test.ts`, { cwd: root })
     .filter((file) => plane === 'real' || !file.startsWith('test/e2e/real/'))
+    .filter((file) => plane === 'builtin' || choice === 'real' || !OF_AGENTS.has(file))
     .sort()
     .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)));
   if (files.length === 0) return;
