@@ -128,7 +128,7 @@ describe('pods in Docker', () => {
   });
 
   it('take variables from a file that an earlier one has left', async () => {
-    const mount = { name: 'work', mountPath: '/work' };
+    const mount = { name: 'work', mountPath: '/made' };
     const fileKeyRef = { volumeName: 'work', path: 'vars.env', key: 'GREETING' };
     const pod = scriptPod(
       { main: 'echo "$GREETING"; sleep 3600' },
@@ -138,7 +138,7 @@ describe('pods in Docker', () => {
           {
             name: 'prepare',
             image: BUSYBOX_IMAGE,
-            command: ['sh', '-c', `echo "GREETING='good day'" > /work/vars.env`],
+            command: ['sh', '-c', `echo "GREETING='good day'" > /made/vars.env`],
             volumeMounts: [mount],
           },
         ],
