@@ -33,7 +33,6 @@ export interface PlacementRoundsOptions {
 const NOT_JUDGED: WaitingDecision = {
   kind: 'waiting',
   summary: 'not judged yet',
-  verdicts: [],
   isUpToOthers: false,
 };
 /** Waiting pods are not judged anew more often for the sake of time alone. */

@@ -1,23 +1,23 @@
 // What becomes of a pod that needs an agent now: it goes to one, or it waits, perhaps with room kept for it. In this
 // order: place it; keep room where pods that are ending will leave enough; end pods of lower priority; and when it has
-// waited for long, keep an agent free for it, so that smaller pods cannot starve it.
+// waited for long, keep an agent free for it, so that smaller pods cannot starve it. A decision is kept for as long as the
+// pod waits, so it holds no more than its outcome; verdicts on each agent are made when somebody asks (place.ts).
 import type { Pod } from '../../../common/pod.ts';
 import type { Placement } from '../placement-record.ts';
 import type { DisruptionBudget } from './disruption-budget.ts';
-import { type Outcome, type PlacementContext, place, type Verdict } from './place.ts';
+import { type Outcome, type PlacementContext, place } from './place.ts';
 import { findPreemption } from './preempt.ts';
 import { type Rejection, rejection } from './rejection.ts';
 import { agentToReserve, isReserving, reservationChangesInMs } from './reservation.ts';
 
 export type Decision =
-  | { readonly kind: 'agent'; readonly placement: Placement; readonly verdicts: readonly Verdict[] }
+  | { readonly kind: 'agent'; readonly placement: Placement }
   | WaitingDecision
-  | ({ readonly kind: 'reject'; readonly verdicts: readonly Verdict[] } & Rejection);
+  | ({ readonly kind: 'reject' } & Rejection);
 
 export interface WaitingDecision {
   readonly kind: 'waiting';
   readonly summary: string;
-  readonly verdicts: readonly Verdict[];
   /** On some agent it is other pods' company that keeps it off: those that come may let it in. */
   readonly isUpToOthers: boolean;
   /** The UID of the agent on which room is kept for it. */
@@ -41,7 +41,7 @@ export function decide(pod: Pod, context: DecisionContext): Decision {
   if (outcome.kind === 'agent') return outcome;
   const waiting = waitWithRoom(pod, outcome, context);
   const refused = waiting.hold === undefined ? rejection(pod, outcome) : undefined;
-  return refused ? { kind: 'reject', verdicts: outcome.verdicts, ...refused } : waiting;
+  return refused ? { kind: 'reject', ...refused } : waiting;
 }
 
 function waitWithRoom(
@@ -49,15 +49,14 @@ function waitWithRoom(
   outcome: Extract<Outcome, { kind: 'none' }>,
   context: DecisionContext,
 ): WaitingDecision {
-  const { summary, verdicts } = outcome;
-  const isUpToOthers = verdicts.some(({ obstacles }) => obstacles.some(({ rule }) => COMPANY.has(rule)));
-  const wait = (extra: Omit<WaitingDecision, 'kind' | 'verdicts' | 'isUpToOthers'>): WaitingDecision => ({
+  const { summary, judged } = outcome;
+  const isUpToOthers = judged.some(({ obstacles }) => obstacles.some(({ rule }) => COMPANY.has(rule)));
+  const wait = (extra: Omit<WaitingDecision, 'kind' | 'isUpToOthers'>): WaitingDecision => ({
     kind: 'waiting',
-    verdicts,
     isUpToOthers,
     ...extra,
   });
-  const isCurable = verdicts.some(({ obstacles }) => obstacles.every(({ until }) => until === 'room'));
+  const isCurable = judged.some(({ obstacles }) => obstacles.every(({ until }) => until === 'room'));
   if (!isCurable) return wait({ summary });
 
   const soon = afterLeaving(pod, context);
@@ -74,7 +73,7 @@ function waitWithRoom(
     const text = `${summary}; ends ${ended} of lower priority on ${agent.name}`;
     return wait({ summary: text, hold: agent.uid, victims });
   }
-  const reserved = agentToReserve(pod, verdicts, context);
+  const reserved = agentToReserve(pod, judged, context);
   if (!reserved) return wait({ summary });
   const changesInMs = reservationChangesInMs(context.waitedMs);
   return isReserving(context.waitedMs)

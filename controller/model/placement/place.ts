@@ -14,19 +14,16 @@ import { roomFit } from './room-fit.ts';
 import { type Score, type ScoredAgent, scores } from './score.ts';
 import { uninvitedDaemon } from './uninvited-daemon.ts';
 
-/** Why an agent was chosen or not. */
-export interface Verdict {
-  readonly agent: string;
-  readonly chosen: boolean;
-  /** For agents that fit, how they compare. */
-  readonly merits: readonly string[];
-  /** What keeps the pod off; empty for agents that fit. */
+export type Outcome =
+  | { readonly kind: 'agent'; readonly placement: Placement }
+  /** `judged` is in the order of the agents; empty when none of them was looked at. */
+  | { readonly kind: 'none'; readonly summary: string; readonly judged: readonly JudgedAgent[] };
+
+/** An agent as the pod finds it. */
+export interface JudgedAgent extends ScoredAgent {
+  /** What keeps the pod off; empty: it fits. */
   readonly obstacles: readonly Obstacle[];
 }
-
-export type Outcome =
-  | { readonly kind: 'agent'; readonly placement: Placement; readonly verdicts: readonly Verdict[] }
-  | { readonly kind: 'none'; readonly summary: string; readonly verdicts: readonly Verdict[] };
 
 export interface PlacementContext {
   readonly nodeName: string;
@@ -40,12 +37,54 @@ export interface PlacementContext {
 }
 
 export function place(pod: Pod, context: PlacementContext): Outcome {
+  const judgement = judge(pod, context);
+  if (judgement.kind === 'problem') return { kind: 'none', summary: judgement.problem, judged: [] };
+  const { judged, best } = judgement;
+  if (!best) return { kind: 'none', summary: summarise(judged), judged };
+  const { name, uid } = best.agent;
+  return { kind: 'agent', placement: { agent: name, agentUid: uid } };
+}
+
+/** Why an agent was chosen or not. */
+export interface Verdict {
+  readonly agent: string;
+  readonly chosen: boolean;
+  /** For agents that fit, how they compare. */
+  readonly merits: readonly string[];
+  /** What keeps the pod off; empty for agents that fit. */
+  readonly obstacles: readonly Obstacle[];
+}
+
+/** What `place` thinks of every agent, for people; empty when it looks at none. */
+export function verdicts(pod: Pod, context: PlacementContext): Verdict[] {
+  const judgement = judge(pod, context);
+  if (judgement.kind === 'problem') return [];
+  return judgement.judged.map((candidate) => {
+    const { agent, load, obstacles } = candidate;
+    const parts = judgement.points.get(candidate)?.parts;
+    const merits = parts ? [...parts, `pods ${load.occupants.size}`] : [];
+    return { agent: agent.name, chosen: candidate === judgement.best, merits, obstacles };
+  });
+}
+
+type Judgement =
+  /** No agent can be chosen for this pod, whatever they are. */
+  | { readonly kind: 'problem'; readonly problem: string }
+  | {
+      readonly kind: 'judged';
+      readonly judged: readonly JudgedAgent[];
+      readonly best: JudgedAgent | undefined;
+      /** Of those that fit. */
+      readonly points: ReadonlyMap<JudgedAgent | undefined, Score>;
+    };
+
+function judge(pod: Pod, context: PlacementContext): Judgement {
   const { nodeName, presenceKeys, agents, placed } = context;
   const machines = machineFit({ pod, nodeName, presenceKeys });
   const problem = uninvitedDaemon(pod) ?? machines.problem;
-  if (problem !== undefined) return { kind: 'none', summary: problem, verdicts: [] };
+  if (problem !== undefined) return { kind: 'problem', problem };
   const room = roomFit({ ...context, pod, machines });
-  const judged = agents.all.map((agent): Candidate => {
+  const judged = agents.all.map((agent): JudgedAgent => {
     const load = placed.on(agent.uid);
     const own = machines.obstacle(agent);
     return { agent, load, obstacles: own ? [own] : room.obstacles(agent, load) };
@@ -55,27 +94,17 @@ export function place(pod: Pod, context: PlacementContext): Outcome {
     scores(fitting, { pod, machines, room }).map((score, index) => [fitting[index], score]),
   );
   const [first, ...others] = fitting;
-  const better = (one: Candidate, other: Candidate) => compare(one, other, points) <= 0;
+  const better = (one: JudgedAgent, other: JudgedAgent) => compare(one, other, points) <= 0;
   const best = first && others.reduce((one, other) => (better(one, other) ? one : other), first);
-  const verdicts = judged.map((candidate): Verdict => {
-    const { agent, load, obstacles } = candidate;
-    const parts = points.get(candidate)?.parts;
-    const merits = parts ? [...parts, `pods ${load.occupants.size}`] : NO_MERITS;
-    return { agent: agent.name, chosen: candidate === best, merits, obstacles };
-  });
-  if (!best) return { kind: 'none', summary: summarise(verdicts), verdicts };
-  const { name, uid } = best.agent;
-  return { kind: 'agent', placement: { agent: name, agentUid: uid }, verdicts };
+  return { kind: 'judged', judged, best, points };
 }
-
-interface Candidate extends ScoredAgent {
-  readonly obstacles: readonly Obstacle[];
-}
-
-const NO_MERITS: readonly string[] = [];
 
 /** The better one first. */
-function compare(a: Candidate, b: Candidate, points: ReadonlyMap<Candidate | undefined, Score>): number {
+function compare(
+  a: JudgedAgent,
+  b: JudgedAgent,
+  points: ReadonlyMap<JudgedAgent | undefined, Score>,
+): number {
   return (
     (points.get(b)?.total ?? 0) - (points.get(a)?.total ?? 0) ||
     a.load.occupants.size - b.load.occupants.size ||
@@ -84,14 +113,14 @@ function compare(a: Candidate, b: Candidate, points: ReadonlyMap<Candidate | und
 }
 
 /** `0/3 agents fit: 2 insufficient memory, 1 cordoned`. */
-function summarise(verdicts: readonly Verdict[]): string {
-  if (verdicts.length === 0) return '0/0 agents fit: no agent has joined';
+function summarise(judged: readonly JudgedAgent[]): string {
+  if (judged.length === 0) return '0/0 agents fit: no agent has joined';
   const counts = new Map<string, number>();
-  for (const { obstacles } of verdicts) {
+  for (const { obstacles } of judged) {
     for (const { text } of obstacles) counts.set(text, (counts.get(text) ?? 0) + 1);
   }
   const parts = [...counts]
     .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
     .map(([reason, count]) => `${count} ${reason}`);
-  return `0/${verdicts.length} agents fit: ${parts.join(', ')}`;
+  return `0/${judged.length} agents fit: ${parts.join(', ')}`;
 }

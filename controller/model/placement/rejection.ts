@@ -13,7 +13,7 @@ export interface Rejection {
 export function rejection(pod: Pod, outcome: Outcome): Rejection | undefined {
   if (outcome.kind !== 'none' || pod.metadata.annotations?.[UNPLACEABLE_ANNOTATION] !== 'reject')
     return undefined;
-  const obstacles = outcome.verdicts.flatMap((verdict) => verdict.obstacles);
+  const obstacles = outcome.judged.flatMap((agent) => agent.obstacles);
   // Without agents, or while one is away that might take it, nothing is certain.
   if (obstacles.length === 0 || obstacles.some(({ until }) => until === 'time')) return undefined;
   const rule = mostFrequent(obstacles.map((obstacle) => obstacle.rule));

@@ -1,7 +1,7 @@
 // An agent kept free for a pod that has waited for long. Which one, and when: from half a minute of waiting on, for ten
 // minutes out of every twenty, so that one pod for which no room ever comes free does not keep a machine idle for good.
 import type { Pod } from '../../../common/pod.ts';
-import type { PlacementContext, Verdict } from './place.ts';
+import type { JudgedAgent, PlacementContext } from './place.ts';
 import type { PlacementAgent } from './placement-agent.ts';
 import { NO_RESOURCES, podRequests, type Resources } from './resources.ts';
 import { shortageFinder } from './room-fit.ts';
@@ -23,17 +23,17 @@ export function reservationChangesInMs(waitedMs: number): number {
   return phaseMs < HELD_MS ? HELD_MS - phaseMs : HELD_MS + FREE_MS - phaseMs;
 }
 
-/** `verdicts` are in the order of the agents. The agent that could hold the pod if it were idle, and on which least is missing. */
+/** `judged` is in the order of the agents. The agent that could hold the pod if it were idle, and on which least is missing. */
 export function agentToReserve(
   pod: Pod,
-  verdicts: readonly Verdict[],
+  judged: readonly JudgedAgent[],
   { agents, placed, holds }: PlacementContext,
 ): PlacementAgent | undefined {
   if (holds.size >= Math.max(1, agents.all.length * MAX_SHARE)) return undefined;
   const requests = podRequests(pod);
   const shortages = shortageFinder(requests);
   const options = agents.all.flatMap((agent, index) => {
-    const lacksRoomOnly = verdicts[index]?.obstacles.every(({ rule }) => isAboutRoom(rule)) ?? false;
+    const lacksRoomOnly = judged[index]?.obstacles.every(({ rule }) => isAboutRoom(rule)) ?? false;
     const couldHold = shortages(agent, NO_RESOURCES).length === 0;
     if (!lacksRoomOnly || !couldHold || holds.isHeld(agent.uid)) return [];
     return [{ agent, missing: missingShare(agent, requests, placed.on(agent.uid).requests) }];

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Pod } from '../../../../../common/pod.ts';
 import { nodeCapacity } from '../../../../../controller/model/placement/capacity.ts';
 import { createLoad } from '../../../../../controller/model/placement/load.ts';
-import { place } from '../../../../../controller/model/placement/place.ts';
+import { verdicts } from '../../../../../controller/model/placement/place.ts';
 import { comparePlacementOrder } from '../../../../../controller/model/placement/queue-order.ts';
 import {
   formatResources,
@@ -171,8 +171,7 @@ test('matchFields names the virtual node, and nodeSelector sees the machine', ()
 test('every agent gets a verdict, the chosen one among them', () => {
   const agents = [anAgent('a', { cordoned: true }), anAgent('b'), anAgent('c')];
   const there = [on('c', asking({ cpu: '1' }, { uid: 'x' }))];
-  const { verdicts } = place(asking({ cpu: '1' }), aContext(agents, { placed: there }));
-  assert.deepEqual(verdicts, [
+  assert.deepEqual(verdicts(asking({ cpu: '1' }), aContext(agents, { placed: there })), [
     {
       agent: 'a',
       chosen: false,
