@@ -106,7 +106,9 @@ export async function startController(
   };
 
   const rpc = stack.use(await listenForAgents(shared, current));
-  const kubelet = stack.use(createKubelet(shared, current, firstKubeletTls));
+  const kubelet = stack.use(
+    createKubelet(shared, current, { nodeName: config.nodeName, tls: firstKubeletTls }),
+  );
   const kubeletPort = await kubelet.start();
   signal.throwIfAborted();
   if (config.mdns) {
@@ -210,13 +212,15 @@ function listenForAgents(
 function createKubelet(
   { config, tools, reviewer }: Shared,
   current: CurrentTerm,
-  tls: KubeletTls,
+  { nodeName, tls }: { readonly nodeName: string; readonly tls: KubeletTls },
 ): KubeletServer {
-  const podFinder: PodFinder = { findPod: (namespace, name) => leading(current).findPod(namespace, name) };
+  const podFinder: PodFinder = {
+    findPod: (namespace, name) => leading(current).findPod(nodeName, { namespace, name }),
+  };
   return createKubeletServer(
     {
-      ...{ ...tools, reviewer, nodeName: config.nodeName, tls },
-      pods: () => current()?.pods() ?? [],
+      ...{ ...tools, reviewer, nodeName, tls },
+      pods: () => current()?.podsOf(nodeName) ?? [],
       podFinder,
       logs: createContainerLogs(podFinder),
       unhealthy: () => current()?.trouble()?.message,

@@ -22,6 +22,7 @@ import type { FoundPod } from './kubelet/found-pod.ts';
 import { configuredLabels, type NodeConfig } from './model/node-object.ts';
 import type { NodeLabels } from './model/placement/agent-labels.ts';
 import { withoutPresence } from './model/placement/presence-labels.ts';
+import { oneNode } from './model/topology.ts';
 import { AgentController } from './reconcile/agent-controller.ts';
 import type { AgentObserver } from './reconcile/agent-link.ts';
 import { AgentRegistry } from './reconcile/agent-registry.ts';
@@ -57,8 +58,9 @@ export interface Term {
   readonly observer: AgentObserver;
   readonly agents: AgentStore;
   readonly view: FleetView;
-  pods(): readonly Pod[];
-  findPod(namespace: string, name: string): FoundPod | undefined;
+  podsOf(nodeName: string): readonly Pod[];
+  /** A pod that is bound to this node. */
+  findPod(nodeName: string, pod: { readonly namespace: string; readonly name: string }): FoundPod | undefined;
   /** What keeps its loops from working now; undefined: nothing. */
   trouble(): Error | undefined;
   /** Works until the signal aborts; rejects for a defect of ours only. */
@@ -81,6 +83,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
   const configured = configuredLabels(node);
   const registry = new AgentRegistry({
     clock,
+    topology: oneNode(nodeName),
     node: () => nodeLabels(nodeWriter.node?.metadata?.labels ?? configured),
     cluster,
   });
@@ -97,7 +100,6 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
   const podController = new PodController({
     clock,
     log,
-    nodeName,
     fleet: registry,
     writer,
     evictor,
@@ -127,7 +129,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     },
     tools,
   );
-  const source = createNodeSource({ registry, pods: podController });
+  const source = createNodeSource({ nodeName, registry, pods: podController });
   const nodeWriter = createNodeWriter(
     {
       ...{ client: nodeClient, config: node, source, events },
@@ -172,8 +174,11 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
       pods: podController,
       node: source,
     }),
-    pods: () => podController.pods(),
-    findPod: (namespace, name) => podController.findPod(namespace, name),
+    podsOf: (nodeName) => podController.podsOf(nodeName),
+    findPod(nodeName, { namespace, name }) {
+      const found = podController.findPod(namespace, name);
+      return found?.pod.spec.nodeName === nodeName ? found : undefined;
+    },
     trouble: () => podReflector.trouble ?? agents.trouble,
     async run(signal) {
       const asNode = async () => {

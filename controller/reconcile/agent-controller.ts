@@ -75,9 +75,8 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
 
   changed(agent: Agent): void {
     const { registry, pods } = this.#options;
-    const entry = registry.getOrCreate(agent.metadata.uid);
-    const before = entry.object;
-    entry.object = agent;
+    const before = registry.get(agent.metadata.uid)?.object;
+    const entry = registry.learn(agent);
     this.#refresh(entry);
     if (!before) pods.agentChanged(entry.uid);
     else if (isPlacementChange(before, agent)) pods.fleetChanged();

@@ -10,6 +10,7 @@ import type { DisruptionBudget } from '../model/placement/disruption-budget.ts';
 import type { PlacementAgent } from '../model/placement/placement-agent.ts';
 import type { NamespaceLabels } from '../model/placement/pod-terms.ts';
 import { parseResources, type Resources } from '../model/placement/resources.ts';
+import type { Topology } from '../model/topology.ts';
 import type { AgentLink } from './agent-link.ts';
 import type { PlacementView, PodFleet } from './pod-fleet.ts';
 
@@ -46,14 +47,17 @@ export interface ClusterFacts {
 
 export interface AgentRegistryOptions {
   readonly clock: Clock;
-  /** The same object for as long as it says the same. */
-  readonly node: () => NodeLabels;
+  readonly topology: Topology;
+  /** The labels of a node; the same object for as long as it says the same. */
+  readonly node: (nodeName: string) => NodeLabels;
   readonly cluster: ClusterFacts;
 }
 
 export class AgentRegistry implements PodFleet {
   readonly #options: AgentRegistryOptions;
   readonly #entries = new Map<string, AgentEntry>();
+  /** Those with an object, by the node that shows them. */
+  readonly #byNode = new Map<string, Set<AgentEntry>>();
   synced = false;
 
   constructor(options: AgentRegistryOptions) {
@@ -71,8 +75,24 @@ export class AgentRegistry implements PodFleet {
     return entry;
   }
 
+  /** What the cluster says of an agent. */
+  learn(object: Agent): AgentEntry {
+    const entry = this.getOrCreate(object.metadata.uid);
+    entry.object = object;
+    const nodeName = this.#options.topology.nodeOf(object.metadata.name);
+    const there = this.#byNode.get(nodeName) ?? new Set();
+    this.#byNode.set(nodeName, there.add(entry));
+    return entry;
+  }
+
   delete(uid: string): void {
+    const entry = this.#entries.get(uid);
     this.#entries.delete(uid);
+    if (!entry?.object) return;
+    const nodeName = this.#options.topology.nodeOf(entry.object.metadata.name);
+    const there = this.#byNode.get(nodeName);
+    there?.delete(entry);
+    if (there?.size === 0) this.#byNode.delete(nodeName);
   }
 
   entries(): IterableIterator<AgentEntry> {
@@ -80,18 +100,26 @@ export class AgentRegistry implements PodFleet {
   }
 
   agents(): readonly FleetAgent[] {
-    const node = this.#options.node();
-    return [...this.#entries.values()].flatMap((entry) =>
+    return [...this.#byNode.keys()].flatMap((nodeName) => this.agentsOf(nodeName));
+  }
+
+  /** Those that this node shows. */
+  agentsOf(nodeName: string): readonly FleetAgent[] {
+    const entries = this.#byNode.get(nodeName);
+    if (!entries) return [];
+    const node = this.#options.node(nodeName);
+    return [...entries].flatMap((entry) =>
       entry.object ? [this.#fleetAgent(entry, { object: entry.object, node })] : [],
     );
   }
 
-  placementView(): PlacementView {
+  placementView(nodeName: string): PlacementView {
     const { node, cluster } = this.#options;
-    const { labels: nodeLabels, presenceKeys } = node();
+    const { labels: nodeLabels, presenceKeys } = node(nodeName);
     const { namespaces } = cluster;
     return {
-      agents: agentSet(this.agents()),
+      nodeName,
+      agents: agentSet(this.agentsOf(nodeName)),
       nodeLabels,
       presenceKeys,
       namespaces,

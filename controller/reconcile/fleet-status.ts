@@ -21,7 +21,7 @@ export interface FleetStatusOptions {
   /** The leader's term. */
   readonly epoch: () => number;
   readonly registry: AgentRegistry;
-  readonly pods: Pick<PodController, 'entries' | 'requested' | 'load'>;
+  readonly pods: Pick<PodController, 'entries' | 'requestedOf' | 'load'>;
   readonly node: NodeSource;
 }
 
@@ -62,7 +62,7 @@ function status({ nodeName, startedAtMs, epoch, registry, pods, node }: FleetSta
     agentsReady: agents.filter(({ ready }) => ready).length,
     agentsSchedulable: schedulable.length,
     allocatable: formatResources(offered),
-    requested: formatResources(pods.requested),
+    requested: formatResources(pods.requestedOf(nodeName)),
     podsByPhase: phases,
     waiting: lines
       .filter(({ waitingReason }) => waitingReason)

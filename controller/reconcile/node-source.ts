@@ -9,16 +9,18 @@ import type { NodeSource } from './node-sink.ts';
 import type { PodController } from './pod-controller.ts';
 
 export interface NodeSourceOptions {
+  readonly nodeName: string;
   readonly registry: AgentRegistry;
-  readonly pods: Pick<PodController, 'started' | 'requested' | 'load'>;
+  readonly pods: Pick<PodController, 'started' | 'requestedOf' | 'load'>;
 }
 
-export function createNodeSource({ registry, pods }: NodeSourceOptions): NodeSource {
+export function createNodeSource({ nodeName, registry, pods }: NodeSourceOptions): NodeSource {
   return {
     fleet: (): NodeFleet | undefined => {
       if (!pods.started) return undefined;
-      const agents = registry.agents();
-      const { load: placed, requested } = pods;
+      const agents = registry.agentsOf(nodeName);
+      const placed = pods.load;
+      const requested = pods.requestedOf(nodeName);
       const { capacity, allocatable } = nodeCapacity({ agents, placed, requested });
       const presence = agents.filter(isSchedulable).flatMap((agent) => Object.keys(agent.presence));
       return {

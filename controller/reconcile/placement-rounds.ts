@@ -8,7 +8,7 @@ import { comparePlacementOrder } from '../model/placement/queue-order.ts';
 import { waitingSince } from '../model/placement-record.ts';
 import type { PodBook } from './pod-book.ts';
 import type { PodEntry } from './pod-entry.ts';
-import type { PodFleet } from './pod-fleet.ts';
+import type { PlacementView, PodFleet } from './pod-fleet.ts';
 
 export interface PlacementRounds {
   /** What was decided may no longer hold: judge the waiting pods anew when next asked. */
@@ -20,7 +20,6 @@ export interface PlacementRounds {
 }
 
 export interface PlacementRoundsOptions {
-  readonly nodeName: string;
   readonly fleet: PodFleet;
   readonly book: PodBook;
   readonly nowMs: () => number;
@@ -39,7 +38,7 @@ const NOT_JUDGED: WaitingDecision = {
 const LEAST_MS = 5000;
 
 export function createPlacementRounds(options: PlacementRoundsOptions): PlacementRounds {
-  const { nodeName, fleet, book, isWaiting, nowMs } = options;
+  const { fleet, book, isWaiting, nowMs } = options;
   let round = 0;
   let holds = createHolds();
   let dueAtMs: number | undefined;
@@ -54,18 +53,24 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
   };
 
   const judgeAll = (asker: PodEntry) => {
-    const view = { ...fleet.placementView(), nodeName, placed: book.load };
+    const views = new Map<string, PlacementView>();
+    const viewOf = (nodeName: string): PlacementView => {
+      const view = views.get(nodeName) ?? fleet.placementView(nodeName);
+      views.set(nodeName, view);
+      return view;
+    };
     const startMs = nowMs();
     const labelsMatter = [...book.load.groups()].some(({ terms }) => terms.apart.length > 0);
-    /** Pods of one kind fare alike: once one of them waits in vain, so do those behind it. */
+    /** Pods of one kind and node fare alike: once one of them waits in vain, so do those behind it. */
     const inVain = new Map<string, Decision>();
     const judge = (pod: Pod): Decision => {
       holds.release(pod.metadata.uid);
-      const kind = pendingKind(pod, { labelsMatter });
+      const { nodeName = '' } = pod.spec;
+      const kind = `${nodeName} ${pendingKind(pod, { labelsMatter })}`;
       const known = inVain.get(kind);
       if (known) return known;
       const waitedMs = startMs - (waitingSince(pod.status) ?? startMs);
-      const decision = decide(pod, { ...view, holds, waitedMs });
+      const decision = decide(pod, { ...viewOf(nodeName), placed: book.load, holds, waitedMs });
       if (decision.kind !== 'agent' && !isHolding(decision)) inVain.set(kind, decision);
       if (decision.kind === 'waiting' && decision.changesInMs !== undefined) {
         dueAtMs = Math.min(

@@ -3,7 +3,7 @@
 import { isTerminal, type Pod } from '../../common/pod.ts';
 import type { Milli } from '../../common/quantity.ts';
 import { createLoad, type Load, type PlacedPod } from '../model/placement/load.ts';
-import { podRequests, type Resources } from '../model/placement/resources.ts';
+import { NO_RESOURCES, podRequests, type Resources } from '../model/placement/resources.ts';
 import { isMirrorPod } from '../model/pod-plan.ts';
 import { isSameJson } from '../model/same-json.ts';
 import { newEntry, occupancy, type PodEntry } from './pod-entry.ts';
@@ -15,7 +15,8 @@ export class PodBook {
   readonly #counted = new Map<string, PlacedPod>();
   readonly #charged = new Map<string, Charge>();
   readonly #load = createLoad();
-  readonly #requested = new Map<string, Milli>();
+  /** By node, then by resource. */
+  readonly #requested = new Map<string, Map<string, Milli>>();
 
   /** What sits on each agent, decisions that are not written yet included. */
   get load(): Load {
@@ -23,8 +24,8 @@ export class PodBook {
   }
 
   /** What all pods that are bound to the node and have not ended ask for: the scheduler charges the node for it. */
-  get requested(): Resources {
-    return this.#requested;
+  requestedOf(nodeName: string): Resources {
+    return this.#requested.get(nodeName) ?? NO_RESOURCES;
   }
 
   get(uid: string): PodEntry | undefined {
@@ -84,13 +85,16 @@ export class PodBook {
     const requests = pod && podRequests(pod);
     if (pod && requests) this.#charged.set(uid, { pod, requests });
     else this.#charged.delete(uid);
-    for (const [name, value] of before?.requests ?? []) this.#add(name, -value);
-    for (const [name, value] of requests ?? []) this.#add(name, value);
+    if (before) this.#add(before, -1n);
+    if (pod && requests) this.#add({ pod, requests }, 1n);
     return !isSameAmount(before?.requests, requests);
   }
 
-  #add(name: string, value: Milli): void {
-    this.#requested.set(name, (this.#requested.get(name) ?? 0n) + value);
+  #add({ pod, requests }: Charge, times: bigint): void {
+    const { nodeName = '' } = pod.spec;
+    const sums = this.#requested.get(nodeName) ?? new Map<string, Milli>();
+    this.#requested.set(nodeName, sums);
+    for (const [name, value] of requests) sums.set(name, (sums.get(name) ?? 0n) + times * value);
   }
 
   #count(uid: string, now: PlacedPod | undefined): 'same' | 'changed' | 'eased' {

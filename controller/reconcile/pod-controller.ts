@@ -28,14 +28,13 @@ import type { PodWriter } from './pod-writer.ts';
 export interface PodControllerOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly nodeName: string;
   readonly fleet: PodFleet;
   readonly writer: PodWriter;
   readonly evictor: Pick<Evictor, 'evict'>;
   readonly events: EventRecorder;
   readonly objects: PodObjects;
-  /** The pods, or what they take up, changed. Cheap: it is called often. */
-  readonly onChange: () => void;
+  /** The pods of this node, or what they take up, changed; without a name: perhaps of any. Cheap: it is called often. */
+  readonly onChange: (nodeName?: string) => void;
   /** Pods written at the same time. Default 16. */
   readonly concurrency?: number;
 }
@@ -57,10 +56,9 @@ export class PodController implements ObjectObserver<Pod> {
   #started = false;
 
   constructor(options: PodControllerOptions) {
-    const { clock, log, nodeName, fleet, writer, evictor, objects, concurrency = 16 } = options;
+    const { clock, log, fleet, writer, evictor, objects, concurrency = 16 } = options;
     this.#options = options;
     this.#rounds = createPlacementRounds({
-      nodeName,
       fleet,
       book: this.#book,
       nowMs: () => clock.now(),
@@ -209,14 +207,14 @@ export class PodController implements ObjectObserver<Pod> {
     return this.#listed;
   }
 
-  /** Every pod bound to the node, mirror pods excepted. */
+  /** Every pod bound to a node of ours, mirror pods excepted. */
   entries(): readonly Readonly<PodEntry>[] {
     return [...this.#book.all()].filter(({ pod }) => pod && !isMirrorPod(pod));
   }
 
-  /** What the scheduler charges the node for. */
-  get requested(): Resources {
-    return this.#book.requested;
+  /** What the scheduler charges this node for. */
+  requestedOf(nodeName: string): Resources {
+    return this.#book.requestedOf(nodeName);
   }
 
   /** What sits on each agent. */
@@ -244,8 +242,8 @@ export class PodController implements ObjectObserver<Pod> {
   }
 
   /** The API's copies, for whoever lists pods on this node. */
-  pods(): readonly Pod[] {
-    return this.entries().flatMap(({ pod }) => (pod ? [pod] : []));
+  podsOf(nodeName: string): readonly Pod[] {
+    return this.entries().flatMap(({ pod }) => (pod?.spec.nodeName === nodeName ? [pod] : []));
   }
 
   findPod(
@@ -314,7 +312,7 @@ export class PodController implements ObjectObserver<Pod> {
   #noted(entry: PodEntry): void {
     const noted = this.#book.note(entry);
     if (noted === 'eased') this.fleetChanged();
-    else if (noted === 'changed') this.#options.onChange();
+    else if (noted === 'changed') this.#options.onChange((entry.pod ?? entry.lastPod)?.spec.nodeName);
   }
 
   #tell(event: EventRecord): void {

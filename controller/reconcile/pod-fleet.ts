@@ -4,14 +4,14 @@ import type { AgentLink } from './agent-link.ts';
 
 export type PlacementView = Pick<
   DecisionContext,
-  'agents' | 'nodeLabels' | 'presenceKeys' | 'namespaces' | 'budgets'
+  'nodeName' | 'agents' | 'nodeLabels' | 'presenceKeys' | 'namespaces' | 'budgets'
 >;
 
 export interface PodFleet {
   /** Agent objects have been listed completely once. */
   readonly synced: boolean;
-  /** What placement judges by. */
-  placementView(): PlacementView;
+  /** What placement of this node's pods judges by. */
+  placementView(nodeName: string): PlacementView;
   /** The live session, if there is one. */
   link(agentUid: string): AgentLink | undefined;
   links(): Iterable<AgentLink>;

@@ -4,6 +4,7 @@ import { createLog } from '../../common/log.ts';
 import type { Agent, AgentStatus } from '../../controller/model/agent.ts';
 import type { DisruptionBudget } from '../../controller/model/placement/disruption-budget.ts';
 import { WELL_KNOWN_KEYS } from '../../controller/model/placement/presence-labels.ts';
+import { oneNode } from '../../controller/model/topology.ts';
 import { AgentController } from '../../controller/reconcile/agent-controller.ts';
 import { AgentRegistry } from '../../controller/reconcile/agent-registry.ts';
 import type { EventRecord } from '../../controller/reconcile/event-recorder.ts';
@@ -20,6 +21,7 @@ import { FakePodApi } from './fake-pod-api.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryObjectSource } from './memory-object-source.ts';
 
+const NODE_NAME = 'longshore';
 const NODE_LABELS = { 'kubernetes.io/os': 'linux' };
 
 interface Running {
@@ -98,7 +100,12 @@ export class Reconcilers {
     const { clock, api, events } = this;
     const log = createLog({ name: 'test', level: 'silent' });
     const node = { labels: NODE_LABELS, presenceKeys: WELL_KNOWN_KEYS };
-    const registry = new AgentRegistry({ clock, node: () => node, cluster: this.cluster });
+    const registry = new AgentRegistry({
+      clock,
+      topology: oneNode(NODE_NAME),
+      node: () => node,
+      cluster: this.cluster,
+    });
     const recorder = {
       record: async (event: EventRecord) => {
         events.push(event);
@@ -114,7 +121,6 @@ export class Reconcilers {
       objects,
       clock,
       log,
-      nodeName: 'longshore',
       fleet: registry,
       writer: api,
       evictor,
@@ -132,9 +138,9 @@ export class Reconcilers {
         release: async ({ metadata }) => this.removeAgent(metadata.name),
       },
     });
-    const nodeSource = createNodeSource({ registry, pods });
+    const nodeSource = createNodeSource({ nodeName: NODE_NAME, registry, pods });
     const view = createFleetView({
-      nodeName: 'longshore',
+      nodeName: NODE_NAME,
       startedAtMs: clock.now(),
       epoch: () => 7,
       registry,
