@@ -193,9 +193,11 @@ function listenForAgents(
         get: (name) => current()?.agents.get(name),
         create: (agent) => leading(current).agents.create(agent),
       },
+      editor: { change: async (name, change) => await leading(current).agents.change(name, change) },
       fleet: {
         status: () => leading(current).view.status(),
         agents: () => leading(current).view.agents(),
+        agent: (name) => leading(current).view.agent(name),
         pods: (filter) => leading(current).view.pods(filter),
       },
     },

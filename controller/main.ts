@@ -63,6 +63,10 @@ const deps: CliDeps = {
         clock: systemClock,
       });
     }, options),
+  cluster: async ({ kubeconfig, context }) => {
+    const { openClusterReader } = await import('./kube/cluster-reader.ts');
+    return openClusterReader({ kubeconfigPath: kubeconfig, context, clock: systemClock });
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   clock: systemClock,

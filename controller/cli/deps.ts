@@ -1,5 +1,6 @@
 // What the commands need from the program around them.
 import type { Clock } from '../../common/clock.ts';
+import type { Cluster } from './cluster.ts';
 import type { AccessOptions, OperatorAccess } from './operator-access.ts';
 
 export interface Output {
@@ -10,6 +11,8 @@ export interface Output {
 export interface CliDeps {
   /** Called once per command, with its flags. */
   readonly operatorAccess: (options: AccessOptions) => OperatorAccess;
+  /** The API server as the kubeconfig's user sees it; connects to nothing yet. */
+  readonly cluster: (options: Pick<AccessOptions, 'kubeconfig' | 'context'>) => Promise<Cluster>;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly clock: Clock;

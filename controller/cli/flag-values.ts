@@ -47,6 +47,11 @@ export function parseAgentName(text: string): string {
   );
 }
 
+/** One more name, each once. */
+export function parseAgentNames(text: string, before: readonly string[] = []): string[] {
+  return [...new Set([...before, parseAgentName(text)])];
+}
+
 export function parseNamespace(text: string): string {
   if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
   throw new InvalidArgumentError('Expected the name of a Kubernetes namespace.');

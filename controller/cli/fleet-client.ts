@@ -5,18 +5,23 @@ import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { type ErrorCode, LongshoreError } from '../../common/errors.ts';
 import { CONTROLLER_SERVER_NAME } from '../../common/names.ts';
+import type { AgentDetails__Output } from '../../proto/gen/longshore/v1/AgentDetails.ts';
 import type { CreateTokenRequest } from '../../proto/gen/longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse__Output } from '../../proto/gen/longshore/v1/CreateTokenResponse.ts';
 import type { FleetStatus__Output } from '../../proto/gen/longshore/v1/FleetStatus.ts';
 import type { ListAgentsResponse__Output } from '../../proto/gen/longshore/v1/ListAgentsResponse.ts';
 import type { ListPodsRequest } from '../../proto/gen/longshore/v1/ListPodsRequest.ts';
 import type { ListPodsResponse__Output } from '../../proto/gen/longshore/v1/ListPodsResponse.ts';
+import type { UpdateAgentRequest } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
+import type { UpdateAgentResponse__Output } from '../../proto/gen/longshore/v1/UpdateAgentResponse.ts';
 import { loadWire } from '../../proto/wire.ts';
 import type { ConnectionInfo } from './operator-access.ts';
 
 export interface Fleet extends Disposable {
   status(): Promise<FleetStatus__Output>;
   agents(): Promise<ListAgentsResponse__Output>;
+  agent(name: string): Promise<AgentDetails__Output>;
+  updateAgent(request: UpdateAgentRequest): Promise<UpdateAgentResponse__Output>;
   pods(filter: ListPodsRequest): Promise<ListPodsResponse__Output>;
   createToken(request: CreateTokenRequest): Promise<CreateTokenResponse__Output>;
 }
@@ -41,6 +46,8 @@ export function connectFleet(info: ConnectionInfo, options: FleetOptions): Fleet
   return {
     status: () => call(fleet.GetStatus, {}),
     agents: () => call(fleet.ListAgents, {}),
+    agent: (name) => call(fleet.GetAgent, { name }),
+    updateAgent: (request) => call(fleet.UpdateAgent, request),
     pods: (filter) => call(fleet.ListPods, filter),
     createToken: (request) => call(fleet.CreateToken, request),
     [Symbol.dispose]: () => client.close(),

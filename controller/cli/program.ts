@@ -3,7 +3,11 @@
 import { Command, CommanderError } from 'commander';
 import { describeError } from '../../common/errors.ts';
 import { VERSION } from '../../common/version.ts';
+import { addAgentsCordon } from './agents-cordon.ts';
+import { addAgentsDescribe } from './agents-describe.ts';
+import { addAgentsLabel } from './agents-label.ts';
 import { addAgentsList } from './agents-list.ts';
+import { addAgentsTaint } from './agents-taint.ts';
 import type { CliDeps, Output } from './deps.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { printable } from './paint.ts';
@@ -29,13 +33,23 @@ export function createCliProgram(deps: CliDeps): Command {
     .addHelpText('after', `\n${EXIT_CODES}`);
   program.commandsGroup('The fleet:');
   addStatus(program, deps);
-  addAgentsList(group(program, 'agents', 'The machines of the fleet'), deps);
+  const agents = group(program, 'agents', 'The machines of the fleet');
+  for (const add of AGENT_COMMANDS) add(agents, deps);
   addPodsList(group(program, 'pods', 'The pods on them'), deps);
   addTokensCreate(group(program, 'tokens', 'Tokens that machines join with'), deps);
   program.commandsGroup('This program:');
   addVersion(program, deps);
   return program;
 }
+
+/** In the order of the help. */
+const AGENT_COMMANDS = [
+  addAgentsList,
+  addAgentsDescribe,
+  addAgentsLabel,
+  addAgentsTaint,
+  addAgentsCordon,
+] as const;
 
 function group(program: Command, name: string, description: string): Command {
   return program.command(name).description(description).helpCommand(false);

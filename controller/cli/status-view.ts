@@ -5,11 +5,11 @@ import { formatAge } from './age.ts';
 import { amountOf, formatAmount, percentOf } from './amount.ts';
 import type { View } from './fleet-command.ts';
 import { type Paint, printable, type Tone } from './paint.ts';
+import { inOrder, RESOURCE_ORDER } from './resource-order.ts';
 import { type Column, renderTable } from './table.ts';
 
 const BAR_WIDTH = 20;
 const WAITING_SHOWN = 10;
-const RESOURCE_ORDER = ['cpu', 'memory', 'ephemeral-storage', 'pods'];
 const PHASE_ORDER = ['Running', 'Pending', 'Succeeded', 'Failed', 'Unknown'];
 
 export function renderStatus(status: FleetStatus__Output, view: View): string {
@@ -124,10 +124,4 @@ function waiting(status: FleetStatus__Output, view: View): string {
   const more = rest > 0 ? `… and ${rest} more: longshore status -o wide\n` : '';
   const title = `Waiting for an agent (${all.length}):`;
   return `${view.paint('warn', title)}\n${table}${more}`;
-}
-
-/** The known ones in their order, then the others by name. */
-function inOrder(names: readonly string[], order: readonly string[]): string[] {
-  const rank = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
-  return names.toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }

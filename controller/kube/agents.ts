@@ -1,13 +1,16 @@
 // Agent objects: the fleet as the cluster keeps it. Follows them all, makes them, lets them go, and writes their statuses
 // sparingly: only what differs, at most once per 10 s and agent; a changed Ready goes at once.
 import type { Clock } from '../../common/clock.ts';
+import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { Agent, AgentSpec } from '../model/agent.ts';
+import { type AgentChange, changedSpec } from '../model/agent-change.ts';
 import type { AgentWriter } from '../reconcile/agent-writer.ts';
 import type { ObjectObserver } from '../reconcile/object-observer.ts';
 import { createAgentStatusWriter } from './agent-status-writer.ts';
 import { ApiError, isStatus } from './api-error.ts';
 import type { KubeClient } from './client.ts';
+import { mergePatch } from './merge-patch.ts';
 import { createReflector, type Reflector } from './reflector.ts';
 import { agentPath } from './resource-path.ts';
 
@@ -28,9 +31,17 @@ export interface AgentStore extends AgentWriter {
   get(name: string): Agent | undefined;
   /** With our finalizer. Resolves once `get` returns it; rejects with `already-exists` (`get` then returns who has it). */
   create(agent: NewAgent): Promise<Agent>;
+  /**
+   * Changes the spec as it is now, whoever else is changing it. Resolves with the object, once `get` returns it; rejects
+   * with `not-found`, or with `precondition` when the change may not be.
+   */
+  change(name: string, change: AgentChange): Promise<{ readonly agent: Agent; readonly changed: boolean }>;
 }
 
 export const AGENT_FINALIZER = 'longshore.dev/agent';
+
+/** Somebody else's change comes between seldom, and our own status writes at most once per 10 s. */
+const CHANGE_TRIES = 5;
 
 /** How long an answer of ours stands in for what the watch has not told yet. */
 const FRESH_MS = 30_000;
@@ -100,6 +111,32 @@ export function createAgentStore(
           if (taken) remember(taken);
         }
         throw explainMissingDefinition(error);
+      }
+    },
+    async change(name, change) {
+      for (let tries = 1; ; tries++) {
+        const agent = get(name);
+        if (!agent) throw new LongshoreError('not-found', `there is no agent '${name}'`);
+        const spec = changedSpec(agent.spec, change);
+        if (!spec) return { agent, changed: false };
+        const { uid, resourceVersion } = agent.metadata;
+        // A list is replaced as a whole, so it must be the one that was read.
+        const body = {
+          metadata: { uid, resourceVersion },
+          spec: mergePatch({ ...agent.spec }, { ...agent.spec, ...spec }),
+        };
+        const contentType = 'application/merge-patch+json';
+        try {
+          const written = await client.request<Agent>({
+            ...{ method: 'PATCH', path: agentPath(name), contentType, body },
+          });
+          return { agent: remember(written), changed: true };
+        } catch (error) {
+          if (!isStatus(error, 409) || tries >= CHANGE_TRIES) throw error;
+          const newest = await findByName(client, name);
+          if (!newest) throw new LongshoreError('not-found', `there is no agent '${name}' any more`);
+          remember(newest);
+        }
       }
     },
     async release(agent) {

@@ -9,7 +9,8 @@ import type { Log } from '../../common/log.ts';
 import type { ObjectObserver } from '../reconcile/object-observer.ts';
 import { ApiError, isStatus } from './api-error.ts';
 import type { KubeClient } from './client.ts';
-import { decodeObject, type KubeObject, watch } from './watch.ts';
+import { listAll, PAGE_SIZE } from './list-all.ts';
+import { type KubeObject, watch } from './watch.ts';
 
 export interface ReflectorOptions<T extends KubeObject> {
   readonly client: KubeClient;
@@ -39,8 +40,6 @@ export interface Reflector<T extends KubeObject> {
   readonly trouble: Error | undefined;
 }
 
-const PAGE_SIZE = 500;
-const LIST_TIMEOUT_MS = 60_000;
 /** Servers send a bookmark about once a minute; two missed ones mean a dead connection. */
 const IDLE_TIMEOUT_MS = 150_000;
 const WATCH_SECONDS = { least: 300, spread: 300 } as const;
@@ -167,46 +166,6 @@ function isBeyondResuming(error: Error): boolean {
 /** Nothing came for longer than bookmarks take: the connection is dead, or a quiet server sends none. Resume at once. */
 function isIdleTimeout(error: unknown): boolean {
   return error instanceof ApiError && error.reason === 'UND_ERR_BODY_TIMEOUT';
-}
-
-interface ListOptions {
-  readonly path: string;
-  readonly query: {
-    readonly fieldSelector?: string | undefined;
-    readonly labelSelector?: string | undefined;
-  };
-  readonly pageSize: number | undefined;
-  readonly signal: AbortSignal;
-}
-
-/** All pages or an error; never a part. */
-async function listAll<T extends KubeObject>(
-  client: KubeClient,
-  { path, query, pageSize, signal }: ListOptions,
-): Promise<{ readonly items: readonly T[]; readonly resourceVersion: string }> {
-  const items: T[] = [];
-  let page: string | undefined;
-  for (;;) {
-    const answer = await client.request<ListAnswer>({
-      method: 'GET',
-      path,
-      query: { ...query, limit: pageSize, continue: page },
-      timeoutMs: LIST_TIMEOUT_MS,
-      signal,
-    });
-    const { resourceVersion } = answer.metadata ?? {};
-    if (!resourceVersion || (answer.items !== null && !Array.isArray(answer.items))) {
-      throw new ApiError('unavailable', `GET ${path}: the answer is not a list`);
-    }
-    for (const item of answer.items ?? []) items.push(decodeObject(path, item) as T);
-    page = answer.metadata?.continue;
-    if (!page) return { items, resourceVersion };
-  }
-}
-
-interface ListAnswer {
-  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items: readonly unknown[] | null;
 }
 
 /** The objects by UID, with an index by name; tells each difference once. */

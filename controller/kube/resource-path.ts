@@ -9,6 +9,13 @@ export function podPath(
   return namespaced({ version: 'v1', resource: 'pods', ...pod, subresource });
 }
 
+/** Without a namespace: of all namespaces. */
+export function eventPath(namespace?: string): string {
+  return namespace === undefined
+    ? '/api/v1/events'
+    : namespaced({ version: 'v1', resource: 'events', namespace });
+}
+
 export function nodePath(name?: string, subresource?: string): string {
   return join('/api/v1/nodes', name, subresource);
 }

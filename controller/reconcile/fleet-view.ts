@@ -1,4 +1,5 @@
 // What operators may ask of the controller's state; answered from memory, so one sick agent delays nobody.
+import type { AgentDetails } from '../../proto/gen/longshore/v1/AgentDetails.ts';
 import type { AgentInfo } from '../../proto/gen/longshore/v1/AgentInfo.ts';
 import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
 import type { PodInfo } from '../../proto/gen/longshore/v1/PodInfo.ts';
@@ -6,6 +7,8 @@ import type { PodInfo } from '../../proto/gen/longshore/v1/PodInfo.ts';
 export interface FleetView {
   status(): FleetStatus;
   agents(): AgentInfo[];
+  /** Undefined when there is no such agent. */
+  agent(name: string): AgentDetails | undefined;
   /** Empty strings match everything. */
   pods(filter: { readonly agent: string; readonly namespace: string }): PodInfo[];
 }

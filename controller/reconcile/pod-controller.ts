@@ -212,6 +212,11 @@ export class PodController implements ObjectObserver<Pod> {
     return [...this.#book.all()].filter(({ pod }) => pod && !isMirrorPod(pod));
   }
 
+  /** Those placed on this agent. */
+  entriesOn(agentUid: string): readonly Readonly<PodEntry>[] {
+    return [...this.#book.on(agentUid)];
+  }
+
   /** What the scheduler charges this node for. */
   requestedOf(nodeName: string): Resources {
     return this.#book.requestedOf(nodeName);

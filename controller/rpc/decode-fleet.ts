@@ -1,8 +1,12 @@
 // What operators ask, checked and bounded. Pure; throws `invalid` naming the field.
+import { isLabelKey, isLabelValue } from '../../common/labels.ts';
 import { isAgentName } from '../../common/names.ts';
 import type { CreateTokenRequest__Output } from '../../proto/gen/longshore/v1/CreateTokenRequest.ts';
 import type { ListPodsRequest__Output } from '../../proto/gen/longshore/v1/ListPodsRequest.ts';
-import { boundedText, invalidField, labels, wholeNumber } from './decode.ts';
+import type { UpdateAgentRequest__Output } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
+import type { AgentChange } from '../model/agent-change.ts';
+import type { TaintEffect } from '../model/placement/taints.ts';
+import { boundedList, boundedText, invalidField, labels, plainObject, wholeNumber } from './decode.ts';
 
 export interface TokenWish {
   readonly ttlMs: number;
@@ -33,9 +37,78 @@ export function decodeCreateToken(request: CreateTokenRequest__Output): TokenWis
     throw invalidField('reusable', 'does not go with agent_name: one name is for one machine');
   }
   const wished = labels(request.labels, 'labels');
-  const own = OWN_LABELS.find((key) => key in wished);
-  if (own) throw invalidField(`labels '${own}'`, 'is taken from the machine and cannot be given');
+  refuseOwnLabels(wished, 'labels');
   return { ttlMs: seconds * 1000, agentName, labels: wished, reusable: request.reusable };
+}
+
+function refuseOwnLabels(wished: Readonly<Record<string, string>>, field: string): void {
+  const own = OWN_LABELS.find((key) => Object.hasOwn(wished, key));
+  if (own) throw invalidField(`${field} '${own}'`, 'is taken from the machine and cannot be given');
+}
+
+export function decodeAgentName(value: unknown): string {
+  const name = boundedText(value, { field: 'name', maxBytes: 63, required: true });
+  if (!isAgentName(name))
+    throw invalidField('name', "must be lower-case letters, digits and '-', at most 63");
+  return name;
+}
+
+const MAX_CHANGES = 64;
+
+export function decodeUpdateAgent(request: UpdateAgentRequest__Output): {
+  readonly name: string;
+  readonly change: AgentChange;
+} {
+  const setLabels = labels(request.setLabels, 'set_labels');
+  refuseOwnLabels(setLabels, 'set_labels');
+  const list = { maxItems: MAX_CHANGES };
+  const change: AgentChange = {
+    overwrite: request.overwrite === true,
+    setLabels,
+    removeLabels: boundedList(request.removeLabels, { field: 'remove_labels', ...list }, labelKey),
+    setTaints: boundedList(request.setTaints, { field: 'set_taints', ...list }, (value, field) => {
+      const taint = plainObject(value, field);
+      const text = boundedText(taint['value'], { field: `${field}.value`, maxBytes: 63 });
+      if (!isLabelValue(text)) throw invalidField(`${field}.value`, 'is malformed');
+      const key = labelKey(taint['key'], `${field}.key`);
+      return { key, ...(text && { value: text }), effect: taintEffect(taint['effect'], `${field}.effect`) };
+    }),
+    removeTaints: boundedList(request.removeTaints, { field: 'remove_taints', ...list }, (value, field) => {
+      const taint = plainObject(value, field);
+      const key = labelKey(taint['key'], `${field}.key`);
+      const { effect } = taint;
+      return { key, ...(effect !== '' && { effect: taintEffect(effect, `${field}.effect`) }) };
+    }),
+    ...(request.unschedulable !== undefined && { unschedulable: request.unschedulable }),
+  };
+  const twice = [
+    ...change.removeLabels.filter((key) => Object.hasOwn(setLabels, key)),
+    ...repeated(change.setTaints.map(({ key, effect }) => `${key}:${effect}`)),
+    ...change.setTaints
+      .filter((taint) =>
+        change.removeTaints.some(
+          ({ key, effect }) => key === taint.key && (!effect || effect === taint.effect),
+        ),
+      )
+      .map(({ key, effect }) => `${key}:${effect}`),
+  ];
+  if (twice[0] !== undefined) throw invalidField(`'${twice[0]}'`, 'is asked for twice');
+  return { name: decodeAgentName(request.name), change };
+}
+
+function repeated(texts: readonly string[]): string[] {
+  return texts.filter((text, index) => texts.indexOf(text) !== index);
+}
+
+function labelKey(value: unknown, field: string): string {
+  const key = boundedText(value, { field, maxBytes: 317, required: true });
+  if (!isLabelKey(key)) throw invalidField(field, 'is malformed');
+  return key;
+}
+
+function taintEffect(value: unknown, field: string): TaintEffect {
+  if (value === 'NoSchedule' || value === 'PreferNoSchedule' || value === 'NoExecute') return value;
+  throw invalidField(field, 'must be NoSchedule, PreferNoSchedule or NoExecute');
 }
 
 export function decodeListPods(request: ListPodsRequest__Output): { agent: string; namespace: string } {

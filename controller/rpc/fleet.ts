@@ -1,24 +1,44 @@
 // The operators' service: each call is authorised, then answered from the controller's memory.
 import type { Metadata } from '@grpc/grpc-js';
+import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
+import type { AgentDetails } from '../../proto/gen/longshore/v1/AgentDetails.ts';
 import type { CreateTokenRequest__Output } from '../../proto/gen/longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse } from '../../proto/gen/longshore/v1/CreateTokenResponse.ts';
 import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
+import type { GetAgentRequest__Output } from '../../proto/gen/longshore/v1/GetAgentRequest.ts';
 import type { ListAgentsResponse } from '../../proto/gen/longshore/v1/ListAgentsResponse.ts';
 import type { ListPodsRequest__Output } from '../../proto/gen/longshore/v1/ListPodsRequest.ts';
 import type { ListPodsResponse } from '../../proto/gen/longshore/v1/ListPodsResponse.ts';
+import type { UpdateAgentRequest__Output } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
+import type { UpdateAgentResponse } from '../../proto/gen/longshore/v1/UpdateAgentResponse.ts';
 import type { AccessReviewer } from '../model/access.ts';
+import type { Agent } from '../model/agent.ts';
+import type { AgentChange } from '../model/agent-change.ts';
 import type { FleetView } from '../reconcile/fleet-view.ts';
-import { decodeCreateToken, decodeListPods, type TokenWish } from './decode-fleet.ts';
-import { CREATE_TOKEN, READ_FLEET, requireOperator } from './operator-access.ts';
+import {
+  decodeAgentName,
+  decodeCreateToken,
+  decodeListPods,
+  decodeUpdateAgent,
+  type TokenWish,
+} from './decode-fleet.ts';
+import { CHANGE_AGENT, CREATE_TOKEN, READ_FLEET, requireOperator } from './operator-access.ts';
 
 export interface TokenIssuer {
   create(wish: TokenWish): Promise<{ readonly token: string; readonly expiresAtMs: number }>;
 }
 
+export interface AgentEditor {
+  /** Rejects with `not-found`, or with `precondition` when the change may not be. */
+  change(name: string, change: AgentChange): Promise<{ readonly agent: Agent; readonly changed: boolean }>;
+}
+
 export interface Fleet {
   getStatus(metadata: Metadata): Promise<FleetStatus>;
   listAgents(metadata: Metadata): Promise<ListAgentsResponse>;
+  getAgent(request: GetAgentRequest__Output, metadata: Metadata): Promise<AgentDetails>;
+  updateAgent(request: UpdateAgentRequest__Output, metadata: Metadata): Promise<UpdateAgentResponse>;
   listPods(request: ListPodsRequest__Output, metadata: Metadata): Promise<ListPodsResponse>;
   createToken(request: CreateTokenRequest__Output, metadata: Metadata): Promise<CreateTokenResponse>;
 }
@@ -27,13 +47,14 @@ export interface FleetDeps {
   readonly view: FleetView;
   readonly reviewer: AccessReviewer;
   readonly tokens: TokenIssuer;
+  readonly editor: AgentEditor;
   /** HOST:PORT where agents reach this controller. */
   readonly advertiseAddress: string;
   readonly log: Log;
 }
 
 export function createFleet(deps: FleetDeps): Fleet {
-  const { view, reviewer, tokens, log } = deps;
+  const { view, reviewer, tokens, editor, log } = deps;
   return {
     async getStatus(metadata) {
       await requireOperator(metadata, READ_FLEET, reviewer);
@@ -42,6 +63,20 @@ export function createFleet(deps: FleetDeps): Fleet {
     async listAgents(metadata) {
       await requireOperator(metadata, READ_FLEET, reviewer);
       return { agents: view.agents() };
+    },
+    async getAgent(request, metadata) {
+      await requireOperator(metadata, READ_FLEET, reviewer);
+      const name = decodeAgentName(request.name);
+      const details = view.agent(name);
+      if (!details) throw new LongshoreError('not-found', `there is no agent '${name}'`);
+      return details;
+    },
+    async updateAgent(request, metadata) {
+      const operator = await requireOperator(metadata, CHANGE_AGENT, reviewer);
+      const { name, change } = decodeUpdateAgent(request);
+      const { agent, changed } = await editor.change(name, change);
+      if (changed) log.info({ operator, agent: name, ...change }, 'agent changed by an operator');
+      return { changed, objectJson: agentJson(agent) };
     },
     async listPods(request, metadata) {
       await requireOperator(metadata, READ_FLEET, reviewer);
@@ -56,4 +91,9 @@ export function createFleet(deps: FleetDeps): Fleet {
       return { token, expiresAtMs, controllerAddress: deps.advertiseAddress };
     },
   };
+}
+
+/** What a write answered holds `managedFields`, which are nobody's business. */
+function agentJson({ metadata, ...agent }: Agent): Buffer {
+  return Buffer.from(JSON.stringify({ ...agent, metadata: { ...metadata, managedFields: undefined } }));
 }

@@ -1,6 +1,6 @@
 // Whether the caller of a Fleet method may call it: its bearer token is checked by TokenReview, the call by
-// SubjectAccessReview on agents.longshore.dev. What each method needs: reading the fleet is `list agents`, making a join
-// token is `create agents/tokens`.
+// SubjectAccessReview on agents.longshore.dev. What each method needs: reading the fleet is `list agents`,
+// changing an agent `patch agents`, making a join token `create agents/tokens`.
 import type { Metadata } from '@grpc/grpc-js';
 import { LongshoreError } from '../../common/errors.ts';
 import { OPERATOR_AUDIENCE } from '../../common/names.ts';
@@ -12,6 +12,7 @@ export interface Permission {
 }
 
 export const READ_FLEET: Permission = { verb: 'list' };
+export const CHANGE_AGENT: Permission = { verb: 'patch' };
 export const CREATE_TOKEN: Permission = { verb: 'create', subresource: 'tokens' };
 
 const MAX_TOKEN_BYTES = 16 * 1024;

@@ -20,7 +20,7 @@ import type { AgentDirectory } from './agent-directory.ts';
 import type { StreamCall } from './agent-stream.ts';
 import { type AttemptLimits, createAttemptLimiter, DEFAULT_ATTEMPT_LIMITS } from './attempt-limiter.ts';
 import { type CertificateIssuer, createEnrollment, type TokenRedeemer } from './enrollment.ts';
-import { createFleet, type TokenIssuer } from './fleet.ts';
+import { type AgentEditor, createFleet, type TokenIssuer } from './fleet.ts';
 import { grpcStatus } from './grpc-error.ts';
 import { createHealth, type HealthWatch } from './health.ts';
 import { peerAddress, requireAgent } from './peer.ts';
@@ -52,6 +52,7 @@ export interface RpcServerDeps {
   readonly tokens: TokenRedeemer & TokenIssuer;
   readonly directory: AgentDirectory;
   readonly fleet: FleetView;
+  readonly editor: AgentEditor;
   readonly reviewer: AccessReviewer;
 }
 
@@ -176,6 +177,8 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
   server.addService(wire.fleet, {
     GetStatus: unary(requests.admit, (call) => fleet.getStatus(call.metadata)),
     ListAgents: unary(requests.admit, (call) => fleet.listAgents(call.metadata)),
+    GetAgent: unary(requests.admit, (call) => fleet.getAgent(call.request, call.metadata)),
+    UpdateAgent: unary(requests.admit, (call) => fleet.updateAgent(call.request, call.metadata)),
     ListPods: unary(requests.admit, (call) => fleet.listPods(call.request, call.metadata)),
     CreateToken: unary(requests.admit, (call) => fleet.createToken(call.request, call.metadata)),
   });

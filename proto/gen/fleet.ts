@@ -1,17 +1,24 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { AgentDetails as _longshore_v1_AgentDetails, AgentDetails__Output as _longshore_v1_AgentDetails__Output } from './longshore/v1/AgentDetails.ts';
 import type { AgentInfo as _longshore_v1_AgentInfo, AgentInfo__Output as _longshore_v1_AgentInfo__Output } from './longshore/v1/AgentInfo.ts';
+import type { AgentPod as _longshore_v1_AgentPod, AgentPod__Output as _longshore_v1_AgentPod__Output } from './longshore/v1/AgentPod.ts';
+import type { AgentTaint as _longshore_v1_AgentTaint, AgentTaint__Output as _longshore_v1_AgentTaint__Output } from './longshore/v1/AgentTaint.ts';
 import type { CreateTokenRequest as _longshore_v1_CreateTokenRequest, CreateTokenRequest__Output as _longshore_v1_CreateTokenRequest__Output } from './longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _longshore_v1_CreateTokenResponse, CreateTokenResponse__Output as _longshore_v1_CreateTokenResponse__Output } from './longshore/v1/CreateTokenResponse.ts';
 import type { FleetClient as _longshore_v1_FleetClient, FleetDefinition as _longshore_v1_FleetDefinition } from './longshore/v1/Fleet.ts';
 import type { FleetStatus as _longshore_v1_FleetStatus, FleetStatus__Output as _longshore_v1_FleetStatus__Output } from './longshore/v1/FleetStatus.ts';
+import type { GetAgentRequest as _longshore_v1_GetAgentRequest, GetAgentRequest__Output as _longshore_v1_GetAgentRequest__Output } from './longshore/v1/GetAgentRequest.ts';
 import type { GetStatusRequest as _longshore_v1_GetStatusRequest, GetStatusRequest__Output as _longshore_v1_GetStatusRequest__Output } from './longshore/v1/GetStatusRequest.ts';
 import type { ListAgentsRequest as _longshore_v1_ListAgentsRequest, ListAgentsRequest__Output as _longshore_v1_ListAgentsRequest__Output } from './longshore/v1/ListAgentsRequest.ts';
 import type { ListAgentsResponse as _longshore_v1_ListAgentsResponse, ListAgentsResponse__Output as _longshore_v1_ListAgentsResponse__Output } from './longshore/v1/ListAgentsResponse.ts';
 import type { ListPodsRequest as _longshore_v1_ListPodsRequest, ListPodsRequest__Output as _longshore_v1_ListPodsRequest__Output } from './longshore/v1/ListPodsRequest.ts';
 import type { ListPodsResponse as _longshore_v1_ListPodsResponse, ListPodsResponse__Output as _longshore_v1_ListPodsResponse__Output } from './longshore/v1/ListPodsResponse.ts';
 import type { PodInfo as _longshore_v1_PodInfo, PodInfo__Output as _longshore_v1_PodInfo__Output } from './longshore/v1/PodInfo.ts';
+import type { RemovedTaint as _longshore_v1_RemovedTaint, RemovedTaint__Output as _longshore_v1_RemovedTaint__Output } from './longshore/v1/RemovedTaint.ts';
+import type { UpdateAgentRequest as _longshore_v1_UpdateAgentRequest, UpdateAgentRequest__Output as _longshore_v1_UpdateAgentRequest__Output } from './longshore/v1/UpdateAgentRequest.ts';
+import type { UpdateAgentResponse as _longshore_v1_UpdateAgentResponse, UpdateAgentResponse__Output as _longshore_v1_UpdateAgentResponse__Output } from './longshore/v1/UpdateAgentResponse.ts';
 import type { WaitingPod as _longshore_v1_WaitingPod, WaitingPod__Output as _longshore_v1_WaitingPod__Output } from './longshore/v1/WaitingPod.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
@@ -21,17 +28,24 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   longshore: {
     v1: {
+      AgentDetails: MessageTypeDefinition<_longshore_v1_AgentDetails, _longshore_v1_AgentDetails__Output>
       AgentInfo: MessageTypeDefinition<_longshore_v1_AgentInfo, _longshore_v1_AgentInfo__Output>
+      AgentPod: MessageTypeDefinition<_longshore_v1_AgentPod, _longshore_v1_AgentPod__Output>
+      AgentTaint: MessageTypeDefinition<_longshore_v1_AgentTaint, _longshore_v1_AgentTaint__Output>
       CreateTokenRequest: MessageTypeDefinition<_longshore_v1_CreateTokenRequest, _longshore_v1_CreateTokenRequest__Output>
       CreateTokenResponse: MessageTypeDefinition<_longshore_v1_CreateTokenResponse, _longshore_v1_CreateTokenResponse__Output>
       Fleet: SubtypeConstructor<typeof grpc.Client, _longshore_v1_FleetClient> & { service: _longshore_v1_FleetDefinition }
       FleetStatus: MessageTypeDefinition<_longshore_v1_FleetStatus, _longshore_v1_FleetStatus__Output>
+      GetAgentRequest: MessageTypeDefinition<_longshore_v1_GetAgentRequest, _longshore_v1_GetAgentRequest__Output>
       GetStatusRequest: MessageTypeDefinition<_longshore_v1_GetStatusRequest, _longshore_v1_GetStatusRequest__Output>
       ListAgentsRequest: MessageTypeDefinition<_longshore_v1_ListAgentsRequest, _longshore_v1_ListAgentsRequest__Output>
       ListAgentsResponse: MessageTypeDefinition<_longshore_v1_ListAgentsResponse, _longshore_v1_ListAgentsResponse__Output>
       ListPodsRequest: MessageTypeDefinition<_longshore_v1_ListPodsRequest, _longshore_v1_ListPodsRequest__Output>
       ListPodsResponse: MessageTypeDefinition<_longshore_v1_ListPodsResponse, _longshore_v1_ListPodsResponse__Output>
       PodInfo: MessageTypeDefinition<_longshore_v1_PodInfo, _longshore_v1_PodInfo__Output>
+      RemovedTaint: MessageTypeDefinition<_longshore_v1_RemovedTaint, _longshore_v1_RemovedTaint__Output>
+      UpdateAgentRequest: MessageTypeDefinition<_longshore_v1_UpdateAgentRequest, _longshore_v1_UpdateAgentRequest__Output>
+      UpdateAgentResponse: MessageTypeDefinition<_longshore_v1_UpdateAgentResponse, _longshore_v1_UpdateAgentResponse__Output>
       WaitingPod: MessageTypeDefinition<_longshore_v1_WaitingPod, _longshore_v1_WaitingPod__Output>
     }
   }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Agent } from '../../controller/model/agent.ts';
+import { type AgentChange, changedSpec } from '../../controller/model/agent-change.ts';
 import type { AgentDirectory, NewAgent } from '../../controller/rpc/agent-directory.ts';
 
 export class MemoryAgents implements AgentDirectory {
@@ -25,6 +26,16 @@ export class MemoryAgents implements AgentDirectory {
     };
     this.#agents.set(name, agent);
     return agent;
+  }
+
+  async change(name: string, change: AgentChange): Promise<{ agent: Agent; changed: boolean }> {
+    const agent = this.#agents.get(name);
+    if (!agent) throw new LongshoreError('not-found', `there is no agent '${name}'`);
+    const spec = changedSpec(agent.spec, change);
+    if (!spec) return { agent, changed: false };
+    const changed = { ...agent, spec: { ...agent.spec, ...spec } };
+    this.#agents.set(name, changed);
+    return { agent: changed, changed: true };
   }
 
   remove(name: string): void {

@@ -55,7 +55,13 @@ export async function startTestController(options: ControllerOptions = {}) {
       issuer: authority,
       tokens,
       directory: agents,
-      fleet: { status: () => ({ nodeName: 'longshore' }), agents: () => [], pods: () => [] },
+      fleet: {
+        status: () => ({ nodeName: 'longshore' }),
+        agents: () => [],
+        agent: (name) => (agents.get(name) ? { agent: { name } } : undefined),
+        pods: () => [],
+      },
+      editor: agents,
       reviewer: options.reviewer ?? NOBODY,
     },
     {

@@ -78,6 +78,57 @@ describe('the fleet service', () => {
     assert.deepEqual(reviewer.audiences[0], ['longshore']);
   });
 
+  it('shows and changes agents for those who may', async () => {
+    const reviewer = new Reviewer();
+    await using controller = await startTestController({ reviewer });
+    await controller.agents.create({ name: 'shed', labels: {}, publicKeyHash: '0' });
+    const wish = {
+      name: 'shed',
+      ...{ setLabels: { zone: 'garden' }, unschedulable: true },
+      setTaints: [{ key: 'wet', effect: 'NoExecute' }],
+    };
+    const { reply } = await call(controller, 'UpdateAgent', wish);
+    assert.equal(reply?.['changed'], true);
+    assert.deepEqual(controller.agents.get('shed')?.spec, {
+      ...{ labels: { zone: 'garden' }, publicKeyHash: '0', unschedulable: true },
+      taints: [{ key: 'wet', effect: 'NoExecute' }],
+    });
+    assert.equal((await call(controller, 'UpdateAgent', wish)).reply?.['changed'], false);
+    const shown = await call(controller, 'GetAgent', { name: 'shed' });
+    assert.deepEqual(Object(shown.reply?.['agent']).name, 'shed');
+    assert.deepEqual(
+      reviewer.asked.map(({ verb }) => verb),
+      ['patch', 'patch', 'list'],
+    );
+    for (const method of ['GetAgent', 'UpdateAgent'] as const) {
+      const { error } = await call(controller, method, { name: 'attic' });
+      assert.equal(error?.code, status.NOT_FOUND);
+      assert.equal(error?.details, "there is no agent 'attic'");
+    }
+  });
+
+  for (const [what, request, message] of [
+    ['without a name', {}, /name must not be empty/],
+    ['with a label that is none', { setLabels: { 'a b': '' } }, /a key in set_labels is malformed/],
+    ['with a label of the machine', { setLabels: { 'kubernetes.io/os': 'x' } }, /is taken from the machine/],
+    ['with an effect that is none', { setTaints: [{ key: 'a', effect: 'No' }] }, /effect must be NoSchedule/],
+    [
+      'with a taint without a key',
+      { removeTaints: [{ effect: '' }] },
+      /remove_taints\[0\].key must not be empty/,
+    ],
+    ['that contradicts itself', { setLabels: { a: '' }, removeLabels: ['a'] }, /'a' is asked for twice/],
+    ['that is too much', { removeLabels: Array(65).fill('a') }, /remove_labels has more than 64 entries/],
+  ] as const) {
+    it(`refuses a change of an agent ${what}`, async () => {
+      await using controller = await startTestController({ reviewer: new Reviewer() });
+      const name = what === 'without a name' ? '' : 'shed';
+      const { error } = await call(controller, 'UpdateAgent', { name, ...request });
+      assert.equal(error?.code, status.INVALID_ARGUMENT);
+      assert.match(String(error?.details), message);
+    });
+  }
+
   it('makes tokens that machines can join with', async () => {
     await using controller = await startTestController({ reviewer: new Reviewer() });
     const { reply } = await call(controller, 'CreateToken', {

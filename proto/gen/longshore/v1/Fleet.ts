@@ -2,14 +2,18 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AgentDetails as _longshore_v1_AgentDetails, AgentDetails__Output as _longshore_v1_AgentDetails__Output } from '../../longshore/v1/AgentDetails.ts';
 import type { CreateTokenRequest as _longshore_v1_CreateTokenRequest, CreateTokenRequest__Output as _longshore_v1_CreateTokenRequest__Output } from '../../longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _longshore_v1_CreateTokenResponse, CreateTokenResponse__Output as _longshore_v1_CreateTokenResponse__Output } from '../../longshore/v1/CreateTokenResponse.ts';
 import type { FleetStatus as _longshore_v1_FleetStatus, FleetStatus__Output as _longshore_v1_FleetStatus__Output } from '../../longshore/v1/FleetStatus.ts';
+import type { GetAgentRequest as _longshore_v1_GetAgentRequest, GetAgentRequest__Output as _longshore_v1_GetAgentRequest__Output } from '../../longshore/v1/GetAgentRequest.ts';
 import type { GetStatusRequest as _longshore_v1_GetStatusRequest, GetStatusRequest__Output as _longshore_v1_GetStatusRequest__Output } from '../../longshore/v1/GetStatusRequest.ts';
 import type { ListAgentsRequest as _longshore_v1_ListAgentsRequest, ListAgentsRequest__Output as _longshore_v1_ListAgentsRequest__Output } from '../../longshore/v1/ListAgentsRequest.ts';
 import type { ListAgentsResponse as _longshore_v1_ListAgentsResponse, ListAgentsResponse__Output as _longshore_v1_ListAgentsResponse__Output } from '../../longshore/v1/ListAgentsResponse.ts';
 import type { ListPodsRequest as _longshore_v1_ListPodsRequest, ListPodsRequest__Output as _longshore_v1_ListPodsRequest__Output } from '../../longshore/v1/ListPodsRequest.ts';
 import type { ListPodsResponse as _longshore_v1_ListPodsResponse, ListPodsResponse__Output as _longshore_v1_ListPodsResponse__Output } from '../../longshore/v1/ListPodsResponse.ts';
+import type { UpdateAgentRequest as _longshore_v1_UpdateAgentRequest, UpdateAgentRequest__Output as _longshore_v1_UpdateAgentRequest__Output } from '../../longshore/v1/UpdateAgentRequest.ts';
+import type { UpdateAgentResponse as _longshore_v1_UpdateAgentResponse, UpdateAgentResponse__Output as _longshore_v1_UpdateAgentResponse__Output } from '../../longshore/v1/UpdateAgentResponse.ts';
 
 export interface FleetClient extends grpc.Client {
   CreateToken(argument: _longshore_v1_CreateTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
@@ -20,6 +24,21 @@ export interface FleetClient extends grpc.Client {
   createToken(argument: _longshore_v1_CreateTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
   createToken(argument: _longshore_v1_CreateTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
   createToken(argument: _longshore_v1_CreateTokenRequest, callback: grpc.requestCallback<_longshore_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * NOT_FOUND: no such agent.
+   */
+  GetAgent(argument: _longshore_v1_GetAgentRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_AgentDetails__Output>): grpc.ClientUnaryCall;
+  GetAgent(argument: _longshore_v1_GetAgentRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_AgentDetails__Output>): grpc.ClientUnaryCall;
+  GetAgent(argument: _longshore_v1_GetAgentRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_AgentDetails__Output>): grpc.ClientUnaryCall;
+  GetAgent(argument: _longshore_v1_GetAgentRequest, callback: grpc.requestCallback<_longshore_v1_AgentDetails__Output>): grpc.ClientUnaryCall;
+  /**
+   * NOT_FOUND: no such agent.
+   */
+  getAgent(argument: _longshore_v1_GetAgentRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_AgentDetails__Output>): grpc.ClientUnaryCall;
+  getAgent(argument: _longshore_v1_GetAgentRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_AgentDetails__Output>): grpc.ClientUnaryCall;
+  getAgent(argument: _longshore_v1_GetAgentRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_AgentDetails__Output>): grpc.ClientUnaryCall;
+  getAgent(argument: _longshore_v1_GetAgentRequest, callback: grpc.requestCallback<_longshore_v1_AgentDetails__Output>): grpc.ClientUnaryCall;
   
   GetStatus(argument: _longshore_v1_GetStatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_FleetStatus__Output>): grpc.ClientUnaryCall;
   GetStatus(argument: _longshore_v1_GetStatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_FleetStatus__Output>): grpc.ClientUnaryCall;
@@ -48,10 +67,32 @@ export interface FleetClient extends grpc.Client {
   listPods(argument: _longshore_v1_ListPodsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_ListPodsResponse__Output>): grpc.ClientUnaryCall;
   listPods(argument: _longshore_v1_ListPodsRequest, callback: grpc.requestCallback<_longshore_v1_ListPodsResponse__Output>): grpc.ClientUnaryCall;
   
+  /**
+   * Changes the Agent object's spec. NOT_FOUND; FAILED_PRECONDITION: a label or taint is there with another value, and
+   * `overwrite` was not said.
+   */
+  UpdateAgent(argument: _longshore_v1_UpdateAgentRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_UpdateAgentResponse__Output>): grpc.ClientUnaryCall;
+  UpdateAgent(argument: _longshore_v1_UpdateAgentRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_UpdateAgentResponse__Output>): grpc.ClientUnaryCall;
+  UpdateAgent(argument: _longshore_v1_UpdateAgentRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_UpdateAgentResponse__Output>): grpc.ClientUnaryCall;
+  UpdateAgent(argument: _longshore_v1_UpdateAgentRequest, callback: grpc.requestCallback<_longshore_v1_UpdateAgentResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Changes the Agent object's spec. NOT_FOUND; FAILED_PRECONDITION: a label or taint is there with another value, and
+   * `overwrite` was not said.
+   */
+  updateAgent(argument: _longshore_v1_UpdateAgentRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_UpdateAgentResponse__Output>): grpc.ClientUnaryCall;
+  updateAgent(argument: _longshore_v1_UpdateAgentRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_UpdateAgentResponse__Output>): grpc.ClientUnaryCall;
+  updateAgent(argument: _longshore_v1_UpdateAgentRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_UpdateAgentResponse__Output>): grpc.ClientUnaryCall;
+  updateAgent(argument: _longshore_v1_UpdateAgentRequest, callback: grpc.requestCallback<_longshore_v1_UpdateAgentResponse__Output>): grpc.ClientUnaryCall;
+  
 }
 
 export interface FleetHandlers extends grpc.UntypedServiceImplementation {
   CreateToken: grpc.handleUnaryCall<_longshore_v1_CreateTokenRequest__Output, _longshore_v1_CreateTokenResponse>;
+  
+  /**
+   * NOT_FOUND: no such agent.
+   */
+  GetAgent: grpc.handleUnaryCall<_longshore_v1_GetAgentRequest__Output, _longshore_v1_AgentDetails>;
   
   GetStatus: grpc.handleUnaryCall<_longshore_v1_GetStatusRequest__Output, _longshore_v1_FleetStatus>;
   
@@ -59,11 +100,19 @@ export interface FleetHandlers extends grpc.UntypedServiceImplementation {
   
   ListPods: grpc.handleUnaryCall<_longshore_v1_ListPodsRequest__Output, _longshore_v1_ListPodsResponse>;
   
+  /**
+   * Changes the Agent object's spec. NOT_FOUND; FAILED_PRECONDITION: a label or taint is there with another value, and
+   * `overwrite` was not said.
+   */
+  UpdateAgent: grpc.handleUnaryCall<_longshore_v1_UpdateAgentRequest__Output, _longshore_v1_UpdateAgentResponse>;
+  
 }
 
 export interface FleetDefinition extends grpc.ServiceDefinition {
   CreateToken: MethodDefinition<_longshore_v1_CreateTokenRequest, _longshore_v1_CreateTokenResponse, _longshore_v1_CreateTokenRequest__Output, _longshore_v1_CreateTokenResponse__Output>
+  GetAgent: MethodDefinition<_longshore_v1_GetAgentRequest, _longshore_v1_AgentDetails, _longshore_v1_GetAgentRequest__Output, _longshore_v1_AgentDetails__Output>
   GetStatus: MethodDefinition<_longshore_v1_GetStatusRequest, _longshore_v1_FleetStatus, _longshore_v1_GetStatusRequest__Output, _longshore_v1_FleetStatus__Output>
   ListAgents: MethodDefinition<_longshore_v1_ListAgentsRequest, _longshore_v1_ListAgentsResponse, _longshore_v1_ListAgentsRequest__Output, _longshore_v1_ListAgentsResponse__Output>
   ListPods: MethodDefinition<_longshore_v1_ListPodsRequest, _longshore_v1_ListPodsResponse, _longshore_v1_ListPodsRequest__Output, _longshore_v1_ListPodsResponse__Output>
+  UpdateAgent: MethodDefinition<_longshore_v1_UpdateAgentRequest, _longshore_v1_UpdateAgentResponse, _longshore_v1_UpdateAgentRequest__Output, _longshore_v1_UpdateAgentResponse__Output>
 }

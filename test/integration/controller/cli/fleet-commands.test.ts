@@ -2,22 +2,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { before, describe, it } from 'node:test';
-import {
-  type handleUnaryCall,
-  Metadata,
-  Server,
-  ServerCredentials,
-  type ServerUnaryCall,
-  status,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import { LongshoreError } from '../../../../common/errors.ts';
 import type { ConnectionInfo } from '../../../../controller/cli/operator-access.ts';
 import { createCliProgram, runProgram } from '../../../../controller/cli/program.ts';
 import type { CreateTokenRequest__Output } from '../../../../proto/gen/longshore/v1/CreateTokenRequest.ts';
 import type { ListPodsRequest__Output } from '../../../../proto/gen/longshore/v1/ListPodsRequest.ts';
-import { loadWire } from '../../../../proto/wire.ts';
 import { createTestAuthority, type KeyPair, type TestAuthority } from '../../../kit/certificates.ts';
+import { type Handler, OPERATOR_TOKEN, runCli, serveFleet } from '../../../kit/cli.ts';
 import { eventually } from '../../../kit/eventually.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 
@@ -36,65 +28,16 @@ before(async () => {
   });
 });
 
-type Handler = (request: never, call: ServerUnaryCall<unknown, unknown>) => Promise<object> | object;
-
-interface Controller extends AsyncDisposable {
-  readonly address: string;
-}
-
-/** The Fleet service on a real socket, answering what the test says. */
-async function serve(handlers: Record<string, Handler>, pair = serving): Promise<Controller> {
-  const server = new Server();
-  const unary =
-    (handler: Handler): handleUnaryCall<unknown, unknown> =>
-    (call, callback) => {
-      Promise.resolve()
-        .then(() => {
-          const [authorization] = call.metadata.get('authorization');
-          if (authorization !== 'Bearer operator-token')
-            throw Object.assign(new Error(), {
-              code: status.UNAUTHENTICATED,
-              details: 'the token has expired',
-            });
-          return handler(call.request as never, call);
-        })
-        .then(
-          (answer) => callback(null, answer),
-          (error) => callback(error),
-        );
-    };
-  const implementation: UntypedServiceImplementation = Object.fromEntries(
-    Object.entries(handlers).map(([name, handler]) => [name, unary(handler)]),
-  );
-  server.addService(loadWire().fleet, implementation);
-  const keys = { private_key: Buffer.from(pair.keyPem), cert_chain: Buffer.from(pair.certPem) };
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createSsl(null, [keys]), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    ),
-  );
-  return { address: `127.0.0.1:${port}`, [Symbol.asyncDispose]: async () => server.forceShutdown() };
-}
+const serve = (handlers: Record<string, Handler>, pair = serving) => serveFleet(handlers, pair);
 
 interface Invocation {
   readonly info?: Partial<ConnectionInfo>;
   readonly signal?: AbortSignal;
 }
 
-async function longshore(argv: string[], { address }: { address: string }, invocation: Invocation = {}) {
-  const [out, err]: [string[], string[]] = [[], []];
-  const stderr = { write: (text: string) => err.push(text) };
-  const info = { address, caPem: authority.caPem, token: 'operator-token', ...invocation.info };
-  const program = createCliProgram({
-    operatorAccess: () => ({ connectionInfo: async () => info }),
-    stdout: { write: (text) => out.push(text) },
-    stderr,
-    clock,
-    env: {},
-    ...(invocation.signal ? { signal: invocation.signal } : {}),
-  });
-  const code = await runProgram(program, argv, { stderr });
-  return { code, out: out.join(''), err: err.join('') };
+function longshore(argv: string[], { address }: { address: string }, invocation: Invocation = {}) {
+  const info = { address, caPem: authority.caPem, token: OPERATOR_TOKEN, ...invocation.info };
+  return runCli(argv, { info, clock, ...(invocation.signal && { signal: invocation.signal }) });
 }
 
 const fail = (code: status, details: string) =>
@@ -360,6 +303,7 @@ describe('what can go wrong between the CLI and the controller', () => {
       operatorAccess: () => ({
         connectionInfo: () => Promise.reject(new LongshoreError('forbidden', 'may not create a token')),
       }),
+      cluster: () => assert.fail('not asked'),
       stdout: { write: () => assert.fail('nothing to print') },
       stderr,
       clock,

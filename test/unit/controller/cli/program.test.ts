@@ -16,6 +16,7 @@ async function run(argv: string, failure: unknown = new LongshoreError('unavaila
       access.push(options);
       return { connectionInfo: () => Promise.reject(failure) };
     },
+    cluster: () => assert.fail('not asked'),
     stdout: { write: (text) => out.push(text) },
     stderr: { write: (text) => err.push(text) },
     clock: new ManualClock(),
@@ -97,6 +98,7 @@ describe('the longshore command line', () => {
     const err: string[] = [];
     const program = createCliProgram({
       operatorAccess: () => assert.fail('not asked'),
+      cluster: () => assert.fail('not asked'),
       stdout: { write: () => {} },
       stderr: { write: (text) => err.push(text) },
       clock: new ManualClock(),

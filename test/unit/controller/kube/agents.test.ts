@@ -93,6 +93,38 @@ describe('the agent store', () => {
     );
   });
 
+  it('changes the spec as it is, whoever else is changing it', async () => {
+    const cordon = {
+      ...{ overwrite: false, setLabels: { disk: 'ssd' }, removeLabels: [], removeTaints: [] },
+      ...{ setTaints: [{ key: 'a', effect: 'NoSchedule' as const }], unschedulable: true },
+    };
+    await keeping(async ({ api, store }) => {
+      await store.create(newAgent);
+      let others = 0;
+      api.before = ({ method }) => {
+        if (method !== 'PATCH' || others++ > 0) return;
+        const now = api.object(PATH);
+        api.put(PATH, {
+          ...now,
+          metadata: { name: 'pi' },
+          spec: { ...newAgent, name: undefined, taints: [{ key: 'b', effect: 'NoExecute' }] },
+        });
+      };
+      const { agent, changed } = await store.change('pi', cordon);
+      assert.equal(changed, true);
+      assert.deepEqual(
+        agent.spec.taints?.map(({ key }) => key),
+        ['b', 'a'],
+      );
+      assert.deepEqual(agent.spec.labels, { zone: 'garage', disk: 'ssd' });
+      assert.equal(store.get('pi')?.spec.unschedulable, true);
+      assert.equal(others, 2, 'refused once, then written');
+      assert.equal((await store.change('pi', cordon)).changed, false);
+      assert.equal(others, 2, 'what is so already is not written');
+      await assert.rejects(store.change('none', cordon), (error) => errorCode(error) === 'not-found');
+    });
+  });
+
   it('writes a status once, and again at most every ten seconds', async () => {
     await keeping(async ({ api, store, clock }) => {
       const { metadata } = await store.create(newAgent);

@@ -1,0 +1,45 @@
+// What the CLI asks the API server itself, as the kubeconfig's own user: what Kubernetes knows beside the fleet, and what
+// only that user's road to it can show. controller/kube implements it.
+import type { Pod } from '../../common/pod.ts';
+
+export interface ClusterEvent {
+  readonly uid: string;
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+  /** Unix milliseconds. */
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** What it is about. */
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly objectUid: string;
+  /** Such as `spec.containers{web}`. */
+  readonly fieldPath: string;
+  /** Who says it, such as `default-scheduler`. */
+  readonly component: string;
+  /** The node it speaks for. */
+  readonly host: string;
+}
+
+export interface EventSelection {
+  /** Undefined: all namespaces. */
+  readonly namespace?: string | undefined;
+  /** A field selector, such as `involvedObject.name=web`. */
+  readonly fields?: string | undefined;
+}
+
+export interface Cluster extends AsyncDisposable {
+  /** In the order in which they happened last. */
+  events(selection: EventSelection, signal?: AbortSignal): Promise<readonly ClusterEvent[]>;
+  /** Tells of all there are and then of each that is new or counts on, until the signal aborts. Rejects when it may not. */
+  followEvents(
+    selection: EventSelection,
+    told: (event: ClusterEvent) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Undefined when there is none. */
+  pod(namespace: string, name: string, signal?: AbortSignal): Promise<Pod | undefined>;
+}

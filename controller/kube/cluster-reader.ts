@@ -1,0 +1,111 @@
+// What the CLI reads of the cluster beside the fleet: events, as they are and as they come, and pods.
+import type { Clock } from '../../common/clock.ts';
+import { createLog } from '../../common/log.ts';
+import type { Pod } from '../../common/pod.ts';
+import { isStatus } from './api-error.ts';
+import { createKubeClient, type KubeClient } from './client.ts';
+import type { CredentialsOptions } from './kubeconfig.ts';
+import { listAll, PAGE_SIZE } from './list-all.ts';
+import { createReflector } from './reflector.ts';
+import { eventPath, podPath } from './resource-path.ts';
+import { decodeObject, type KubeObject } from './watch.ts';
+
+export interface EventSelection {
+  readonly namespace?: string | undefined;
+  readonly fields?: string | undefined;
+}
+
+export function openClusterReader(options: CredentialsOptions & { readonly clock: Clock }) {
+  const { clock } = options;
+  const log = createLog({ name: 'longshore', level: 'silent' });
+  const client: KubeClient = createKubeClient({ ...options, log });
+  return {
+    async events({ namespace, fields }: EventSelection, signal?: AbortSignal) {
+      const { items } = await listAll<KubeEvent>(client, {
+        path: eventPath(namespace),
+        query: { fieldSelector: fields },
+        ...{ pageSize: PAGE_SIZE, signal },
+      });
+      return items.map(decodeEvent).sort((a, b) => a.lastMs - b.lastMs);
+    },
+    async followEvents(
+      { namespace, fields }: EventSelection,
+      told: (event: DecodedEvent) => void,
+      signal: AbortSignal,
+    ): Promise<void> {
+      const { promise: refused, reject } = Promise.withResolvers<never>();
+      const ended = new AbortController();
+      const reflector = createReflector<KubeEvent>(
+        {
+          ...{ client, path: eventPath(namespace), ...(fields && { fieldSelector: fields }) },
+          observer: { changed: (event) => told(decodeEvent(event)) },
+          failed: (error) => {
+            if (isStatus(error, 401) || isStatus(error, 403)) reject(error);
+          },
+        },
+        { clock, log },
+      );
+      try {
+        await Promise.race([reflector.run(AbortSignal.any([signal, ended.signal])), refused]);
+      } finally {
+        ended.abort();
+        refused.catch(() => undefined);
+      }
+    },
+    async pod(namespace: string, name: string, signal?: AbortSignal): Promise<Pod | undefined> {
+      const path = podPath({ namespace, name });
+      try {
+        const pod = await client.request({ method: 'GET', path, ...(signal && { signal }) });
+        return decodeObject(path, pod) as Pod;
+      } catch (error) {
+        if (isStatus(error, 404)) return undefined;
+        throw error;
+      }
+    },
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+  };
+}
+
+/** As the API server gives it: everything may be missing. */
+interface KubeEvent extends KubeObject {
+  readonly metadata: KubeObject['metadata'] & { readonly creationTimestamp?: string };
+  readonly involvedObject?: Readonly<Record<'kind' | 'namespace' | 'name' | 'uid' | 'fieldPath', string>>;
+  readonly type?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly count?: number | null;
+  readonly series?: { readonly count?: number; readonly lastObservedTime?: string };
+  readonly firstTimestamp?: string | null;
+  readonly lastTimestamp?: string | null;
+  readonly eventTime?: string | null;
+  readonly source?: { readonly component?: string; readonly host?: string };
+  readonly reportingComponent?: string;
+}
+
+type DecodedEvent = ReturnType<typeof decodeEvent>;
+
+/** Of both generations: those that count in place, and those that are a series. */
+function decodeEvent(event: KubeEvent) {
+  const { metadata, involvedObject, series, source } = event;
+  const first = time(event.firstTimestamp) || time(event.eventTime) || time(metadata.creationTimestamp);
+  return {
+    uid: metadata.uid,
+    type: event.type ?? '',
+    reason: event.reason ?? '',
+    message: event.message ?? '',
+    count: event.count || series?.count || 1,
+    firstMs: first,
+    lastMs: time(series?.lastObservedTime) || time(event.lastTimestamp) || first,
+    kind: involvedObject?.kind ?? '',
+    namespace: involvedObject?.namespace ?? '',
+    name: involvedObject?.name ?? '',
+    objectUid: involvedObject?.uid ?? '',
+    fieldPath: involvedObject?.fieldPath ?? '',
+    component: source?.component || event.reportingComponent || '',
+    host: source?.host ?? '',
+  };
+}
+
+function time(text: string | null | undefined): number {
+  return Date.parse(text ?? '') || 0;
+}

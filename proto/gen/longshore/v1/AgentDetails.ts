@@ -1,0 +1,28 @@
+// Original file: longshore/v1/fleet.proto
+
+import type { AgentInfo as _longshore_v1_AgentInfo, AgentInfo__Output as _longshore_v1_AgentInfo__Output } from '../../longshore/v1/AgentInfo.ts';
+import type { AgentPod as _longshore_v1_AgentPod, AgentPod__Output as _longshore_v1_AgentPod__Output } from '../../longshore/v1/AgentPod.ts';
+
+export interface AgentDetails {
+  'agent'?: (_longshore_v1_AgentInfo | null);
+  /**
+   * The Agent object as JSON, its status as new as the controller knows it.
+   */
+  'objectJson'?: (Buffer | Uint8Array | string);
+  /**
+   * The pods placed on it that have not gone.
+   */
+  'pods'?: (_longshore_v1_AgentPod)[];
+}
+
+export interface AgentDetails__Output {
+  'agent': (_longshore_v1_AgentInfo__Output | null);
+  /**
+   * The Agent object as JSON, its status as new as the controller knows it.
+   */
+  'objectJson': (Buffer);
+  /**
+   * The pods placed on it that have not gone.
+   */
+  'pods': (_longshore_v1_AgentPod__Output)[];
+}

@@ -1,0 +1,44 @@
+// Original file: longshore/v1/fleet.proto
+
+import type { AgentTaint as _longshore_v1_AgentTaint, AgentTaint__Output as _longshore_v1_AgentTaint__Output } from '../../longshore/v1/AgentTaint.ts';
+import type { RemovedTaint as _longshore_v1_RemovedTaint, RemovedTaint__Output as _longshore_v1_RemovedTaint__Output } from '../../longshore/v1/RemovedTaint.ts';
+
+export interface UpdateAgentRequest {
+  'name'?: (string);
+  /**
+   * Replace a label or a taint that has another value.
+   */
+  'overwrite'?: (boolean);
+  'setLabels'?: ({[key: string]: string});
+  /**
+   * Keys; those that are not there are no fault.
+   */
+  'removeLabels'?: (string)[];
+  'setTaints'?: (_longshore_v1_AgentTaint)[];
+  'removeTaints'?: (_longshore_v1_RemovedTaint)[];
+  /**
+   * Unset: as it is.
+   */
+  'unschedulable'?: (boolean);
+  '_unschedulable'?: "unschedulable";
+}
+
+export interface UpdateAgentRequest__Output {
+  'name': (string);
+  /**
+   * Replace a label or a taint that has another value.
+   */
+  'overwrite': (boolean);
+  'setLabels': ({[key: string]: string});
+  /**
+   * Keys; those that are not there are no fault.
+   */
+  'removeLabels': (string)[];
+  'setTaints': (_longshore_v1_AgentTaint__Output)[];
+  'removeTaints': (_longshore_v1_RemovedTaint__Output)[];
+  /**
+   * Unset: as it is.
+   */
+  'unschedulable'?: (boolean);
+  '_unschedulable'?: "unschedulable";
+}

@@ -1,0 +1,117 @@
+// What every command prints, kept in test/golden/cli and read by people: one file per command, with each way to call it.
+// UPDATE_GOLDEN=1 writes them anew.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Command } from 'commander';
+import { VERSION } from '../../../../common/version.ts';
+import { createCliProgram } from '../../../../controller/cli/program.ts';
+import { createTestAuthority } from '../../../kit/certificates.ts';
+import { type FleetServer, memoryCluster, OPERATOR_TOKEN, runCli, serveFleet } from '../../../kit/cli.ts';
+import { clockOfThree, EVENTS, FLEET_OF_THREE } from '../../../kit/fleet-of-three.ts';
+
+const FOLDER = join(import.meta.dirname, '../../../golden/cli');
+const TERMINAL = { isTTY: true, env: { TERM: 'xterm-256color', LANG: 'C.UTF-8' } };
+
+/** Command lines by file; `!` before one: at a terminal, with its colours. */
+const CASES: Readonly<Record<string, readonly string[]>> = {
+  status: ['status', 'status -o wide', '! status', 'status -o json'],
+  'agents-list': ['agents list', 'agents list -o wide', '! agents list', 'agents list -o yaml'],
+  'agents-describe': [
+    'agents describe garage-pi',
+    '! agents describe workshop',
+    'agents describe garage-pi -o yaml',
+  ],
+  'agents-label': [
+    'agents label garage-pi zone=garage disk-',
+    'agents label garage-pi zone',
+    'agents label garage-pi zone=a zone=b',
+  ],
+  'agents-taint': [
+    'agents taint garage-pi dedicated=cameras:NoSchedule',
+    'agents taint garage-pi dedicated-',
+    'agents taint garage-pi dedicated=cameras:Never',
+  ],
+  'agents-cordon': [
+    'agents cordon garage-pi workshop',
+    'agents uncordon workshop',
+    'agents cordon',
+    'agents cordon Not_A_Name',
+  ],
+  'pods-list': [
+    'pods list',
+    'pods list -o wide',
+    '! pods list',
+    'pods list --agent attic',
+    'pods list -n none',
+  ],
+  'tokens-create': ['tokens create', 'tokens create -o json'],
+};
+
+let server: FleetServer;
+let caPem: string;
+
+before(async () => {
+  const authority = await createTestAuthority();
+  caPem = authority.caPem;
+  const serving = await authority.issue({
+    ...{ commonName: 'controller', use: 'server' },
+    altNames: ['controller.longshore.internal'],
+  });
+  server = await serveFleet(FLEET_OF_THREE, serving);
+});
+after(() => server?.[Symbol.asyncDispose]());
+
+async function transcript(line: string): Promise<string> {
+  const atTerminal = line.startsWith('! ');
+  const argv = line.replace('! ', '').split(' ');
+  const { code, out, err } = await runCli(argv, {
+    info: { address: server.address, caPem, token: OPERATOR_TOKEN },
+    cluster: memoryCluster({ events: EVENTS }),
+    clock: clockOfThree(),
+    ...(atTerminal && TERMINAL),
+  });
+  const title = `$ longshore ${argv.join(' ')}${atTerminal ? '   # at a terminal' : ''}`;
+  const shown = out.replaceAll('\u001b', '\\e').replaceAll(VERSION, '<version>');
+  return [title, shown, err && `[stderr] ${err}`, code === 0 ? '' : `[exit code ${code}]\n`]
+    .filter(Boolean)
+    .map((part) => (part.endsWith('\n') ? part : `${part}\n`))
+    .join('');
+}
+
+function compare(name: string, text: string): void {
+  const file = join(FOLDER, `${name}.txt`);
+  if (process.env['UPDATE_GOLDEN']) {
+    mkdirSync(FOLDER, { recursive: true });
+    writeFileSync(file, text);
+  }
+  assert.equal(text, readFileSync(file, 'utf8'));
+}
+
+describe('what a command prints', () => {
+  for (const [name, lines] of Object.entries(CASES)) {
+    it(`is as in test/golden/cli/${name}.txt`, async () => {
+      const parts: string[] = [];
+      for (const line of lines) parts.push(await transcript(line));
+      compare(name, parts.join('\n'));
+    });
+  }
+
+  it('is the same for --help of all of them', async () => {
+    const program = createCliProgram({
+      operatorAccess: () => assert.fail('not asked'),
+      cluster: () => assert.fail('not asked'),
+      ...{ stdout: { write: () => {} }, stderr: { write: () => {} }, clock: clockOfThree(), env: {} },
+    });
+    const lines = commandLines(program).map((words) => [...words, '--help'].join(' '));
+    const parts: string[] = [];
+    for (const line of lines) parts.push(await transcript(line));
+    compare('help', parts.join('\n'));
+  });
+});
+
+/** The words of every command, groups and the program itself included. */
+function commandLines(command: Command, words: readonly string[] = []): (readonly string[])[] {
+  return [words, ...command.commands.flatMap((child) => commandLines(child, [...words, child.name()]))];
+}

@@ -1,0 +1,229 @@
+// Three machines, a handful of pods and what happened to them, as the controller and the API server tell of them: what the
+// golden files of the CLI show.
+
+import type { ClusterEvent } from '../../controller/cli/cluster.ts';
+import type { Agent } from '../../controller/model/agent.ts';
+import type { AgentInfo } from '../../proto/gen/longshore/v1/AgentInfo.ts';
+import type { PodInfo } from '../../proto/gen/longshore/v1/PodInfo.ts';
+import type { Handler } from './cli.ts';
+import { ManualClock } from './manual-clock.ts';
+
+export const NOW = Date.parse('2026-03-01T12:00:00Z');
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const at = (agoMs: number) => new Date(NOW - agoMs).toISOString().replace('.000Z', 'Z');
+
+export const clockOfThree = () => new ManualClock(NOW);
+
+function agent(name: string, change: Partial<AgentInfo>): AgentInfo {
+  return {
+    name,
+    uid: `uid-${name}`,
+    ready: true,
+    labels: { zone: 'garage' },
+    os: 'linux',
+    arch: 'arm64',
+    agentVersion: '0.1.0',
+    engineVersion: '20.10.24',
+    addresses: ['192.168.1.7'],
+    allocatable: { cpu: '4', memory: '7864320Ki', pods: '110' },
+    requested: { cpu: '500m', memory: '1Gi' },
+    pods: 3,
+    lastSeenMs: NOW - 2000,
+    joinedAtMs: NOW - 76 * HOUR,
+    ...change,
+  };
+}
+
+export const AGENTS: readonly AgentInfo[] = [
+  agent('attic', {
+    ready: false,
+    reason: 'AgentUnreachable',
+    lastSeenMs: NOW - 3 * MINUTE,
+    arch: 'amd64',
+    labels: { zone: 'attic', disk: 'ssd' },
+    addresses: ['192.168.1.9', 'fd00::9'],
+    requested: { cpu: '1', memory: '2Gi' },
+    allocatable: { cpu: '8', memory: '16Gi', pods: '110' },
+    pods: 1,
+  }),
+  agent('garage-pi', {}),
+  agent('workshop', { unschedulable: true, requested: {}, pods: 0, lastSeenMs: NOW - 1000 }),
+];
+
+export function agentObject(name: string): Agent {
+  const taints =
+    name === 'garage-pi' ? [{ key: 'dedicated', value: 'cameras', effect: 'NoSchedule' } as const] : [];
+  return {
+    apiVersion: 'longshore.dev/v1alpha1',
+    kind: 'Agent',
+    metadata: { name, uid: `uid-${name}`, resourceVersion: '17', creationTimestamp: at(76 * HOUR) },
+    spec: {
+      labels: { zone: 'garage', disk: 'ssd' },
+      publicKeyHash: '0'.repeat(64),
+      unschedulable: name === 'workshop',
+      ...(taints.length > 0 && { taints }),
+    },
+    status: {
+      hostname: `${name}.local`,
+      os: 'linux',
+      arch: 'arm64',
+      osImage: 'Debian GNU/Linux 12 (bookworm)',
+      kernelVersion: '6.6.20+rpt-rpi-v8',
+      agentVersion: '0.1.0',
+      engineVersion: '20.10.24',
+      addresses: ['192.168.1.7', 'fd00::7'],
+      machineID: 'b1946ac92492d2347c6235b4d2611184',
+      systemUUID: '5f2c1d3e',
+      bootID: '0d1e2f30-0000-4000-8000-000000000001',
+      capacity: { cpu: '4', memory: '8Gi', 'ephemeral-storage': '58Gi', pods: '110' },
+      allocatable: { cpu: '4', memory: '7864320Ki', 'ephemeral-storage': '52Gi', pods: '110' },
+      conditions: [
+        {
+          ...{ type: 'EngineReady', status: 'True', reason: 'EngineAnswers' },
+          ...{ message: 'Docker Engine answers', lastTransitionTime: at(76 * HOUR) },
+        },
+        {
+          ...{ type: 'DiskPressure', status: 'True', reason: 'DiskIsFull' },
+          ...{ message: '3% of the disk is free', lastTransitionTime: at(5 * MINUTE) },
+        },
+        {
+          ...{ type: 'Ready', status: 'True', reason: 'AgentConnected' },
+          ...{ message: 'the agent is connected', lastTransitionTime: at(20 * HOUR) },
+        },
+      ],
+    },
+  };
+}
+
+function pod(name: string, change: Partial<PodInfo> = {}): PodInfo {
+  return {
+    namespace: 'default',
+    name,
+    uid: `uid-${name}`,
+    phase: 'Running',
+    status: 'Running',
+    containers: 2,
+    containersReady: 2,
+    agent: 'garage-pi',
+    createdAtMs: NOW - 5 * HOUR,
+    ...change,
+  };
+}
+
+export const WAITING_REASON = '0/3 agents fit: 1 cordoned, 1 insufficient memory, 1 not ready';
+
+export const PODS: readonly PodInfo[] = [
+  pod('big', {
+    ...{ phase: 'Pending', status: 'Pending', agent: '', containers: 1, containersReady: 0 },
+    ...{ waitingReason: WAITING_REASON, createdAtMs: NOW - 40_000 },
+  }),
+  pod('crash', { status: 'CrashLoopBackOff', containers: 1, containersReady: 0, restarts: 12 }),
+  pod('web-7d4b9c-x2x8k'),
+  pod('backup', {
+    namespace: 'batch',
+    phase: 'Succeeded',
+    status: 'Completed',
+    containersReady: 0,
+    agent: 'attic',
+  }),
+];
+
+function event(reason: string, change: Partial<ClusterEvent>): ClusterEvent {
+  const lastMs = change.lastMs ?? NOW - MINUTE;
+  return {
+    uid: `event-${reason}-${lastMs}`,
+    type: 'Normal',
+    reason,
+    message: '',
+    count: 1,
+    firstMs: lastMs,
+    lastMs,
+    kind: 'Pod',
+    namespace: 'default',
+    name: 'crash',
+    objectUid: 'uid-crash',
+    fieldPath: '',
+    component: 'kubelet',
+    host: 'longshore',
+    ...change,
+  };
+}
+
+const container = 'spec.containers{broken}';
+
+export const EVENTS: readonly ClusterEvent[] = [
+  event('Scheduled', {
+    ...{ lastMs: NOW - 5 * HOUR, component: 'default-scheduler', host: '' },
+    message: 'Successfully assigned default/crash to longshore',
+  }),
+  event('Pulling', {
+    lastMs: NOW - 5 * HOUR + 1000,
+    fieldPath: container,
+    message: 'Pulling image "busybox:1.36"',
+  }),
+  event('AgentConnected', {
+    ...{ kind: 'Agent', name: 'garage-pi', objectUid: 'uid-garage-pi', namespace: '' },
+    ...{ lastMs: NOW - 20 * MINUTE, message: 'agent garage-pi is connected' },
+  }),
+  event('FailedPlacement', {
+    ...{ type: 'Warning', name: 'big', objectUid: 'uid-big', lastMs: NOW - 30_000, message: WAITING_REASON },
+  }),
+  event('BackOff', {
+    ...{ type: 'Warning', fieldPath: container, count: 40, firstMs: NOW - 5 * HOUR, lastMs: NOW - 20_000 },
+    message: 'Back-off restarting failed container broken in pod crash_default(uid-crash)',
+  }),
+  event('Pulled', {
+    ...{ name: 'elsewhere', objectUid: 'uid-elsewhere', host: 'node-7' },
+    message: 'of a node that is not ours',
+  }),
+];
+
+export const STATUS = {
+  nodeName: 'longshore',
+  nodeReady: true,
+  controllerVersion: '0.1.0',
+  epoch: 1_772_366_400_000,
+  startedAtMs: NOW - 76 * HOUR,
+  agentsTotal: 3,
+  agentsReady: 2,
+  agentsSchedulable: 1,
+  allocatable: { cpu: '4', memory: '7864320Ki', 'ephemeral-storage': '52Gi', pods: '110' },
+  requested: { cpu: '1500m', memory: '3Gi', pods: '5' },
+  podsByPhase: { Running: 2, Pending: 1, Succeeded: 1 },
+  waiting: [{ namespace: 'default', name: 'big', reason: WAITING_REASON }],
+};
+
+interface UpdateRequest {
+  readonly name: string;
+  readonly unschedulable?: boolean;
+}
+
+export const FLEET_OF_THREE: Record<string, Handler> = {
+  GetStatus: () => STATUS,
+  ListAgents: () => ({ agents: AGENTS }),
+  GetAgent: ({ name }: { readonly name: string }) => ({
+    agent: AGENTS.find((candidate) => candidate.name === name),
+    objectJson: Buffer.from(JSON.stringify(agentObject(name))),
+    pods: PODS.filter((candidate) => candidate.agent === name).map((candidate) => ({
+      pod: candidate,
+      requests: { cpu: '250m', memory: '512Mi' },
+    })),
+  }),
+  UpdateAgent: ({ name, unschedulable }: UpdateRequest) => ({
+    // The workshop is cordoned already.
+    changed: !(name === 'workshop' && unschedulable),
+    objectJson: Buffer.from(JSON.stringify(agentObject(name))),
+  }),
+  ListPods: ({ agent: wanted, namespace }: { readonly agent: string; readonly namespace: string }) => ({
+    pods: PODS.filter(
+      (candidate) =>
+        (!wanted || candidate.agent === wanted) && (!namespace || candidate.namespace === namespace),
+    ),
+  }),
+  CreateToken: () => ({
+    token: `lsj1.qf3zk2ab.${'x'.repeat(32)}.${'9f'.repeat(32)}`,
+    expiresAtMs: NOW + HOUR,
+    controllerAddress: 'longshore.example:7443',
+  }),
+};
