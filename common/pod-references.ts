@@ -1,13 +1,22 @@
 // What of the API a pod refers to, and the key by which each is known on the wire and on an agent's disk. The controller
 // follows and sends exactly these; the agent looks them up by the same keys.
 import type { Pod } from './pod.ts';
+import { podClaims } from './pod-claims.ts';
 
 export type Reference =
   | { readonly kind: 'configmaps' | 'secrets'; readonly namespace: string; readonly name: string }
+  | ClaimReference
   /** The variables of a namespace's Services; of the cluster's own alone when it is undefined. */
   | { readonly kind: 'services'; readonly namespace: string | undefined }
   | TokenReference
   | { readonly kind: 'clustertrustbundles'; readonly bundles: BundleChoice };
+
+/** With the volume that it is bound to. */
+export interface ClaimReference {
+  readonly kind: 'persistentvolumeclaims';
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** A token of the pod's ServiceAccount, bound to the pod. */
 export interface TokenReference {
@@ -63,6 +72,7 @@ export function podReferences(pod: Pod): References {
   const references: Reference[] = [
     ...named.flatMap(({ kind, name }) => (name ? [{ kind, namespace, name }] : [])),
     servicesReference(pod),
+    ...podClaims(pod).map(({ claim }) => claimReference(pod, claim)),
     ...(spec.volumes ?? []).flatMap((volume) =>
       (volume.projected?.sources ?? []).flatMap((source) => ofProjectedSource(pod, source)),
     ),
@@ -75,6 +85,7 @@ export function referenceKey(reference: Reference): string {
   switch (reference.kind) {
     case 'configmaps':
     case 'secrets':
+    case 'persistentvolumeclaims':
       return `${reference.kind}/${reference.namespace}/${reference.name}`;
     case 'services':
       return `services/${reference.namespace ?? ''}`;
@@ -104,6 +115,10 @@ export function tokenReference({ metadata, spec }: Pod, source: TokenSource): To
     audience: source.audience ?? '',
     expirationSeconds: source.expirationSeconds ?? DEFAULT_TOKEN_SECONDS,
   };
+}
+
+export function claimReference({ metadata }: Pod, name: string): ClaimReference {
+  return { kind: 'persistentvolumeclaims', namespace: metadata.namespace, name };
 }
 
 export function bundlesReference(source: BundleSource): Reference {

@@ -105,6 +105,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     evictor,
     events,
     objects,
+    source: objectSource,
     onChange: () => nodeWriter.changed(),
   });
   const agentController: AgentController = new AgentController({

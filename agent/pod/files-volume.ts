@@ -28,11 +28,6 @@ export interface VolumeContext {
   readonly machine: Machine;
 }
 
-/** Containers cannot write into these, whatever they ask for. */
-export function isFilesVolume({ configMap, secret, downwardAPI, projected }: Volume): boolean {
-  return Boolean(configMap ?? secret ?? downwardAPI ?? projected);
-}
-
 /** Undefined for a volume of another kind. */
 export function filesVolume(volume: Volume, context: VolumeContext): FilesVolume | undefined {
   const { name, configMap, secret, downwardAPI, projected } = volume;

@@ -1,5 +1,6 @@
 // One object of the API as an agent holds it: its content checked, so that whoever reads it can rely on its shape. It
 // comes from the controller, or from this machine's disk.
+import { type Claim, decodeClaim } from '../../common/claim.ts';
 
 export interface ConfigMapContent {
   readonly data: Texts;
@@ -32,6 +33,7 @@ export interface Contents {
   readonly services: Texts;
   /** Certificates in PEM. */
   readonly clustertrustbundles: string;
+  readonly persistentvolumeclaims: Claim;
 }
 
 export type Content = {
@@ -69,6 +71,10 @@ export function decodeContent(key: string, value: unknown): Content | undefined 
     }
     case 'clustertrustbundles':
       return typeof value === 'string' ? { kind, value } : undefined;
+    case 'persistentvolumeclaims': {
+      const claim = decodeClaim(value);
+      return claim && { kind, value: claim };
+    }
     default:
       return undefined;
   }

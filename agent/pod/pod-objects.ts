@@ -30,6 +30,7 @@ export interface PodObjects {
   serviceVariables(): Lookup<Contents['services']>;
   /** Absent: no bundle matches. */
   trustBundle(source: BundleSource): Lookup<Contents['clustertrustbundles']>;
+  claim(name: string): Lookup<Contents['persistentvolumeclaims']>;
 }
 
 /** `held`: what this machine knows under a key. */
@@ -61,6 +62,10 @@ export function podObjects(pod: Pod, held: (key: string) => HeldObject | undefin
     trustBundle: (source) =>
       look(bundlesReference(source), ({ kind, value }) =>
         kind === 'clustertrustbundles' ? value : undefined,
+      ),
+    claim: (name) =>
+      look({ kind: 'persistentvolumeclaims', namespace, name }, ({ kind, value }) =>
+        kind === 'persistentvolumeclaims' ? value : undefined,
       ),
   };
 }

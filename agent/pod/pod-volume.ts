@@ -2,6 +2,7 @@
 import type { Pod } from '../../common/pod.ts';
 import { parseQuantity, wholeUnits } from '../../common/quantity.ts';
 import { type FilesVolume, filesVolume, type VolumeContext } from './files-volume.ts';
+import { type HostPath, type LocalVolume, machineVolume, type NfsVolume } from './machine-volume.ts';
 import { podMembers } from './pod-containers.ts';
 import { podMemoryLimitBytes } from './pod-resources.ts';
 import { volumeRefusal } from './support/volume.ts';
@@ -10,12 +11,21 @@ import type { FileMap } from './volume-files.ts';
 export type PodVolume =
   | EmptyDir
   | HostPath
+  | LocalVolume
+  | NfsVolume
   | FilesVolume
+  /** There may be one later. `message`: as an event tells it. `early`: it is likely to be only a matter of moments. */
+  | { readonly kind: 'unready'; readonly name: string; readonly message: string; readonly early: boolean }
   /** `reason`: why there can be none here. */
   | { readonly kind: 'refused'; readonly name: string; readonly reason: string };
 
 /** What a machine is asked to make of a volume. */
-export type VolumeWish = EmptyDir | HostPath | (FilesVolume & { readonly files: FileMap });
+export type VolumeWish =
+  | EmptyDir
+  | HostPath
+  | LocalVolume
+  | NfsVolume
+  | (FilesVolume & { readonly files: FileMap });
 
 /** A folder that lives and dies with the pod. */
 export interface EmptyDir {
@@ -29,15 +39,6 @@ export interface EmptyDir {
   readonly group: number | undefined;
 }
 
-/** Something of the machine's own. */
-export interface HostPath {
-  readonly kind: 'host-path';
-  readonly name: string;
-  readonly path: string;
-  /** What has to be there, or is made; empty for whatever it is. */
-  readonly type: string;
-}
-
 export type Volume = NonNullable<Pod['spec']['volumes']>[number];
 
 export function podVolumes(context: VolumeContext): readonly PodVolume[] {
@@ -49,13 +50,17 @@ export function podVolumes(context: VolumeContext): readonly PodVolume[] {
     .map((volume) => podVolume(volume, context));
 }
 
+/** What no container can write to, whatever it asks for. */
+export function isReadOnly(volume: PodVolume): boolean {
+  return volume.kind === 'files' || ('readOnly' in volume && volume.readOnly === true);
+}
+
 function podVolume(volume: Volume, context: VolumeContext): PodVolume {
-  const { name, emptyDir, hostPath } = volume;
-  if (hostPath) return { kind: 'host-path', name, path: hostPath.path, type: hostPath.type ?? '' };
+  const { name, emptyDir } = volume;
   const reason = volumeRefusal(volume);
   if (reason !== undefined) return { kind: 'refused', name, reason };
-  const files = filesVolume(volume, context);
-  if (files) return files;
+  const made = machineVolume(volume, context) ?? filesVolume(volume, context);
+  if (made) return made;
   // A volume that says nothing is an emptyDir.
   const { medium, sizeLimit } = emptyDir ?? {};
   const limit = sizeLimit === undefined ? undefined : parseQuantity(sizeLimit);

@@ -3,8 +3,8 @@
 import type { MountSettings } from 'dockerode';
 import type { ContainerStatus, Pod } from '../../common/pod.ts';
 import { expand } from './expansion.ts';
-import { isFilesVolume } from './files-volume.ts';
 import type { PodContainer } from './pod-containers.ts';
+import { isReadOnly, type PodVolume } from './pod-volume.ts';
 
 export interface VolumeMount {
   readonly volume: string;
@@ -26,6 +26,8 @@ export type VolumeMounts =
 type Wish = NonNullable<PodContainer['volumeMounts']>[number];
 
 export interface MountPlace {
+  /** The pod's. */
+  readonly volumes: readonly PodVolume[];
   /** The container's own variables, for subPathExpr. */
   readonly env: ReadonlyMap<string, string>;
   /** The engine and the kernel can make a whole tree of mounts read-only. */
@@ -34,9 +36,9 @@ export interface MountPlace {
 
 export function volumeMounts(pod: Pod, container: PodContainer, place: MountPlace): VolumeMounts {
   const mounts: VolumeMount[] = [];
+  const readOnly = new Set(place.volumes.filter(isReadOnly).map(({ name }) => name));
   for (const wish of container.volumeMounts ?? []) {
-    const volume = pod.spec.volumes?.find(({ name }) => name === wish.name);
-    if (!volume) {
+    if (!pod.spec.volumes?.some(({ name }) => name === wish.name)) {
       const message = `cannot find volume "${wish.name}" to mount into container "${container.name}"`;
       return { kind: 'problem', message };
     }
@@ -50,7 +52,7 @@ export function volumeMounts(pod: Pod, container: PodContainer, place: MountPlac
       volume: wish.name,
       target: wish.mountPath.startsWith('/') ? wish.mountPath : `/${wish.mountPath}`,
       subPath: subPath.value,
-      readOnly: isFilesVolume(volume) || (wish.readOnly ?? false),
+      readOnly: readOnly.has(wish.name) || (wish.readOnly ?? false),
       recursive: isRecursive(wish, place),
       propagation: PROPAGATION[wish.mountPropagation ?? ''] ?? 'rprivate',
     });

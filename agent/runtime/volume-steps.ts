@@ -1,5 +1,6 @@
 // The steps that make a pod's volumes and take them away, and what Docker is told of them. What goes wrong is told as the
 // kubelet tells it.
+import { unprocessed } from '../../common/pod-claims.ts';
 import { type EnvFile, type EnvFiles, envFileKey } from '../pod/env-file.ts';
 import type { FilesVolume } from '../pod/files-volume.ts';
 import type { PodContainer } from '../pod/pod-containers.ts';
@@ -23,7 +24,10 @@ export async function setUpVolumes(context: StepContext): Promise<void> {
   const failures = await volumes.setUp(uid, wishes);
   const unmade = [
     ...prepared.flatMap((part) => ('wish' in part ? [] : [part])),
-    ...failures.map(({ volume, message }) => ({ volume, event: setUpFailed(volume, message), early: false })),
+    ...failures.map(({ volume, message }) => {
+      const event = setUpFailed(titleOf(volume, podVolumes), message);
+      return { volume, event, early: false };
+    }),
   ];
   if (unmade.length === 0) return memory.volumes.setUp(wanted);
   const usable = await Promise.all(unmade.map(({ volume }) => isUsable(volume, context)));
@@ -39,6 +43,9 @@ type Prepared =
 function prepare(volume: PodVolume, context: StepContext): Prepared {
   const { name, kind } = volume;
   if (kind === 'refused') return { volume: name, event: refused(name, volume.reason), early: false };
+  if (kind === 'unready') {
+    return { volume: name, event: failedMount(volume.message), early: volume.early };
+  }
   if (kind !== 'files') return { wish: volume };
   const { machine } = context.view;
   const found = volumeFiles(volume, { pod: context.pod, objects: context.objects, machine });
@@ -60,14 +67,18 @@ export async function tearDownVolumes({ pod, volumes, memory }: StepContext): Pr
   memory.volumes.gone();
 }
 
+/** What events call it. */
+function titleOf(name: string, volumes: readonly PodVolume[]): string {
+  const volume = volumes.find((candidate) => candidate.name === name);
+  return (volume && 'title' in volume ? volume.title : undefined) ?? name;
+}
+
 function setUpFailed(volume: string, message: string): PodEvent {
   return failedMount(`MountVolume.SetUp failed for volume "${volume}" : ${message}`);
 }
 
 function refused(volume: string, reason: string): PodEvent {
-  return failedMount(
-    `Unable to attach or mount volumes: unmounted volumes=[${volume}], unattached volumes=[], failed to process volumes=[${volume}]: no volume plugin matched (${reason})`,
-  );
+  return failedMount(unprocessed(volume, `no volume plugin matched (${reason})`));
 }
 
 function failedMount(message: string): PodEvent {
@@ -100,7 +111,8 @@ export async function containerMounts(
   env: ReadonlyMap<string, string>,
   { pod, podVolumes, volumes, view }: StepContext,
 ): Promise<ContainerMounts> {
-  const wished = volumeMounts(pod, container, { env, recursiveReadOnly: view.recursiveReadOnly });
+  const { recursiveReadOnly } = view;
+  const wished = volumeMounts(pod, container, { env, recursiveReadOnly, volumes: podVolumes });
   if (wished.kind === 'problem') return wished;
   const { mounts } = wished;
   if (mounts.length === 0) return { kind: 'ok', mounts: [] };

@@ -4,7 +4,7 @@ import type { Stats } from 'node:fs';
 import { mkdir, open, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { LongshoreError } from '../../common/errors.ts';
-import type { HostPath } from '../pod/pod-volume.ts';
+import type { HostPath } from '../pod/machine-volume.ts';
 
 interface Check {
   /** What it is called when it is not. */

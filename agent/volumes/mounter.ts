@@ -7,6 +7,8 @@ import { describeError, LongshoreError } from '../../common/errors.ts';
 export interface Mounter {
   /** A file system in memory. `options`: as mount(8) takes them. */
   tmpfs(path: string, options: readonly string[]): Promise<void>;
+  /** A folder of an NFS server. `options`: as mount(8) takes them. */
+  nfs(source: string, path: string, options: readonly string[]): Promise<void>;
   /** Shows an open file or folder at a path, whatever becomes of the names that led to it. */
   bind(opened: FileHandle, path: string): Promise<void>;
   unmount(path: string): Promise<void>;
@@ -17,10 +19,16 @@ const TIMEOUT_MS = 30_000;
 
 export const systemMounter: Mounter = {
   tmpfs: (path, options) => run('mount', ['-t', 'tmpfs', '-o', options.join(','), 'tmpfs', path]),
+  nfs: (source, path, options) => run('mount', nfsArguments(source, path, options)),
   // The child's own descriptor 3, named so that neither it nor the kernel looks at any other path.
   bind: (opened, path) => run('mount', ['--no-canonicalize', '--bind', '/proc/self/fd/3', path], opened),
   unmount: (path) => run('umount', [path]),
 };
+
+/** Whatever the source is called, it is no option. */
+export function nfsArguments(source: string, path: string, options: readonly string[]): readonly string[] {
+  return ['-t', 'nfs', ...(options.length > 0 ? ['-o', options.join(',')] : []), '--', source, path];
+}
 
 async function run(program: string, args: readonly string[], descriptor3?: FileHandle): Promise<void> {
   const child = spawn(program, args, {

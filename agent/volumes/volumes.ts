@@ -9,8 +9,10 @@ import { isWritten, writeFolder } from './atomic-folder.ts';
 import { ensureEmptyDir } from './empty-dir.ts';
 import { fileSystemBytes, folderBytes } from './folder-usage.ts';
 import { ensureHostPath } from './host-path.ts';
+import { ensureLocal } from './local-volume.ts';
 import { createMemoryFolder, type MemoryFolder } from './memory-folder.ts';
 import type { Mounter } from './mounter.ts';
+import { ensureNfs } from './nfs-volume.ts';
 import { isPart, type PodFolders, podFolders } from './pod-folders.ts';
 import { showSubPath } from './sub-path-mount.ts';
 import { namesIn, removeFolders } from './tear-down.ts';
@@ -117,6 +119,10 @@ async function ensureVolume(wish: VolumeWish, { folders, memory, mounter }: Plac
       return await ensureEmptyDir(wish, folders, mounter);
     case 'host-path':
       return await ensureHostPath(wish);
+    case 'local':
+      return await ensureLocal(wish);
+    case 'nfs':
+      return await ensureNfs(wish, folders, mounter);
     case 'files':
       if (wish.inMemory) await memory.ensure();
       return await writeFolder({ path: volumePath(wish, folders), group: wish.group }, wish.files);
@@ -130,7 +136,10 @@ function volumePath(volume: PodVolume | undefined, folders: PodFolders): string 
     case 'empty-dir':
       return volume.memory ? folders.memoryVolume(volume.name) : folders.diskVolume(volume.name);
     case 'host-path':
+    case 'local':
       return volume.path;
+    case 'nfs':
+      return folders.diskVolume(volume.name);
     case 'files':
       return volume.inMemory ? folders.memoryVolume(volume.name) : folders.diskVolume(volume.name);
     default:

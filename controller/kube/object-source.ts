@@ -1,10 +1,11 @@
-// What pods refer to, followed at the API server: ConfigMaps and Secrets one by one by their names, so that nothing is
-// read that no pod of this node refers to; Services and trust bundles by one watch each.
+// What pods refer to, followed at the API server: ConfigMaps, Secrets and claims one by one by their names, so that
+// nothing is read that no pod of this node refers to; Services and trust bundles by one watch each.
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
 import type { ApiServerAddress } from '../model/service-variables.ts';
 import type { ObjectSource } from '../reconcile/object-source.ts';
 import type { KubeClient } from './client.ts';
+import { followClaim } from './follow-claim.ts';
 import { followNamed } from './named-object.ts';
 import { createServiceFollower } from './service-follower.ts';
 import { requestToken } from './token-request.ts';
@@ -42,6 +43,10 @@ export function createObjectSource(
         case 'secrets': {
           const until = AbortSignal.any([signal, ended.signal]);
           return own(followNamed(client, { reference, tell }, { ...tools, signal: until }));
+        }
+        case 'persistentvolumeclaims': {
+          const until = AbortSignal.any([signal, ended.signal]);
+          return own(followClaim(client, { reference, tell }, { ...tools, signal: until }));
         }
         case 'services':
           return services.add(reference.namespace, tell, signal);

@@ -28,6 +28,10 @@ export function agentPath(name?: string, subresource?: string): string {
   return join('/apis/longshore.dev/v1alpha1/agents', name, subresource);
 }
 
+export function persistentVolumePath(name: string): string {
+  return join('/api/v1/persistentvolumes', name);
+}
+
 /** Of a CertificateSigningRequest. */
 export function requestPath(name?: string, subresource?: string): string {
   return join('/apis/certificates.k8s.io/v1/certificatesigningrequests', name, subresource);
@@ -36,7 +40,13 @@ export function requestPath(name?: string, subresource?: string): string {
 /** A resource of the core group in a namespace. */
 export function corePath(path: {
   readonly namespace: string;
-  readonly resource: 'secrets' | 'configmaps' | 'events' | 'serviceaccounts' | 'services';
+  readonly resource:
+    | 'secrets'
+    | 'configmaps'
+    | 'events'
+    | 'serviceaccounts'
+    | 'services'
+    | 'persistentvolumeclaims';
   readonly name?: string;
   readonly subresource?: string;
 }): string {

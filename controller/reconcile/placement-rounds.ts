@@ -4,6 +4,7 @@ import type { Pod } from '../../common/pod.ts';
 import { type Decision, decide, type WaitingDecision } from '../model/placement/decide.ts';
 import { createHolds } from '../model/placement/holds.ts';
 import { pendingKind } from '../model/placement/pending-kind.ts';
+import type { PlacementContext } from '../model/placement/place.ts';
 import { comparePlacementOrder } from '../model/placement/queue-order.ts';
 import { waitingSince } from '../model/placement-record.ts';
 import type { PodBook } from './pod-book.ts';
@@ -22,6 +23,7 @@ export interface PlacementRounds {
 export interface PlacementRoundsOptions {
   readonly fleet: PodFleet;
   readonly book: PodBook;
+  readonly volumes: PlacementContext['volumes'];
   readonly nowMs: () => number;
   /** Whether the pod is to be placed at all. */
   readonly isWaiting: (entry: PodEntry) => boolean;
@@ -38,7 +40,7 @@ const NOT_JUDGED: WaitingDecision = {
 const LEAST_MS = 5000;
 
 export function createPlacementRounds(options: PlacementRoundsOptions): PlacementRounds {
-  const { fleet, book, isWaiting, nowMs } = options;
+  const { fleet, book, volumes, isWaiting, nowMs } = options;
   let round = 0;
   let holds = createHolds();
   let dueAtMs: number | undefined;
@@ -66,11 +68,11 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
     const judge = (pod: Pod): Decision => {
       holds.release(pod.metadata.uid);
       const { nodeName = '' } = pod.spec;
-      const kind = `${nodeName} ${pendingKind(pod, { labelsMatter })}`;
+      const kind = `${nodeName} ${pendingKind(pod, { labelsMatter, volumes: volumes(pod) })}`;
       const known = inVain.get(kind);
       if (known) return known;
       const waitedMs = startMs - (waitingSince(pod.status) ?? startMs);
-      const decision = decide(pod, { ...viewOf(nodeName), placed: book.load, holds, waitedMs });
+      const decision = decide(pod, { ...viewOf(nodeName), placed: book.load, holds, volumes, waitedMs });
       if (decision.kind !== 'agent' && !isHolding(decision)) inVain.set(kind, decision);
       if (decision.kind === 'waiting' && decision.changesInMs !== undefined) {
         dueAtMs = Math.min(

@@ -6,18 +6,20 @@
 import type { Clock } from '../../common/clock.ts';
 import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
-import { type Pod, type PodStatus, podKey } from '../../common/pod.ts';
+import { isTerminal, type Pod, type PodStatus, podKey } from '../../common/pod.ts';
 import type { Load } from '../model/placement/load.ts';
 import type { Resources } from '../model/placement/resources.ts';
 import { type Placement, readPlacement } from '../model/placement-record.ts';
 import { isMirrorPod, planPod } from '../model/pod-plan.ts';
 import type { AgentIdentity, AgentLink } from './agent-link.ts';
+import { ClaimBook } from './claim-book.ts';
 import { EarlyNews } from './early-news.ts';
 import type { EventRecord, EventRecorder } from './event-recorder.ts';
 import type { Evictor } from './evictor.ts';
 import { createKeyedQueue, type KeyedQueue } from './keyed-queue.ts';
 import type { PodObjects } from './object-dispatch.ts';
 import type { ObjectObserver } from './object-observer.ts';
+import type { ObjectSource } from './object-source.ts';
 import { createPlacementRounds, type PlacementRounds } from './placement-rounds.ts';
 import { PodBook } from './pod-book.ts';
 import { fingerprint, type PodEntry, takeCopy, viewOf } from './pod-entry.ts';
@@ -33,6 +35,8 @@ export interface PodControllerOptions {
   readonly evictor: Pick<Evictor, 'evict'>;
   readonly events: EventRecorder;
   readonly objects: PodObjects;
+  /** For the claims of pods that wait. */
+  readonly source: Pick<ObjectSource, 'follow'>;
   /** The pods of this node, or what they take up, changed; without a name: perhaps of any. Cheap: it is called often. */
   readonly onChange: (nodeName?: string) => void;
   /** Pods written at the same time. Default 16. */
@@ -46,6 +50,7 @@ const TIME_CHECK_MS = 5000;
 export class PodController implements ObjectObserver<Pod> {
   readonly #options: PodControllerOptions;
   readonly #book = new PodBook();
+  readonly #claims: ClaimBook;
   readonly #early = new EarlyNews();
   readonly #owned = new Set<Promise<void>>();
   readonly #queue: KeyedQueue;
@@ -56,11 +61,13 @@ export class PodController implements ObjectObserver<Pod> {
   #started = false;
 
   constructor(options: PodControllerOptions) {
-    const { clock, log, fleet, writer, evictor, objects, concurrency = 16 } = options;
+    const { clock, log, fleet, writer, evictor, objects, source, concurrency = 16 } = options;
     this.#options = options;
+    this.#claims = new ClaimBook({ source, onChange: () => this.fleetChanged() });
     this.#rounds = createPlacementRounds({
       fleet,
       book: this.#book,
+      volumes: (pod) => this.#claims.needOf(pod),
       nowMs: () => clock.now(),
       isWaiting: (entry) => this.#isWaiting(entry),
       onPlaceable: ({ uid }) => this.#queue.add(uid),
@@ -309,12 +316,15 @@ export class PodController implements ObjectObserver<Pod> {
 
   #forget(entry: PodEntry): void {
     this.#book.forget(entry);
+    this.#claims.release(entry.uid);
     this.#options.objects.ended(entry.uid);
     this.fleetChanged();
   }
 
   /** Room that became free is offered to the pods that wait. */
   #noted(entry: PodEntry): void {
+    if (entry.pod && !entry.placement && !isTerminal(entry.pod.status)) this.#claims.waits(entry.pod);
+    else this.#claims.release(entry.uid);
     const noted = this.#book.note(entry);
     if (noted === 'eased') this.fleetChanged();
     else if (noted === 'changed') this.#options.onChange((entry.pod ?? entry.lastPod)?.spec.nodeName);

@@ -94,8 +94,9 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
     const decision = rounds.decide(entry);
     if (decision.kind === 'reject') return reject({ pod, step: decision, entry, signal });
     if (decision.kind === 'waiting') {
+      if (decision.isEarly) return false;
       makeRoom(pod, entry, decision);
-      return noteWaiting({ pod, entry, signal, summary: decision.summary });
+      return noteWaiting({ pod, entry, signal, decision });
     }
     const { placement } = decision;
     entry.persisting = true;
@@ -136,9 +137,10 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
     readonly pod: Pod;
     readonly entry: PodEntry;
     readonly signal: AbortSignal;
-    readonly summary: string;
+    readonly decision: WaitingDecision;
   }): Promise<boolean> {
-    const { pod, entry, signal, summary } = input;
+    const { pod, entry, signal, decision } = input;
+    const { summary, reason = 'FailedPlacement' } = decision;
     const record = readPlacement(pod.status);
     if (record.kind === 'waiting' && record.message === summary) return false;
     if (record.kind === 'waiting' && isSameButCounts(record.message, summary) && isToldLately(entry))
@@ -146,7 +148,7 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
     entry.waitingTold = { atMs: clock.monotonicMs(), isDue: false };
     const condition = waitingCondition(summary, { previous: pod.status, nowMs: clock.now() });
     const taken = await patch(entry, { conditions: [condition] }, { withVersion: true, signal });
-    if (taken) tell(about(pod, 'Warning', 'FailedPlacement', summary));
+    if (taken) tell(about(pod, 'Warning', reason, summary));
     return false;
   }
 

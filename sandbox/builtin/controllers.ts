@@ -2,6 +2,7 @@
 // own process and write through the same rules.
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
+import { bindClaims } from './controllers/claim-binding.ts';
 import { keepCustomKinds } from './controllers/custom-kinds.ts';
 import { disruptionStatus } from './controllers/disruption-status.ts';
 import { expireEvents } from './controllers/event-expiry.ts';
@@ -34,6 +35,7 @@ export function startControllers(context: ControllerContext): Disposable {
     signRequests,
     expireEvents,
     disruptionStatus,
+    bindClaims,
   ]) {
     stack.use(start(context));
   }

@@ -1,6 +1,6 @@
 // Volumes as a user has them: kubectl, the API server and Docker, with the kubelet's own words when one cannot be had.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -240,6 +240,50 @@ describe('volumes', () => {
     await ready('early');
   });
 
+  it('of a claim wait until it is bound, and keep what they hold', async () => {
+    const path = join(dir, 'disk');
+    mkdirSync(path);
+    const mounts = { volumeMounts: [{ name: 'data', mountPath: '/data' }] };
+    const claiming = (readOnly: boolean) => ({
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'disk', readOnly } }],
+    });
+    await apply({
+      name: 'writer',
+      containers: { main: 'id -G; echo kept > /data/file; exec sleep 1000' },
+      container: mounts,
+      // The scheduler would keep it waiting by itself.
+      spec: { ...claiming(false), nodeName: 'longshore', securityContext: { fsGroup: 4321 } },
+    });
+    const processing =
+      'Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[data]: error processing PVC default/disk:';
+    const missing = `${processing} failed to fetch PVC from API server: persistentvolumeclaims "disk" not found`;
+    await eventually(async () => (await sandbox.kubectl(['describe', 'pod', 'writer'])).includes(missing), {
+      what: missing,
+    });
+    assert.match(await sandbox.kubectl(['get', 'pod', 'writer']), /writer +0\/1 +Pending/);
+    await sandbox.kubectl(['apply', '-f', '-'], JSON.stringify(claimOf('disk')));
+    await eventually(
+      async () => (await sandbox.kubectl(['describe', 'pod', 'writer'])).includes('PVC is not bound'),
+      { what: 'PVC is not bound', timeoutMs: 20_000 },
+    );
+    await sandbox.kubectl(['apply', '-f', '-'], JSON.stringify(localVolume('disk', path)));
+    await ready('writer');
+    await says('writer', /^0( 10)? 4321$/);
+    await sandbox.kubectl(['delete', 'pod', 'writer', '--timeout=20s']);
+    await apply({
+      name: 'reader',
+      containers: { main: 'cat /data/file; touch /data/more; exec sleep 1000' },
+      container: mounts,
+      spec: claiming(true),
+    });
+    await ready('reader');
+    await says('reader', /^kept\ntouch: \/data\/more: Read-only file system$/);
+    await sandbox.kubectl(['delete', 'pod', 'reader', '--timeout=20s']);
+    assert.deepEqual(readdirSync(path), ['file']);
+    assert.equal(statSync(path).gid, 4321);
+    await sandbox.kubectl(['delete', 'pvc,pv', 'disk', '--timeout=20s']);
+  });
+
   it('that no machine can have leave the pod Pending, and say why', async () => {
     await apply({
       name: 'disk',
@@ -256,6 +300,33 @@ describe('volumes', () => {
     await sandbox.kubectl(['delete', 'pod', 'disk', '--timeout=20s']);
   });
 });
+
+function claimOf(name: string) {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name, namespace: 'default' },
+    spec: {
+      ...{ accessModes: ['ReadWriteOnce'], storageClassName: 'local', volumeName: name },
+      resources: { requests: { storage: '1Gi' } },
+    },
+  };
+}
+
+/** A folder of agent-1. */
+function localVolume(name: string, path: string) {
+  const here = { key: 'agent.longshore.dev/agent-1', operator: 'Exists' };
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name },
+    spec: {
+      ...{ accessModes: ['ReadWriteOnce'], storageClassName: 'local', capacity: { storage: '1Gi' } },
+      local: { path },
+      nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [here] }] } },
+    },
+  };
+}
 
 /** The files below a folder that hold a text. */
 function filesWith(folder: string, text: string): readonly string[] {

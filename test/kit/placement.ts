@@ -9,6 +9,7 @@ import { place } from '../../controller/model/placement/place.ts';
 import type { PlacementAgent } from '../../controller/model/placement/placement-agent.ts';
 import { type PresenceKey, WELL_KNOWN_KEYS } from '../../controller/model/placement/presence-labels.ts';
 import { parseResources } from '../../controller/model/placement/resources.ts';
+import { NO_VOLUMES } from '../../controller/model/placement/volumes-need.ts';
 import { aPod, type PodWish } from './pods.ts';
 
 export const ROOMY = { cpu: '4', memory: '8Gi', 'ephemeral-storage': '100Gi', pods: '110' };
@@ -66,6 +67,7 @@ export function aContext(
     agents: agentSet(agents),
     placed: createLoad(placed),
     holds: createHolds(),
+    volumes: () => NO_VOLUMES,
     budgets: [],
     waitedMs: 0,
     ...rest,

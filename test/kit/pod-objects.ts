@@ -9,6 +9,7 @@ import {
   type ObjectRecords,
   openObjectKeeper,
 } from '../../agent/runtime/object-keeper.ts';
+import type { Claim } from '../../common/claim.ts';
 import { createLog } from '../../common/log.ts';
 import type { Pod } from '../../common/pod.ts';
 import { aPod } from './pods.ts';
@@ -22,6 +23,8 @@ export interface ObjectsWish {
   readonly services?: Texts;
   /** Every token a pod may ask for. */
   readonly token?: string;
+  /** By name. */
+  readonly claims?: Readonly<Record<string, Claim>>;
   /** Every bundle a pod may ask for. */
   readonly bundle?: string;
   /** Names of what nobody has spoken of, or the kind: `services`. With why, where it has a reason. */
@@ -44,6 +47,7 @@ function held(key: string, wish: ObjectsWish): HeldObject {
     services: wish.services ?? {},
     tokens: wish.token && { token: wish.token, expirationTimestamp: '2026-01-01T01:00:00Z' },
     clustertrustbundles: wish.bundle,
+    persistentvolumeclaims: wish.claims?.[name],
   }[kind];
   if (value === undefined) return { kind: 'absent' };
   const content = decodeContent(key, value);

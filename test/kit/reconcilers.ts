@@ -119,6 +119,7 @@ export class Reconcilers {
     });
     const pods: PodController = new PodController({
       objects,
+      source: this.objects,
       clock,
       log,
       fleet: registry,

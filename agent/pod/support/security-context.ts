@@ -90,7 +90,9 @@ export const POD_SECURITY_CONTEXT: Table<V1PodSecurityContext> = {
   rows: {
     appArmorProfile: fields(APP_ARMOR_PROFILE),
     fsGroup: supported(USERS),
-    fsGroupChangePolicy: noEffect(VOLUMES_TO_OWN),
+    fsGroupChangePolicy: supported(
+      'integration/agent/volumes/local-volume: comes to belong to the pod’s group, all of it or where it does not yet',
+    ),
     runAsGroup: supported(USERS),
     runAsNonRoot: supported(NON_ROOT),
     runAsUser: supported(USERS),

@@ -4,6 +4,7 @@ import type {
   V1DownwardAPIVolumeFile,
   V1DownwardAPIVolumeSource,
   V1EmptyDirVolumeSource,
+  V1EphemeralVolumeSource,
   V1HostPathVolumeSource,
   V1ImageVolumeSource,
   V1KeyToPath,
@@ -12,11 +13,13 @@ import type {
   V1SecretVolumeSource,
 } from '@kubernetes/client-node';
 import { OBJECT_FIELD, RESOURCE_FIELD } from './env.ts';
-import { fields, notYet, only, supported, type Table } from './field.ts';
+import { fields, noEffect, notYet, only, supported, supportedUnrun, type Table } from './field.ts';
 
 export const CHOSEN = 'unit/agent/pod/volume-files: have the paths and modes that were chosen';
 export const FOLLOWED = 'e2e/volumes: follow their ConfigMap, file by file, all at once';
 export const MISSING = 'e2e/volumes: of a Secret that is missing wait for it, and start by themselves';
+const CLAIM = 'e2e/volumes: of a claim wait until it is bound, and keep what they hold';
+const NFS = 'unit/agent/volumes/nfs-volume: is mounted as mount(8) takes it, once';
 const DOWNWARD = 'unit/agent/pod/volume-files: tell a pod of itself';
 
 export const KEY_TO_PATH: Table<V1KeyToPath> = {
@@ -79,6 +82,15 @@ export const EMPTY_DIR_VOLUME: Table<V1EmptyDirVolumeSource> = {
   },
 };
 
+export const EPHEMERAL_VOLUME: Table<V1EphemeralVolumeSource> = {
+  title: 'EphemeralVolumeSource',
+  rows: {
+    volumeClaimTemplate: noEffect(
+      'the cluster makes the pod’s claim from it; the node mounts what that is bound to',
+    ),
+  },
+};
+
 export const HOST_PATH_VOLUME: Table<V1HostPathVolumeSource> = {
   title: 'HostPathVolumeSource',
   rows: {
@@ -102,16 +114,18 @@ export const IMAGE_VOLUME: Table<V1ImageVolumeSource> = {
 export const NFS_VOLUME: Table<V1NFSVolumeSource> = {
   title: 'NFSVolumeSource',
   rows: {
-    path: notYet(),
-    readOnly: notYet(),
-    server: notYet(),
+    path: supportedUnrun(NFS, 'NFS server'),
+    readOnly: supportedUnrun(NFS, 'NFS server'),
+    server: supportedUnrun(NFS, 'NFS server'),
   },
 };
 
 export const PERSISTENT_VOLUME_CLAIM_VOLUME: Table<V1PersistentVolumeClaimVolumeSource> = {
   title: 'PersistentVolumeClaimVolumeSource',
   rows: {
-    claimName: notYet(),
-    readOnly: notYet(),
+    claimName: supported(CLAIM),
+    readOnly: supported(
+      'unit/agent/pod/machine-volume: is read-only where its claim, or the volume itself, is to be',
+    ),
   },
 };

@@ -1,12 +1,13 @@
 // The kinds of volumes.
 import type { V1Volume } from '@kubernetes/client-node';
 import { fields, fieldsNotYet, isSet, noEffect, refused, type Table } from './field.ts';
-import { CSI, NETWORK_DISKS, REMOVED } from './reasons.ts';
+import { CSI, HUGE_PAGES, NETWORK_DISKS, REMOVED } from './reasons.ts';
 import { PROJECTED_VOLUME } from './volume-projection.ts';
 import {
   CONFIG_MAP_VOLUME,
   DOWNWARD_API_VOLUME,
   EMPTY_DIR_VOLUME,
+  EPHEMERAL_VOLUME,
   HOST_PATH_VOLUME,
   IMAGE_VOLUME,
   NFS_VOLUME,
@@ -20,9 +21,16 @@ export function volumeRefusal(volume: object): string | undefined {
     const row = Object.entries(VOLUME.rows).find(([field]) => field === source)?.[1];
     if (!row || !isSet(value)) continue;
     if (row.kind === 'refused') return `${source} not supported by this node: ${row.because}`;
+    const medium = source === 'emptyDir' ? refusedMedium(value) : undefined;
+    if (medium !== undefined) return `emptyDir of medium ${medium} not supported by this node: ${HUGE_PAGES}`;
     if (row.kind === 'fields-not-yet') return `${source} not supported by this node`;
   }
   return undefined;
+}
+
+function refusedMedium(emptyDir: unknown): string | undefined {
+  const medium: unknown = typeof emptyDir === 'object' && emptyDir && 'medium' in emptyDir && emptyDir.medium;
+  return typeof medium === 'string' && medium.startsWith('HugePages') ? medium : undefined;
 }
 
 export const VOLUME: Table<V1Volume> = {
@@ -37,7 +45,7 @@ export const VOLUME: Table<V1Volume> = {
     csi: refused(CSI),
     downwardAPI: fields(DOWNWARD_API_VOLUME),
     emptyDir: fields(EMPTY_DIR_VOLUME),
-    ephemeral: refused(CSI),
+    ephemeral: fields(EPHEMERAL_VOLUME),
     fc: refused(NETWORK_DISKS),
     flexVolume: refused(NETWORK_DISKS),
     flocker: refused(REMOVED),
@@ -48,8 +56,8 @@ export const VOLUME: Table<V1Volume> = {
     image: fieldsNotYet(IMAGE_VOLUME),
     iscsi: refused(NETWORK_DISKS),
     name: noEffect('it joins the volume to its mounts'),
-    nfs: fieldsNotYet(NFS_VOLUME),
-    persistentVolumeClaim: fieldsNotYet(PERSISTENT_VOLUME_CLAIM_VOLUME),
+    nfs: fields(NFS_VOLUME),
+    persistentVolumeClaim: fields(PERSISTENT_VOLUME_CLAIM_VOLUME),
     photonPersistentDisk: refused(REMOVED),
     portworxVolume: refused(CSI),
     projected: fields(PROJECTED_VOLUME),

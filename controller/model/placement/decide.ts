@@ -18,6 +18,10 @@ export type Decision =
 export interface WaitingDecision {
   readonly kind: 'waiting';
   readonly summary: string;
+  /** Of the event that tells it; undefined: no agent fits. */
+  readonly reason?: string;
+  /** It will be decided in a moment: nobody is told. */
+  readonly isEarly?: boolean;
   /** On some agent it is other pods' company that keeps it off: those that come may let it in. */
   readonly isUpToOthers: boolean;
   /** The UID of the agent on which room is kept for it. */
@@ -34,9 +38,21 @@ export interface DecisionContext extends PlacementContext {
   readonly waitedMs: number;
 }
 
+const UNHEARD: WaitingDecision = {
+  kind: 'waiting',
+  summary: 'its claims are being read',
+  isUpToOthers: false,
+  isEarly: true,
+};
 const COMPANY: ReadonlySet<string> = new Set(['InterPodAffinity', 'PodTopologySpread']);
 
 export function decide(pod: Pod, context: DecisionContext): Decision {
+  const need = context.volumes(pod);
+  if (need.kind === 'unheard') return UNHEARD;
+  if (need.kind === 'waiting') {
+    const { summary, reason } = need;
+    return { kind: 'waiting', summary, reason, isUpToOthers: false };
+  }
   const outcome = place(pod, context);
   if (outcome.kind === 'agent') return outcome;
   const waiting = waitWithRoom(pod, outcome, context);

@@ -2,6 +2,7 @@
 // alternatives, the requirements within a term all hold, a term without requirements matches nothing (a preferred one
 // without any matches everything), and the weights of preferred terms that match are summed up.
 import type { V1NodeSelectorTerm } from '@kubernetes/client-node';
+import type { NodeSelector } from '../../../common/claim.ts';
 import type { Json, Pod } from '../../../common/pod.ts';
 import { labelOf, matchesRequirement } from '../requirement.ts';
 
@@ -23,11 +24,10 @@ export function nodeAffinity({ spec }: Pick<Pod, 'spec'>, nodeName: string): Nod
     requiredDuringSchedulingIgnoredDuringExecution: required,
     preferredDuringSchedulingIgnoredDuringExecution: preferred = [],
   } = spec.affinity?.nodeAffinity ?? {};
-  const terms = required?.nodeSelectorTerms.filter((term) => !isEmpty(term));
   return {
     matches: (labels) =>
       selector.every(([key, value]) => labelOf(labels, key) === value) &&
-      (terms === undefined || terms.some((term) => matchesTerm(term, labels, nodeName))),
+      (!required || matchesSelector(required, labels, nodeName)),
     preference(labels) {
       let sum = 0;
       for (const { preference, weight } of preferred) {
@@ -36,6 +36,11 @@ export function nodeAffinity({ spec }: Pick<Pod, 'spec'>, nodeName: string): Nod
       return sum;
     },
   };
+}
+
+/** Its terms are alternatives; without any that says something nothing matches. */
+export function matchesSelector(selector: NodeSelector, labels: Labels, nodeName: string): boolean {
+  return selector.nodeSelectorTerms.some((term) => !isEmpty(term) && matchesTerm(term, labels, nodeName));
 }
 
 function isEmpty({ matchExpressions = [], matchFields = [] }: Term): boolean {

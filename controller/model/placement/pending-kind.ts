@@ -4,9 +4,13 @@ import { AGENT_SELECTOR_ANNOTATION, UNPLACEABLE_ANNOTATION } from '../../../comm
 import type { Pod } from '../../../common/pod.ts';
 import { hostPorts } from './host-ports.ts';
 import { podRequests } from './resources.ts';
+import type { VolumesNeed } from './volumes-need.ts';
 
 /** `labelsMatter`: some pod in the fleet keeps others away by their labels. */
-export function pendingKind(pod: Pod, { labelsMatter }: { readonly labelsMatter: boolean }): string {
+export function pendingKind(
+  pod: Pod,
+  { labelsMatter, volumes }: { readonly labelsMatter: boolean; readonly volumes: VolumesNeed },
+): string {
   const { metadata, spec } = pod;
   const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
   const looksAtOthers =
@@ -22,6 +26,7 @@ export function pendingKind(pod: Pod, { labelsMatter }: { readonly labelsMatter:
     spec.topologySpreadConstraints,
     spec.priority,
     spec.preemptionPolicy,
+    volumes,
     hostPorts(pod),
     [...podRequests(pod)].map(([name, value]) => [name, String(value)]),
   ]);

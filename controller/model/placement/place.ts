@@ -13,6 +13,7 @@ import type { PresenceKey } from './presence-labels.ts';
 import { roomFit } from './room-fit.ts';
 import { type Score, type ScoredAgent, scores } from './score.ts';
 import { uninvitedDaemon } from './uninvited-daemon.ts';
+import type { VolumesNeed } from './volumes-need.ts';
 
 export type Outcome =
   | { readonly kind: 'agent'; readonly placement: Placement }
@@ -34,6 +35,7 @@ export interface PlacementContext {
   readonly agents: AgentSet;
   readonly placed: Load;
   readonly holds: Holds;
+  readonly volumes: (pod: Pod) => VolumesNeed;
 }
 
 export function place(pod: Pod, context: PlacementContext): Outcome {
@@ -79,8 +81,8 @@ type Judgement =
     };
 
 function judge(pod: Pod, context: PlacementContext): Judgement {
-  const { nodeName, presenceKeys, agents, placed } = context;
-  const machines = machineFit({ pod, nodeName, presenceKeys });
+  const { agents, placed } = context;
+  const machines = machineFit(pod, context);
   const problem = uninvitedDaemon(pod) ?? machines.problem;
   if (problem !== undefined) return { kind: 'problem', problem };
   const room = roomFit({ ...context, pod, machines });

@@ -24,8 +24,7 @@ export function findPreemption(
   budgets: readonly DisruptionBudget[],
 ): Preemption | undefined {
   if (pod.spec.preemptionPolicy === 'Never' || !context.placed.hasBelow(priorityOf(pod))) return undefined;
-  const { nodeName, presenceKeys } = context;
-  const machines = machineFit({ pod, nodeName, presenceKeys });
+  const machines = machineFit(pod, context);
   if (machines.problem !== undefined) return undefined;
   const options: Option[] = [];
   for (const agent of context.agents.all) {

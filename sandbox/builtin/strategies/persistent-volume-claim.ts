@@ -1,4 +1,4 @@
-// Claims wait for a volume, which nobody here finds them.
+// A claim waits for a volume until controllers/claim-binding.ts finds it one.
 import { ensureObject, setDefault } from '../json.ts';
 import type { KindStrategy } from '../strategy.ts';
 

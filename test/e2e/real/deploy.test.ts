@@ -163,16 +163,21 @@ function core({ components, apiServerFlags, approvals }: Variant): void {
     await apply(podManifest({ name: 'web', agent: 'agent-1', containers: served, container: { env } }));
     await apply(podManifest({ name: 'crash', agent: 'agent-1', containers: { main: 'exit 3' } }));
     const bundle = { clusterTrustBundle: { name: 'anchors', path: 'ca.crt', optional: true } };
-    const volumes = [{ name: 'trust', projected: { sources: [bundle] } }];
+    const volumes = [
+      { name: 'trust', projected: { sources: [bundle] } },
+      { name: 'data', persistentVolumeClaim: { claimName: 'data' } },
+    ];
+    await apply(JSON.stringify(boundClaim('data')));
     await apply(
       podManifest({
         name: 'trusts',
         agent: 'agent-1',
         containers: { main: 'exec sleep 1000' },
+        container: { volumeMounts: volumes.map(({ name }) => ({ name, mountPath: `/${name}` })) },
         spec: { volumes },
       }),
     );
-    await kubectl('wait', 'pod/web', '--for=condition=Ready', '--timeout=60s');
+    await kubectl('wait', 'pod/web', 'pod/trusts', '--for=condition=Ready', '--timeout=60s');
     assert.equal((await podOf('web')).metadata.annotations?.['longshore.dev/agent'], 'agent-1');
     await eventually(async () => (await kubectl('logs', 'web')) === 'green s3cret\n');
     await eventually(
@@ -276,6 +281,23 @@ function core({ components, apiServerFlags, approvals }: Variant): void {
     }
     assert.deepEqual(unused, []);
   });
+}
+
+/** A claim and the volume that is meant for it. */
+function boundClaim(name: string) {
+  const both = { accessModes: ['ReadWriteOnce'], storageClassName: '' };
+  const storage = '1Mi';
+  const metadata = { name, namespace: 'default' };
+  const claim = { ...both, volumeName: name, resources: { requests: { storage } } };
+  const volume = { ...both, capacity: { storage }, hostPath: { path: '/tmp' }, claimRef: metadata };
+  return {
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [
+      { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, spec: claim },
+      { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name }, spec: volume },
+    ],
+  };
 }
 
 /** What the controller may in a namespace and others may not; `local`: in this namespace, but not in every one. */

@@ -3,7 +3,8 @@ import { chmod, mkdir, readdir, readFile, rm, stat, statfs, symlink, writeFile }
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import type { EmptyDir, HostPath, VolumeWish } from '../../../../agent/pod/pod-volume.ts';
+import type { HostPath } from '../../../../agent/pod/machine-volume.ts';
+import type { EmptyDir, VolumeWish } from '../../../../agent/pod/pod-volume.ts';
 import type { VolumeMount } from '../../../../agent/pod/volume-mounts.ts';
 import type { PodVolumes } from '../../../../agent/runtime/pod-volumes.ts';
 import { readMounts } from '../../../../agent/volumes/mount-table.ts';

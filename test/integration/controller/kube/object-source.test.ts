@@ -33,7 +33,7 @@ after(async () => {
 });
 
 const put = async (
-  resource: 'configmaps' | 'secrets',
+  resource: 'configmaps' | 'secrets' | 'persistentvolumeclaims',
   name: string,
   object: object,
   method: 'POST' | 'PUT' = 'POST',
@@ -107,6 +107,41 @@ describe('what a pod refers to, at the API server', () => {
       source.watches().filter((watch) => !watch.startsWith('/api/v1/services')),
       ['/api/v1/namespaces/default/configmaps metadata.name=paint'],
     );
+  });
+
+  it('is a claim’s volume once it is bound, and is not asked for any more then', async () => {
+    await using source = startSource();
+    const { told, json } = source.follow({ kind: 'persistentvolumeclaims', namespace, name: 'disk' });
+    await eventually(() => told.length === 1);
+    const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+    await put('persistentvolumeclaims', 'disk', { spec: { ...claim, volumeName: 'pv-1' } });
+    await eventually(() => told.length === 2);
+    const path = corePath({ namespace, resource: 'persistentvolumeclaims', name: 'disk' });
+    const { metadata } = await client.request<{ metadata: { uid: string } }>({ method: 'GET', path });
+    const claimRef = { namespace, name: 'disk', uid: metadata.uid };
+    const hostPath = { path: '/srv' };
+    const capacity = { storage: '1Gi' };
+    await client.request({
+      method: 'POST',
+      path: '/api/v1/persistentvolumes',
+      body: {
+        metadata: { name: 'pv-1' },
+        spec: { ...claim, resources: undefined, capacity, claimRef, hostPath },
+      },
+    });
+    await client.request({
+      method: 'PATCH',
+      path: `${path}/status`,
+      contentType: 'application/merge-patch+json',
+      body: { status: { phase: 'Bound' } },
+    });
+    await eventually(() => told.length === 3, { timeoutMs: 15_000 });
+    const volume = { name: 'pv-1', isBlock: false, mountOptions: [] };
+    assert.deepEqual(json(), [
+      'absent',
+      { kind: 'unusable', message: 'PVC is not bound' },
+      { kind: 'bound', volume: { ...volume, source: { kind: 'hostPath', path: '/srv', type: '' } } },
+    ]);
   });
 
   it('keeps its revision when only that changes which no pod sees', async () => {

@@ -13,6 +13,7 @@ import { podMembers } from '../../../../agent/pod/pod-containers.ts';
 import { podHostname } from '../../../../agent/pod/pod-hostname.ts';
 import type { PodObjects } from '../../../../agent/pod/pod-objects.ts';
 import { malformedField } from '../../../../agent/pod/pod-shape.ts';
+import { podVolumes } from '../../../../agent/pod/pod-volume.ts';
 import { nonRootProblem, seccompProfilePath } from '../../../../agent/pod/security-options.ts';
 import { bindMount, volumeMounts } from '../../../../agent/pod/volume-mounts.ts';
 import type { Pod } from '../../../../common/pod.ts';
@@ -45,6 +46,7 @@ const OBJECTS: PodObjects = {
   token: () => ({ kind: 'unknown' }),
   serviceVariables: () => found(new Map([['KUBERNETES_SERVICE_HOST', '10.96.0.1']])),
   trustBundle: () => ({ kind: 'unknown' }),
+  claim: () => ({ kind: 'absent' }),
 };
 
 function podOf(file: string): Pod {
@@ -71,7 +73,8 @@ function dockerOptions(pod: Pod) {
     const place = { nodeName: 'longshore', hostIps: ['192.0.2.1'], podIps: ['172.17.0.2'], machine };
     const env = containerEnv(spec, { pod, place, objects: OBJECTS, files: new Map() });
     assert.ok(env.kind === 'ok', JSON.stringify(env));
-    const mounts = volumeMounts(pod, spec, { env: env.env, recursiveReadOnly: true });
+    const volumes = podVolumes({ pod, objects: OBJECTS, machine });
+    const mounts = volumeMounts(pod, spec, { env: env.env, recursiveReadOnly: true, volumes });
     const devices = containerDevices(spec, assigned.devices, DEVICES);
     assert.ok(mounts.kind === 'ok' && devices.kind === 'ok');
     const profile = seccompProfilePath(pod, spec);

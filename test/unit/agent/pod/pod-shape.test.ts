@@ -60,11 +60,12 @@ describe('the shape of a pod', () => {
           podSupport(pod);
           const machine = { cpuMilli: 1, memoryBytes: 1, ephemeralStorageBytes: 1 };
           const context = { pod, objects: objectsOf({}, pod), machine };
-          for (const volume of podVolumes(context)) {
+          const volumes = podVolumes(context);
+          for (const volume of volumes) {
             if (volume.kind === 'files') volumeFiles(volume, context);
           }
           for (const container of pod.spec.containers) {
-            volumeMounts(pod, container, { env: new Map(), recursiveReadOnly: true });
+            volumeMounts(pod, container, { env: new Map(), recursiveReadOnly: true, volumes });
             const { httpGet } = container.lifecycle?.preStop ?? {};
             if (httpGet) httpTarget(httpGet, container, '10.0.0.1');
           }

@@ -103,5 +103,12 @@ describe('a pod’s volumes', () => {
       name: 'disk',
       reason: 'csi not supported by this node: machines run no CSI drivers',
     });
+    const [pages] = volumesOf([{ name: 'pages', emptyDir: { medium: 'HugePages-2Mi' } }]);
+    assert.deepEqual(pages, {
+      kind: 'refused',
+      name: 'pages',
+      reason:
+        'emptyDir of medium HugePages-2Mi not supported by this node: Docker gives no huge pages to a container',
+    });
   });
 });

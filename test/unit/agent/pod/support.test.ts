@@ -50,8 +50,8 @@ describe('podSupport', () => {
       field: 'spec.initContainers{init}.aFieldOfTomorrow',
     },
     {
-      pod: withSpec({ volumes: [{ name: 'data', emptyDir: { medium: 'HugePages' } }] }),
-      field: "spec.volumes{data}.emptyDir.medium 'HugePages'",
+      pod: withSpec({ volumes: [{ name: 'data', emptyDir: { medium: 'Disk' } }] }),
+      field: "spec.volumes{data}.emptyDir.medium 'Disk'",
     },
     { pod: withSpec({ aFieldOfTomorrow: 1 }), field: 'spec.aFieldOfTomorrow' },
     {

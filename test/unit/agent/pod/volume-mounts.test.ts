@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { PodVolume } from '../../../../agent/pod/pod-volume.ts';
 import { bindMount, mountStatuses, volumeMounts } from '../../../../agent/pod/volume-mounts.ts';
 import type { Pod } from '../../../../common/pod.ts';
 import { aPod } from '../../../kit/pods.ts';
@@ -13,11 +14,11 @@ const ENV = new Map([
   ['EMPTY', ''],
 ]);
 
-function mountsOf(wish: Partial<Wish>, recursiveReadOnly = false) {
+function mountsOf(wish: Partial<Wish>, recursiveReadOnly = false, volumes: readonly PodVolume[] = []) {
   const volumeMount = { name: 'data', mountPath: '/data', ...wish };
   const container = { name: 'main', volumeMounts: [volumeMount] };
   const pod = aPod({ spec: { volumes: [{ name: 'data', emptyDir: {} }], containers: [container] } });
-  const mounts = volumeMounts(pod, container, { env: ENV, recursiveReadOnly });
+  const mounts = volumeMounts(pod, container, { env: ENV, recursiveReadOnly, volumes });
   return { mounts, statuses: mountStatuses(container, { recursiveReadOnly }) };
 }
 

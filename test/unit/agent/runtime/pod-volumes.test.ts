@@ -95,11 +95,11 @@ describe('the volumes of a pod on the modelled engine', () => {
 
   it('of a claim say what a kubelet without a plug-in for it says', async () => {
     const uid = await apply(
-      podWithData(SERVE, { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'disk' } }] }),
+      podWithData(SERVE, { volumes: [{ name: 'data', csi: { driver: 'csi.example.com' } }] }),
     );
     assert.equal(
       machine.messages('FailedMount')[0],
-      'Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[data]: no volume plugin matched (persistentVolumeClaim not supported by this node)',
+      'Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[data]: no volume plugin matched (csi not supported by this node: machines run no CSI drivers)',
     );
     assert.equal(machine.status(uid)?.phase, 'Pending');
     assert.equal(machine.container(uid)?.state?.waiting?.reason, 'ContainerCreating');

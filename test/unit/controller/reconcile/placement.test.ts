@@ -203,3 +203,68 @@ test('a taint that an agent gets keeps new pods off', async () => {
   await world.settle();
   assert.equal(where(world, 'web'), 'a');
 });
+
+describe('the claims of a pod', () => {
+  const key = { kind: 'persistentvolumeclaims', namespace: 'default', name: 'disk' } as const;
+  const found = (claim: object) => ({ kind: 'found', revision: '1', json: JSON.stringify(claim) }) as const;
+  const on = (agent: string) => ({
+    nodeSelectorTerms: [{ matchExpressions: [{ key: `agent.longshore.dev/${agent}`, operator: 'Exists' }] }],
+  });
+  const bound = (agent: string) =>
+    found({
+      kind: 'bound',
+      volume: {
+        ...{ name: 'pv', isBlock: false, mountOptions: [], required: on(agent) },
+        source: { kind: 'local', path: '/mnt' },
+      },
+    });
+  const claiming = () =>
+    asking('db', '1', {
+      containers: [{ name: 'main', volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'disk' } }],
+    });
+  const warnings = (world: Reconcilers) =>
+    world.events
+      .filter(({ type }) => type === 'Warning')
+      .map(({ reason, message }) => `${reason}: ${message}`);
+  const FAILED =
+    'FailedMount: Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[data]: error processing PVC default/disk: ';
+
+  test('are waited for, and lead it to the machine that has the volume', async () => {
+    await using world = await started(['a', 'b']);
+    world.api.create(claiming());
+    await world.settle();
+    assert.deepEqual(warnings(world), [], 'nobody is told of what is a matter of moments');
+    assert.equal(where(world, 'db'), 'none');
+    world.objects.set(key, { kind: 'absent' });
+    await world.settle();
+    const missing = `${FAILED}failed to fetch PVC from API server: persistentvolumeclaims "disk" not found`;
+    assert.deepEqual(warnings(world), [missing]);
+    world.objects.set(key, found({ kind: 'unusable', message: 'PVC is not bound' }));
+    await world.settle();
+    assert.deepEqual(warnings(world), [missing, `${FAILED}PVC is not bound`]);
+    world.objects.set(key, bound('b'));
+    await world.settle();
+    assert.equal(where(world, 'db'), 'b');
+    assert.deepEqual(world.objects.followed(), ['persistentvolumeclaims/default/disk', 'services/default']);
+  });
+
+  test('keep it off machines that do not have the volume', async () => {
+    await using world = await started(['a', 'b']);
+    world.objects.set(key, bound('c'));
+    world.api.create(claiming());
+    await world.settle();
+    assert.equal(where(world, 'db'), '0/2 agents fit: 2 had volume node affinity conflict');
+    world.api.forceDelete('uid-db');
+    await world.settle();
+    assert.deepEqual(world.objects.followed(), [], 'nobody waits for it any more');
+  });
+
+  test('that cannot be read are told with the reason', async () => {
+    await using world = await started(['a']);
+    world.objects.set(key, { kind: 'unknown', reason: 'forbidden' });
+    world.api.create(claiming());
+    await world.settle();
+    assert.match(where(world, 'db'), /failed to process volumes=\[data\]: cannot read PVC disk: forbidden$/);
+  });
+});
