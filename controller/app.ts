@@ -198,6 +198,7 @@ function listenForAgents(
         status: () => leading(current).view.status(),
         agents: () => leading(current).view.agents(),
         agent: (name) => leading(current).view.agent(name),
+        explain: (pod) => leading(current).view.explain(pod),
         pods: (filter) => leading(current).view.pods(filter),
       },
     },

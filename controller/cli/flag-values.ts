@@ -52,6 +52,11 @@ export function parseAgentNames(text: string, before: readonly string[] = []): s
   return [...new Set([...before, parseAgentName(text)])];
 }
 
+export function parsePodName(text: string): string {
+  if (text.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected the name of a pod.');
+}
+
 export function parseNamespace(text: string): string {
   if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
   throw new InvalidArgumentError('Expected the name of a Kubernetes namespace.');

@@ -12,6 +12,7 @@ import type { FleetStatus__Output } from '../../proto/gen/longshore/v1/FleetStat
 import type { ListAgentsResponse__Output } from '../../proto/gen/longshore/v1/ListAgentsResponse.ts';
 import type { ListPodsRequest } from '../../proto/gen/longshore/v1/ListPodsRequest.ts';
 import type { ListPodsResponse__Output } from '../../proto/gen/longshore/v1/ListPodsResponse.ts';
+import type { PodExplanation__Output } from '../../proto/gen/longshore/v1/PodExplanation.ts';
 import type { UpdateAgentRequest } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
 import type { UpdateAgentResponse__Output } from '../../proto/gen/longshore/v1/UpdateAgentResponse.ts';
 import { loadWire } from '../../proto/wire.ts';
@@ -23,6 +24,7 @@ export interface Fleet extends Disposable {
   agent(name: string): Promise<AgentDetails__Output>;
   updateAgent(request: UpdateAgentRequest): Promise<UpdateAgentResponse__Output>;
   pods(filter: ListPodsRequest): Promise<ListPodsResponse__Output>;
+  explain(pod: { readonly namespace: string; readonly name: string }): Promise<PodExplanation__Output>;
   createToken(request: CreateTokenRequest): Promise<CreateTokenResponse__Output>;
 }
 
@@ -49,6 +51,7 @@ export function connectFleet(info: ConnectionInfo, options: FleetOptions): Fleet
     agent: (name) => call(fleet.GetAgent, { name }),
     updateAgent: (request) => call(fleet.UpdateAgent, request),
     pods: (filter) => call(fleet.ListPods, filter),
+    explain: (pod) => call(fleet.ExplainPod, pod),
     createToken: (request) => call(fleet.CreateToken, request),
     [Symbol.dispose]: () => client.close(),
   };

@@ -10,6 +10,7 @@ import type { AgentRegistry } from './agent-registry.ts';
 import type { FleetView } from './fleet-view.ts';
 import type { NodeSource } from './node-sink.ts';
 import type { PodController } from './pod-controller.ts';
+import { podExplanation } from './pod-explanation.ts';
 import { podInfo } from './pod-info.ts';
 
 export interface FleetStatusOptions {
@@ -18,7 +19,7 @@ export interface FleetStatusOptions {
   /** The leader's term. */
   readonly epoch: () => number;
   readonly registry: AgentRegistry;
-  readonly pods: Pick<PodController, 'entries' | 'entriesOn' | 'requestedOf' | 'load'>;
+  readonly pods: Pick<PodController, 'entries' | 'entriesOn' | 'explain' | 'requestedOf' | 'load'>;
   readonly node: NodeSource;
 }
 
@@ -33,6 +34,7 @@ export function createFleetView(options: FleetStatusOptions): FleetView {
         .sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1));
     },
     agent: (name) => agentDetails(name, options),
+    explain: (pod) => podExplanation(pod, options),
     pods: ({ agent, namespace }) =>
       pods
         .entries()

@@ -2,6 +2,7 @@
 import type { AgentDetails } from '../../proto/gen/longshore/v1/AgentDetails.ts';
 import type { AgentInfo } from '../../proto/gen/longshore/v1/AgentInfo.ts';
 import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
+import type { PodExplanation } from '../../proto/gen/longshore/v1/PodExplanation.ts';
 import type { PodInfo } from '../../proto/gen/longshore/v1/PodInfo.ts';
 
 export interface FleetView {
@@ -11,4 +12,6 @@ export interface FleetView {
   agent(name: string): AgentDetails | undefined;
   /** Empty strings match everything. */
   pods(filter: { readonly agent: string; readonly namespace: string }): PodInfo[];
+  /** Undefined when no such pod is bound to a node of ours. */
+  explain(pod: { readonly namespace: string; readonly name: string }): PodExplanation | undefined;
 }

@@ -4,7 +4,7 @@ import type { Pod } from '../../common/pod.ts';
 import { type Decision, decide, type WaitingDecision } from '../model/placement/decide.ts';
 import { createHolds } from '../model/placement/holds.ts';
 import { pendingKind } from '../model/placement/pending-kind.ts';
-import type { PlacementContext } from '../model/placement/place.ts';
+import { type PlacementContext, type Verdict, verdicts } from '../model/placement/place.ts';
 import { comparePlacementOrder } from '../model/placement/queue-order.ts';
 import { waitingSince } from '../model/placement-record.ts';
 import type { PodBook } from './pod-book.ts';
@@ -16,6 +16,8 @@ export interface PlacementRounds {
   invalidate(): void;
   /** The decision about this pod, after judging every waiting pod that is before it in the queue. */
   decide(entry: PodEntry): Decision;
+  /** What placement thinks of every agent now, the pod itself left out of account. */
+  verdicts(pod: Pod): readonly Verdict[];
   /** When time alone changes a decision, Unix milliseconds; undefined: it does not. */
   readonly dueAtMs: number | undefined;
 }
@@ -112,6 +114,11 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
       round += 1;
       holds = createHolds();
       dueAtMs = undefined;
+    },
+    verdicts(pod) {
+      const view = fleet.placementView(pod.spec.nodeName ?? '');
+      const context = { ...view, placed: book.load, holds, volumes };
+      return book.load.without([pod.metadata.uid], () => verdicts(pod, context));
     },
     decide(entry) {
       if (isDue(entry)) judgeAll(entry);

@@ -8,6 +8,7 @@ import { describeError, errorCode, LongshoreError } from '../../common/errors.ts
 import type { Log } from '../../common/log.ts';
 import { isTerminal, type Pod, type PodStatus, podKey } from '../../common/pod.ts';
 import type { Load } from '../model/placement/load.ts';
+import type { Verdict } from '../model/placement/place.ts';
 import type { Resources } from '../model/placement/resources.ts';
 import { type Placement, readPlacement } from '../model/placement-record.ts';
 import { isMirrorPod, planPod } from '../model/pod-plan.ts';
@@ -266,6 +267,21 @@ export class PodController implements ObjectObserver<Pod> {
       if (pod?.metadata.name !== name || pod.metadata.namespace !== namespace) continue;
       const link = placement && this.#options.fleet.link(placement.agentUid);
       return { pod, agentName: placement?.agent, link };
+    }
+    return undefined;
+  }
+
+  /** What is known of a pod, and what placement thinks of every agent for it; undefined: no such pod is here. */
+  explain(
+    namespace: string,
+    name: string,
+  ):
+    | { readonly entry: Readonly<PodEntry>; readonly pod: Pod; readonly verdicts: readonly Verdict[] }
+    | undefined {
+    for (const entry of this.entries()) {
+      const { pod } = entry;
+      if (pod?.metadata.name !== name || pod.metadata.namespace !== namespace) continue;
+      return { entry, pod, verdicts: this.#rounds.verdicts(pod) };
     }
     return undefined;
   }

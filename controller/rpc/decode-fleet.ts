@@ -2,11 +2,20 @@
 import { isLabelKey, isLabelValue } from '../../common/labels.ts';
 import { isAgentName } from '../../common/names.ts';
 import type { CreateTokenRequest__Output } from '../../proto/gen/longshore/v1/CreateTokenRequest.ts';
+import type { ExplainPodRequest__Output } from '../../proto/gen/longshore/v1/ExplainPodRequest.ts';
 import type { ListPodsRequest__Output } from '../../proto/gen/longshore/v1/ListPodsRequest.ts';
 import type { UpdateAgentRequest__Output } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
 import type { AgentChange } from '../model/agent-change.ts';
 import type { TaintEffect } from '../model/placement/taints.ts';
-import { boundedList, boundedText, invalidField, labels, plainObject, wholeNumber } from './decode.ts';
+import {
+  boundedList,
+  boundedText,
+  invalidField,
+  labels,
+  objectName,
+  plainObject,
+  wholeNumber,
+} from './decode.ts';
 
 export interface TokenWish {
   readonly ttlMs: number;
@@ -109,6 +118,13 @@ function labelKey(value: unknown, field: string): string {
 function taintEffect(value: unknown, field: string): TaintEffect {
   if (value === 'NoSchedule' || value === 'PreferNoSchedule' || value === 'NoExecute') return value;
   throw invalidField(field, 'must be NoSchedule, PreferNoSchedule or NoExecute');
+}
+
+export function decodeExplainPod(request: ExplainPodRequest__Output): { namespace: string; name: string } {
+  return {
+    namespace: objectName(request.namespace, 'namespace'),
+    name: objectName(request.name, 'name'),
+  };
 }
 
 export function decodeListPods(request: ListPodsRequest__Output): { agent: string; namespace: string } {

@@ -5,11 +5,13 @@ import type { Log } from '../../common/log.ts';
 import type { AgentDetails } from '../../proto/gen/longshore/v1/AgentDetails.ts';
 import type { CreateTokenRequest__Output } from '../../proto/gen/longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse } from '../../proto/gen/longshore/v1/CreateTokenResponse.ts';
+import type { ExplainPodRequest__Output } from '../../proto/gen/longshore/v1/ExplainPodRequest.ts';
 import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
 import type { GetAgentRequest__Output } from '../../proto/gen/longshore/v1/GetAgentRequest.ts';
 import type { ListAgentsResponse } from '../../proto/gen/longshore/v1/ListAgentsResponse.ts';
 import type { ListPodsRequest__Output } from '../../proto/gen/longshore/v1/ListPodsRequest.ts';
 import type { ListPodsResponse } from '../../proto/gen/longshore/v1/ListPodsResponse.ts';
+import type { PodExplanation } from '../../proto/gen/longshore/v1/PodExplanation.ts';
 import type { UpdateAgentRequest__Output } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
 import type { UpdateAgentResponse } from '../../proto/gen/longshore/v1/UpdateAgentResponse.ts';
 import type { AccessReviewer } from '../model/access.ts';
@@ -19,6 +21,7 @@ import type { FleetView } from '../reconcile/fleet-view.ts';
 import {
   decodeAgentName,
   decodeCreateToken,
+  decodeExplainPod,
   decodeListPods,
   decodeUpdateAgent,
   type TokenWish,
@@ -40,6 +43,7 @@ export interface Fleet {
   getAgent(request: GetAgentRequest__Output, metadata: Metadata): Promise<AgentDetails>;
   updateAgent(request: UpdateAgentRequest__Output, metadata: Metadata): Promise<UpdateAgentResponse>;
   listPods(request: ListPodsRequest__Output, metadata: Metadata): Promise<ListPodsResponse>;
+  explainPod(request: ExplainPodRequest__Output, metadata: Metadata): Promise<PodExplanation>;
   createToken(request: CreateTokenRequest__Output, metadata: Metadata): Promise<CreateTokenResponse>;
 }
 
@@ -81,6 +85,16 @@ export function createFleet(deps: FleetDeps): Fleet {
     async listPods(request, metadata) {
       await requireOperator(metadata, READ_FLEET, reviewer);
       return { pods: view.pods(decodeListPods(request)) };
+    },
+    async explainPod(request, metadata) {
+      await requireOperator(metadata, READ_FLEET, reviewer);
+      const pod = decodeExplainPod(request);
+      const explanation = view.explain(pod);
+      if (explanation) return explanation;
+      throw new LongshoreError(
+        'not-found',
+        `no pod '${pod.namespace}/${pod.name}' is bound to a node of this controller`,
+      );
     },
     async createToken(request, metadata) {
       const operator = await requireOperator(metadata, CREATE_TOKEN, reviewer);

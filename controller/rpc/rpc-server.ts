@@ -180,6 +180,7 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
     GetAgent: unary(requests.admit, (call) => fleet.getAgent(call.request, call.metadata)),
     UpdateAgent: unary(requests.admit, (call) => fleet.updateAgent(call.request, call.metadata)),
     ListPods: unary(requests.admit, (call) => fleet.listPods(call.request, call.metadata)),
+    ExplainPod: unary(requests.admit, (call) => fleet.explainPod(call.request, call.metadata)),
     CreateToken: unary(requests.admit, (call) => fleet.createToken(call.request, call.metadata)),
   });
   server.addService(wire.health, {

@@ -5,8 +5,10 @@ import type { AgentDetails as _longshore_v1_AgentDetails, AgentDetails__Output a
 import type { AgentInfo as _longshore_v1_AgentInfo, AgentInfo__Output as _longshore_v1_AgentInfo__Output } from './longshore/v1/AgentInfo.ts';
 import type { AgentPod as _longshore_v1_AgentPod, AgentPod__Output as _longshore_v1_AgentPod__Output } from './longshore/v1/AgentPod.ts';
 import type { AgentTaint as _longshore_v1_AgentTaint, AgentTaint__Output as _longshore_v1_AgentTaint__Output } from './longshore/v1/AgentTaint.ts';
+import type { AgentVerdict as _longshore_v1_AgentVerdict, AgentVerdict__Output as _longshore_v1_AgentVerdict__Output } from './longshore/v1/AgentVerdict.ts';
 import type { CreateTokenRequest as _longshore_v1_CreateTokenRequest, CreateTokenRequest__Output as _longshore_v1_CreateTokenRequest__Output } from './longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _longshore_v1_CreateTokenResponse, CreateTokenResponse__Output as _longshore_v1_CreateTokenResponse__Output } from './longshore/v1/CreateTokenResponse.ts';
+import type { ExplainPodRequest as _longshore_v1_ExplainPodRequest, ExplainPodRequest__Output as _longshore_v1_ExplainPodRequest__Output } from './longshore/v1/ExplainPodRequest.ts';
 import type { FleetClient as _longshore_v1_FleetClient, FleetDefinition as _longshore_v1_FleetDefinition } from './longshore/v1/Fleet.ts';
 import type { FleetStatus as _longshore_v1_FleetStatus, FleetStatus__Output as _longshore_v1_FleetStatus__Output } from './longshore/v1/FleetStatus.ts';
 import type { GetAgentRequest as _longshore_v1_GetAgentRequest, GetAgentRequest__Output as _longshore_v1_GetAgentRequest__Output } from './longshore/v1/GetAgentRequest.ts';
@@ -15,6 +17,8 @@ import type { ListAgentsRequest as _longshore_v1_ListAgentsRequest, ListAgentsRe
 import type { ListAgentsResponse as _longshore_v1_ListAgentsResponse, ListAgentsResponse__Output as _longshore_v1_ListAgentsResponse__Output } from './longshore/v1/ListAgentsResponse.ts';
 import type { ListPodsRequest as _longshore_v1_ListPodsRequest, ListPodsRequest__Output as _longshore_v1_ListPodsRequest__Output } from './longshore/v1/ListPodsRequest.ts';
 import type { ListPodsResponse as _longshore_v1_ListPodsResponse, ListPodsResponse__Output as _longshore_v1_ListPodsResponse__Output } from './longshore/v1/ListPodsResponse.ts';
+import type { PlacementObstacle as _longshore_v1_PlacementObstacle, PlacementObstacle__Output as _longshore_v1_PlacementObstacle__Output } from './longshore/v1/PlacementObstacle.ts';
+import type { PodExplanation as _longshore_v1_PodExplanation, PodExplanation__Output as _longshore_v1_PodExplanation__Output } from './longshore/v1/PodExplanation.ts';
 import type { PodInfo as _longshore_v1_PodInfo, PodInfo__Output as _longshore_v1_PodInfo__Output } from './longshore/v1/PodInfo.ts';
 import type { RemovedTaint as _longshore_v1_RemovedTaint, RemovedTaint__Output as _longshore_v1_RemovedTaint__Output } from './longshore/v1/RemovedTaint.ts';
 import type { UpdateAgentRequest as _longshore_v1_UpdateAgentRequest, UpdateAgentRequest__Output as _longshore_v1_UpdateAgentRequest__Output } from './longshore/v1/UpdateAgentRequest.ts';
@@ -32,8 +36,10 @@ export interface ProtoGrpcType {
       AgentInfo: MessageTypeDefinition<_longshore_v1_AgentInfo, _longshore_v1_AgentInfo__Output>
       AgentPod: MessageTypeDefinition<_longshore_v1_AgentPod, _longshore_v1_AgentPod__Output>
       AgentTaint: MessageTypeDefinition<_longshore_v1_AgentTaint, _longshore_v1_AgentTaint__Output>
+      AgentVerdict: MessageTypeDefinition<_longshore_v1_AgentVerdict, _longshore_v1_AgentVerdict__Output>
       CreateTokenRequest: MessageTypeDefinition<_longshore_v1_CreateTokenRequest, _longshore_v1_CreateTokenRequest__Output>
       CreateTokenResponse: MessageTypeDefinition<_longshore_v1_CreateTokenResponse, _longshore_v1_CreateTokenResponse__Output>
+      ExplainPodRequest: MessageTypeDefinition<_longshore_v1_ExplainPodRequest, _longshore_v1_ExplainPodRequest__Output>
       Fleet: SubtypeConstructor<typeof grpc.Client, _longshore_v1_FleetClient> & { service: _longshore_v1_FleetDefinition }
       FleetStatus: MessageTypeDefinition<_longshore_v1_FleetStatus, _longshore_v1_FleetStatus__Output>
       GetAgentRequest: MessageTypeDefinition<_longshore_v1_GetAgentRequest, _longshore_v1_GetAgentRequest__Output>
@@ -42,6 +48,8 @@ export interface ProtoGrpcType {
       ListAgentsResponse: MessageTypeDefinition<_longshore_v1_ListAgentsResponse, _longshore_v1_ListAgentsResponse__Output>
       ListPodsRequest: MessageTypeDefinition<_longshore_v1_ListPodsRequest, _longshore_v1_ListPodsRequest__Output>
       ListPodsResponse: MessageTypeDefinition<_longshore_v1_ListPodsResponse, _longshore_v1_ListPodsResponse__Output>
+      PlacementObstacle: MessageTypeDefinition<_longshore_v1_PlacementObstacle, _longshore_v1_PlacementObstacle__Output>
+      PodExplanation: MessageTypeDefinition<_longshore_v1_PodExplanation, _longshore_v1_PodExplanation__Output>
       PodInfo: MessageTypeDefinition<_longshore_v1_PodInfo, _longshore_v1_PodInfo__Output>
       RemovedTaint: MessageTypeDefinition<_longshore_v1_RemovedTaint, _longshore_v1_RemovedTaint__Output>
       UpdateAgentRequest: MessageTypeDefinition<_longshore_v1_UpdateAgentRequest, _longshore_v1_UpdateAgentRequest__Output>

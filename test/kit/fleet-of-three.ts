@@ -1,12 +1,14 @@
 // Three machines, a handful of pods and what happened to them, as the controller and the API server tell of them: what the
 // golden files of the CLI show.
 
+import type { Pod } from '../../common/pod.ts';
 import type { ClusterEvent } from '../../controller/cli/cluster.ts';
 import type { Agent } from '../../controller/model/agent.ts';
 import type { AgentInfo } from '../../proto/gen/longshore/v1/AgentInfo.ts';
 import type { PodInfo } from '../../proto/gen/longshore/v1/PodInfo.ts';
 import type { Handler } from './cli.ts';
 import { ManualClock } from './manual-clock.ts';
+import { aPod } from './pods.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
 const MINUTE = 60_000;
@@ -199,6 +201,103 @@ interface UpdateRequest {
   readonly unschedulable?: boolean;
 }
 
+const VERDICTS = {
+  big: [
+    { agent: 'attic', obstacles: [{ text: 'not ready', rule: 'NodeReady', until: 'time' }] },
+    { agent: 'garage-pi', obstacles: [{ text: 'insufficient memory', rule: 'OutOfmemory', until: 'room' }] },
+    { agent: 'workshop', obstacles: [{ text: 'cordoned', rule: 'NodeUnschedulable', until: 'never' }] },
+  ],
+  crash: [
+    { agent: 'attic', obstacles: [{ text: 'not ready', rule: 'NodeReady', until: 'time' }] },
+    { agent: 'garage-pi', chosen: true, merits: ['fit 25 x1', 'pods 3'] },
+    { agent: 'workshop', obstacles: [{ text: 'cordoned', rule: 'NodeUnschedulable', until: 'never' }] },
+  ],
+};
+
+const STATUSES = {
+  big: {
+    phase: 'Pending',
+    conditions: [
+      { type: 'PodScheduled', status: 'True', lastTransitionTime: at(40_000) },
+      {
+        ...{ type: 'longshore.dev/Placed', status: 'False', reason: 'NoAgentFits', message: WAITING_REASON },
+        lastTransitionTime: at(39_000),
+      },
+    ],
+  },
+  crash: {
+    phase: 'Running',
+    conditions: [
+      { type: 'PodScheduled', status: 'True', lastTransitionTime: at(5 * HOUR) },
+      { type: 'longshore.dev/Placed', status: 'True', lastTransitionTime: at(5 * HOUR - 100) },
+      {
+        ...{ type: 'Ready', status: 'False', reason: 'ContainersNotReady' },
+        ...{ message: 'containers with unready status: [broken]', lastTransitionTime: at(5 * HOUR - 3000) },
+      },
+    ],
+    containerStatuses: [
+      {
+        ...{
+          name: 'broken',
+          ready: false,
+          restartCount: 12,
+          image: 'busybox:1.36',
+          imageID: '',
+          containerID: 'docker://1',
+        },
+        state: {
+          waiting: {
+            reason: 'CrashLoopBackOff',
+            message: 'back-off 5m0s restarting failed container=broken pod=crash_default(uid-crash)',
+          },
+        },
+        lastState: {
+          terminated: {
+            exitCode: 3,
+            reason: 'Error',
+            startedAt: at(4 * MINUTE),
+            finishedAt: at(4 * MINUTE - 1000),
+          },
+        },
+      },
+    ],
+  },
+};
+
+function explanation(name: string): object {
+  if (name !== 'big' && name !== 'crash') {
+    throw Object.assign(new Error(), {
+      code: 5,
+      details: `no pod 'default/${name}' is bound to a node of this controller`,
+    });
+  }
+  return {
+    pod: PODS.find((candidate) => candidate.name === name),
+    statusJson: Buffer.from(JSON.stringify(STATUSES[name])),
+    nodeName: 'longshore',
+    ...(name === 'crash' && { agent: AGENTS[1] }),
+    verdicts: VERDICTS[name],
+  };
+}
+
+/** Pods of the cluster that are not the fleet's. */
+export const OTHER_PODS: readonly Pod[] = [
+  aPod({ name: 'elsewhere', spec: { nodeName: 'node-7' } }),
+  {
+    ...aPod({ name: 'unbound', spec: { nodeName: '' } }),
+    status: {
+      phase: 'Pending',
+      conditions: [
+        {
+          ...{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' },
+          message:
+            '0/2 nodes are available: 2 node(s) had untolerated taint(s) {virtual-kubelet.io/provider: longshore}.',
+        },
+      ],
+    },
+  },
+];
+
 export const FLEET_OF_THREE: Record<string, Handler> = {
   GetStatus: () => STATUS,
   ListAgents: () => ({ agents: AGENTS }),
@@ -221,6 +320,7 @@ export const FLEET_OF_THREE: Record<string, Handler> = {
         (!wanted || candidate.agent === wanted) && (!namespace || candidate.namespace === namespace),
     ),
   }),
+  ExplainPod: ({ name }: { readonly name: string }) => explanation(name),
   CreateToken: () => ({
     token: `lsj1.qf3zk2ab.${'x'.repeat(32)}.${'9f'.repeat(32)}`,
     expiresAtMs: NOW + HOUR,

@@ -59,6 +59,7 @@ export async function startTestController(options: ControllerOptions = {}) {
         status: () => ({ nodeName: 'longshore' }),
         agents: () => [],
         agent: (name) => (agents.get(name) ? { agent: { name } } : undefined),
+        explain: () => undefined,
         pods: () => [],
       },
       editor: agents,

@@ -107,6 +107,19 @@ describe('the fleet service', () => {
     }
   });
 
+  it('explains the pods that are there, to those who may', async () => {
+    const reviewer = new Reviewer();
+    await using controller = await startTestController({ reviewer });
+    const { error } = await call(controller, 'ExplainPod', { namespace: 'default', name: 'web' });
+    assert.equal(error?.code, status.NOT_FOUND);
+    assert.equal(reviewer.asked[0]?.verb, 'list');
+    const wrong = await call(controller, 'ExplainPod', { namespace: 'default', name: '../x' });
+    assert.equal(wrong.error?.code, status.INVALID_ARGUMENT);
+    assert.equal(wrong.error?.details, 'name is malformed');
+    const unknown = await call(controller, 'ExplainPod', { namespace: 'default', name: 'web' }, 'Bearer bad');
+    assert.equal(unknown.error?.code, status.UNAUTHENTICATED);
+  });
+
   for (const [what, request, message] of [
     ['without a name', {}, /name must not be empty/],
     ['with a label that is none', { setLabels: { 'a b': '' } }, /a key in set_labels is malformed/],

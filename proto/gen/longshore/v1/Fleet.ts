@@ -5,6 +5,7 @@ import type { MethodDefinition } from '@grpc/proto-loader'
 import type { AgentDetails as _longshore_v1_AgentDetails, AgentDetails__Output as _longshore_v1_AgentDetails__Output } from '../../longshore/v1/AgentDetails.ts';
 import type { CreateTokenRequest as _longshore_v1_CreateTokenRequest, CreateTokenRequest__Output as _longshore_v1_CreateTokenRequest__Output } from '../../longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _longshore_v1_CreateTokenResponse, CreateTokenResponse__Output as _longshore_v1_CreateTokenResponse__Output } from '../../longshore/v1/CreateTokenResponse.ts';
+import type { ExplainPodRequest as _longshore_v1_ExplainPodRequest, ExplainPodRequest__Output as _longshore_v1_ExplainPodRequest__Output } from '../../longshore/v1/ExplainPodRequest.ts';
 import type { FleetStatus as _longshore_v1_FleetStatus, FleetStatus__Output as _longshore_v1_FleetStatus__Output } from '../../longshore/v1/FleetStatus.ts';
 import type { GetAgentRequest as _longshore_v1_GetAgentRequest, GetAgentRequest__Output as _longshore_v1_GetAgentRequest__Output } from '../../longshore/v1/GetAgentRequest.ts';
 import type { GetStatusRequest as _longshore_v1_GetStatusRequest, GetStatusRequest__Output as _longshore_v1_GetStatusRequest__Output } from '../../longshore/v1/GetStatusRequest.ts';
@@ -12,6 +13,7 @@ import type { ListAgentsRequest as _longshore_v1_ListAgentsRequest, ListAgentsRe
 import type { ListAgentsResponse as _longshore_v1_ListAgentsResponse, ListAgentsResponse__Output as _longshore_v1_ListAgentsResponse__Output } from '../../longshore/v1/ListAgentsResponse.ts';
 import type { ListPodsRequest as _longshore_v1_ListPodsRequest, ListPodsRequest__Output as _longshore_v1_ListPodsRequest__Output } from '../../longshore/v1/ListPodsRequest.ts';
 import type { ListPodsResponse as _longshore_v1_ListPodsResponse, ListPodsResponse__Output as _longshore_v1_ListPodsResponse__Output } from '../../longshore/v1/ListPodsResponse.ts';
+import type { PodExplanation as _longshore_v1_PodExplanation, PodExplanation__Output as _longshore_v1_PodExplanation__Output } from '../../longshore/v1/PodExplanation.ts';
 import type { UpdateAgentRequest as _longshore_v1_UpdateAgentRequest, UpdateAgentRequest__Output as _longshore_v1_UpdateAgentRequest__Output } from '../../longshore/v1/UpdateAgentRequest.ts';
 import type { UpdateAgentResponse as _longshore_v1_UpdateAgentResponse, UpdateAgentResponse__Output as _longshore_v1_UpdateAgentResponse__Output } from '../../longshore/v1/UpdateAgentResponse.ts';
 
@@ -24,6 +26,21 @@ export interface FleetClient extends grpc.Client {
   createToken(argument: _longshore_v1_CreateTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
   createToken(argument: _longshore_v1_CreateTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
   createToken(argument: _longshore_v1_CreateTokenRequest, callback: grpc.requestCallback<_longshore_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * NOT_FOUND: no pod of this name is bound to a node of this controller.
+   */
+  ExplainPod(argument: _longshore_v1_ExplainPodRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_PodExplanation__Output>): grpc.ClientUnaryCall;
+  ExplainPod(argument: _longshore_v1_ExplainPodRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_PodExplanation__Output>): grpc.ClientUnaryCall;
+  ExplainPod(argument: _longshore_v1_ExplainPodRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_PodExplanation__Output>): grpc.ClientUnaryCall;
+  ExplainPod(argument: _longshore_v1_ExplainPodRequest, callback: grpc.requestCallback<_longshore_v1_PodExplanation__Output>): grpc.ClientUnaryCall;
+  /**
+   * NOT_FOUND: no pod of this name is bound to a node of this controller.
+   */
+  explainPod(argument: _longshore_v1_ExplainPodRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_PodExplanation__Output>): grpc.ClientUnaryCall;
+  explainPod(argument: _longshore_v1_ExplainPodRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_PodExplanation__Output>): grpc.ClientUnaryCall;
+  explainPod(argument: _longshore_v1_ExplainPodRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_PodExplanation__Output>): grpc.ClientUnaryCall;
+  explainPod(argument: _longshore_v1_ExplainPodRequest, callback: grpc.requestCallback<_longshore_v1_PodExplanation__Output>): grpc.ClientUnaryCall;
   
   /**
    * NOT_FOUND: no such agent.
@@ -90,6 +107,11 @@ export interface FleetHandlers extends grpc.UntypedServiceImplementation {
   CreateToken: grpc.handleUnaryCall<_longshore_v1_CreateTokenRequest__Output, _longshore_v1_CreateTokenResponse>;
   
   /**
+   * NOT_FOUND: no pod of this name is bound to a node of this controller.
+   */
+  ExplainPod: grpc.handleUnaryCall<_longshore_v1_ExplainPodRequest__Output, _longshore_v1_PodExplanation>;
+  
+  /**
    * NOT_FOUND: no such agent.
    */
   GetAgent: grpc.handleUnaryCall<_longshore_v1_GetAgentRequest__Output, _longshore_v1_AgentDetails>;
@@ -110,6 +132,7 @@ export interface FleetHandlers extends grpc.UntypedServiceImplementation {
 
 export interface FleetDefinition extends grpc.ServiceDefinition {
   CreateToken: MethodDefinition<_longshore_v1_CreateTokenRequest, _longshore_v1_CreateTokenResponse, _longshore_v1_CreateTokenRequest__Output, _longshore_v1_CreateTokenResponse__Output>
+  ExplainPod: MethodDefinition<_longshore_v1_ExplainPodRequest, _longshore_v1_PodExplanation, _longshore_v1_ExplainPodRequest__Output, _longshore_v1_PodExplanation__Output>
   GetAgent: MethodDefinition<_longshore_v1_GetAgentRequest, _longshore_v1_AgentDetails, _longshore_v1_GetAgentRequest__Output, _longshore_v1_AgentDetails__Output>
   GetStatus: MethodDefinition<_longshore_v1_GetStatusRequest, _longshore_v1_FleetStatus, _longshore_v1_GetStatusRequest__Output, _longshore_v1_FleetStatus__Output>
   ListAgents: MethodDefinition<_longshore_v1_ListAgentsRequest, _longshore_v1_ListAgentsResponse, _longshore_v1_ListAgentsRequest__Output, _longshore_v1_ListAgentsResponse__Output>

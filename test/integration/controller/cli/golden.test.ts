@@ -9,7 +9,7 @@ import { VERSION } from '../../../../common/version.ts';
 import { createCliProgram } from '../../../../controller/cli/program.ts';
 import { createTestAuthority } from '../../../kit/certificates.ts';
 import { type FleetServer, memoryCluster, OPERATOR_TOKEN, runCli, serveFleet } from '../../../kit/cli.ts';
-import { clockOfThree, EVENTS, FLEET_OF_THREE } from '../../../kit/fleet-of-three.ts';
+import { clockOfThree, EVENTS, FLEET_OF_THREE, OTHER_PODS } from '../../../kit/fleet-of-three.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../golden/cli');
 const TERMINAL = { isTTY: true, env: { TERM: 'xterm-256color', LANG: 'C.UTF-8' } };
@@ -46,6 +46,15 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'pods list --agent attic',
     'pods list -n none',
   ],
+  explain: [
+    'explain big',
+    '! explain crash',
+    'explain crash -n default',
+    'explain crash -o json',
+    'explain elsewhere',
+    'explain unbound',
+    'explain none',
+  ],
   'tokens-create': ['tokens create', 'tokens create -o json'],
 };
 
@@ -68,7 +77,7 @@ async function transcript(line: string): Promise<string> {
   const argv = line.replace('! ', '').split(' ');
   const { code, out, err } = await runCli(argv, {
     info: { address: server.address, caPem, token: OPERATOR_TOKEN },
-    cluster: memoryCluster({ events: EVENTS }),
+    cluster: memoryCluster({ events: EVENTS, pods: OTHER_PODS }),
     clock: clockOfThree(),
     ...(atTerminal && TERMINAL),
   });

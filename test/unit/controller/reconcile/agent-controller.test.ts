@@ -371,6 +371,29 @@ describe('the fleet as operators see it', () => {
     assert.equal(huge?.status, 'Pending');
     assert.deepEqual([small?.status, small?.agent, small?.containersReady], ['Running', 'a', 1]);
     assert.deepEqual(world.now.view.pods({ agent: 'b', namespace: '' }), []);
+    assert.deepEqual(
+      world.now.view.agent('a')?.pods?.map((on) => [on.pod?.name, on.requests?.['cpu']]),
+      [['small', '1']],
+    );
+    assert.equal(world.now.view.agent('none'), undefined);
+    const explained = (name: string) => world.now.view.explain({ namespace: 'default', name });
+    assert.deepEqual(
+      explained('huge')?.verdicts?.map(({ agent, obstacles }) => [agent, obstacles?.map(({ rule }) => rule)]),
+      [
+        ['a', ['OutOfcpu']],
+        ['b', ['OutOfcpu']],
+      ],
+    );
+    assert.equal(explained('small')?.agent?.name, 'a');
+    assert.deepEqual(
+      explained('small')?.verdicts?.map(({ agent, chosen }) => [agent, chosen]),
+      [
+        ['a', true],
+        ['b', false],
+      ],
+      'as if it were not there itself',
+    );
+    assert.equal(explained('other'), undefined);
     // 8 - 1 free, and the requests of both pods: the scheduler believes exactly 7 CPUs free.
     assert.equal(world.now.node.fleet()?.allocatable['cpu'], '48');
     assert.deepEqual(world.now.node.fleet()?.presence, [
