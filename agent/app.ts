@@ -27,6 +27,7 @@ import { sendHook } from './probes/send-hook.ts';
 import { createDockerEngine } from './runtime/docker.ts';
 import { createDockerClients, type DockerClients } from './runtime/docker-clients.ts';
 import { createDockerExecs } from './runtime/docker-exec.ts';
+import { createImageExport } from './runtime/docker-image-export.ts';
 import { createDockerImages } from './runtime/docker-images.ts';
 import { readDockerInfo } from './runtime/docker-info.ts';
 import type { Images } from './runtime/ensure-image.ts';
@@ -49,7 +50,7 @@ import { createTerminationFiles } from './state/termination-files.ts';
 import { memoryFolderOf } from './volumes/memory-folder.ts';
 import { systemMounter } from './volumes/mounter.ts';
 import { removeFolders } from './volumes/tear-down.ts';
-import { openVolumes } from './volumes/volumes.ts';
+import { type AgentVolumes, openVolumes } from './volumes/volumes.ts';
 
 export interface AgentTools {
   readonly clock: Clock;
@@ -93,7 +94,7 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
   await together(signal, [
     (until) => link.run(until),
     (until) => machine.run(until, () => link.factsChanged()),
-    (until) => images.collect(until),
+    (until) => images.collect(volumes, until),
   ]);
 }
 
@@ -123,7 +124,7 @@ async function becomeAgent(member: Member, signal: AbortSignal): Promise<JoinedA
 
 interface AgentImages extends Images, AsyncDisposable {
   /** Keeps Docker's disk from filling up, until the signal aborts. */
-  collect(until: AbortSignal): Promise<void>;
+  collect(volumes: Pick<AgentVolumes, 'imagesInUse'>, until: AbortSignal): Promise<void>;
 }
 
 async function openImages({ config, folder, clients, machine, clock, log }: Member): Promise<AgentImages> {
@@ -133,9 +134,12 @@ async function openImages({ config, folder, clients, machine, clock, log }: Memb
   const platform = { os, architecture: arch };
   const manager = new ImageManager({ engine, clock, log, platform, pulled });
   const { disk } = machine;
-  const collector = { engine, pulled, disk, thresholds: config.imageGarbage, clock, log };
+  const collector = { pulled, disk, thresholds: config.imageGarbage, clock, log };
   return {
-    collect: (until) => collectImages(collector, until),
+    collect: (volumes, until) => {
+      const inUse = async () => new Set([...(await engine.inUse()), ...(await volumes.imagesInUse())]);
+      return collectImages({ ...collector, engine: { ...engine, inUse } }, until);
+    },
     ensure: (request, until) => manager.ensure(request, until),
     ensurePauseImage: () => ensurePauseImage(engine, arch),
     [Symbol.asyncDispose]: () => manager[Symbol.asyncDispose](),
@@ -149,9 +153,15 @@ async function openObjects({ folder, machine, log }: Member): Promise<ObjectKeep
   return openObjectKeeper(createObjectStore(folder.objectsDir, key), { log });
 }
 
-function openAgentVolumes({ folder, log }: Member, agent: JoinedAs): Promise<PodVolumes> {
-  const memoryDir = memoryFolderOf(agent.uid);
-  return openVolumes({ diskDir: folder.volumesDir, memoryDir, mounter: systemMounter, log });
+function openAgentVolumes({ folder, clients, log }: Member, agent: JoinedAs): Promise<AgentVolumes> {
+  return openVolumes({
+    diskDir: folder.volumesDir,
+    memoryDir: memoryFolderOf(agent.uid),
+    imagesDir: folder.imageVolumesDir,
+    exportImage: createImageExport(clients, agent.uid),
+    mounter: systemMounter,
+    log,
+  });
 }
 
 interface PodParts {
@@ -234,7 +244,8 @@ async function endFormerAgent(
   const former = await owner.load();
   if (former === undefined || former === agentUid) return;
   const containers = await clearFormerAgent(createDockerEngine(clients, former));
-  await removeFolders([folder.volumesDir, memoryFolderOf(former)], systemMounter);
+  const { volumesDir, imageVolumesDir } = folder;
+  await removeFolders([volumesDir, memoryFolderOf(former), imageVolumesDir], systemMounter);
   await owner.forgetPods();
   log.warn({ former, containers }, 'ended the pods of the agent that this machine was before it joined anew');
 }

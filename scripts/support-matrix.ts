@@ -18,7 +18,6 @@ event name it.
 | supported | works as on a kubelet; the test that proves it is named |
 | no effect | means nothing to a node |
 | refused | cannot be had here, with the reason; the pod waits |
-| not yet | not supported by this version; the pod waits |
 `;
 
 export function supportMatrix(): string {
@@ -59,12 +58,8 @@ function words(row: AnyRow): [here: string, more: string] {
       return ['no effect', row.because];
     case 'refused':
       return ['refused', row.because];
-    case 'not-yet':
-      return ['not yet', ''];
     case 'fields':
       return [link(row.table), ''];
-    case 'fields-not-yet':
-      return ['not yet', link(row.table)];
   }
 }
 

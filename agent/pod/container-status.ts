@@ -2,6 +2,7 @@
 import { type ContainerStatus, containerStatuses } from '../../common/pod.ts';
 import { apiTime, goSeconds } from './api-time.ts';
 import { type ContainerView, type EndedAttempt, viewOf } from './container-view.ts';
+import { mountedImages, wantedImage } from './image-volumes.ts';
 import { isOver, wasInitialized } from './initialization.ts';
 import type { ObservedContainer } from './observation.ts';
 import { type Member, type PodContainer, podMembers } from './pod-containers.ts';
@@ -133,13 +134,16 @@ function restartWaiting(
 function waitingReason(spec: PodContainer, situation: Situation): Waiting | undefined {
   const failure = situation.failures.get(spec.name);
   if (failure) return { reason: failure.reason, message: clip(failure.message) };
-  const image = situation.images.get(spec.name);
+  const { pod } = situation.record;
+  const keys = [...mountedImages(spec, pod), spec.name];
+  const failed = keys.find((key) => situation.images.get(key)?.kind === 'failed') ?? '';
+  const image = situation.images.get(failed);
   if (image?.kind !== 'failed') return undefined;
   const { reason, message, agoMs } = image;
   if (!backsOff(reason) || agoMs < SHOW_PULL_ERROR_MS) return { reason, message: clip(message) };
   return {
     reason: 'ImagePullBackOff',
-    message: clip(`Back-off pulling image "${spec.image ?? ''}": ${reason}: ${message}`),
+    message: clip(`Back-off pulling image "${wantedImage(pod, failed)?.image ?? ''}": ${reason}: ${message}`),
   };
 }
 

@@ -47,9 +47,17 @@ export interface NfsVolume {
   readonly options: readonly string[];
 }
 
+/** What an image holds. It is pulled as the images of containers are (plan-start.ts). */
+export interface ImageVolume {
+  readonly kind: 'image';
+  readonly name: string;
+  readonly readOnly: true;
+}
+
 /** Undefined for a volume of another kind. */
 export function machineVolume(volume: Volume, context: VolumeContext): PodVolume | undefined {
-  const { name, hostPath, nfs } = volume;
+  const { name, hostPath, nfs, image } = volume;
+  if (image) return { kind: 'image', name, readOnly: true };
   if (hostPath) return { kind: 'host-path', name, path: hostPath.path, type: hostPath.type ?? '' };
   if (nfs) {
     const { server, path, readOnly = false } = nfs;

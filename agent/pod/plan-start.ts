@@ -4,6 +4,7 @@ import { containerHash } from './container-hash.ts';
 import { notesOf } from './container-notes.ts';
 import { type ContainerView, viewOf } from './container-view.ts';
 import { isHookDue } from './hooks.ts';
+import { mountedImages } from './image-volumes.ts';
 import type { ObservedContainer } from './observation.ts';
 import type { Step } from './plan.ts';
 import type { Member } from './pod-containers.ts';
@@ -33,18 +34,28 @@ export function nextStart(situation: Situation, member: Member, place: StartPlac
   if (decision.kind === 'wait') return { kind: 'wait', ms: decision.remainingMs };
   const waitMs = waitAfterFailureMs(situation, container);
   if (waitMs !== undefined) return { kind: 'wait', ms: waitMs };
-  const image = situation.images.get(container);
-  if (image?.kind === 'pulling') return { kind: 'hold' };
-  if (image?.kind === 'failed' && image.agoMs < image.delayMs) {
-    const turnsMs = image.agoMs < SHOW_PULL_ERROR_MS ? SHOW_PULL_ERROR_MS : image.delayMs;
-    return { kind: 'wait', ms: turnsMs - image.agoMs };
+  for (const key of [...mountedImages(member.spec, situation.record.pod), container]) {
+    const before = beforeImage(situation, key);
+    if (before) return before;
   }
-  if (image?.kind !== 'ready') return { kind: 'step', step: { kind: 'ensure-image', container } };
+  const image = situation.images.get(container);
+  if (image?.kind !== 'ready') return { kind: 'nothing' };
   const { attempt, restartDelayMs } = decision;
   // Whoever brings the news wakes the worker.
   if (awaitsObjects(member.spec, situation.objects)) return { kind: 'nothing' };
   const made = { imageId: image.imageId, sandbox: place.sandbox, ...targetOf(situation, member) };
   return { kind: 'step', step: { kind: 'create-container', container, attempt, restartDelayMs, ...made } };
+}
+
+/** What comes first; undefined: the image is there. */
+function beforeImage({ images }: Situation, key: string): NextStart | undefined {
+  const image = images.get(key);
+  if (image?.kind === 'pulling') return { kind: 'hold' };
+  if (image?.kind === 'failed' && image.agoMs < image.delayMs) {
+    const turnsMs = image.agoMs < SHOW_PULL_ERROR_MS ? SHOW_PULL_ERROR_MS : image.delayMs;
+    return { kind: 'wait', ms: turnsMs - image.agoMs };
+  }
+  return image?.kind === 'ready' ? undefined : { kind: 'step', step: { kind: 'ensure-image', image: key } };
 }
 
 function decide(

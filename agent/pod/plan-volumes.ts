@@ -9,19 +9,31 @@ export type VolumesState =
   /** Nothing has been tried yet for what the pod asks for now. */
   | { readonly kind: 'due' }
   | { readonly kind: 'ready' }
-  /** `usable`: each has what it had before. */
-  | { readonly kind: 'failed'; readonly usable: boolean; readonly agoMs: number; readonly delayMs: number }
+  | VolumesFailure
   /** Taken away for good. */
   | { readonly kind: 'gone' };
+
+export interface VolumesFailure {
+  readonly kind: 'failed';
+  /** Each has what it had before. */
+  readonly usable: boolean;
+  readonly agoMs: number;
+  readonly delayMs: number;
+  /** The names of those that could not be mounted. */
+  readonly unmounted: readonly string[];
+  /** How long the pod has waited for them, or since that was told. */
+  readonly waitedMs: number;
+}
+
+/** How long a kubelet waits for a pod's volumes before it says so, and begins anew. */
+const WAIT_MS = 123_000;
 
 export function planVolumes({ volumes }: Situation): Plan {
   switch (volumes.kind) {
     case 'due':
       return SET_UP;
     case 'failed':
-      return volumes.agoMs < volumes.delayMs
-        ? { steps: [], wakeInMs: volumes.delayMs - volumes.agoMs }
-        : SET_UP;
+      return planAfterFailure(volumes);
     case 'none':
     case 'ready':
     case 'gone':
@@ -29,6 +41,16 @@ export function planVolumes({ volumes }: Situation): Plan {
     default:
       return volumes satisfies never;
   }
+}
+
+function planAfterFailure({ usable, agoMs, delayMs, unmounted, waitedMs }: VolumesFailure): Plan {
+  const tells = !usable && unmounted.length > 0;
+  if (tells && waitedMs >= WAIT_MS) {
+    return { steps: [{ kind: 'tell-unmounted', volumes: unmounted }], wakeInMs: undefined };
+  }
+  if (agoMs >= delayMs) return SET_UP;
+  const retryMs = delayMs - agoMs;
+  return { steps: [], wakeInMs: tells ? Math.min(retryMs, WAIT_MS - waitedMs) : retryMs };
 }
 
 export function volumesUsable({ volumes }: Situation): boolean {

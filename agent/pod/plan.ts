@@ -15,10 +15,13 @@ import { deadlinePassed, deadlineWakeMs, type Situation } from './situation.ts';
 export type Step =
   /** Make what is missing of the pod's volumes, renew what has changed. */
   | { readonly kind: 'set-up-volumes' }
+  /** They have been waited for too long. */
+  | { readonly kind: 'tell-unmounted'; readonly volumes: readonly string[] }
   | { readonly kind: 'tear-down-volumes' }
   | { readonly kind: 'create-sandbox'; readonly attempt: number; readonly changed: boolean }
   | { readonly kind: 'start-sandbox'; readonly id: string }
-  | { readonly kind: 'ensure-image'; readonly container: string }
+  /** `image`: whose, a container's name or a volume's key. */
+  | { readonly kind: 'ensure-image'; readonly image: string }
   | {
       readonly kind: 'create-container';
       readonly container: string;

@@ -171,6 +171,7 @@ const POD: Fields = {
         emptyDir: { medium: 'text', sizeLimit: 'text' },
         ephemeral: {},
         hostPath: { path: 'text', type: 'text' },
+        image: { reference: 'text', pullPolicy: 'text' },
         nfs: { path: 'given', readOnly: 'flag', server: 'given' },
         persistentVolumeClaim: { claimName: 'given', readOnly: 'flag' },
         projected: PROJECTED,

@@ -2,7 +2,13 @@
 import type { Pod } from '../../common/pod.ts';
 import { parseQuantity, wholeUnits } from '../../common/quantity.ts';
 import { type FilesVolume, filesVolume, type VolumeContext } from './files-volume.ts';
-import { type HostPath, type LocalVolume, machineVolume, type NfsVolume } from './machine-volume.ts';
+import {
+  type HostPath,
+  type ImageVolume,
+  type LocalVolume,
+  machineVolume,
+  type NfsVolume,
+} from './machine-volume.ts';
 import { podMembers } from './pod-containers.ts';
 import { podMemoryLimitBytes } from './pod-resources.ts';
 import { volumeRefusal } from './support/volume.ts';
@@ -13,6 +19,7 @@ export type PodVolume =
   | HostPath
   | LocalVolume
   | NfsVolume
+  | ImageVolume
   | FilesVolume
   /** There may be one later. `message`: as an event tells it. `early`: it is likely to be only a matter of moments. */
   | { readonly kind: 'unready'; readonly name: string; readonly message: string; readonly early: boolean }

@@ -17,7 +17,7 @@ export interface Situation {
   /** What the pod refers to, as far as this machine has heard of it. */
   readonly objects: PodObjects;
   readonly volumes: VolumesState;
-  /** By container name. */
+  /** By container name; those of volumes by `imageVolumeKey`. */
   readonly images: ReadonlyMap<string, ImageState>;
   /** Why the last attempt to create or start it failed; by container name, `POD` for the sandbox. */
   readonly failures: ReadonlyMap<string, StepFailure>;

@@ -1,7 +1,6 @@
 // The events that a change of status means by itself: backoffs, refusals, deadlines. What a step did is told by the
 // step. Comparing statuses makes each be told once, also across a restart of the agent.
 import { type ContainerStatus, containerStatuses, type Pod, type PodStatus } from '../../common/pod.ts';
-import { findMember } from './pod-containers.ts';
 import { DEADLINE_MESSAGE } from './pod-status.ts';
 
 export interface PodEvent {
@@ -37,7 +36,6 @@ function containerEvents(
   const sameAttempt = before?.restartCount === after.restartCount;
   const { name, namespace, uid } = pod.metadata;
   const container = after.name;
-  const image = findMember(pod, container)?.spec.image ?? '';
   switch (waiting.reason) {
     case 'CrashLoopBackOff': {
       if (known && sameAttempt) return [];
@@ -47,7 +45,7 @@ function containerEvents(
     case 'ImagePullBackOff':
       if (known) return [];
       return [
-        { type: 'Normal', reason: 'BackOff', message: `Back-off pulling image "${image}"`, container },
+        { type: 'Normal', reason: 'BackOff', message: backingOff(waiting.message ?? ''), container },
         { type: 'Warning', reason: 'Failed', message: 'Error: ImagePullBackOff', container },
       ];
     case 'CreateContainerConfigError':
@@ -56,4 +54,9 @@ function containerEvents(
     default:
       return [];
   }
+}
+
+/** Without the reason for it: the image is the container's or one of a volume. */
+function backingOff(message: string): string {
+  return /^Back-off pulling image "[^"]*"/.exec(message)?.[0] ?? message;
 }

@@ -1,8 +1,10 @@
-// Sees to a container's image beside the worker: remembers what becomes of it, and tells it as the kubelet does.
+// Sees to the image of a container or a volume beside the worker: remembers what becomes of it, and tells it as the
+// kubelet does.
 import { describeError } from '../../common/errors.ts';
 import { goDuration } from '../pod/api-time.ts';
+import { imageVolumeKey, wantedImage } from '../pod/image-volumes.ts';
 import type { Step } from '../pod/plan.ts';
-import { findMember } from '../pod/pod-containers.ts';
+import type { PodVolume } from '../pod/pod-volume.ts';
 import { type RegistryLogin, readPullSecrets } from '../pod/registry-credentials.ts';
 import type { PodEvent } from '../pod/status-events.ts';
 import type { StepContext } from './step-executor.ts';
@@ -33,37 +35,44 @@ export interface EnsuredImage {
 }
 
 export async function ensureImage(
-  { container }: Extract<Step, { kind: 'ensure-image' }>,
+  { image: key }: Extract<Step, { kind: 'ensure-image' }>,
   context: StepContext,
 ): Promise<void> {
-  const { memory, images, pod, objects, emit } = context;
-  const spec = findMember(pod, container)?.spec;
-  const image = spec?.image ?? '';
+  const { memory, images, pod, objects } = context;
+  const wanted = wantedImage(pod, key);
+  if (!wanted) return;
+  const { image, policy, container } = wanted;
+  const emit = (event: PodEvent) => context.emit(container === undefined ? event : { ...event, container });
   const secrets = (pod.spec.imagePullSecrets ?? []).flatMap(({ name }) => (name ? [name] : []));
   const { logins, unusable } = readPullSecrets(secrets, objects);
   const pulling = (more: string) =>
-    emit({ type: 'Normal', reason: 'Pulling', message: `Pulling image "${image}"${more}`, container });
+    emit({ type: 'Normal', reason: 'Pulling', message: `Pulling image "${image}"${more}` });
   const onPulling = () => {
-    if (unusable.length > 0) emit(unusableSecrets(unusable));
+    if (unusable.length > 0) context.emit(unusableSecrets(unusable));
     pulling('');
   };
   const onProgress = ({ currentBytes, totalBytes }: { currentBytes: number; totalBytes: number }) =>
     pulling(`: ${megabytes(currentBytes)} of ${megabytes(totalBytes)}`);
-  memory.pulling(container, image);
+  memory.pulling(key, image);
   context.tasks.assist(async (signal) => {
     try {
-      const policy = spec?.imagePullPolicy;
       const request = { image, policy, podUid: pod.metadata.uid, logins, onPulling, onProgress };
       const ensured = await images.ensure(request, signal);
-      memory.imageReady(container, image, ensured.imageId);
-      emit({ type: 'Normal', reason: 'Pulled', message: pulledMessage(image, ensured), container });
+      emit({ type: 'Normal', reason: 'Pulled', message: pulledMessage(image, ensured) });
+      const volume = container === undefined ? context.podVolumes.find(isOf(key)) : undefined;
+      if (volume) await context.volumes.showImage(pod.metadata.uid, volume.name, ensured.imageId, signal);
+      memory.imageReady(key, image, ensured.imageId);
     } catch (error) {
-      if (signal.aborted) return memory.imageForgotten(container, image);
+      if (signal.aborted) return memory.imageForgotten(key, image);
       const failure = { reason: reasonOf(error), message: describeError(error) };
-      memory.imageFailed(container, image, failure);
-      for (const event of imageFailureEvents(image, failure)) emit({ ...event, container });
+      memory.imageFailed(key, image, failure);
+      for (const event of imageFailureEvents(image, failure)) emit(event);
     }
   });
+}
+
+function isOf(key: string): (volume: PodVolume) => boolean {
+  return ({ name, kind }) => kind === 'image' && imageVolumeKey(name) === key;
 }
 
 function unusableSecrets(names: readonly string[]): PodEvent {

@@ -2,7 +2,7 @@
 // backoff, who was killed when. All on the monotonic clock.
 import type { Clock } from '../../common/clock.ts';
 import type { Pod } from '../../common/pod.ts';
-import { podMembers } from '../pod/pod-containers.ts';
+import { wantedImage } from '../pod/image-volumes.ts';
 import { INITIAL_DELAY_MS, MAX_DELAY_MS } from '../pod/restart.ts';
 import type { ImageState, Situation, StepFailure } from '../pod/situation.ts';
 import { VolumeMemory } from './volume-memory.ts';
@@ -45,9 +45,7 @@ export class PodMemory {
   /** `wantedVolumes`: what its volumes are now. */
   recall(pod: Pod, wantedVolumes: string | undefined): Remembered {
     const nowMs = this.#clock.monotonicMs();
-    const current = [...this.#images].filter(([name, { image }]) =>
-      podMembers(pod).some(({ spec }) => spec.name === name && (spec.image ?? '') === image),
-    );
+    const current = [...this.#images].filter(([key, { image }]) => wantedImage(pod, key)?.image === image);
     return {
       images: new Map(current.map(([name, image]) => [name, imageState(image, nowMs)])),
       failures: new Map(
@@ -61,30 +59,31 @@ export class PodMemory {
     };
   }
 
-  pulling(container: string, image: string): void {
-    this.#images.set(container, { image, kind: 'pulling' });
+  /** `key`: the container's name, or the volume's key. */
+  pulling(key: string, image: string): void {
+    this.#images.set(key, { image, kind: 'pulling' });
   }
 
-  imageReady(container: string, image: string, imageId: string): void {
+  imageReady(key: string, image: string, imageId: string): void {
     this.#pullDelays.delete(image);
-    this.#progress(container, image, { kind: 'ready', imageId });
+    this.#progress(key, image, { kind: 'ready', imageId });
   }
 
-  imageFailed(container: string, image: string, failure: { reason: string; message: string }): void {
+  imageFailed(key: string, image: string, failure: { reason: string; message: string }): void {
     const delayMs = this.#pullDelays.get(image) ?? INITIAL_DELAY_MS;
     this.#pullDelays.set(image, Math.min(MAX_DELAY_MS, delayMs * 2));
     const { reason, message } = failure;
     const atMs = this.#clock.monotonicMs();
-    this.#progress(container, image, { kind: 'failed', reason, message, atMs, delayMs });
+    this.#progress(key, image, { kind: 'failed', reason, message, atMs, delayMs });
   }
 
   /** It was used, or the pull was given up: the next start asks again. */
-  imageForgotten(container: string, image: string): void {
-    if (this.#images.get(container)?.image === image) this.#images.delete(container);
+  imageForgotten(key: string, image: string): void {
+    if (this.#images.get(key)?.image === image) this.#images.delete(key);
   }
 
-  #progress(container: string, image: string, progress: ImageProgress): void {
-    if (this.#images.get(container)?.image === image) this.#images.set(container, { image, ...progress });
+  #progress(key: string, image: string, progress: ImageProgress): void {
+    if (this.#images.get(key)?.image === image) this.#images.set(key, { image, ...progress });
   }
 
   failed(what: string, failure: { reason: string; message: string }): void {

@@ -9,6 +9,8 @@ import type { VolumeMount } from '../pod/volume-mounts.ts';
 export interface PodVolumes {
   /** Makes what is not there yet, and replaces files that have changed. Resolves with what could not be made. */
   setUp(podUid: string, wishes: readonly VolumeWish[]): Promise<readonly VolumeFailure[]>;
+  /** The pod sees what the image holds in this volume from now on. */
+  showImage(podUid: string, volume: string, imageId: string, signal: AbortSignal): Promise<void>;
   /** The volume has been made before, and its files are still there. */
   hasFiles(podUid: string, volume: FilesVolume): Promise<boolean>;
   /** Where each of a container's mounts lies on this machine. Its volumes must have been set up. */
@@ -22,6 +24,9 @@ export interface PodVolumes {
   /** The UIDs of pods that have something here. */
   held(): Promise<readonly string[]>;
 }
+
+/** The files of an image as a tar archive. At most one at a time. */
+export type ExportImage = (imageId: string, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
 
 export interface VolumeFailure {
   readonly volume: string;

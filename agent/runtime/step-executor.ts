@@ -35,7 +35,7 @@ import type { PodVolumes } from './pod-volumes.ts';
 import { runHooks, type SendHook } from './run-hooks.ts';
 import { beginStop, killAll, signalAll } from './stop-steps.ts';
 import { tryAll } from './try-all.ts';
-import { containerMounts, envFiles, setUpVolumes, tearDownVolumes } from './volume-steps.ts';
+import { containerMounts, envFiles, setUpVolumes, tearDownVolumes, tellUnmounted } from './volume-steps.ts';
 
 /** This machine, as pods may ask about it. */
 export interface MachineView {
@@ -95,6 +95,7 @@ type Executors = {
 
 const EXECUTORS: Executors = {
   'set-up-volumes': (_, context) => setUpVolumes(context),
+  'tell-unmounted': ({ volumes }, context) => tellUnmounted(volumes, context),
   'tear-down-volumes': (_, context) => tearDownVolumes(context),
   'create-sandbox': createSandbox,
   'start-sandbox': ({ id }, context) => startSandbox(id, context),

@@ -1,7 +1,7 @@
 // What the worker of one pod remembers of its volumes: for what they were last set up, and how that went.
 import { type Backoff, backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
-import type { VolumesState } from '../pod/plan-volumes.ts';
+import type { VolumesFailure, VolumesState } from '../pod/plan-volumes.ts';
 
 /** As the kubelet's between two tries to mount. */
 const RETRY = { initialMs: 500, maxMs: 122_000 };
@@ -17,6 +17,7 @@ type Memory =
       readonly kind: 'failed';
       readonly wanted: string;
       readonly usable: boolean;
+      readonly unmounted: readonly string[];
       readonly atMs: number;
       readonly delay: Backoff;
     };
@@ -24,6 +25,8 @@ type Memory =
 export class VolumeMemory {
   readonly #clock: Clock;
   #memory: Memory = { kind: 'due' };
+  /** The pod waits for volumes; undefined: it does not. */
+  #waitSinceMs: number | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -36,21 +39,31 @@ export class VolumeMemory {
     if (memory.kind === 'due' || memory.kind === 'gone') return memory;
     if (memory.wanted !== wanted) return { kind: 'due' };
     if (memory.kind === 'ready') return { kind: 'ready' };
-    const { usable, atMs, delay } = memory;
-    return { kind: 'failed', usable, agoMs: this.#clock.monotonicMs() - atMs, delayMs: delay.delayMs };
+    const { kind, usable, unmounted, atMs, delay } = memory;
+    const nowMs = this.#clock.monotonicMs();
+    const waitedMs = nowMs - (this.#waitSinceMs ?? nowMs);
+    return { kind, usable, unmounted, waitedMs, agoMs: nowMs - atMs, delayMs: delay.delayMs };
   }
 
   setUp(wanted: string): void {
     this.#memory = { kind: 'ready', wanted };
+    this.#waitSinceMs = undefined;
   }
 
-  /** True when it has gone on for some time. */
-  failed(wanted: string, usable: boolean): boolean {
+  /** `unmounted`: the names of those that could not be mounted. True when it has gone on for some time. */
+  failed(wanted: string, { usable, unmounted }: Pick<VolumesFailure, 'usable' | 'unmounted'>): boolean {
     const before = this.#memory;
     const again = before.kind === 'failed' && before.wanted === wanted;
     const delay = again ? before.delay.next() : backoff(RETRY);
-    this.#memory = { kind: 'failed', wanted, usable, atMs: this.#clock.monotonicMs(), delay };
+    const atMs = this.#clock.monotonicMs();
+    this.#waitSinceMs ??= atMs;
+    this.#memory = { kind: 'failed', wanted, usable, unmounted, atMs, delay };
     return delay.delayMs >= LONG_MS;
+  }
+
+  /** It was told that they have been waited for: that begins anew. */
+  toldUnmounted(): void {
+    this.#waitSinceMs = this.#clock.monotonicMs();
   }
 
   /** They are to be looked at again: something is missing. */

@@ -19,7 +19,7 @@ export async function setUpVolumes(context: StepContext): Promise<void> {
   const { pod, podVolumes, volumes, memory, emit } = context;
   const { uid } = pod.metadata;
   const wanted = wantedVolumes(podVolumes) ?? '';
-  const prepared = podVolumes.map((volume) => prepare(volume, context));
+  const prepared = podVolumes.flatMap((volume) => prepare(volume, context) ?? []);
   const wishes = prepared.flatMap((part) => ('wish' in part ? [part.wish] : []));
   const failures = await volumes.setUp(uid, wishes);
   const unmade = [
@@ -31,7 +31,8 @@ export async function setUpVolumes(context: StepContext): Promise<void> {
   ];
   if (unmade.length === 0) return memory.volumes.setUp(wanted);
   const usable = await Promise.all(unmade.map(({ volume }) => isUsable(volume, context)));
-  const again = memory.volumes.failed(wanted, !usable.includes(false));
+  const unmounted = failures.map(({ volume }) => volume);
+  const again = memory.volumes.failed(wanted, { usable: !usable.includes(false), unmounted });
   for (const { event, early } of unmade) if (!early || again) emit(event);
 }
 
@@ -40,12 +41,14 @@ type Prepared =
   /** `early`: it is likely to be only a matter of moments. */
   | { readonly volume: string; readonly event: PodEvent; readonly early: boolean };
 
-function prepare(volume: PodVolume, context: StepContext): Prepared {
+/** Undefined: it comes with its image. */
+function prepare(volume: PodVolume, context: StepContext): Prepared | undefined {
   const { name, kind } = volume;
   if (kind === 'refused') return { volume: name, event: refused(name, volume.reason), early: false };
   if (kind === 'unready') {
     return { volume: name, event: failedMount(volume.message), early: volume.early };
   }
+  if (kind === 'image') return undefined;
   if (kind !== 'files') return { wish: volume };
   const { machine } = context.view;
   const found = volumeFiles(volume, { pod: context.pod, objects: context.objects, machine });
@@ -60,6 +63,13 @@ async function isUsable(name: string, { pod, podVolumes, volumes }: StepContext)
     volume.kind === 'files' && volume.name === name;
   const files = podVolumes.find(isFiles);
   return files !== undefined && (await volumes.hasFiles(pod.metadata.uid, files));
+}
+
+/** As a kubelet that gives up waiting, and begins anew. */
+export async function tellUnmounted(names: readonly string[], { emit, memory }: StepContext): Promise<void> {
+  const which = `unmounted volumes=[${names.join(' ')}], unattached volumes=[], failed to process volumes=[]`;
+  emit(failedMount(`Unable to attach or mount volumes: ${which}: context deadline exceeded`));
+  memory.volumes.toldUnmounted();
 }
 
 export async function tearDownVolumes({ pod, volumes, memory }: StepContext): Promise<void> {

@@ -12,6 +12,7 @@ export interface StateFolder extends AsyncDisposable {
   readonly objectsDir: string;
   readonly sealingKeyFile: string;
   readonly volumesDir: string;
+  readonly imageVolumesDir: string;
   readonly namesDir: string;
   readonly pulledImagesFile: string;
   readonly ownerFile: string;
@@ -44,6 +45,7 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
     objectsDir,
     sealingKeyFile: join(dir, 'sealing-key'),
     volumesDir: join(dir, 'volumes'),
+    imageVolumesDir: join(dir, 'image-volumes'),
     namesDir: join(dir, 'names'),
     pulledImagesFile: join(dir, 'pulled-images.json'),
     ownerFile: join(dir, 'pods-owner'),

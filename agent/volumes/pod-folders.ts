@@ -10,6 +10,9 @@ export interface PodFolders {
   /** Where a volume is made, before it is renamed into its place. */
   unfinishedVolume(name: string): string;
   memoryVolume(name: string): string;
+  /** Links to what images hold. */
+  readonly images: string;
+  imageVolume(name: string): string;
   /** Where one mount of a container shows a part of a volume. */
   subPath(container: string, index: number): string;
 }
@@ -26,6 +29,8 @@ export function podFolders(
   return {
     disk,
     memory,
+    images: join(disk, 'images'),
+    imageVolume: (name) => join(disk, 'images', part(name)),
     diskVolume: (name) => join(disk, 'volumes', part(name)),
     unfinishedVolume: (name) => join(disk, 'unfinished', part(name)),
     memoryVolume: (name) => join(memory, 'volumes', part(name)),

@@ -3,21 +3,23 @@ import { mkdir, open, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { mountsBelow, readMounts } from './mount-table.ts';
 import type { Mounter } from './mounter.ts';
-import { type Opened, openSubPath } from './sub-path.ts';
+import { type Opened, openExisting, openSubPath } from './sub-path.ts';
 
 export interface SubPathMount {
   readonly volume: string;
   readonly subPath: string;
+  /** What is missing is made. */
+  readonly makes: boolean;
   /** Where to show it. */
   readonly target: string;
 }
 
 /** What is shown there already stays when it is the same; a container that has the former keeps it. */
 export async function showSubPath(
-  { volume, subPath, target }: SubPathMount,
+  { volume, subPath, target, makes }: SubPathMount,
   mounter: Mounter,
 ): Promise<void> {
-  await using opened = await openSubPath(volume, subPath);
+  await using opened = await (makes ? openSubPath : openExisting)(volume, subPath);
   const mounted = mountsBelow(await readMounts(), target);
   if (mounted.length === 1 && (await isSame(opened, target))) return;
   for (const { mountPoint } of mounted) await mounter.unmount(mountPoint);

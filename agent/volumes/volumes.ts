@@ -4,11 +4,12 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { PodVolume, VolumeWish } from '../pod/pod-volume.ts';
-import type { PodVolumes, VolumeFailure } from '../runtime/pod-volumes.ts';
+import type { ExportImage, PodVolumes, VolumeFailure } from '../runtime/pod-volumes.ts';
 import { isWritten, writeFolder } from './atomic-folder.ts';
 import { ensureEmptyDir } from './empty-dir.ts';
 import { fileSystemBytes, folderBytes } from './folder-usage.ts';
 import { ensureHostPath } from './host-path.ts';
+import { createImageContents } from './image-contents.ts';
 import { ensureLocal } from './local-volume.ts';
 import { createMemoryFolder, type MemoryFolder } from './memory-folder.ts';
 import type { Mounter } from './mounter.ts';
@@ -25,14 +26,24 @@ export interface VolumesOptions {
   readonly diskDir: string;
   /** Becomes a tmpfs of the agent's own. */
   readonly memoryDir: string;
+  /** Where the contents of images lie that pods mount. */
+  readonly imagesDir: string;
+  readonly exportImage: ExportImage;
   readonly mounter: Mounter;
   readonly log: Log;
 }
 
-export async function openVolumes({ diskDir, memoryDir, mounter, log }: VolumesOptions): Promise<PodVolumes> {
+export interface AgentVolumes extends PodVolumes {
+  /** The ids of images that pods see in volumes. */
+  imagesInUse(): Promise<ReadonlySet<string>>;
+}
+
+export async function openVolumes(options: VolumesOptions): Promise<AgentVolumes> {
+  const { diskDir, memoryDir, imagesDir, exportImage, mounter, log } = options;
   await mkdir(diskDir, { recursive: true, mode: 0o700 });
   const memory = createMemoryFolder(memoryDir, mounter);
   const roots = { disk: await realpath(diskDir), memory: memoryDir };
+  const images = createImageContents({ dir: imagesDir, podRoots: roots, exportImage });
   return {
     async setUp(podUid, wishes) {
       const folders = podFolders(roots, podUid);
@@ -46,20 +57,21 @@ export async function openVolumes({ diskDir, memoryDir, mounter, log }: VolumesO
       }
       return failures;
     },
+    showImage: (podUid, volume, imageId, signal) =>
+      images.show(imageId, podFolders(roots, podUid).imageVolume(volume), signal),
+    imagesInUse: () => images.used(),
     hasFiles: (podUid, volume) => isWritten(volumePath(volume, podFolders(roots, podUid))),
     async sources({ podUid, container, volumes, mounts }) {
       const folders = podFolders(roots, podUid);
       const sources: string[] = [];
       for (const [index, { volume: name, subPath }] of mounts.entries()) {
-        const volume = volumePath(
-          volumes.find((candidate) => candidate.name === name),
-          folders,
-        );
+        const found = volumes.find((candidate) => candidate.name === name);
+        const volume = await realPath(found, folders);
         const target = folders.subPath(container, index);
         if (subPath !== '') {
           try {
             await memory.ensure();
-            await showSubPath({ volume, subPath, target }, mounter);
+            await showSubPath({ volume, subPath, target, makes: found?.kind !== 'image' }, mounter);
           } catch (error) {
             // What it says of the machine's files is for the machine's owner.
             log.warn({ podUid, volume: name, error: describeError(error) }, 'cannot prepare a subPath');
@@ -98,6 +110,7 @@ export async function openVolumes({ diskDir, memoryDir, mounter, log }: VolumesO
     async tearDown(podUid) {
       const { disk, memory: inMemory } = podFolders(roots, podUid);
       await removeFolders([disk, inMemory], mounter);
+      await images.sweep();
     },
     async held() {
       const names = [...(await namesIn(roots.disk)), ...(await namesIn(roots.memory))];
@@ -131,6 +144,12 @@ async function ensureVolume(wish: VolumeWish, { folders, memory, mounter }: Plac
   }
 }
 
+/** An image's content is reached by a link of the pod's. */
+async function realPath(volume: PodVolume | undefined, folders: PodFolders): Promise<string> {
+  const path = volumePath(volume, folders);
+  return volume?.kind === 'image' ? await realpath(path) : path;
+}
+
 function volumePath(volume: PodVolume | undefined, folders: PodFolders): string {
   switch (volume?.kind) {
     case 'empty-dir':
@@ -138,6 +157,8 @@ function volumePath(volume: PodVolume | undefined, folders: PodFolders): string 
     case 'host-path':
     case 'local':
       return volume.path;
+    case 'image':
+      return folders.imageVolume(volume.name);
     case 'nfs':
       return folders.diskVolume(volume.name);
     case 'files':

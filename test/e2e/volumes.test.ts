@@ -8,7 +8,7 @@ import { memoryFolderOf } from '../../agent/volumes/memory-folder.ts';
 import { readMounts } from '../../agent/volumes/mount-table.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { eventually } from '../kit/eventually.ts';
-import { type PodManifest, podManifest } from '../kit/manifest.ts';
+import { type PodManifest, podManifest, TEST_IMAGE } from '../kit/manifest.ts';
 import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 
 describe('volumes', () => {
@@ -284,6 +284,21 @@ describe('volumes', () => {
     await sandbox.kubectl(['delete', 'pvc,pv', 'disk', '--timeout=20s']);
   });
 
+  it('show what an image holds', async () => {
+    await apply({
+      name: 'imaged',
+      containers: { main: 'cmp /image/bin/busybox /part/busybox && touch /image/x; exec sleep 1000' },
+      container: mounting('image', { name: 'image', mountPath: '/image' }, partOf('bin')),
+      spec: { volumes: [{ name: 'image', image: { reference: TEST_IMAGE, pullPolicy: 'IfNotPresent' } }] },
+    });
+    await ready('imaged');
+    await says('imaged', /^touch: \/image\/x: Read-only file system$/);
+    const contents = join(agentFolder(), 'image-volumes');
+    assert.equal(readdirSync(contents).length, 1);
+    await sandbox.kubectl(['delete', 'pod', 'imaged', '--timeout=20s']);
+    await eventually(() => readdirSync(contents).length === 0, { what: 'the end of its content' });
+  });
+
   it('that no machine can have leave the pod Pending, and say why', async () => {
     await apply({
       name: 'disk',
@@ -300,6 +315,10 @@ describe('volumes', () => {
     await sandbox.kubectl(['delete', 'pod', 'disk', '--timeout=20s']);
   });
 });
+
+function partOf(subPath: string) {
+  return { name: 'image', mountPath: '/part', subPath };
+}
 
 function claimOf(name: string) {
   return {

@@ -202,6 +202,7 @@ export class FakeMachine {
         setUp: (uid, wished) => through(() => volumes.setUp(uid, wished)),
         hasFiles: (uid, volume) => through(() => volumes.hasFiles(uid, volume)),
         sources: (wish) => through(() => volumes.sources(wish)),
+        showImage: (uid, volume) => through(() => volumes.showImage(uid, volume)),
         read: (wish) => through(() => volumes.read(wish)),
         usage: (uid, wished) => through(() => volumes.usage(uid, wished)),
         tearDown: (uid) => through(() => volumes.tearDown(uid)),

@@ -32,6 +32,11 @@ export class FakeVolumes implements PodVolumes {
     return failure ? [failure] : [];
   }
 
+  async showImage(podUid: string, volume: string): Promise<void> {
+    const made = this.#made.get(podUid) ?? new Map<string, VolumeWish>();
+    this.#made.set(podUid, made.set(volume, { kind: 'host-path', name: volume, path: '/image', type: '' }));
+  }
+
   async read({ volume, path }: Parameters<PodVolumes['read']>[0]) {
     const text = this.written.get(`${volume.name}/${path}`);
     return text === undefined ? { kind: 'absent' as const } : { kind: 'found' as const, text };

@@ -18,6 +18,7 @@ import { sendHook } from '../../agent/probes/send-hook.ts';
 import { createDockerEngine } from '../../agent/runtime/docker.ts';
 import { createDockerClients } from '../../agent/runtime/docker-clients.ts';
 import { createDockerExecs } from '../../agent/runtime/docker-exec.ts';
+import { createImageExport } from '../../agent/runtime/docker-image-export.ts';
 import { createDockerImages } from '../../agent/runtime/docker-images.ts';
 import { openContainerLogs } from '../../agent/runtime/logs.ts';
 import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keeper.ts';
@@ -95,6 +96,10 @@ export class PodMachine {
     return `${this.#dir}-volumes`;
   }
 
+  get imagesDir(): string {
+    return `${this.#dir}-images`;
+  }
+
   /** Where what must not reach a disk is kept. */
   get memoryDir(): string {
     return join('/run/longshore-test', this.agentUid);
@@ -139,6 +144,8 @@ export class PodMachine {
       volumes: await openVolumes({
         diskDir: this.volumesDir,
         memoryDir: this.memoryDir,
+        imagesDir: this.imagesDir,
+        exportImage: createImageExport(this.docker, this.agentUid),
         mounter: systemMounter,
         log: this.#log,
       }),
@@ -243,7 +250,15 @@ export class PodMachine {
     await this.stopAgent();
     await Promise.all((await this.engine.list()).map(({ id }) => this.engine.remove(id)));
     await removeFolders(
-      [this.#dir, this.messagesDir, this.namesDir, this.seccompDir, this.volumesDir, this.memoryDir],
+      [
+        this.#dir,
+        this.messagesDir,
+        this.namesDir,
+        this.seccompDir,
+        this.volumesDir,
+        this.memoryDir,
+        this.imagesDir,
+      ],
       systemMounter,
     );
   }

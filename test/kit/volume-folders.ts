@@ -42,6 +42,8 @@ export async function volumeFolders(): Promise<VolumeFolders> {
       openVolumes({
         diskDir,
         memoryDir,
+        imagesDir: join(dir, 'images'),
+        exportImage: () => Promise.reject(new Error('there is no engine here')),
         mounter: systemMounter,
         log: createLog({ name: 'test', level: 'silent' }),
       }),

@@ -9,24 +9,16 @@ export interface Table<T> {
 }
 
 /** An object's fields are rows of their own, unless one word covers all of them. */
-export type Row<V> =
-  | NoEffect
-  | Refused
-  | NotYet
-  | (HasFields<Item<V>> extends true ? Fields<Item<V>> | FieldsNotYet<Item<V>> : Supported);
+export type Row<V> = NoEffect | Refused | (HasFields<Item<V>> extends true ? Fields<Item<V>> : Supported);
 
 /** A table and its rows for one who does not know the type. */
 export interface AnyTable {
   readonly title: string;
   readonly rows: Readonly<Record<string, AnyRow>>;
 }
-export type AnyRow = NoEffect | Refused | NotYet | Supported | AnyFields | AnyFieldsNotYet;
+export type AnyRow = NoEffect | Refused | Supported | AnyFields;
 interface AnyFields {
   readonly kind: 'fields';
-  readonly table: AnyTable;
-}
-interface AnyFieldsNotYet {
-  readonly kind: 'fields-not-yet';
   readonly table: AnyTable;
 }
 
@@ -68,19 +60,8 @@ export interface Refused {
   readonly unless: unknown;
 }
 
-/** Not here yet; a pod that asks for it does not start. */
-export interface NotYet {
-  readonly kind: 'not-yet';
-  readonly unless: unknown;
-}
-
 export interface Fields<T> {
   readonly kind: 'fields';
-  readonly table: Table<T>;
-}
-
-export interface FieldsNotYet<T> {
-  readonly kind: 'fields-not-yet';
   readonly table: Table<T>;
 }
 
@@ -99,13 +80,8 @@ export const refused = (because: string, { unless }: { unless?: unknown } = {}):
   unless,
 });
 
-export const notYet = ({ unless }: { unless?: unknown } = {}): NotYet => ({ kind: 'not-yet', unless });
-
 /** The rows of an object, or of each in a list. */
 export const fields = <T>(table: Table<T>): Fields<T> => ({ kind: 'fields', table });
-
-/** None of them works yet; the table is there for when they do. */
-export const fieldsNotYet = <T>(table: Table<T>): FieldsNotYet<T> => ({ kind: 'fields-not-yet', table });
 
 export const only = (...values: readonly unknown[]): Only => ({
   says: values.map((value) => `\`${String(value)}\``).join(', '),

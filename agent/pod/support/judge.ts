@@ -35,10 +35,6 @@ function judgeField(row: AnyRow, value: unknown, path: string): Support {
       return value === row.unless
         ? NOTHING
         : problem(`${path} is not supported by Longshore: ${row.because}`);
-    case 'not-yet':
-      return value === row.unless ? NOTHING : problem(unsupported(path));
-    case 'fields-not-yet':
-      return problem(unsupported(path));
     case 'fields':
       return Array.isArray(value)
         ? join(value.map((item, index) => judge(row.table, item, `${path}${itemKey(item, index)}`)))

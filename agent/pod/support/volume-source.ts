@@ -13,12 +13,14 @@ import type {
   V1SecretVolumeSource,
 } from '@kubernetes/client-node';
 import { OBJECT_FIELD, RESOURCE_FIELD } from './env.ts';
-import { fields, noEffect, notYet, only, supported, supportedUnrun, type Table } from './field.ts';
+import { fields, noEffect, only, supported, supportedUnrun, type Table } from './field.ts';
 
 export const CHOSEN = 'unit/agent/pod/volume-files: have the paths and modes that were chosen';
 export const FOLLOWED = 'e2e/volumes: follow their ConfigMap, file by file, all at once';
 export const MISSING = 'e2e/volumes: of a Secret that is missing wait for it, and start by themselves';
 const CLAIM = 'e2e/volumes: of a claim wait until it is bound, and keep what they hold';
+const IMAGE =
+  'integration/agent/runtime/pod-volumes: see what an image holds, once for all pods, and cannot change it';
 const NFS = 'unit/agent/volumes/nfs-volume: is mounted as mount(8) takes it, once';
 const DOWNWARD = 'unit/agent/pod/volume-files: tell a pod of itself';
 
@@ -106,8 +108,8 @@ export const HOST_PATH_VOLUME: Table<V1HostPathVolumeSource> = {
 export const IMAGE_VOLUME: Table<V1ImageVolumeSource> = {
   title: 'ImageVolumeSource',
   rows: {
-    pullPolicy: notYet(),
-    reference: notYet(),
+    pullPolicy: supported(IMAGE),
+    reference: supported(IMAGE),
   },
 };
 

@@ -1,6 +1,6 @@
 // The kinds of volumes.
 import type { V1Volume } from '@kubernetes/client-node';
-import { fields, fieldsNotYet, isSet, noEffect, refused, type Table } from './field.ts';
+import { fields, isSet, noEffect, refused, type Table } from './field.ts';
 import { CSI, HUGE_PAGES, NETWORK_DISKS, REMOVED } from './reasons.ts';
 import { PROJECTED_VOLUME } from './volume-projection.ts';
 import {
@@ -23,7 +23,6 @@ export function volumeRefusal(volume: object): string | undefined {
     if (row.kind === 'refused') return `${source} not supported by this node: ${row.because}`;
     const medium = source === 'emptyDir' ? refusedMedium(value) : undefined;
     if (medium !== undefined) return `emptyDir of medium ${medium} not supported by this node: ${HUGE_PAGES}`;
-    if (row.kind === 'fields-not-yet') return `${source} not supported by this node`;
   }
   return undefined;
 }
@@ -53,7 +52,7 @@ export const VOLUME: Table<V1Volume> = {
     gitRepo: refused(REMOVED),
     glusterfs: refused(REMOVED),
     hostPath: fields(HOST_PATH_VOLUME),
-    image: fieldsNotYet(IMAGE_VOLUME),
+    image: fields(IMAGE_VOLUME),
     iscsi: refused(NETWORK_DISKS),
     name: noEffect('it joins the volume to its mounts'),
     nfs: fields(NFS_VOLUME),

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { createDockerImages } from '../../../../agent/runtime/docker-images.ts';
 import { readMounts } from '../../../../agent/volumes/mount-table.ts';
 import { systemMounter } from '../../../../agent/volumes/mounter.ts';
 import type { Pod } from '../../../../common/pod.ts';
+import { tarArchive } from '../../../../common/tar.ts';
 import { ensureBusyboxImage } from '../../../kit/busybox-image.ts';
 import { eventually } from '../../../kit/eventually.ts';
 import { PodMachine, SERVE, scriptPod } from '../../../kit/pod-machine.ts';
@@ -96,6 +98,62 @@ describe('containers in Docker and the volumes of their pod', () => {
         ),
       { what: 'the end of the volume' },
     );
+  });
+
+  it('see what an image holds, once for all pods, and cannot change it', async () => {
+    const tag = String(process.pid);
+    const files = [
+      { kind: 'file', path: 'greeting', content: 'hello\n', mode: 0o644 },
+      { kind: 'folder', path: 'model/', mode: 0o755 },
+      { kind: 'file', path: 'model/weights', content: 'heavy\n', mode: 0o600 },
+    ] as const;
+    const image = `longshore.test/data:${tag}`;
+    const engine = createDockerImages(machine.docker);
+    await engine.importArchive({ name: 'longshore.test/data', tag, archive: tarArchive(files), changes: [] });
+    const volumes = [{ name: 'data', image: { reference: image, pullPolicy: 'Never' } }];
+    const script = 'cd /data; find . -type f; cat greeting /weights; touch x; sleep 3600';
+    const mounts = [
+      { name: 'data', mountPath: '/data' },
+      { name: 'data', mountPath: '/weights', subPath: 'model/weights' },
+    ];
+    const pod = () => scriptPod({ main: script }, { volumes, containers: [mounting('main', ...mounts)] });
+    const [one, other] = [await running(pod()), await running(pod())];
+    const expected =
+      /^(.\/greeting\n.\/model\/weights|.\/model\/weights\n.\/greeting)\nhello\nheavy\ntouch: x: Read-only file system$/;
+    for (const uid of [one, other]) await said(uid, 'main', expected);
+    const [content = '', ...more] = await readdir(machine.imagesDir);
+    assert.deepEqual(more, [], 'one copy');
+    const pulled = machine.events.filter(({ podUid, message }) => podUid === one && message.includes(image));
+    assert.deepEqual(
+      pulled.map(({ reason, message }) => `${reason}: ${message}`),
+      [`Pulled: Container image "${image}" already present on machine`],
+    );
+    await machine.stopAgent();
+    await machine.startAgent();
+    await end(one);
+    assert.deepEqual(await readdir(machine.imagesDir), [content], 'somebody uses it');
+    await end(other);
+    await eventually(async () => (await readdir(machine.imagesDir)).length === 0, { what: 'its end' });
+    const exports = { label: [`longshore.dev/image-export=${machine.agentUid}`] };
+    assert.deepEqual(await machine.docker.prompt.listContainers({ all: true, filters: exports }), []);
+    await engine.remove(image);
+  });
+
+  it('wait for an image that cannot be had as for their own, and go on when it can', async () => {
+    const tag = `${process.pid}-later`;
+    const image = `longshore.test/data:${tag}`;
+    const volumes = [{ name: 'data', image: { reference: image, pullPolicy: 'Never' } }];
+    const container = mounting('main', { name: 'data', mountPath: '/data' });
+    const uid = await apply(scriptPod({ main: SERVE }, { volumes, containers: [container] }));
+    const waiting = () => machine.container(uid, 'main')?.state?.waiting;
+    await eventually(() => waiting()?.reason === 'ErrImageNeverPull', { what: 'ErrImageNeverPull' });
+    assert.equal(waiting()?.message, `Container image "${image}" is not present with pull policy of Never`);
+    const engine = createDockerImages(machine.docker);
+    const archive = tarArchive([{ kind: 'file', path: 'file', content: 'x', mode: 0o644 }]);
+    await engine.importArchive({ name: 'longshore.test/data', tag, archive, changes: [] });
+    await eventually(() => machine.status(uid)?.phase === 'Running', { timeoutMs: 30_000, what: 'Running' });
+    await end(uid);
+    await engine.remove(image);
   });
 
   it('have an emptyDir in memory, as large as they may make it', async () => {

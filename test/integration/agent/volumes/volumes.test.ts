@@ -140,7 +140,10 @@ describe('volumes on the machine', () => {
         const mounter = { ...systemMounter, tmpfs };
         // On the disk, as nothing is mounted there.
         const memoryDir = join(folders.dir, 'memory');
-        const refusing = await openVolumes({ diskDir: folders.diskDir, memoryDir, mounter, log });
+        const { diskDir, dir: imagesDir } = folders;
+        const exportImage = () => Promise.reject(new Error('there is no engine here'));
+        const options = { diskDir, memoryDir, imagesDir, exportImage, mounter, log };
+        const refusing = await openVolumes(options);
         const [failure] = await refusing.setUp(POD, [secret()]);
         assert.match(
           failure?.message ?? '',

@@ -93,16 +93,61 @@ describe('the volumes of a pod on the modelled engine', () => {
     assert.deepEqual(machine.engine.all(), []);
   });
 
-  it('of a claim say what a kubelet without a plug-in for it says', async () => {
-    const uid = await apply(
-      podWithData(SERVE, { volumes: [{ name: 'data', csi: { driver: 'csi.example.com' } }] }),
-    );
+  it('of a claim wait for it to be bound, and go on then', async () => {
+    const key = 'persistentvolumeclaims/default/disk';
+    await machine.objects.put(key, { kind: 'absent' });
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'disk' } }];
+    const uid = await apply(podWithData(SERVE, { volumes }));
     assert.equal(
       machine.messages('FailedMount')[0],
-      'Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[data]: no volume plugin matched (csi not supported by this node: machines run no CSI drivers)',
+      'Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[data]: error processing PVC default/disk: failed to fetch PVC from API server: persistentvolumeclaims "disk" not found',
     );
-    assert.equal(machine.status(uid)?.phase, 'Pending');
     assert.equal(machine.container(uid)?.state?.waiting?.reason, 'ContainerCreating');
+    const source = { kind: 'hostPath', path: '/srv', type: '' };
+    const volume = { name: 'pv', isBlock: false, mountOptions: [], source };
+    await machine.objects.put(key, found({ kind: 'bound', volume }));
+    await machine.settle();
+    assert.equal(machine.status(uid)?.phase, 'Running');
+  });
+
+  it('that are waited for too long are told of every 2 min 3 s, beside what each try meets', async () => {
+    fail(100);
+    const uid = await apply(podWithData());
+    const told = () => machine.messages('FailedMount').filter((message) => message.startsWith('Unable'));
+    await machine.settle(122 * SECOND);
+    assert.deepEqual(told(), []);
+    await machine.settle(SECOND);
+    const message =
+      'Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[]: context deadline exceeded';
+    assert.deepEqual(told(), [message]);
+    await machine.settle(122 * SECOND);
+    assert.equal(told().length, 1);
+    await machine.settle(SECOND);
+    assert.deepEqual(told(), [message, message]);
+    machine.volumes.failures.splice(0);
+    await machine.settle(123 * SECOND);
+    assert.equal(machine.status(uid)?.phase, 'Running');
+    await machine.settle(600 * SECOND);
+    assert.equal(told().length, 2);
+  });
+
+  it('of images wait for them as containers do for their own', async () => {
+    const image = { reference: 'data:1', pullPolicy: 'IfNotPresent' };
+    machine.imageFailures.push({ reason: 'ErrImagePull', message: 'no such image' });
+    const uid = await apply(podWithData(SERVE, { volumes: [{ name: 'data', image }] }));
+    const waiting = () => machine.container(uid)?.state?.waiting;
+    assert.deepEqual(waiting(), { reason: 'ErrImagePull', message: 'no such image' });
+    await machine.settle(3 * SECOND);
+    const message = 'Back-off pulling image "data:1": ErrImagePull: no such image';
+    assert.deepEqual(waiting(), { reason: 'ImagePullBackOff', message });
+    assert.deepEqual(machine.messages('Failed'), [
+      'Failed to pull image "data:1": no such image',
+      'Error: ErrImagePull',
+      'Error: ImagePullBackOff',
+    ]);
+    assert.deepEqual(machine.messages('BackOff'), ['Back-off pulling image "data:1"']);
+    await machine.settle(10 * SECOND);
+    assert.equal(machine.status(uid)?.phase, 'Running');
   });
 
   it('survive their containers, and go when the pod has ended for good', async () => {
