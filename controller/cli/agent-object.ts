@@ -4,7 +4,7 @@ import { LongshoreError } from '../../common/errors.ts';
 import type { UpdateAgentRequest } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
 import type { Agent } from '../model/agent.ts';
 import type { CliDeps } from './deps.ts';
-import { type FleetFlags, print, withFleet } from './fleet-command.ts';
+import { type FleetFlags, isForPeople, print, withFleet } from './fleet-command.ts';
 
 export function readAgentObject(json: Uint8Array): Agent {
   try {
@@ -36,15 +36,15 @@ export async function changeAgents(
   },
 ): Promise<void> {
   const { names, request, words } = change;
-  const isForPeople = flags.output === 'table' || flags.output === 'wide';
+  const forPeople = isForPeople(flags);
   await withFleet(deps, flags, async (fleet) => {
     const agents: Agent[] = [];
     for (const name of names) {
       const { changed, objectJson } = await fleet.updateAgent({ ...request, name });
       agents.push(readAgentObject(objectJson));
-      if (isForPeople) deps.stdout.write(`agent/${name} ${changed ? words.changed : words.same}\n`);
+      if (forPeople) deps.stdout.write(`agent/${name} ${changed ? words.changed : words.same}\n`);
     }
-    if (isForPeople) return;
+    if (forPeople) return;
     await print(deps, flags, { data: agents.length === 1 ? agents[0] : { agents }, render: () => '' });
   });
 }

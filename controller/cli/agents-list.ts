@@ -4,22 +4,50 @@ import type { AgentInfo__Output } from '../../proto/gen/longshore/v1/AgentInfo.t
 import { formatAge } from './age.ts';
 import { amountOf, formatShare } from './amount.ts';
 import type { CliDeps } from './deps.ts';
-import { type FleetFlags, fleetCommand, print, type View, withFleet } from './fleet-command.ts';
+import {
+  addWatchFlag,
+  type FleetFlags,
+  fleetCommand,
+  isForPeople,
+  print,
+  type View,
+  withFleet,
+} from './fleet-command.ts';
 import { type Column, renderTable } from './table.ts';
+import { type WatchedRows, watchRows } from './watch.ts';
 
 export function addAgentsList(agents: Command, deps: CliDeps): void {
-  fleetCommand(agents, {
+  const command = fleetCommand(agents, {
     name: 'list',
     summary: 'List the agents of the fleet',
     description: 'List the agents of the fleet: what state they are in and how much of them is requested.',
-    examples: ['longshore agents list', 'longshore agents list -o wide', 'longshore agents list -o json'],
-  }).action(async (flags: FleetFlags) => {
+    examples: [
+      'longshore agents list',
+      'longshore agents list --watch',
+      'longshore agents list -o wide',
+      'longshore agents list -o json',
+    ],
+  });
+  addWatchFlag(command, 'then show each change as it comes').action(async (flags: AgentsFlags) => {
+    if (flags.watch) return await watchRows(deps, flags, WATCHED);
     const answer = await withFleet(deps, flags, (fleet) => fleet.agents());
     await print(deps, flags, { data: answer, render: (view) => renderAgents(answer.agents, view) });
-    if (answer.agents.length === 0 && (flags.output === 'table' || flags.output === 'wide')) {
+    if (answer.agents.length === 0 && isForPeople(flags)) {
       deps.stderr.write('No agents yet: `longshore tokens create` makes the token a machine joins with.\n');
     }
   });
+}
+
+const WATCHED: WatchedRows<AgentInfo__Output> = {
+  kind: 'agent',
+  subscribe: (fleet) => fleet.watchAgents(),
+  keyOf: ({ uid }) => uid,
+  columns,
+  says: (agent) => JSON.stringify({ ...agent, lastSeenMs: 0 }),
+};
+
+interface AgentsFlags extends FleetFlags {
+  readonly watch: boolean;
 }
 
 export function renderAgents(agents: readonly AgentInfo__Output[], view: View): string {

@@ -34,10 +34,10 @@ export interface EventSelection {
 export interface Cluster extends AsyncDisposable {
   /** In the order in which they happened last. */
   events(selection: EventSelection, signal?: AbortSignal): Promise<readonly ClusterEvent[]>;
-  /** Tells of all there are and then of each that is new or counts on, until the signal aborts. Rejects when it may not. */
+  /** Tells of all there are, in their order, then of each that is new or counts on, until the signal aborts. Rejects when it may not. */
   followEvents(
     selection: EventSelection,
-    told: (event: ClusterEvent) => void,
+    told: (events: readonly ClusterEvent[]) => void,
     signal: AbortSignal,
   ): Promise<void>;
   /** Undefined when there is none. */

@@ -7,7 +7,7 @@ import { advise } from './explain/advice.ts';
 import { type Explained, renderExplained } from './explain/explain-view.ts';
 import { timeline } from './explain/timeline.ts';
 import { parseNamespace, parsePodName } from './flag-values.ts';
-import { type FleetFlags, fleetCommand, print, withFleet } from './fleet-command.ts';
+import { type FleetFlags, fleetCommand, print, withCluster, withFleet } from './fleet-command.ts';
 import { readEvents } from './read-events.ts';
 
 interface ExplainFlags extends FleetFlags {
@@ -87,8 +87,7 @@ async function elsewhere(
   flags: FleetFlags,
   { namespace, name }: PodName,
 ): Promise<LongshoreError> {
-  await using cluster = await deps.cluster(flags);
-  const pod = await cluster.pod(namespace, name, deps.signal);
+  const pod = await withCluster(deps, flags, (cluster) => cluster.pod(namespace, name, deps.signal));
   if (!pod) {
     return new LongshoreError(
       'not-found',

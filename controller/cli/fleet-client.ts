@@ -6,6 +6,7 @@ import type { MethodDefinition } from '@grpc/proto-loader';
 import { type ErrorCode, LongshoreError } from '../../common/errors.ts';
 import { CONTROLLER_SERVER_NAME } from '../../common/names.ts';
 import type { AgentDetails__Output } from '../../proto/gen/longshore/v1/AgentDetails.ts';
+import type { AgentsChange__Output } from '../../proto/gen/longshore/v1/AgentsChange.ts';
 import type { CreateTokenRequest } from '../../proto/gen/longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse__Output } from '../../proto/gen/longshore/v1/CreateTokenResponse.ts';
 import type { FleetStatus__Output } from '../../proto/gen/longshore/v1/FleetStatus.ts';
@@ -13,6 +14,7 @@ import type { ListAgentsResponse__Output } from '../../proto/gen/longshore/v1/Li
 import type { ListPodsRequest } from '../../proto/gen/longshore/v1/ListPodsRequest.ts';
 import type { ListPodsResponse__Output } from '../../proto/gen/longshore/v1/ListPodsResponse.ts';
 import type { PodExplanation__Output } from '../../proto/gen/longshore/v1/PodExplanation.ts';
+import type { PodsChange__Output } from '../../proto/gen/longshore/v1/PodsChange.ts';
 import type { UpdateAgentRequest } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
 import type { UpdateAgentResponse__Output } from '../../proto/gen/longshore/v1/UpdateAgentResponse.ts';
 import { loadWire } from '../../proto/wire.ts';
@@ -21,6 +23,9 @@ import type { ConnectionInfo } from './operator-access.ts';
 export interface Fleet extends Disposable {
   status(): Promise<FleetStatus__Output>;
   agents(): Promise<ListAgentsResponse__Output>;
+  /** The first message holds all, those after it what changed; it ends now and then and is to be asked for anew. */
+  watchAgents(): AsyncIterable<AgentsChange__Output>;
+  watchPods(filter: ListPodsRequest): AsyncIterable<PodsChange__Output>;
   agent(name: string): Promise<AgentDetails__Output>;
   updateAgent(request: UpdateAgentRequest): Promise<UpdateAgentResponse__Output>;
   pods(filter: ListPodsRequest): Promise<ListPodsResponse__Output>;
@@ -45,9 +50,12 @@ export function connectFleet(info: ConnectionInfo, options: FleetOptions): Fleet
     'grpc.max_receive_message_length': MAX_ANSWER_BYTES,
   });
   const call = createCaller(client, info, options);
+  const stream = createStreamer(client, info, options);
   return {
     status: () => call(fleet.GetStatus, {}),
     agents: () => call(fleet.ListAgents, {}),
+    watchAgents: () => stream(fleet.WatchAgents, {}),
+    watchPods: (filter) => stream(fleet.WatchPods, filter),
     agent: (name) => call(fleet.GetAgent, { name }),
     updateAgent: (request) => call(fleet.UpdateAgent, request),
     pods: (filter) => call(fleet.ListPods, filter),
@@ -103,6 +111,50 @@ function createCaller(
       if (signal?.aborted) cancel();
       else signal?.addEventListener('abort', cancel, { once: true });
     });
+}
+
+/** The time limit is for the first message. */
+function createStreamer(
+  client: Client,
+  { address, token }: ConnectionInfo,
+  { timeoutMs, signal }: FleetOptions,
+) {
+  return async function* <Request, Answer>(
+    method: MethodDefinition<Request, object, object, Answer>,
+    request: Request,
+  ): AsyncGenerator<Answer> {
+    const metadata = new Metadata();
+    metadata.set('authorization', `Bearer ${token}`);
+    const { path, requestSerialize, responseDeserialize } = method;
+    const ongoing = client.makeServerStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      request,
+      metadata,
+    );
+    const cancel = () => ongoing.cancel();
+    let isLate = false;
+    const limit = setTimeout(() => {
+      isLate = true;
+      cancel();
+    }, timeoutMs);
+    signal?.addEventListener('abort', cancel, { once: true });
+    if (signal?.aborted) cancel();
+    try {
+      for await (const answer of ongoing) {
+        clearTimeout(limit);
+        yield answer as Answer;
+      }
+    } catch (error) {
+      const late = Object.assign(new Error(), { code: status.DEADLINE_EXCEEDED, details: '', metadata });
+      throw explain(isLate ? late : (error as ServiceError), { address, timeoutMs });
+    } finally {
+      clearTimeout(limit);
+      signal?.removeEventListener('abort', cancel);
+      cancel();
+    }
+  };
 }
 
 const CODES: Partial<Record<status, ErrorCode>> = {

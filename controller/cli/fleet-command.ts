@@ -2,6 +2,7 @@
 // steps: read the flags, connect, ask, print.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { errorCode, LongshoreError } from '../../common/errors.ts';
+import type { Cluster } from './cluster.ts';
 import type { CliDeps } from './deps.ts';
 import { durationBetween, parseAddress, parseNamespace } from './flag-values.ts';
 import type { Fleet } from './fleet-client.ts';
@@ -63,6 +64,10 @@ export function describe(command: Command, { summary, description, examples }: C
     .addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }
 
+export function addWatchFlag(command: Command, what: string): Command {
+  return command.option('-w, --watch', what, false);
+}
+
 function parseFormat(text: string): OutputFormat {
   if (text === 'table' || text === 'wide' || text === 'json' || text === 'yaml') return text;
   throw new InvalidArgumentError('Expected table, wide, json or yaml.');
@@ -87,19 +92,44 @@ export async function withFleet<Answer>(
   }
 }
 
+/** Asks the API server as the kubeconfig's own user, for as long as `use` runs. */
+export async function withCluster<Answer>(
+  deps: CliDeps,
+  flags: FleetFlags,
+  use: (cluster: Cluster) => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    await using cluster = await deps.cluster(flags);
+    return await use(cluster);
+  } catch (error) {
+    if (!deps.signal?.aborted || errorCode(error) === 'cancelled') throw error;
+    throw new LongshoreError('cancelled', 'interrupted', { cause: error });
+  }
+}
+
 export interface View {
   readonly wide: boolean;
   readonly paint: Paint;
   readonly nowMs: number;
 }
 
+export function viewOf({ stdout, env, clock }: CliDeps, flags: PrintFlags): View {
+  return { wide: flags.output === 'wide', paint: createPaint({ stdout, env }, flags), nowMs: clock.now() };
+}
+
+export type PrintFlags = Pick<FleetFlags, 'output' | 'color'>;
+
+export function isForPeople({ output }: PrintFlags): boolean {
+  return output === 'table' || output === 'wide';
+}
+
 /** The whole answer as JSON or YAML, or what `render` makes of it for people. */
 export async function print(
   deps: CliDeps,
-  flags: Pick<FleetFlags, 'output' | 'color'>,
+  flags: PrintFlags,
   answer: { readonly data: unknown; readonly render: (view: View) => string },
 ): Promise<void> {
-  const { stdout, clock } = deps;
+  const { stdout } = deps;
   switch (flags.output) {
     case 'json':
       stdout.write(`${JSON.stringify(answer.data, undefined, 2)}\n`);
@@ -110,11 +140,9 @@ export async function print(
       return;
     }
     case 'table':
-    case 'wide': {
-      const view = { wide: flags.output === 'wide', paint: createPaint(deps, flags), nowMs: clock.now() };
-      stdout.write(answer.render(view));
+    case 'wide':
+      stdout.write(answer.render(viewOf(deps, flags)));
       return;
-    }
     default:
       flags.output satisfies never;
   }

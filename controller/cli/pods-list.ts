@@ -1,28 +1,40 @@
 // `longshore pods list`: the pods bound to the virtual node, each with the agent that runs it.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { PodInfo__Output } from '../../proto/gen/longshore/v1/PodInfo.ts';
 import { formatAge } from './age.ts';
 import type { CliDeps } from './deps.ts';
 import { parseAgentName, parseNamespace } from './flag-values.ts';
-import { type FleetFlags, fleetCommand, print, type View, withFleet } from './fleet-command.ts';
+import {
+  addWatchFlag,
+  type FleetFlags,
+  fleetCommand,
+  isForPeople,
+  print,
+  type View,
+  withFleet,
+} from './fleet-command.ts';
 import type { Tone } from './paint.ts';
 import { type Column, renderTable } from './table.ts';
+import { watchRows } from './watch.ts';
 
 interface PodsFlags extends FleetFlags {
   readonly agent?: string;
   readonly podNamespace?: string;
+  readonly watch: boolean;
 }
 
 export function addPodsList(pods: Command, deps: CliDeps): void {
-  fleetCommand(pods, {
+  const command = fleetCommand(pods, {
     name: 'list',
     summary: 'List the pods and the agents that run them',
     examples: [
       'longshore pods list',
       'longshore pods list --agent garage-pi',
       'longshore pods list -n default -o wide',
+      'longshore pods list --watch',
     ],
-  })
+  });
+  command
     .optionsGroup('Which pods:')
     .option('--agent <name>', 'only the pods on this agent', parseAgentName)
     .option(
@@ -30,14 +42,25 @@ export function addPodsList(pods: Command, deps: CliDeps): void {
       'only the pods of this namespace (--namespace is the controller’s own)',
       parseNamespace,
     )
-    .action(async (flags: PodsFlags) => {
-      const filter = { agent: flags.agent ?? '', namespace: flags.podNamespace ?? '' };
-      const answer = await withFleet(deps, flags, (fleet) => fleet.pods(filter));
-      await print(deps, flags, { data: answer, render: (view) => renderPods(answer.pods, view) });
-      if (answer.pods.length === 0 && (flags.output === 'table' || flags.output === 'wide')) {
-        deps.stderr.write(`No pods${filter.agent || filter.namespace ? ' match' : ' on this node yet'}.\n`);
-      }
-    });
+    .addOption(
+      new Option('-A, --all-namespaces', 'the pods of all namespaces; so it is without -n too').conflicts(
+        'podNamespace',
+      ),
+    );
+  addWatchFlag(command, 'then show each change as it comes').action(async (flags: PodsFlags) => {
+    const filter = { agent: flags.agent ?? '', namespace: flags.podNamespace ?? '' };
+    if (flags.watch) {
+      return await watchRows<PodInfo__Output>(deps, flags, {
+        ...{ kind: 'pod', columns, keyOf: ({ uid }) => uid, says: JSON.stringify },
+        subscribe: (fleet) => fleet.watchPods(filter),
+      });
+    }
+    const answer = await withFleet(deps, flags, (fleet) => fleet.pods(filter));
+    await print(deps, flags, { data: answer, render: (view) => renderPods(answer.pods, view) });
+    if (answer.pods.length === 0 && isForPeople(flags)) {
+      deps.stderr.write(`No pods${filter.agent || filter.namespace ? ' match' : ' on this node yet'}.\n`);
+    }
+  });
 }
 
 export function renderPods(pods: readonly PodInfo__Output[], view: View): string {

@@ -9,6 +9,7 @@ import { addAgentsLabel } from './agents-label.ts';
 import { addAgentsList } from './agents-list.ts';
 import { addAgentsTaint } from './agents-taint.ts';
 import type { CliDeps, Output } from './deps.ts';
+import { addEvents } from './events.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { addExplain } from './explain.ts';
 import { printable } from './paint.ts';
@@ -37,6 +38,7 @@ export function createCliProgram(deps: CliDeps): Command {
   const agents = group(program, 'agents', 'The machines of the fleet');
   for (const add of AGENT_COMMANDS) add(agents, deps);
   addPodsList(group(program, 'pods', 'The pods on them'), deps);
+  addEvents(program, deps);
   addExplain(program, deps);
   addTokensCreate(group(program, 'tokens', 'Tokens that machines join with'), deps);
   program.commandsGroup('This program:');

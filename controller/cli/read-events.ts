@@ -2,7 +2,7 @@
 import { describeError, errorCode } from '../../common/errors.ts';
 import type { ClusterEvent, EventSelection } from './cluster.ts';
 import type { CliDeps } from './deps.ts';
-import type { FleetFlags } from './fleet-command.ts';
+import { type FleetFlags, withCluster } from './fleet-command.ts';
 
 export interface EventsRead {
   readonly events: readonly ClusterEvent[];
@@ -16,10 +16,10 @@ export async function readEvents(
   selection: EventSelection,
 ): Promise<EventsRead> {
   try {
-    await using cluster = await deps.cluster(flags);
-    return { events: await cluster.events(selection, deps.signal), problem: undefined };
+    const events = await withCluster(deps, flags, (cluster) => cluster.events(selection, deps.signal));
+    return { events, problem: undefined };
   } catch (error) {
-    if (deps.signal?.aborted || errorCode(error) === 'cancelled') throw error;
+    if (errorCode(error) === 'cancelled') throw error;
     return { events: [], problem: describeError(error) };
   }
 }

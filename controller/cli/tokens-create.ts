@@ -4,7 +4,7 @@ import type { CreateTokenResponse__Output } from '../../proto/gen/longshore/v1/C
 import { formatDuration } from './age.ts';
 import type { CliDeps } from './deps.ts';
 import { collectLabel, durationBetween, parseAgentName } from './flag-values.ts';
-import { type FleetFlags, fleetCommand, print, withFleet } from './fleet-command.ts';
+import { type FleetFlags, fleetCommand, isForPeople, print, withFleet } from './fleet-command.ts';
 
 interface TokenFlags extends FleetFlags {
   /** In seconds. */
@@ -45,7 +45,7 @@ export function addTokensCreate(tokens: Command, deps: CliDeps): void {
         }),
       );
       await print(deps, flags, { data: answer, render: () => `${answer.token}\n` });
-      if (flags.output === 'table' || flags.output === 'wide') {
+      if (isForPeople(flags)) {
         const shown = deps.stdout.isTTY === true;
         deps.stderr.write(advice(answer, { reusable: flags.reusable, nowMs: deps.clock.now(), shown }));
       }

@@ -30,15 +30,26 @@ export function openClusterReader(options: CredentialsOptions & { readonly clock
     },
     async followEvents(
       { namespace, fields }: EventSelection,
-      told: (event: DecodedEvent) => void,
+      told: (events: readonly DecodedEvent[]) => void,
       signal: AbortSignal,
     ): Promise<void> {
       const { promise: refused, reject } = Promise.withResolvers<never>();
       const ended = new AbortController();
+      /** What the first list holds, until it is complete. */
+      let listed: DecodedEvent[] | undefined = [];
       const reflector = createReflector<KubeEvent>(
         {
           ...{ client, path: eventPath(namespace), ...(fields && { fieldSelector: fields }) },
-          observer: { changed: (event) => told(decodeEvent(event)) },
+          observer: {
+            changed: (event) => {
+              if (listed) listed.push(decodeEvent(event));
+              else told([decodeEvent(event)]);
+            },
+            synced: () => {
+              told((listed ?? []).sort((a, b) => a.lastMs - b.lastMs));
+              listed = undefined;
+            },
+          },
           failed: (error) => {
             if (isStatus(error, 401) || isStatus(error, 403)) reject(error);
           },

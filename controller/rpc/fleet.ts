@@ -1,8 +1,11 @@
 // The operators' service: each call is authorised, then answered from the controller's memory.
 import type { Metadata } from '@grpc/grpc-js';
+import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { AgentDetails } from '../../proto/gen/longshore/v1/AgentDetails.ts';
+import type { AgentInfo } from '../../proto/gen/longshore/v1/AgentInfo.ts';
+import type { AgentsChange } from '../../proto/gen/longshore/v1/AgentsChange.ts';
 import type { CreateTokenRequest__Output } from '../../proto/gen/longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse } from '../../proto/gen/longshore/v1/CreateTokenResponse.ts';
 import type { ExplainPodRequest__Output } from '../../proto/gen/longshore/v1/ExplainPodRequest.ts';
@@ -12,6 +15,8 @@ import type { ListAgentsResponse } from '../../proto/gen/longshore/v1/ListAgents
 import type { ListPodsRequest__Output } from '../../proto/gen/longshore/v1/ListPodsRequest.ts';
 import type { ListPodsResponse } from '../../proto/gen/longshore/v1/ListPodsResponse.ts';
 import type { PodExplanation } from '../../proto/gen/longshore/v1/PodExplanation.ts';
+import type { PodInfo } from '../../proto/gen/longshore/v1/PodInfo.ts';
+import type { PodsChange } from '../../proto/gen/longshore/v1/PodsChange.ts';
 import type { UpdateAgentRequest__Output } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
 import type { UpdateAgentResponse } from '../../proto/gen/longshore/v1/UpdateAgentResponse.ts';
 import type { AccessReviewer } from '../model/access.ts';
@@ -27,6 +32,7 @@ import {
   type TokenWish,
 } from './decode-fleet.ts';
 import { CHANGE_AGENT, CREATE_TOKEN, READ_FLEET, requireOperator } from './operator-access.ts';
+import { watchList } from './watch-list.ts';
 
 export interface TokenIssuer {
   create(wish: TokenWish): Promise<{ readonly token: string; readonly expiresAtMs: number }>;
@@ -40,9 +46,15 @@ export interface AgentEditor {
 export interface Fleet {
   getStatus(metadata: Metadata): Promise<FleetStatus>;
   listAgents(metadata: Metadata): Promise<ListAgentsResponse>;
+  watchAgents(metadata: Metadata, signal: AbortSignal): Promise<AsyncIterable<AgentsChange>>;
   getAgent(request: GetAgentRequest__Output, metadata: Metadata): Promise<AgentDetails>;
   updateAgent(request: UpdateAgentRequest__Output, metadata: Metadata): Promise<UpdateAgentResponse>;
   listPods(request: ListPodsRequest__Output, metadata: Metadata): Promise<ListPodsResponse>;
+  watchPods(
+    request: ListPodsRequest__Output,
+    metadata: Metadata,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<PodsChange>>;
   explainPod(request: ExplainPodRequest__Output, metadata: Metadata): Promise<PodExplanation>;
   createToken(request: CreateTokenRequest__Output, metadata: Metadata): Promise<CreateTokenResponse>;
 }
@@ -52,13 +64,14 @@ export interface FleetDeps {
   readonly reviewer: AccessReviewer;
   readonly tokens: TokenIssuer;
   readonly editor: AgentEditor;
+  readonly clock: Clock;
   /** HOST:PORT where agents reach this controller. */
   readonly advertiseAddress: string;
   readonly log: Log;
 }
 
 export function createFleet(deps: FleetDeps): Fleet {
-  const { view, reviewer, tokens, editor, log } = deps;
+  const { view, reviewer, tokens, editor, clock, log } = deps;
   return {
     async getStatus(metadata) {
       await requireOperator(metadata, READ_FLEET, reviewer);
@@ -67,6 +80,12 @@ export function createFleet(deps: FleetDeps): Fleet {
     async listAgents(metadata) {
       await requireOperator(metadata, READ_FLEET, reviewer);
       return { agents: view.agents() };
+    },
+    async watchAgents(metadata, signal) {
+      await requireOperator(metadata, READ_FLEET, reviewer);
+      const says = (agent: AgentInfo) => JSON.stringify({ ...agent, lastSeenMs: 0 });
+      const keyOf = ({ uid }: AgentInfo) => String(uid);
+      return watchList({ list: () => view.agents(), keyOf, says }, clock, signal);
     },
     async getAgent(request, metadata) {
       await requireOperator(metadata, READ_FLEET, reviewer);
@@ -85,6 +104,12 @@ export function createFleet(deps: FleetDeps): Fleet {
     async listPods(request, metadata) {
       await requireOperator(metadata, READ_FLEET, reviewer);
       return { pods: view.pods(decodeListPods(request)) };
+    },
+    async watchPods(request, metadata, signal) {
+      await requireOperator(metadata, READ_FLEET, reviewer);
+      const filter = decodeListPods(request);
+      const keyOf = ({ uid }: PodInfo) => String(uid);
+      return watchList({ list: () => view.pods(filter), keyOf, says: JSON.stringify }, clock, signal);
     },
     async explainPod(request, metadata) {
       await requireOperator(metadata, READ_FLEET, reviewer);

@@ -5,6 +5,7 @@ import {
   logVerbosity,
   Server,
   type ServerUnaryCall,
+  type ServerWritableStream,
   type sendUnaryData,
   setLogVerbosity,
   status,
@@ -24,6 +25,7 @@ import { type AgentEditor, createFleet, type TokenIssuer } from './fleet.ts';
 import { grpcStatus } from './grpc-error.ts';
 import { createHealth, type HealthWatch } from './health.ts';
 import { peerAddress, requireAgent } from './peer.ts';
+import { createStreamedAnswers } from './server-stream.ts';
 import {
   createSession,
   DEFAULT_SESSION_LIMITS,
@@ -99,6 +101,7 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
   const streams = createStreamBroker(clock, limits.stream);
   const attempts = createAttemptLimiter(clock, limits.attempts);
   const requests = createAttemptLimiter(clock, limits.requests);
+  const answers = createStreamedAnswers(deps);
   const enrollment = createEnrollment(deps);
   const fleet = createFleet({ ...deps, view: deps.fleet, advertiseAddress: options.advertiseAddress });
   const health = createHealth();
@@ -168,6 +171,22 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
     }
   }
 
+  const streaming =
+    <Request, Message>(
+      source: (
+        call: ServerWritableStream<Request, Message>,
+        signal: AbortSignal,
+      ) => Promise<AsyncIterable<Message>>,
+    ) =>
+    (call: ServerWritableStream<Request, Message>): void =>
+      own(
+        answers.answer(call, async (signal) => {
+          requests.admit(peerAddress(call));
+          leading();
+          return await source(call, signal);
+        }),
+      );
+
   server.addService(wire.enrollment, {
     Join: unary(attempts.admit, (call) => enrollment.join(call.request)),
     Renew: unary(attempts.admit, (call) => enrollment.renew(call.request, call)),
@@ -177,6 +196,8 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
   server.addService(wire.fleet, {
     GetStatus: unary(requests.admit, (call) => fleet.getStatus(call.metadata)),
     ListAgents: unary(requests.admit, (call) => fleet.listAgents(call.metadata)),
+    WatchAgents: streaming((call, signal) => fleet.watchAgents(call.metadata, signal)),
+    WatchPods: streaming((call, signal) => fleet.watchPods(call.request, call.metadata, signal)),
     GetAgent: unary(requests.admit, (call) => fleet.getAgent(call.request, call.metadata)),
     UpdateAgent: unary(requests.admit, (call) => fleet.updateAgent(call.request, call.metadata)),
     ListPods: unary(requests.admit, (call) => fleet.listPods(call.request, call.metadata)),
@@ -197,11 +218,13 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
     port,
     setLeader(leadership) {
       registry.setLeadership(leadership);
+      if (!leadership) answers.endAll(new LongshoreError('unavailable', NOT_LEADER));
       health.setLeading(leadership !== undefined);
     },
     replaceTls: (tls) => credentials.replace(tls),
     async [Symbol.asyncDispose]() {
       registry.setLeadership(undefined);
+      answers.endAll(new LongshoreError('unavailable', 'this controller is stopping'));
       await shutDown(server, clock);
       await Promise.allSettled(tasks);
     },

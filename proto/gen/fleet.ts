@@ -6,6 +6,7 @@ import type { AgentInfo as _longshore_v1_AgentInfo, AgentInfo__Output as _longsh
 import type { AgentPod as _longshore_v1_AgentPod, AgentPod__Output as _longshore_v1_AgentPod__Output } from './longshore/v1/AgentPod.ts';
 import type { AgentTaint as _longshore_v1_AgentTaint, AgentTaint__Output as _longshore_v1_AgentTaint__Output } from './longshore/v1/AgentTaint.ts';
 import type { AgentVerdict as _longshore_v1_AgentVerdict, AgentVerdict__Output as _longshore_v1_AgentVerdict__Output } from './longshore/v1/AgentVerdict.ts';
+import type { AgentsChange as _longshore_v1_AgentsChange, AgentsChange__Output as _longshore_v1_AgentsChange__Output } from './longshore/v1/AgentsChange.ts';
 import type { CreateTokenRequest as _longshore_v1_CreateTokenRequest, CreateTokenRequest__Output as _longshore_v1_CreateTokenRequest__Output } from './longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _longshore_v1_CreateTokenResponse, CreateTokenResponse__Output as _longshore_v1_CreateTokenResponse__Output } from './longshore/v1/CreateTokenResponse.ts';
 import type { ExplainPodRequest as _longshore_v1_ExplainPodRequest, ExplainPodRequest__Output as _longshore_v1_ExplainPodRequest__Output } from './longshore/v1/ExplainPodRequest.ts';
@@ -20,6 +21,7 @@ import type { ListPodsResponse as _longshore_v1_ListPodsResponse, ListPodsRespon
 import type { PlacementObstacle as _longshore_v1_PlacementObstacle, PlacementObstacle__Output as _longshore_v1_PlacementObstacle__Output } from './longshore/v1/PlacementObstacle.ts';
 import type { PodExplanation as _longshore_v1_PodExplanation, PodExplanation__Output as _longshore_v1_PodExplanation__Output } from './longshore/v1/PodExplanation.ts';
 import type { PodInfo as _longshore_v1_PodInfo, PodInfo__Output as _longshore_v1_PodInfo__Output } from './longshore/v1/PodInfo.ts';
+import type { PodsChange as _longshore_v1_PodsChange, PodsChange__Output as _longshore_v1_PodsChange__Output } from './longshore/v1/PodsChange.ts';
 import type { RemovedTaint as _longshore_v1_RemovedTaint, RemovedTaint__Output as _longshore_v1_RemovedTaint__Output } from './longshore/v1/RemovedTaint.ts';
 import type { UpdateAgentRequest as _longshore_v1_UpdateAgentRequest, UpdateAgentRequest__Output as _longshore_v1_UpdateAgentRequest__Output } from './longshore/v1/UpdateAgentRequest.ts';
 import type { UpdateAgentResponse as _longshore_v1_UpdateAgentResponse, UpdateAgentResponse__Output as _longshore_v1_UpdateAgentResponse__Output } from './longshore/v1/UpdateAgentResponse.ts';
@@ -37,6 +39,7 @@ export interface ProtoGrpcType {
       AgentPod: MessageTypeDefinition<_longshore_v1_AgentPod, _longshore_v1_AgentPod__Output>
       AgentTaint: MessageTypeDefinition<_longshore_v1_AgentTaint, _longshore_v1_AgentTaint__Output>
       AgentVerdict: MessageTypeDefinition<_longshore_v1_AgentVerdict, _longshore_v1_AgentVerdict__Output>
+      AgentsChange: MessageTypeDefinition<_longshore_v1_AgentsChange, _longshore_v1_AgentsChange__Output>
       CreateTokenRequest: MessageTypeDefinition<_longshore_v1_CreateTokenRequest, _longshore_v1_CreateTokenRequest__Output>
       CreateTokenResponse: MessageTypeDefinition<_longshore_v1_CreateTokenResponse, _longshore_v1_CreateTokenResponse__Output>
       ExplainPodRequest: MessageTypeDefinition<_longshore_v1_ExplainPodRequest, _longshore_v1_ExplainPodRequest__Output>
@@ -51,6 +54,7 @@ export interface ProtoGrpcType {
       PlacementObstacle: MessageTypeDefinition<_longshore_v1_PlacementObstacle, _longshore_v1_PlacementObstacle__Output>
       PodExplanation: MessageTypeDefinition<_longshore_v1_PodExplanation, _longshore_v1_PodExplanation__Output>
       PodInfo: MessageTypeDefinition<_longshore_v1_PodInfo, _longshore_v1_PodInfo__Output>
+      PodsChange: MessageTypeDefinition<_longshore_v1_PodsChange, _longshore_v1_PodsChange__Output>
       RemovedTaint: MessageTypeDefinition<_longshore_v1_RemovedTaint, _longshore_v1_RemovedTaint__Output>
       UpdateAgentRequest: MessageTypeDefinition<_longshore_v1_UpdateAgentRequest, _longshore_v1_UpdateAgentRequest__Output>
       UpdateAgentResponse: MessageTypeDefinition<_longshore_v1_UpdateAgentResponse, _longshore_v1_UpdateAgentResponse__Output>

@@ -25,7 +25,7 @@ export const OPERATOR_TOKEN = 'operator-token';
 export type Handler = (
   request: never,
   call: ServerUnaryCall<unknown, unknown> & ServerWritableStream<unknown, unknown>,
-) => Promise<object> | object;
+) => unknown;
 
 export interface FleetServer extends AsyncDisposable {
   readonly address: string;
@@ -49,7 +49,7 @@ export async function serveFleet(handlers: Record<string, Handler>, pair: KeyPai
           return handler(call.request as never, call as never);
         })
         .then(
-          (answer) => callback(null, answer),
+          (answer) => callback(null, answer as object),
           (error) => callback(error),
         );
     };
@@ -107,7 +107,7 @@ export function memoryCluster({ events = [], pods = [], failure }: MemoryCluster
   return {
     events: async ({ namespace, fields }) => selected(namespace, fields),
     async followEvents({ namespace, fields }, told, signal) {
-      for (const event of selected(namespace, fields)) told(event);
+      told(selected(namespace, fields));
       await new Promise<void>((resolve) => {
         if (signal.aborted) resolve();
         else signal.addEventListener('abort', () => resolve(), { once: true });
@@ -129,6 +129,8 @@ export interface CliRun {
   readonly isTTY?: boolean;
   readonly env?: CliDeps['env'];
   readonly signal?: AbortSignal;
+  /** Told of each piece of output, with all of it so far. */
+  readonly onOutput?: (soFar: string) => void;
 }
 
 /** What it printed and how it ended. */
@@ -138,7 +140,13 @@ export async function runCli(argv: readonly string[], run: CliRun) {
   const program = createCliProgram({
     operatorAccess: () => ({ connectionInfo: async () => run.info }),
     cluster: async () => run.cluster ?? memoryCluster(),
-    stdout: { write: (text) => out.push(text), ...(run.isTTY && { isTTY: true }) },
+    stdout: {
+      write(text) {
+        out.push(text);
+        run.onOutput?.(out.join(''));
+      },
+      ...(run.isTTY && { isTTY: true }),
+    },
     stderr,
     clock: run.clock ?? new ManualClock(),
     env: run.env ?? {},

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import {
   ChannelCredentials,
@@ -105,6 +106,42 @@ describe('the fleet service', () => {
       assert.equal(error?.code, status.NOT_FOUND);
       assert.equal(error?.details, "there is no agent 'attic'");
     }
+  });
+
+  it('tells of changes to those who may, until it no longer leads', async () => {
+    const reviewer = new Reviewer();
+    await using controller = await startTestController({ reviewer });
+    const watching = (authorization: string) => {
+      const client = new Client(
+        controller.address,
+        ChannelCredentials.createSsl(Buffer.from(controller.authority.caPem)),
+        { 'grpc.ssl_target_name_override': CONTROLLER_SERVER_NAME },
+      );
+      const metadata = new Metadata();
+      metadata.set('authorization', authorization);
+      const { path, requestSerialize, responseDeserialize } = fleet.WatchAgents;
+      const stream = client.makeServerStreamRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        {},
+        metadata,
+      );
+      return { stream, [Symbol.dispose]: () => client.close() };
+    };
+    {
+      using refused = watching('Bearer bad');
+      const [error] = await once(refused.stream, 'error');
+      assert.equal(error.code, status.UNAUTHENTICATED);
+    }
+    using accepted = watching('Bearer good');
+    const [first] = await once(accepted.stream, 'data');
+    assert.deepEqual(first, { changed: [], gone: [] });
+    assert.equal(reviewer.asked.at(-1)?.verb, 'list');
+    const ended = once(accepted.stream, 'error');
+    controller.server.setLeader(undefined);
+    const [error] = await ended;
+    assert.equal(error.code, status.UNAVAILABLE);
   });
 
   it('explains the pods that are there, to those who may', async () => {

@@ -3,6 +3,7 @@
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { AgentDetails as _longshore_v1_AgentDetails, AgentDetails__Output as _longshore_v1_AgentDetails__Output } from '../../longshore/v1/AgentDetails.ts';
+import type { AgentsChange as _longshore_v1_AgentsChange, AgentsChange__Output as _longshore_v1_AgentsChange__Output } from '../../longshore/v1/AgentsChange.ts';
 import type { CreateTokenRequest as _longshore_v1_CreateTokenRequest, CreateTokenRequest__Output as _longshore_v1_CreateTokenRequest__Output } from '../../longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _longshore_v1_CreateTokenResponse, CreateTokenResponse__Output as _longshore_v1_CreateTokenResponse__Output } from '../../longshore/v1/CreateTokenResponse.ts';
 import type { ExplainPodRequest as _longshore_v1_ExplainPodRequest, ExplainPodRequest__Output as _longshore_v1_ExplainPodRequest__Output } from '../../longshore/v1/ExplainPodRequest.ts';
@@ -14,6 +15,7 @@ import type { ListAgentsResponse as _longshore_v1_ListAgentsResponse, ListAgents
 import type { ListPodsRequest as _longshore_v1_ListPodsRequest, ListPodsRequest__Output as _longshore_v1_ListPodsRequest__Output } from '../../longshore/v1/ListPodsRequest.ts';
 import type { ListPodsResponse as _longshore_v1_ListPodsResponse, ListPodsResponse__Output as _longshore_v1_ListPodsResponse__Output } from '../../longshore/v1/ListPodsResponse.ts';
 import type { PodExplanation as _longshore_v1_PodExplanation, PodExplanation__Output as _longshore_v1_PodExplanation__Output } from '../../longshore/v1/PodExplanation.ts';
+import type { PodsChange as _longshore_v1_PodsChange, PodsChange__Output as _longshore_v1_PodsChange__Output } from '../../longshore/v1/PodsChange.ts';
 import type { UpdateAgentRequest as _longshore_v1_UpdateAgentRequest, UpdateAgentRequest__Output as _longshore_v1_UpdateAgentRequest__Output } from '../../longshore/v1/UpdateAgentRequest.ts';
 import type { UpdateAgentResponse as _longshore_v1_UpdateAgentResponse, UpdateAgentResponse__Output as _longshore_v1_UpdateAgentResponse__Output } from '../../longshore/v1/UpdateAgentResponse.ts';
 
@@ -101,6 +103,30 @@ export interface FleetClient extends grpc.Client {
   updateAgent(argument: _longshore_v1_UpdateAgentRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_UpdateAgentResponse__Output>): grpc.ClientUnaryCall;
   updateAgent(argument: _longshore_v1_UpdateAgentRequest, callback: grpc.requestCallback<_longshore_v1_UpdateAgentResponse__Output>): grpc.ClientUnaryCall;
   
+  /**
+   * The first message holds all of them, those after it what changed; when an agent was last seen is not told anew. A
+   * stream ends after some minutes: call again. RESOURCE_EXHAUSTED: too many are open.
+   */
+  WatchAgents(argument: _longshore_v1_ListAgentsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_AgentsChange__Output>;
+  WatchAgents(argument: _longshore_v1_ListAgentsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_AgentsChange__Output>;
+  /**
+   * The first message holds all of them, those after it what changed; when an agent was last seen is not told anew. A
+   * stream ends after some minutes: call again. RESOURCE_EXHAUSTED: too many are open.
+   */
+  watchAgents(argument: _longshore_v1_ListAgentsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_AgentsChange__Output>;
+  watchAgents(argument: _longshore_v1_ListAgentsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_AgentsChange__Output>;
+  
+  /**
+   * As WatchAgents.
+   */
+  WatchPods(argument: _longshore_v1_ListPodsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_PodsChange__Output>;
+  WatchPods(argument: _longshore_v1_ListPodsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_PodsChange__Output>;
+  /**
+   * As WatchAgents.
+   */
+  watchPods(argument: _longshore_v1_ListPodsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_PodsChange__Output>;
+  watchPods(argument: _longshore_v1_ListPodsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_PodsChange__Output>;
+  
 }
 
 export interface FleetHandlers extends grpc.UntypedServiceImplementation {
@@ -128,6 +154,17 @@ export interface FleetHandlers extends grpc.UntypedServiceImplementation {
    */
   UpdateAgent: grpc.handleUnaryCall<_longshore_v1_UpdateAgentRequest__Output, _longshore_v1_UpdateAgentResponse>;
   
+  /**
+   * The first message holds all of them, those after it what changed; when an agent was last seen is not told anew. A
+   * stream ends after some minutes: call again. RESOURCE_EXHAUSTED: too many are open.
+   */
+  WatchAgents: grpc.handleServerStreamingCall<_longshore_v1_ListAgentsRequest__Output, _longshore_v1_AgentsChange>;
+  
+  /**
+   * As WatchAgents.
+   */
+  WatchPods: grpc.handleServerStreamingCall<_longshore_v1_ListPodsRequest__Output, _longshore_v1_PodsChange>;
+  
 }
 
 export interface FleetDefinition extends grpc.ServiceDefinition {
@@ -138,4 +175,6 @@ export interface FleetDefinition extends grpc.ServiceDefinition {
   ListAgents: MethodDefinition<_longshore_v1_ListAgentsRequest, _longshore_v1_ListAgentsResponse, _longshore_v1_ListAgentsRequest__Output, _longshore_v1_ListAgentsResponse__Output>
   ListPods: MethodDefinition<_longshore_v1_ListPodsRequest, _longshore_v1_ListPodsResponse, _longshore_v1_ListPodsRequest__Output, _longshore_v1_ListPodsResponse__Output>
   UpdateAgent: MethodDefinition<_longshore_v1_UpdateAgentRequest, _longshore_v1_UpdateAgentResponse, _longshore_v1_UpdateAgentRequest__Output, _longshore_v1_UpdateAgentResponse__Output>
+  WatchAgents: MethodDefinition<_longshore_v1_ListAgentsRequest, _longshore_v1_AgentsChange, _longshore_v1_ListAgentsRequest__Output, _longshore_v1_AgentsChange__Output>
+  WatchPods: MethodDefinition<_longshore_v1_ListPodsRequest, _longshore_v1_PodsChange, _longshore_v1_ListPodsRequest__Output, _longshore_v1_PodsChange__Output>
 }

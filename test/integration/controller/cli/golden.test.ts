@@ -46,6 +46,14 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'pods list --agent attic',
     'pods list -n none',
   ],
+  events: [
+    'events',
+    'events -o wide',
+    '! events --agent garage-pi',
+    'events -n batch',
+    'events --pod big -o json',
+    'events -A -n default',
+  ],
   explain: [
     'explain big',
     '! explain crash',

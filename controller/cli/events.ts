@@ -1,0 +1,147 @@
+// `longshore events`: what Kubernetes has on record about the fleet's machines and pods. Events lie at the API server and
+// are read as the kubeconfig's user; which of them are the fleet's, and on which machine, the controller says.
+import { type Command, Option } from 'commander';
+import type { ClusterEvent, EventSelection } from './cluster.ts';
+import type { CliDeps } from './deps.ts';
+import { eventColumns, renderEvents, type ShownEvent } from './events-view.ts';
+import { parseAgentName, parseNamespace, parsePodName } from './flag-values.ts';
+import {
+  addWatchFlag,
+  type FleetFlags,
+  fleetCommand,
+  isForPeople,
+  print,
+  viewOf,
+  withCluster,
+  withFleet,
+} from './fleet-command.ts';
+import { growingTable } from './table.ts';
+
+interface EventsFlags extends FleetFlags {
+  readonly agent?: string;
+  readonly pod?: string;
+  readonly podNamespace?: string;
+  readonly watch: boolean;
+}
+
+export function addEvents(program: Command, deps: CliDeps): void {
+  const command = fleetCommand(program, {
+    name: 'events',
+    summary: 'Show the events of agents and pods',
+    description: 'Show the events of the fleet: of its agents, its pods and its node, oldest first.',
+    examples: [
+      'longshore events',
+      'longshore events --watch',
+      'longshore events --agent garage-pi',
+      'longshore events -n default --pod web-7d4b9c-x2x8k',
+    ],
+  })
+    .optionsGroup('Which events:')
+    .option('--agent <name>', 'only those of this agent and of the pods on it', parseAgentName)
+    .option('--pod <name>', 'only those of pods of this name', parsePodName)
+    .option('-n, --pod-namespace <name>', 'only those of pods of this namespace', parseNamespace)
+    .addOption(
+      new Option('-A, --all-namespaces', 'of all namespaces; so it is without -n too').conflicts(
+        'podNamespace',
+      ),
+    );
+  addWatchFlag(command, 'then show each event as it comes').action(async (flags: EventsFlags) => {
+    const fleet = await knowFleet(deps, flags);
+    const selection = selectionOf(flags);
+    if (flags.watch) return await follow(deps, flags, { fleet, selection });
+    const all = await withCluster(deps, flags, (cluster) => cluster.events(selection, deps.signal));
+    const events = all.flatMap((event) => shownEvent(event, fleet, flags));
+    await print(deps, flags, { data: { events }, render: (view) => renderEvents(events, view) });
+    if (events.length === 0 && isForPeople(flags)) {
+      deps.stderr.write('No events. They live for an hour in most clusters.\n');
+    }
+  });
+}
+
+export interface KnownFleet {
+  readonly nodeName: string;
+  /** By the pod's UID; empty while it waits. */
+  readonly agentOfPod: Map<string, string>;
+}
+
+async function knowFleet(deps: CliDeps, flags: FleetFlags): Promise<KnownFleet> {
+  return await withFleet(deps, flags, async (fleet) => {
+    const [{ nodeName }, { pods }] = await Promise.all([
+      fleet.status(),
+      fleet.pods({ agent: '', namespace: '' }),
+    ]);
+    return { nodeName, agentOfPod: new Map(pods.map(({ uid, agent }) => [uid, agent])) };
+  });
+}
+
+function selectionOf({ pod, podNamespace }: EventsFlags): EventSelection {
+  return {
+    namespace: podNamespace,
+    fields: pod === undefined ? undefined : `involvedObject.kind=Pod,involvedObject.name=${pod}`,
+  };
+}
+
+/** Nothing for events of others. */
+export function shownEvent(
+  event: ClusterEvent,
+  { nodeName, agentOfPod }: KnownFleet,
+  { agent }: { readonly agent?: string },
+): ShownEvent[] {
+  const { kind, name, objectUid, host } = event;
+  const isOurs =
+    agentOfPod.has(objectUid) ||
+    kind === 'Agent' ||
+    host === nodeName ||
+    (kind === 'Node' && name === nodeName);
+  const on = kind === 'Agent' ? name : (agentOfPod.get(objectUid) ?? '');
+  return isOurs && (agent === undefined || on === agent) ? [{ ...event, agent: on }] : [];
+}
+
+async function follow(
+  deps: CliDeps,
+  flags: EventsFlags,
+  { fleet, selection }: { readonly fleet: KnownFleet; readonly selection: EventSelection },
+): Promise<void> {
+  const { stdout } = deps;
+  const table = growingTable(() => eventColumns(viewOf(deps, flags)), viewOf(deps, flags));
+  const { stringify } = await import('yaml');
+  const tell = (events: readonly ShownEvent[]) => {
+    if (events.length === 0) return;
+    if (isForPeople(flags)) stdout.write(table(events));
+    else if (flags.output === 'yaml') for (const event of events) stdout.write(`---\n${stringify(event)}`);
+    else for (const event of events) stdout.write(`${JSON.stringify(event)}\n`);
+  };
+  // If one fails the other ends too.
+  const failing = new AbortController();
+  const signal = AbortSignal.any([failing.signal, ...(deps.signal ? [deps.signal] : [])]);
+  const until = { ...deps, signal };
+  try {
+    await Promise.all([
+      followPods(until, flags, fleet),
+      withCluster(until, flags, async (cluster) => {
+        await cluster.followEvents(
+          selection,
+          (events) => tell(events.flatMap((event) => shownEvent(event, fleet, flags))),
+          signal,
+        );
+        signal.throwIfAborted();
+      }),
+    ]);
+  } finally {
+    failing.abort();
+  }
+}
+
+const LOOK_MS = 5000;
+
+/** New pods are the fleet's too: which ones, is looked up now and then. */
+async function followPods(deps: CliDeps, flags: EventsFlags, { agentOfPod }: KnownFleet): Promise<void> {
+  for (;;) {
+    await withFleet(deps, flags, async (fleet) => {
+      for await (const { changed } of fleet.watchPods({ agent: '', namespace: flags.podNamespace ?? '' })) {
+        for (const { uid, agent } of changed) agentOfPod.set(uid, agent);
+      }
+      await deps.clock.sleep(LOOK_MS, deps.signal);
+    });
+  }
+}

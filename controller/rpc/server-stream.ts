@@ -1,0 +1,89 @@
+// Answers that are streams: what a source yields is written at the reader's pace, and the source ends with its call.
+// How many may be open at a time is bounded, and how long each: a token is checked when a stream begins, and lives for
+// minutes.
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import type { Clock } from '../../common/clock.ts';
+import { LongshoreError } from '../../common/errors.ts';
+import type { Log } from '../../common/log.ts';
+import { grpcStatus } from './grpc-error.ts';
+
+export interface StreamedAnswers {
+  /** Resolves when the call has ended; never rejects. */
+  answer<Request, T>(
+    call: ServerWritableStream<Request, T>,
+    source: (signal: AbortSignal) => Promise<AsyncIterable<T>>,
+  ): Promise<void>;
+  /** Ends them all. */
+  endAll(error: LongshoreError): void;
+}
+
+export interface AnswerLimits {
+  readonly maxOpen: number;
+  readonly maxLifeMs: number;
+}
+
+export const DEFAULT_ANSWER_LIMITS: AnswerLimits = { maxOpen: 64, maxLifeMs: 600_000 };
+
+export function createStreamedAnswers(
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  limits: AnswerLimits = DEFAULT_ANSWER_LIMITS,
+): StreamedAnswers {
+  const open = new Set<AbortController>();
+  return {
+    async answer(call, source) {
+      const ending = new AbortController();
+      const onCancelled = () => ending.abort(new LongshoreError('cancelled', 'the caller is gone'));
+      call.once('cancelled', onCancelled);
+      const done = new AbortController();
+      const lived = clock.sleep(limits.maxLifeMs, done.signal).then(
+        () => ending.abort(),
+        () => undefined,
+      );
+      try {
+        if (open.size >= limits.maxOpen)
+          throw new LongshoreError('exhausted', 'too many streams are open: retry');
+        open.add(ending);
+        for await (const message of await source(ending.signal)) {
+          if (ending.signal.aborted) break;
+          if (!call.write(message)) await drained(call, ending.signal);
+        }
+        if (isFault(ending.signal.reason)) throw ending.signal.reason;
+        if (!call.cancelled) call.end();
+      } catch (error) {
+        const fault = isFault(ending.signal.reason) ? ending.signal.reason : error;
+        if (!(fault instanceof LongshoreError))
+          log.error({ err: fault, path: call.getPath() }, 'call failed');
+        if (!call.cancelled) call.emit('error', grpcStatus(fault));
+      } finally {
+        open.delete(ending);
+        done.abort();
+        await lived;
+        call.off('cancelled', onCancelled);
+      }
+    },
+    endAll(error) {
+      for (const ending of open) ending.abort(error);
+    },
+  };
+}
+
+/** The end of a stream's life is none. */
+function isFault(reason: unknown): reason is LongshoreError {
+  return reason instanceof LongshoreError;
+}
+
+function drained(
+  call: Pick<ServerWritableStream<unknown, unknown>, 'once' | 'off'>,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      call.off('drain', go);
+      signal.removeEventListener('abort', go);
+      resolve();
+    };
+    call.once('drain', go);
+    signal.addEventListener('abort', go, { once: true });
+    if (signal.aborted) go();
+  });
+}
