@@ -25,6 +25,7 @@ import { createContainerLogs } from './kubelet/container-logs.ts';
 import type { PodFinder } from './kubelet/found-pod.ts';
 import { createKubeletServer, type KubeletServer, type KubeletTls } from './kubelet/kubelet-server.ts';
 import { createKubeletCertificate } from './kubelet-certificate.ts';
+import { createKubeletPorts } from './kubelet-ports.ts';
 import type { AccessReviewer } from './model/access.ts';
 import type { NodeConfig } from './model/node-object.ts';
 import { createNodeIdentity } from './node-identity.ts';
@@ -32,11 +33,12 @@ import { type CertificateAuthority, openCertificateAuthority } from './pki/certi
 import { createJoinTokens, type JoinTokens } from './pki/join-tokens.ts';
 import { createServingCertificate, type ServingCertificate } from './pki/serving-certificate.ts';
 import { type RpcServer, startRpcServer } from './rpc/rpc-server.ts';
-import { createTerm, type Term } from './term.ts';
+import { createTerm, type Term, topologyOf } from './term.ts';
 import { createTerms, type Terms } from './terms.ts';
 
 export interface Controller extends AsyncDisposable {
   readonly grpcPort: number;
+  /** Of the one node; 0 where each agent's node has its own. */
   readonly kubeletPort: number;
   /** Undefined: no probes are answered. */
   readonly healthPort: number | undefined;
@@ -107,9 +109,14 @@ export async function startController(
 
   const rpc = stack.use(await listenForAgents(shared, current));
   const kubelet = stack.use(
-    createKubelet(shared, current, { nodeName: config.nodeName, tls: firstKubeletTls }),
+    createKubeletPorts({
+      tls: firstKubeletTls,
+      serve: (nodeName, { tls, port }) => createKubelet(shared, current, { nodeName, tls, port }),
+    }),
   );
-  const kubeletPort = await kubelet.start();
+  // Nodes of agents get theirs when they are known.
+  const kubeletPort =
+    config.nodes === 'one' ? await kubelet.open(config.nodeName, [config.kubeletListen.port]) : 0;
   signal.throwIfAborted();
   if (config.mdns) {
     const { advertise } = await import('./rpc/advertise.ts');
@@ -129,7 +136,7 @@ export async function startController(
     begin: (leadership) =>
       createTerm(
         {
-          ...{ config, node, client, nodeClient: identity.client, nodeReady: identity.ready },
+          ...{ config, node, ports: kubelet, client, nodeClient: identity.client, nodeReady: identity.ready },
           ...{ leadership, startedAtMs, caPem },
         },
         tools,
@@ -205,7 +212,7 @@ function listenForAgents(
     {
       listen: config.grpcListen,
       tls: { ...serving.current(), caPem: authority.caPem },
-      nodeName: config.nodeName,
+      nodeOf: topologyOf(config).nodeOf,
       clusterDns: config.clusterDns,
       advertiseAddress: config.advertiseAddress,
     },
@@ -215,7 +222,7 @@ function listenForAgents(
 function createKubelet(
   { config, tools, reviewer }: Shared,
   current: CurrentTerm,
-  { nodeName, tls }: { readonly nodeName: string; readonly tls: KubeletTls },
+  { nodeName, tls, port }: { readonly nodeName: string; readonly tls: KubeletTls; readonly port: number },
 ): KubeletServer {
   const podFinder: PodFinder = {
     findPod: (namespace, name) => leading(current).findPod(nodeName, { namespace, name }),
@@ -228,7 +235,7 @@ function createKubelet(
       logs: createContainerLogs(podFinder),
       unhealthy: () => current()?.trouble()?.message,
     },
-    config.kubeletListen,
+    { host: config.kubeletListen.host, port },
   );
 }
 

@@ -21,6 +21,9 @@ export interface ControllerConfig {
   readonly namespace: string;
   /** The Pod this process runs in, for the leader's label; undefined outside a cluster. */
   readonly pod: { readonly namespace: string; readonly name: string } | undefined;
+  /** One node for the fleet, or one for each agent. */
+  readonly nodes: 'one' | 'per-agent';
+  /** Of the one node; of agents' nodes what their names begin with. */
   readonly nodeName: string;
   /** The virtual node's own, beside the usual ones. */
   readonly nodeLabels: Readonly<Record<string, string>>;
@@ -70,7 +73,11 @@ export const CONTROLLER_FLAGS: readonly (readonly [flag: string, description: st
     '--namespace <name>',
     'where the controller keeps its own objects (default: $POD_NAMESPACE, else longshore-system)',
   ],
-  ['--node-name <name>', 'name of the virtual node (default: longshore)'],
+  [
+    '--nodes <one|per-agent>',
+    'one node for all agents, among which the controller places, or a node for each, so that the scheduler does (default: one)',
+  ],
+  ['--node-name <name>', 'name of the virtual node; nodes of agents are NAME-AGENT (default: longshore)'],
   [
     '--node-labels <labels>',
     'labels of the virtual node, KEY=VALUE with commas between, such as topology.kubernetes.io/zone=home',
@@ -85,7 +92,10 @@ export const CONTROLLER_FLAGS: readonly (readonly [flag: string, description: st
     'the Service of that namespace through which the API server reaches the leader',
   ],
   ['--grpc-listen <host:port>', 'for agents and the CLI (default: 0.0.0.0:7443)'],
-  ['--kubelet-listen <host:port>', 'the kubelet API, for the API server (default: 0.0.0.0:10250)'],
+  [
+    '--kubelet-listen <host:port>',
+    'the kubelet API, for the API server; nodes of agents listen there and on the ports above (default: 0.0.0.0:10250)',
+  ],
   ['--node-credential', "act as the node by a certificate of the node's own, which the cluster signs"],
   [
     '--kubelet-certificate <own|cluster>',
@@ -112,6 +122,7 @@ export const CONTROLLER_FLAGS: readonly (readonly [flag: string, description: st
   ['--log-level <level>', 'trace, debug, info, warn, error or silent (default: info)'],
 ];
 
+const NODES = ['one', 'per-agent'] as const;
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
@@ -149,6 +160,16 @@ export function parseControllerConfig(
     63,
     'must be a DNS label',
   );
+  const nodes = NODES.find((choice) => choice === (text('nodes') ?? 'one'));
+  checked('nodes', nodes, `must be ${NODES.join(' or ')}`);
+  if (nodes === 'per-agent') {
+    if (isSet('node-credential'))
+      mistakes.push('--node-credential is the identity of one node: leave it out with --nodes per-agent');
+    if (text('kubelet-service') !== undefined)
+      mistakes.push(
+        'a Service has one kubelet port, and with --nodes per-agent each node has its own: give --node-address instead of --kubelet-service',
+      );
+  }
   const nodeName = matching(
     'node-name',
     'longshore',
@@ -209,6 +230,7 @@ export function parseControllerConfig(
     mistakes.length > 0 ||
     !nodeAddress ||
     !namespace ||
+    !nodes ||
     !nodeName ||
     !nodeLabels ||
     !presenceKeys ||
@@ -226,6 +248,7 @@ export function parseControllerConfig(
     context: text('context'),
     namespace,
     pod: podName && podNamespace ? { namespace: podNamespace, name: podName } : undefined,
+    nodes,
     nodeName,
     nodeLabels,
     presenceKeys,

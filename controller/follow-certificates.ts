@@ -4,8 +4,9 @@ import type { Clock } from '../common/clock.ts';
 import { describeError } from '../common/errors.ts';
 import type { Log } from '../common/log.ts';
 import { createWake } from './kube/wake.ts';
-import type { KubeletServer, KubeletTls } from './kubelet/kubelet-server.ts';
+import type { KubeletTls } from './kubelet/kubelet-server.ts';
 import type { KubeletCertificate } from './kubelet-certificate.ts';
+import type { KubeletPorts } from './kubelet-ports.ts';
 import type { ServingCertificate } from './pki/serving-certificate.ts';
 import type { RpcServer } from './rpc/rpc-server.ts';
 
@@ -13,7 +14,7 @@ export interface FollowedCertificates {
   readonly serving: ServingCertificate;
   readonly kubeletCertificate: KubeletCertificate;
   readonly rpc: RpcServer;
-  readonly kubelet: KubeletServer;
+  readonly kubelet: Pick<KubeletPorts, 'replaceTls'>;
   /** What the kubelet port shall serve with now. */
   readonly kubeletTls: () => Promise<KubeletTls>;
   /** Signs agents' certificates. */

@@ -5,6 +5,7 @@ import type { Clock } from '../common/clock.ts';
 import { describeError } from '../common/errors.ts';
 import type { Log } from '../common/log.ts';
 import type { Pod } from '../common/pod.ts';
+import { createAgentNodes } from './agent-nodes.ts';
 import type { ControllerConfig } from './config.ts';
 import { type AgentStore, createAgentStore } from './kube/agents.ts';
 import type { KubeClient } from './kube/client.ts';
@@ -13,19 +14,18 @@ import { publishConfigMap } from './kube/config-map.ts';
 import { createEventRecorder } from './kube/events.ts';
 import { fencedClient } from './kube/fenced-client.ts';
 import type { Leadership } from './kube/leader.ts';
-import { createNodeLease } from './kube/node-lease.ts';
-import { createNodeWriter } from './kube/node-writer.ts';
 import { createObjectSource } from './kube/object-source.ts';
 import { createPodWriter } from './kube/pod-writer.ts';
-import { createReflector } from './kube/reflector.ts';
 import type { FoundPod } from './kubelet/found-pod.ts';
-import { configuredLabels, type NodeConfig } from './model/node-object.ts';
-import type { NodeLabels } from './model/placement/agent-labels.ts';
-import { withoutPresence } from './model/placement/presence-labels.ts';
-import { oneNode } from './model/topology.ts';
+import type { KubeletPorts } from './kubelet-ports.ts';
+import { cordonChange } from './model/agent-change.ts';
+import type { NodeConfig } from './model/node-object.ts';
+import { nodePerAgent, oneNode, type Topology } from './model/topology.ts';
+import { createOneNode } from './one-node.ts';
 import { AgentController } from './reconcile/agent-controller.ts';
 import type { AgentObserver } from './reconcile/agent-link.ts';
 import { AgentRegistry } from './reconcile/agent-registry.ts';
+import type { EventSubject } from './reconcile/event-recorder.ts';
 import { createEvictor } from './reconcile/evictor.ts';
 import { createFleetView } from './reconcile/fleet-status.ts';
 import type { FleetView } from './reconcile/fleet-view.ts';
@@ -41,7 +41,10 @@ const ADDRESS_UNPUBLISHED =
 
 export interface TermOptions {
   readonly config: ControllerConfig;
+  /** The one node, or what all nodes have alike. */
   readonly node: NodeConfig;
+  /** Where each node of an agent gets its port. */
+  readonly ports: KubeletPorts;
   /** For what the controller does in its own name. */
   readonly client: KubeClient;
   /** For what it does as the node's kubelet: perhaps another identity, perhaps one that is not there yet. */
@@ -70,22 +73,20 @@ export interface Term {
 export function createTerm(options: TermOptions, tools: { readonly clock: Clock; readonly log: Log }): Term {
   const { config, node, leadership, startedAtMs } = options;
   const { clock, log } = tools;
-  const { nodeName } = config;
+  const { nodeName, presenceKeys } = config;
+  const topology = topologyOf(config);
   const client = fencedClient(options.client, leadership);
   const nodeClient = fencedClient(options.nodeClient, leadership);
-  const events = createEventRecorder({ client: nodeClient, nodeName }, tools);
-  const writer = createPodWriter({ client: nodeClient, nodeName });
+  const events = createEventRecorder({ client: nodeClient, nodeOf: (about) => nodeOf(about) }, tools);
+  const writer = createPodWriter({
+    client: nodeClient,
+    nodeName: topology.isPerAgent ? undefined : nodeName,
+  });
 
   const cluster = createClusterFacts(client, tools);
-  const nodeLabels = remembering((all: Readonly<Record<string, string>>): NodeLabels => {
-    return { labels: withoutPresence(all), presenceKeys: config.presenceKeys };
-  });
-  const configured = configuredLabels(node);
   const registry = new AgentRegistry({
-    clock,
-    topology: oneNode(nodeName),
-    node: () => nodeLabels(nodeWriter.node?.metadata?.labels ?? configured),
-    cluster,
+    ...{ clock, topology, cluster },
+    node: (name) => nodes.labels(name),
   });
   const evictor = createEvictor({
     ...{ ...tools, writer, events },
@@ -106,7 +107,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     events,
     objects,
     source: objectSource,
-    onChange: () => nodeWriter.changed(),
+    onChange: (name) => nodes.changed(name),
   });
   const agentController: AgentController = new AgentController({
     clock,
@@ -121,34 +122,21 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
   });
   const taintEvictions = createTaintEvictions({ ...tools, registry, pods: podController, evictor });
   const agents = createAgentStore({ client, observer: agentController }, tools);
-  const podReflector = createReflector<Pod>(
+  const nodes = (topology.isPerAgent ? createAgentNodes : createOneNode)(
     {
-      client: nodeClient,
-      path: '/api/v1/pods',
-      fieldSelector: `spec.nodeName=${nodeName}`,
-      observer: podController,
+      ...{ client: nodeClient, topology, node, presenceKeys, registry, pods: podController, events },
+      ...{ ports: options.ports, kubeletListen: config.kubeletListen, agentsSynced: agents.synced },
+      leads: () => leadership.isHeld(),
+      async cordonAgent({ name }, unschedulable) {
+        await agents.change(name, cordonChange(unschedulable));
+      },
     },
     tools,
   );
-  const source = createNodeSource({ nodeName, registry, pods: podController });
-  const nodeWriter = createNodeWriter(
-    {
-      ...{ client: nodeClient, config: node, source, events },
-      // Pods may wait for a label that an administrator gives the node.
-      labelsChanged: () => podController.fleetChanged(),
-      uidChanged: () => nodeLease.nodeChanged(),
-    },
-    tools,
-  );
-  const nodeLease = createNodeLease(
-    {
-      client: nodeClient,
-      nodeName,
-      nodeUid: () => nodeWriter.node?.metadata?.uid,
-      healthy: () => leadership.isHeld(),
-    },
-    tools,
-  );
+  const nodeOf = (about: EventSubject): string => {
+    if (about.kind === 'Node') return about.name;
+    return (about.kind === 'Pod' && podController.pod(about.uid)?.spec.nodeName) || nodeName;
+  };
   const publishAddress = (signal: AbortSignal) =>
     keepTrying(
       () =>
@@ -168,29 +156,24 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     observer: agentController,
     agents,
     view: createFleetView({
-      nodeName,
+      nodeName: topology.nodeOf('*'),
       startedAtMs,
       epoch: () => leadership.epoch,
       registry,
       pods: podController,
-      node: source,
+      node: createNodeSource({ nodeName: undefined, registry, pods: podController }),
     }),
     podsOf: (nodeName) => podController.podsOf(nodeName),
     findPod(nodeName, { namespace, name }) {
       const found = podController.findPod(namespace, name);
       return found?.pod.spec.nodeName === nodeName ? found : undefined;
     },
-    trouble: () => podReflector.trouble ?? agents.trouble,
+    trouble: () => nodes.trouble ?? agents.trouble,
     async run(signal) {
       const asNode = async () => {
         await options.nodeReady(signal);
         if (signal.aborted) return;
-        await Promise.all([
-          podReflector.run(signal),
-          nodeWriter.run(signal),
-          nodeLease.run(signal),
-          objectSource.run(signal),
-        ]);
+        await Promise.all([nodes.run(signal), objectSource.run(signal)]);
       };
       await Promise.all([
         asNode(),
@@ -201,22 +184,16 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
         objects.run(signal),
         podController.run(signal),
         agentController.run(signal),
-        taintEvictions.run(signal),
+        // What stands on nodes of agents drives pods off by the cluster's own controllers.
+        topology.isPerAgent ? undefined : taintEvictions.run(signal),
         publishAddress(signal),
       ]);
     },
   };
 }
 
-/** The answer of before for the same question. */
-function remembering<Question, Answer>(
-  answer: (question: Question) => Answer,
-): (question: Question) => Answer {
-  let last: { readonly question: Question; readonly answer: Answer } | undefined;
-  return (question) => {
-    if (!last || last.question !== question) last = { question, answer: answer(question) };
-    return last.answer;
-  };
+export function topologyOf({ nodes, nodeName }: ControllerConfig): Topology {
+  return nodes === 'one' ? oneNode(nodeName) : nodePerAgent(nodeName);
 }
 
 /** Tries until it succeeds or the signal aborts; the first failure of a row is told. */

@@ -1,6 +1,7 @@
 // Terms of leadership, one after another: waits for the Lease, serves until it is lost or the controller stops, and
 // stands by again. While a term is served its parts live and die together; what agents and operators may ask of it
 // ends in the very moment the Lease is lost.
+import { aborted } from '../common/aborted.ts';
 import type { Log } from '../common/log.ts';
 import type { LeaderElector, Leadership } from './kube/leader.ts';
 import type { RpcServer } from './rpc/rpc-server.ts';
@@ -84,11 +85,4 @@ export function createTerms(options: TermsOptions): Terms {
       }
     },
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

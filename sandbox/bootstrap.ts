@@ -5,14 +5,17 @@ import { type KubernetesObject, KubernetesObjectApi } from '@kubernetes/client-n
 import { parseAllDocuments } from 'yaml';
 import { LongshoreError } from '../common/errors.ts';
 import { loadKubeconfig } from './observe.ts';
+import type { NodeChoice } from './specs.ts';
 
 /** Of deploy/base; a sandbox's controller is a process on this machine, so it has no Deployment. */
 const FILES = ['namespace.yaml', 'crd.yaml', 'operator.yaml', 'controller.yaml', 'node.yaml'];
 
+const FOR_AGENT_NODES = '../components/node-per-agent/access.yaml';
+
 /** Creates what is missing; leaves what is there. */
-export async function applyDeployFiles(kubeconfig: string): Promise<void> {
+export async function applyDeployFiles(kubeconfig: string, nodes: NodeChoice = 'one'): Promise<void> {
   const api = KubernetesObjectApi.makeApiClient(loadKubeconfig(kubeconfig));
-  for (const file of FILES) {
+  for (const file of [...FILES, ...(nodes === 'per-agent' ? [FOR_AGENT_NODES] : [])]) {
     const text = readFileSync(join(import.meta.dirname, '../deploy/base', file), 'utf8');
     for (const document of parseAllDocuments(text))
       await createIfMissing(api, document.toJS() as KubernetesObject);

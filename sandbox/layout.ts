@@ -5,11 +5,13 @@ import { join, resolve } from 'node:path';
 import { LongshoreError } from '../common/errors.ts';
 import type { ControlPlaneKind } from './control-plane-choice.ts';
 import type { ProcessRecord } from './process.ts';
+import type { NodeChoice } from './specs.ts';
 
 export interface SandboxState {
   /** Chosen at the first `up` and kept, so that whatever restarts comes back where it was. */
   readonly ports: SandboxPorts;
   readonly controlPlane: ControlPlaneKind;
+  readonly nodes: NodeChoice;
   readonly processes: readonly ProcessRecord[];
 }
 

@@ -10,6 +10,7 @@ import { shellWord } from './demo-view.ts';
 import { sandboxDown } from './down.ts';
 import { sandboxLayout } from './layout.ts';
 import { createProgress } from './progress.ts';
+import { NODE_CHOICES, type NodeChoice } from './specs.ts';
 import { formatSandboxStatus, isHealthy, sandboxStatus } from './status.ts';
 import { sandboxUp, type UpOptions } from './up.ts';
 
@@ -20,6 +21,7 @@ interface CommonOptions {
 
 interface StartOptions extends CommonOptions {
   readonly agents: number;
+  readonly nodes?: NodeChoice;
   readonly controlPlane: ControlPlaneChoice;
   readonly controlPlaneFlag: readonly string[];
   readonly capacity: string;
@@ -65,6 +67,11 @@ function createProgram(): Command {
       .option('--timeout <seconds>', 'give up after', parseCount, 120);
 
   starting('up', 'start it, or whatever of it does not run; prints the line that points kubectl at it', 1)
+    .addOption(
+      new Option('--nodes <one|per-agent>', 'one node for all agents, or one for each')
+        .choices(NODE_CHOICES)
+        .default('one'),
+    )
     .addHelpText(
       'after',
       '\nExample:\n  eval "$(npx longshore sandbox up --agents 3)" && kubectl get nodes,agents',
@@ -116,9 +123,11 @@ function downCommand({ dir }: CommonOptions): string {
 }
 
 function upOptions(options: StartOptions): UpOptions {
-  const { agents, capacity, controlPlane, controlPlaneFlag, timeout, dockerSocket } = options;
-  const timeoutMs = timeout * 1000;
-  return { agents, capacity, controlPlane, controlPlaneFlags: controlPlaneFlag, dockerSocket, timeoutMs };
+  const { nodes = 'one', agents, capacity, controlPlane, controlPlaneFlag, timeout, dockerSocket } = options;
+  return {
+    ...{ nodes, agents, capacity, controlPlane, controlPlaneFlags: controlPlaneFlag, dockerSocket },
+    timeoutMs: timeout * 1000,
+  };
 }
 
 function parseCount(text: string): number {

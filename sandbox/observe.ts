@@ -1,6 +1,5 @@
 // What `up` waits for and `status` shows, read from the API server as any client would.
 import { CoreV1Api, CustomObjectsApi, KubeConfig } from '@kubernetes/client-node';
-import { NODE_NAME } from './specs.ts';
 
 export interface ObservedAgent {
   readonly name: string;
@@ -14,17 +13,17 @@ export function loadKubeconfig(file: string): KubeConfig {
   return config;
 }
 
-/** Undefined while the node is not registered. */
-export async function observeNodeReady(kubeconfig: string): Promise<boolean | undefined> {
-  try {
-    const node = await loadKubeconfig(kubeconfig).makeApiClient(CoreV1Api).readNode({ name: NODE_NAME });
-    return (
-      node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
-    );
-  } catch (error) {
-    if ((error as { code?: number }).code === 404) return undefined;
-    throw error;
-  }
+/** Whether all of these nodes are Ready; undefined while one is not registered. */
+export async function observeNodesReady(
+  kubeconfig: string,
+  names: readonly string[],
+): Promise<boolean | undefined> {
+  const { items } = await loadKubeconfig(kubeconfig).makeApiClient(CoreV1Api).listNode();
+  const nodes = names.map((name) => items.find(({ metadata }) => metadata?.name === name));
+  if (nodes.some((node) => !node)) return undefined;
+  return nodes.every((node) =>
+    node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+  );
 }
 
 export async function observeAgents(kubeconfig: string): Promise<ObservedAgent[]> {

@@ -6,6 +6,13 @@ import type { ProcessSpec } from './process.ts';
 
 export const NODE_NAME = 'longshore';
 
+export const NODE_CHOICES = ['one', 'per-agent'] as const;
+export type NodeChoice = (typeof NODE_CHOICES)[number];
+
+export function nodeNames(nodes: NodeChoice, agents: readonly string[]): string[] {
+  return nodes === 'one' ? [NODE_NAME] : agents.map((agent) => `${NODE_NAME}-${agent}`);
+}
+
 const root = join(import.meta.dirname, '..');
 
 export interface ControlPlaneSpecOptions {
@@ -34,11 +41,16 @@ export function controlPlaneSpec(
   };
 }
 
-/** `podsReachApi`: the address at which pods reach the API server; undefined: none. */
+export interface ControllerSpecOptions {
+  readonly nodes: NodeChoice;
+  /** The address at which pods reach the API server; undefined: none. */
+  readonly podsReachApi: string | undefined;
+}
+
 export function controllerSpec(
   layout: SandboxLayout,
   ports: SandboxPorts,
-  podsReachApi?: string,
+  { nodes, podsReachApi }: ControllerSpecOptions = { nodes: 'one', podsReachApi: undefined },
 ): ProcessSpec {
   return {
     name: 'controller',
@@ -47,6 +59,7 @@ export function controllerSpec(
       join(root, 'controller/main.ts'),
       'controller',
       ...['--kubeconfig', layout.kubeconfig],
+      ...['--nodes', nodes],
       ...['--node-name', NODE_NAME],
       ...['--node-address', '127.0.0.1'],
       ...['--grpc-listen', `127.0.0.1:${ports.grpc}`],

@@ -1,8 +1,9 @@
 // `longshore sandbox status`: which processes run, and whether the node and its agents are Ready.
 import type { SandboxLayout } from './layout.ts';
 import { readState } from './layout.ts';
-import { observeAgents, observeNodeReady } from './observe.ts';
+import { observeAgents, observeNodesReady } from './observe.ts';
 import { isAlive } from './process.ts';
+import { nodeNames } from './specs.ts';
 
 export interface SandboxStatus {
   readonly dir: string;
@@ -13,7 +14,7 @@ export interface SandboxStatus {
     readonly running: boolean;
     readonly logFile: string;
   }[];
-  /** Undefined when the API server does not answer or the node is not registered. */
+  /** Of every one; undefined when the API server does not answer or one is not registered. */
   readonly nodeReady: boolean | undefined;
   readonly agentsReady: number;
 }
@@ -22,8 +23,12 @@ export interface SandboxStatus {
 export async function sandboxStatus(layout: SandboxLayout): Promise<SandboxStatus | undefined> {
   const state = readState(layout);
   if (!state) return undefined;
-  const nodeReady = await observeNodeReady(layout.kubeconfig).catch(() => undefined);
   const agents = await observeAgents(layout.kubeconfig).catch(() => []);
+  const names = nodeNames(
+    state.nodes,
+    agents.map(({ name }) => name),
+  );
+  const nodeReady = await observeNodesReady(layout.kubeconfig, names).catch(() => undefined);
   return {
     dir: layout.dir,
     kubeconfig: layout.kubeconfig,

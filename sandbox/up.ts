@@ -24,16 +24,17 @@ import {
   writeState,
 } from './layout.ts';
 import { runLongshore } from './longshore-command.ts';
-import { observeAgents, observeNodeReady } from './observe.ts';
+import { observeAgents, observeNodesReady } from './observe.ts';
 import { isAlive, lastWords, type ProcessSpec, startProcess } from './process.ts';
 import type { Progress } from './progress.ts';
 import { binaryFolders, findBinaries, noBinaries } from './real/binaries.ts';
-import { agentSpec, controllerSpec, controlPlaneSpec, NODE_NAME } from './specs.ts';
+import { agentSpec, controllerSpec, controlPlaneSpec, type NodeChoice, nodeNames } from './specs.ts';
 
 export interface UpOptions {
   readonly controlPlane: ControlPlaneChoice;
   /** For the programs of a real one, each `PROGRAM:--NAME=VALUE`; empty for the built-in one. */
   readonly controlPlaneFlags: readonly string[];
+  readonly nodes: NodeChoice;
   readonly agents: number;
   readonly dockerSocket: string;
   readonly capacity: string;
@@ -56,13 +57,16 @@ export async function sandboxUp(
   const podsReachIt = await readBridgeAddress(docker);
   const state = readState(layout);
   const controlPlane = controlPlaneKind(options, state?.controlPlane);
+  const nodes = nodeChoice(options, state?.nodes);
   createFolders(layout, names);
   const ports = state?.ports ?? (await choosePorts());
   const processes = createSupervisor(
     layout,
-    { ports, controlPlane },
+    { ports, controlPlane, nodes },
     { timeoutMs: options.timeoutMs, clock },
   );
+
+  const observeNodes = () => observeNodesReady(layout.kubeconfig, nodeNames(nodes, names));
 
   await progress.step(CONTROL_PLANE_LABELS[controlPlane], async () => {
     processes.ensure(
@@ -70,13 +74,13 @@ export async function sandboxUp(
     );
     await processes.until('control-plane', () => existsSync(join(layout.controlPlane, 'ready')));
     copyFileSync(join(layout.controlPlane, 'kubeconfig'), layout.kubeconfig);
-    await processes.until('control-plane', () => applyDeployFiles(layout.kubeconfig).then(() => true));
+    await processes.until('control-plane', () => applyDeployFiles(layout.kubeconfig, nodes).then(() => true));
   });
   await progress.step('controller', async () => {
-    processes.ensure(controllerSpec(layout, ports, podsReachIt));
+    processes.ensure(controllerSpec(layout, ports, { nodes, podsReachApi: podsReachIt }));
     // A node may be left from the controller's former life: only its own answer says that it serves.
     await processes.until('controller', async () => {
-      const registered = (await observeNodeReady(layout.kubeconfig)) !== undefined;
+      const registered = nodes === 'per-agent' || (await observeNodes()) !== undefined;
       return registered && (await runLongshore(layout, ['status'])) !== '';
     });
   });
@@ -91,8 +95,8 @@ export async function sandboxUp(
     };
     await Promise.all(names.map(start));
   });
-  await progress.step(`node ${NODE_NAME} is Ready`, () =>
-    processes.until('controller', async () => (await observeNodeReady(layout.kubeconfig)) === true),
+  await progress.step(`${nodes === 'one' ? 'node longshore is' : 'their nodes are'} Ready`, () =>
+    processes.until('controller', async () => (await observeNodes()) === true),
   );
 }
 
@@ -109,6 +113,15 @@ function controlPlaneKind(
   return kind;
 }
 
+/** Pods are bound to the nodes there are: the choice stays what it was. */
+function nodeChoice({ nodes }: UpOptions, running: NodeChoice | undefined): NodeChoice {
+  if (running === undefined || running === nodes) return nodes;
+  throw new LongshoreError(
+    'precondition',
+    `this sandbox was started with --nodes ${running}: take it down to start one with --nodes ${nodes}`,
+  );
+}
+
 interface Supervisor {
   /** Starts the process unless it runs. The state file knows it before anything waits for it. */
   ensure(spec: ProcessSpec): void;
@@ -118,7 +131,7 @@ interface Supervisor {
 
 function createSupervisor(
   layout: SandboxLayout,
-  begun: Pick<SandboxState, 'ports' | 'controlPlane'>,
+  begun: Pick<SandboxState, 'ports' | 'controlPlane' | 'nodes'>,
   options: { readonly timeoutMs: number; readonly clock: Clock },
 ): Supervisor {
   const { clock } = options;

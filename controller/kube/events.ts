@@ -14,7 +14,8 @@ import { createWake } from './wake.ts';
 
 export interface EventRecorderOptions {
   readonly client: KubeClient;
-  readonly nodeName: string;
+  /** The node that an event is of. */
+  readonly nodeOf: (about: EventSubject) => string;
 }
 
 export interface EventQueue extends EventRecorder {
@@ -38,7 +39,7 @@ interface Queued {
 }
 
 export function createEventRecorder(
-  { client, nodeName }: EventRecorderOptions,
+  { client, nodeOf }: EventRecorderOptions,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): EventQueue {
   const queue: Queued[] = [];
@@ -72,6 +73,7 @@ export function createEventRecorder(
       event.about.name,
       BigInt(clock.now()) * 1_000_000n + BigInt(sequence++ % 1_000_000),
     );
+    const nodeName = nodeOf(event.about);
     const body = eventObject(event, { name, namespace, nodeName, plan, atMs });
     await client.request({ method: 'POST', path: corePath({ namespace, resource: 'events' }), body, signal });
     correlator.created(plan.key, name);

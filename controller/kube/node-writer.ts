@@ -1,35 +1,40 @@
-// Keeps the virtual node's object at the API server: creates it, and again within seconds when somebody deletes it;
-// brings labels and status in step with the fleet by the smallest patch, at most one a second; reports at least every
-// 5 min. What others wrote on the node stays. What the node shall show is decided in model/node-object.ts.
+// Keeps a virtual node's object at the API server: creates it, and again within seconds when somebody deletes it;
+// brings labels, status and what an agent's node has from its Agent in step by the smallest patch, at most one a second;
+// reports at least every 5 min. What others wrote on the node stays. What the node shall show is decided in
+// model/node-object.ts and model/agent-node.ts.
 import { backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
-import { describeError } from '../../common/errors.ts';
+import { describeError, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
-import { conditionEvents } from '../model/node-events.ts';
-import { type Node, type NodeConfig, newNode, nodePatch } from '../model/node-object.ts';
+import { AGENT_KEY } from '../../common/names.ts';
+import { carryOver, isNodeOf, withCarried } from '../model/agent-node.ts';
+import { cordonEvents, type NodeEvent, writtenEvents } from '../model/node-events.ts';
+import { type NodeConfig, type NodeFleet, newNode, nodePatch } from '../model/node-object.ts';
 import { isSameJson } from '../model/same-json.ts';
 import type { EventRecorder } from '../reconcile/event-recorder.ts';
 import type { NodeSink, NodeSource } from '../reconcile/node-sink.ts';
 import { isStatus } from './api-error.ts';
 import type { KubeClient } from './client.ts';
-import { createReflector, type Reflector } from './reflector.ts';
+import type { NodeFollower, ObservedNode } from './node-follower.ts';
 import { nodePath } from './resource-path.ts';
 import { createWake } from './wake.ts';
-import type { KubeObject } from './watch.ts';
 
 export interface NodeWriterOptions {
   readonly client: KubeClient;
-  readonly config: NodeConfig;
+  readonly name: string;
+  /** Its copies. */
+  readonly nodes: NodeFollower;
+  /** As it shall be now; undefined: nothing is to be written. */
+  readonly config: () => NodeConfig | undefined;
   readonly source: NodeSource;
   readonly events: EventRecorder;
   /** Somebody, perhaps this writer, changed the node's labels. */
   readonly labelsChanged?: () => void;
   /** The node was made, or made anew. */
   readonly uidChanged?: () => void;
+  /** Somebody cordoned or uncordoned the node of an agent: the Agent is to follow. */
+  readonly cordonAgent?: (unschedulable: boolean) => Promise<void>;
 }
-
-/** The Node as the API server gives it. */
-export type ObservedNode = Node & KubeObject;
 
 export interface NodeWriter extends NodeSink {
   /** Works until the signal aborts. */
@@ -45,10 +50,10 @@ const WRITE_SPACING_MS = 1000;
 const REPORT_MS = 300_000;
 
 export function createNodeWriter(
-  { client, config, source, events, labelsChanged, uidChanged }: NodeWriterOptions,
-  tools: { readonly clock: Clock; readonly log: Log },
+  options: NodeWriterOptions,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): NodeWriter {
-  const { clock, log } = tools;
+  const { client, name, nodes, source, events } = options;
   const wake = createWake(clock);
   /** Counts what the watch has told. */
   let told = 0;
@@ -57,89 +62,138 @@ export function createNodeWriter(
   const note = () => {
     told++;
     look();
-    const seen = reflector.byName(config.name)?.metadata.labels;
+    const seen = nodes.node(name)?.metadata.labels;
     if (isSameJson(seen, labels)) return;
     labels = seen;
-    labelsChanged?.();
+    options.labelsChanged?.();
   };
-  const reflector: Reflector<ObservedNode> = createReflector<ObservedNode>(
-    {
-      client,
-      path: nodePath(),
-      fieldSelector: `metadata.name=${config.name}`,
-      observer: { changed: note, vanished: note, synced: note },
-    },
-    tools,
-  );
+  const unfollow = nodes.follow(name, note);
   const registered = Promise.withResolvers<void>();
   /** The answer to our last write, for as long as the watch has told nothing since that was sent. */
   let written: { readonly told: number; readonly node: ObservedNode } | undefined;
   let reportedAtMs = Number.NEGATIVE_INFINITY;
   let uid: string | undefined;
+  let isUnschedulable = false;
   const recording = new Set<Promise<void>>();
 
-  const newest = (): ObservedNode | undefined =>
-    written?.told === told ? written.node : reflector.byName(config.name);
+  const newest = (): ObservedNode | undefined => (written?.told === told ? written.node : nodes.node(name));
 
-  const tell = (reason: string, message: string) => {
-    const about = { kind: 'Node', name: config.name, uid: config.name } as const;
-    const recorded = events.record({ about, type: 'Normal', reason, message });
+  const tell = (event: NodeEvent) => {
+    const recorded = events.record({ about: { kind: 'Node', name, uid: name }, ...event });
     recording.add(recorded);
     void recorded.finally(() => recording.delete(recorded));
   };
 
-  /** The node is there, as written now or as it was found. */
-  const noteRegistered = (node: ObservedNode) => {
-    if (uid === undefined) tell('Starting', 'Starting kubelet.');
+  /** The node is there, as made or written now, or as it was found. */
+  const noteRegistered = (node: ObservedNode, { isMade }: { readonly isMade: boolean }) => {
+    // A machine does not start anew because this process does.
+    const isStart = isMade || node.metadata.labels?.[AGENT_KEY] === undefined;
+    if (uid === undefined && isStart)
+      tell({ type: 'Normal', reason: 'Starting', message: 'Starting kubelet.' });
     if (uid !== node.metadata.uid) {
       uid = node.metadata.uid;
-      uidChanged?.();
+      options.uidChanged?.();
     }
+    for (const event of cordonEvents(isUnschedulable, node)) tell(event);
+    isUnschedulable = node.spec?.unschedulable === true;
     registered.resolve();
   };
 
-  const create = async (node: Node, signal: AbortSignal): Promise<ObservedNode | undefined> => {
+  const create = async (
+    { config, fleet }: Wanted,
+    signal: AbortSignal,
+  ): Promise<ObservedNode | undefined> => {
+    const body = withCarried(newNode(config, fleet, clock.now()), config);
     try {
-      return await client.request<ObservedNode>({ method: 'POST', path: nodePath(), body: node, signal });
+      return await client.request<ObservedNode>({ method: 'POST', path: nodePath(), body, signal });
     } catch (error) {
-      // It is there already (the watch is about to say so): it is taken over as it is.
-      if (isStatus(error, 409)) return undefined;
-      throw error;
+      if (!isStatus(error, 409)) throw error;
+      await mayTakeOver(config, signal);
+      return undefined;
     }
+  };
+
+  /**
+   * It is there already, and the watch is about to say so. The one node is taken over as it is, for that is its configured
+   * name; an agent chose its own, so that a node which is not its own is another's.
+   */
+  const mayTakeOver = async ({ carried }: NodeConfig, signal: AbortSignal): Promise<void> => {
+    if (!carried) return;
+    const there = await client.request<ObservedNode>({ method: 'GET', path: nodePath(name), signal });
+    if (isNodeOf(there, carried)) return;
+    throw new LongshoreError(
+      'already-exists',
+      `the cluster has a node ${name} that is not Longshore's: agent ${carried.owner.name} needs another name`,
+    );
+  };
+
+  const patch = (
+    { body, subresource }: { readonly body: object; readonly subresource?: 'status' },
+    signal: AbortSignal,
+  ): Promise<ObservedNode> =>
+    client.request<ObservedNode>({
+      method: 'PATCH',
+      path: nodePath(name, subresource),
+      contentType: 'application/strategic-merge-patch+json',
+      body,
+      signal,
+    });
+
+  /** What the agent's node has from its Agent, or the Agent from it. Returns whether something was written. */
+  const carry = async (
+    observed: ObservedNode,
+    config: NodeConfig,
+    signal: AbortSignal,
+  ): Promise<ObservedNode | boolean> => {
+    const step = carryOver(observed, config);
+    switch (step.kind) {
+      case 'nothing':
+        return false;
+      case 'agent':
+        await options.cordonAgent?.(step.unschedulable);
+        return await patch({ body: step.patch }, signal);
+      case 'node':
+        return await patch({ body: step.patch }, signal);
+      default:
+        return step satisfies never;
+    }
+  };
+
+  const update = async (
+    observed: ObservedNode,
+    { config, fleet }: Wanted,
+    signal: AbortSignal,
+  ): Promise<ObservedNode | boolean> => {
+    const carried = await carry(observed, config, signal);
+    if (carried) return carried;
+    const sentAtMs = clock.monotonicMs();
+    const reportDue = sentAtMs - reportedAtMs >= REPORT_MS;
+    const body = nodePatch({ observed, config, fleet, nowMs: clock.now(), reportDue });
+    if (!body) return false;
+    const node = await patch({ body, subresource: 'status' }, signal);
+    reportedAtMs = sentAtMs;
+    return node;
   };
 
   /** One look, at most one write. Returns whether it wrote. */
   const pass = async (signal: AbortSignal): Promise<boolean> => {
-    const fleet = source.fleet();
-    if (!reflector.isSynced || !fleet) return false;
+    const [config, fleet] = [options.config(), source.fleet()];
+    if (!nodes.isSynced || !config || !fleet) return false;
     const toldBefore = told;
     const observed = newest();
     const sentAtMs = clock.monotonicMs();
-    const nowMs = clock.now();
-    let node: ObservedNode | undefined;
+    if (observed) noteRegistered(observed, { isMade: false });
+    const node = observed
+      ? await update(observed, { config, fleet }, signal)
+      : ((await create({ config, fleet }, signal)) ?? true);
+    if (typeof node === 'boolean') return node;
     if (!observed) {
-      node = await create(newNode(config, fleet, nowMs), signal);
-      if (node) log.info({ node: config.name, uid: node.metadata.uid }, 'the virtual node is created');
-    } else {
-      noteRegistered(observed);
-      const reportDue = sentAtMs - reportedAtMs >= REPORT_MS;
-      const patch = nodePatch({ observed, config, fleet, nowMs, reportDue });
-      if (!patch) return false;
-      node = await client.request<ObservedNode>({
-        method: 'PATCH',
-        path: nodePath(config.name, 'status'),
-        contentType: 'application/strategic-merge-patch+json',
-        body: patch,
-        signal,
-      });
+      reportedAtMs = sentAtMs;
+      log.info({ node: name, uid: node.metadata.uid }, 'the virtual node is created');
     }
-    if (!node) return true;
     written = { told: toldBefore, node };
-    reportedAtMs = sentAtMs;
-    noteRegistered(node);
-    for (const reason of conditionEvents(observed, node)) {
-      tell(reason, `Node ${config.name} status is now: ${reason}`);
-    }
+    noteRegistered(node, { isMade: !observed });
+    for (const event of writtenEvents(observed, node)) tell(event);
     return true;
   };
 
@@ -149,16 +203,18 @@ export function createNodeWriter(
     while (!signal.aborted) {
       try {
         const wrote = await pass(signal);
-        if (pause !== fresh) log.info('the virtual node is written again');
+        if (pause !== fresh) log.info({ node: name }, 'the virtual node is written again');
         pause = fresh;
         if (wrote) await clock.sleep(WRITE_SPACING_MS, signal).catch(() => undefined);
         await wake.wait(LOOK_MS, signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (pause === fresh)
-          log.warn({ error: describeError(error) }, 'cannot write the virtual node; trying again');
-        // Deleted under our hands: the watch's word for it may come later than this.
-        if (isStatus(error, 404)) written = undefined;
+        if (pause === fresh) {
+          const reason = { node: name, error: describeError(error) };
+          log.warn(reason, 'cannot write the virtual node; trying again');
+        }
+        // Deleted or changed under our hands: the watch's word for it may come later than this.
+        if (isStatus(error, 404) || isStatus(error, 409)) written = undefined;
         await clock.sleep(pause.delayMs, signal).catch(() => undefined);
         pause = pause.next();
       }
@@ -172,8 +228,14 @@ export function createNodeWriter(
     },
     registered: registered.promise,
     async run(signal) {
-      await Promise.all([reflector.run(signal), keep(signal)]);
+      await keep(signal);
+      unfollow();
       await Promise.all(recording);
     },
   };
+}
+
+interface Wanted {
+  readonly config: NodeConfig;
+  readonly fleet: NodeFleet;
 }

@@ -8,8 +8,8 @@ import { podPath } from './resource-path.ts';
 
 export interface PodWriterOptions {
   readonly client: KubeClient;
-  /** All pods it writes to are bound to this node. */
-  readonly nodeName: string;
+  /** All pods it writes to are bound to this node; undefined: to one of several. */
+  readonly nodeName: string | undefined;
 }
 
 export function createPodWriter({ client, nodeName }: PodWriterOptions): PodWriter {
@@ -67,7 +67,7 @@ type Refused = Omit<Write, 'body'> & { readonly error: unknown };
 /** What a refused write means; rethrows what is neither about the UID nor about the version. */
 async function refusal(
   client: KubeClient,
-  nodeName: string,
+  nodeName: string | undefined,
   { ref, preconditions, error, signal }: Refused,
 ): Promise<'gone' | 'conflict'> {
   const status = error instanceof ApiError ? error.statusCode : undefined;
@@ -78,7 +78,9 @@ async function refusal(
   const { items } = await client.request<{ readonly items: readonly Pod[] }>({
     method: 'GET',
     path: podPath({ namespace: ref.namespace }),
-    query: { fieldSelector: `metadata.name=${ref.name},spec.nodeName=${nodeName}` },
+    query: {
+      fieldSelector: `metadata.name=${ref.name}${nodeName === undefined ? '' : `,spec.nodeName=${nodeName}`}`,
+    },
     signal,
   });
   if (items[0]?.metadata.uid !== preconditions.uid) return 'gone';

@@ -18,6 +18,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly path: string;
   readonly fieldSelector?: string;
   readonly labelSelector?: string;
+  /** What is not to be remembered at all; absent: everything is. Of one object it always says the same. */
+  readonly keeps?: (object: T) => boolean;
   /** Told after the copy has changed. */
   readonly observer?: Partial<ObjectObserver<T>>;
   /** Says what a failure means for this collection; shown in the log and as `trouble`. */
@@ -51,7 +53,7 @@ export function createReflector<T extends KubeObject>(
 ): Reflector<T> {
   const { client, path, fieldSelector, labelSelector } = options;
   const query = { fieldSelector, labelSelector };
-  const copy = createCopy<T>(options.observer ?? {});
+  const copy = createCopy<T>(options.observer ?? {}, options.keeps);
   const firstSync = Promise.withResolvers<void>();
   let isSynced = false;
   let trouble: Error | undefined;
@@ -169,7 +171,10 @@ function isIdleTimeout(error: unknown): boolean {
 }
 
 /** The objects by UID, with an index by name; tells each difference once. */
-function createCopy<T extends KubeObject>(observer: Partial<ObjectObserver<T>>) {
+function createCopy<T extends KubeObject>(
+  observer: Partial<ObjectObserver<T>>,
+  keeps: (object: T) => boolean = () => true,
+) {
   const byUid = new Map<string, T>();
   const uidByKey = new Map<string, string>();
 
@@ -182,6 +187,7 @@ function createCopy<T extends KubeObject>(observer: Partial<ObjectObserver<T>>) 
     observer.vanished?.(uid);
   };
   const put = (object: T) => {
+    if (!keeps(object)) return;
     const { uid, resourceVersion } = object.metadata;
     const key = keyOf(object);
     const namesake = uidByKey.get(key);

@@ -15,6 +15,14 @@ export interface AgentChange {
   readonly unschedulable?: boolean;
 }
 
+/** The cordon alone. */
+export function cordonChange(unschedulable: boolean): AgentChange {
+  return {
+    ...{ overwrite: false, setLabels: {}, removeLabels: [], setTaints: [], removeTaints: [] },
+    unschedulable,
+  };
+}
+
 export type ChangedSpec = Pick<AgentSpec, 'labels' | 'taints' | 'unschedulable'>;
 
 // As deploy/base/crd.yaml has it.

@@ -5,13 +5,14 @@ import { AGENT_DOMAIN_KEY } from '../../common/names.ts';
 import type { Json } from '../../common/pod.ts';
 import { parseQuantity } from '../../common/quantity.ts';
 import { isPresenceLabel } from './placement/presence-labels.ts';
+import type { Taint } from './placement/taints.ts';
 import { isSameJson } from './same-json.ts';
 import { toSeconds } from './timestamp.ts';
 
 export type Node = Json<V1Node>;
 export type NodeCondition = Json<V1NodeCondition>;
 
-/** What the operator configures; the fleet never changes it. */
+/** What a node is. Of the one node the operator configures it and the fleet never changes it. */
 export interface NodeConfig {
   readonly name: string;
   /** `kubernetes.io/*`, topology and other labels; hostname, os and arch are filled in where absent. */
@@ -23,19 +24,44 @@ export interface NodeConfig {
   readonly kubeletVersion: string;
   /** `amd64`, `arm64` or `arm`. */
   readonly architecture: string;
+  /** Of the machine that the node is; absent: it is many. */
+  readonly machine?: MachineInfo;
+  /** What it has from the Agent that it shows alone. */
+  readonly carried?: CarriedSpec;
+}
+
+export type MachineInfo = Pick<
+  NonNullable<NonNullable<Node['status']>['nodeInfo']>,
+  'machineID' | 'systemUUID' | 'bootID' | 'kernelVersion' | 'osImage'
+>;
+
+export interface CarriedSpec {
+  /** The Agent: the Node goes with it. */
+  readonly owner: { readonly name: string; readonly uid: string };
+  readonly taints: readonly Taint[];
+  /** No pods are to come: for whatever reason the Agent takes none. */
+  readonly unschedulable: boolean;
+  /** As the Agent's spec says. */
+  readonly isCordoned: boolean;
 }
 
 /** What the node shows of the fleet. Quantities as Kubernetes writes them. */
 export interface NodeFleet {
   readonly agentsTotal: number;
   readonly agentsReady: number;
+  /** Why none is ready, where it is not that none is connected. */
+  readonly problem?: string;
   /** Keys of the presence labels of the agents that are ready and not cordoned, sorted. */
   readonly presence: readonly string[];
   readonly capacity: Readonly<Record<string, string>>;
   readonly allocatable: Readonly<Record<string, string>>;
   /** Docker's version on the agents, empty while unknown. */
   readonly engineVersion: string;
+  /** What its machine is short of; of many machines none speaks for the node. */
+  readonly pressures?: readonly Pressure[];
 }
+
+export type Pressure = 'MemoryPressure' | 'DiskPressure';
 
 export interface NodePatchInput {
   readonly observed: Node;
@@ -140,11 +166,7 @@ function statusFields(config: NodeConfig, fleet: NodeFleet): StatusFields {
     capacity: { ...required, ...fleet.capacity },
     allocatable: { ...required, ...fleet.allocatable },
     nodeInfo: {
-      machineID: config.name,
-      systemUUID: config.name,
-      bootID: '',
-      kernelVersion: '',
-      osImage: 'Longshore (virtual node)',
+      ...(config.machine ?? virtualMachine(config.name)),
       containerRuntimeVersion: `docker://${fleet.engineVersion || 'unknown'}`,
       kubeletVersion: config.kubeletVersion,
       kubeProxyVersion: '',
@@ -152,6 +174,11 @@ function statusFields(config: NodeConfig, fleet: NodeFleet): StatusFields {
       architecture: config.architecture,
     },
   };
+}
+
+function virtualMachine(name: string): MachineInfo {
+  const osImage = 'Longshore (virtual node)';
+  return { machineID: name, systemUUID: name, bootID: '', kernelVersion: '', osImage };
 }
 
 function fieldPatch(observed: Node, wanted: StatusFields): Record<string, unknown> | undefined {
@@ -198,18 +225,25 @@ function sameQuantity(a: string | undefined, b: string): boolean {
 type WantedCondition = Pick<NodeCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 function desiredConditions(fleet: NodeFleet): WantedCondition[] {
-  const healthy = (type: string, reason: string, message: string) => ({
-    type,
-    status: 'False',
-    reason,
-    message,
-  });
+  const { pressures = [] } = fleet;
   return [
-    healthy('MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
-    healthy('DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
+    pressures.includes('MemoryPressure')
+      ? pressed('MemoryPressure', 'KubeletHasInsufficientMemory', 'kubelet has insufficient memory available')
+      : healthy('MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
+    pressures.includes('DiskPressure')
+      ? pressed('DiskPressure', 'KubeletHasDiskPressure', 'kubelet has disk pressure')
+      : healthy('DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
     healthy('PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
     readyCondition(fleet),
   ];
+}
+
+function healthy(type: string, reason: string, message: string): WantedCondition {
+  return { type, status: 'False', reason, message };
+}
+
+function pressed(type: string, reason: string, message: string): WantedCondition {
+  return { type, status: 'True', reason, message };
 }
 
 function readyCondition(fleet: NodeFleet): WantedCondition {
@@ -217,9 +251,11 @@ function readyCondition(fleet: NodeFleet): WantedCondition {
   if (fleet.agentsReady > 0) {
     return { type, status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' };
   }
-  const message =
-    fleet.agentsTotal === 0 ? 'no agent has joined yet' : `none of ${fleet.agentsTotal} agents is connected`;
-  return { type, status: 'False', reason: 'KubeletNotReady', message };
+  return { type, status: 'False', reason: 'KubeletNotReady', message: fleet.problem ?? absence(fleet) };
+}
+
+function absence({ agentsTotal }: NodeFleet): string {
+  return agentsTotal === 0 ? 'no agent has joined yet' : `none of ${agentsTotal} agents is connected`;
 }
 
 function stampConditions(

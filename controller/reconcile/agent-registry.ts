@@ -114,17 +114,23 @@ export class AgentRegistry implements PodFleet {
   }
 
   placementView(nodeName: string): PlacementView {
-    const { node, cluster } = this.#options;
+    const { node, cluster, topology } = this.#options;
     const { labels: nodeLabels, presenceKeys } = node(nodeName);
     const { namespaces } = cluster;
+    const agents = this.agentsOf(nodeName);
     return {
       nodeName,
-      agents: agentSet(this.agentsOf(nodeName)),
+      agents: agentSet(topology.isPerAgent ? agents.map(asChosen) : agents),
       nodeLabels,
       presenceKeys,
       namespaces,
       budgets: cluster.budgets(),
     };
+  }
+
+  /** The node that shows the agent of this name. */
+  nodeOf(agentName: string): string {
+    return this.#options.topology.nodeOf(agentName);
   }
 
   link(agentUid: string): AgentLink | undefined {
@@ -169,7 +175,9 @@ export class AgentRegistry implements PodFleet {
     const ready = this.isReady(entry) && !isEngineDown(status);
     const from = [object, status, connected, ready, node];
     if (entry.seen?.from.every((part, index) => part === from[index])) return entry.seen.agent;
-    const agent = fleetAgent(object, { status, node, connected, ready });
+    const nodeHostname = node.labels['kubernetes.io/hostname'];
+    const hostname = (this.#options.topology.isPerAgent ? nodeHostname : status.hostname) ?? '';
+    const agent = fleetAgent(object, { status, hostname, node, connected, ready });
     entry.seen = { from, agent };
     return agent;
   }
@@ -179,13 +187,14 @@ function fleetAgent(
   { metadata, spec }: Agent,
   facts: {
     readonly status: AgentStatus;
+    readonly hostname: string;
     readonly node: NodeLabels;
     readonly connected: boolean;
     readonly ready: boolean;
   },
 ): FleetAgent {
-  const { status, node, connected, ready } = facts;
-  const { hostname = '', os = '', arch = '' } = status;
+  const { status, hostname, node, connected, ready } = facts;
+  const { os = '', arch = '' } = status;
   const machine = { name: metadata.name, hostname, os, arch, labels: spec.labels ?? {} };
   return {
     name: metadata.name,
@@ -202,6 +211,11 @@ function fleetAgent(
 }
 
 const NO_STATUS: AgentStatus = {};
+
+/** Whose pods the scheduler chose it for: cordon and taints are on the node, where the scheduler looked at them. */
+function asChosen(agent: FleetAgent): FleetAgent {
+  return { ...agent, cordoned: false, taints: [] };
+}
 
 function isEngineDown(status: AgentStatus): boolean {
   return status.conditions?.some(({ type, status: is }) => type === 'EngineReady' && is === 'False') ?? false;

@@ -14,6 +14,7 @@ import { podExplanation } from './pod-explanation.ts';
 import { podInfo } from './pod-info.ts';
 
 export interface FleetStatusOptions {
+  /** Of one node, or what the names of all begin with. */
   readonly nodeName: string;
   readonly startedAtMs: number;
   /** The leader's term. */
@@ -62,7 +63,7 @@ function status({ nodeName, startedAtMs, epoch, registry, pods, node }: FleetSta
     agentsReady: agents.filter(({ ready }) => ready).length,
     agentsSchedulable: schedulable.length,
     allocatable: formatResources(offered),
-    requested: formatResources(pods.requestedOf(nodeName)),
+    requested: formatResources(pods.requestedOf(undefined)),
     podsByPhase: phases,
     waiting: lines
       .filter(({ waitingReason }) => waitingReason)

@@ -1,6 +1,6 @@
-// What the virtual node shows of the fleet, summed up from memory whenever it is asked for.
-
-import type { NodeFleet } from '../model/node-object.ts';
+// What a virtual node shows of the agents behind it, from memory whenever it is asked for.
+import type { AgentStatus } from '../model/agent.ts';
+import type { NodeFleet, Pressure } from '../model/node-object.ts';
 import { nodeCapacity } from '../model/placement/capacity.ts';
 import { isSchedulable } from '../model/placement/placement-agent.ts';
 import { formatResources } from '../model/placement/resources.ts';
@@ -9,7 +9,8 @@ import type { NodeSource } from './node-sink.ts';
 import type { PodController } from './pod-controller.ts';
 
 export interface NodeSourceOptions {
-  readonly nodeName: string;
+  /** Undefined: of all nodes together. */
+  readonly nodeName: string | undefined;
   readonly registry: AgentRegistry;
   readonly pods: Pick<PodController, 'started' | 'requestedOf' | 'load'>;
 }
@@ -18,7 +19,7 @@ export function createNodeSource({ nodeName, registry, pods }: NodeSourceOptions
   return {
     fleet: (): NodeFleet | undefined => {
       if (!pods.started) return undefined;
-      const agents = registry.agentsOf(nodeName);
+      const agents = nodeName === undefined ? registry.agents() : registry.agentsOf(nodeName);
       const placed = pods.load;
       const requested = pods.requestedOf(nodeName);
       const { capacity, allocatable } = nodeCapacity({ agents, placed, requested });
@@ -33,6 +34,37 @@ export function createNodeSource({ nodeName, registry, pods }: NodeSourceOptions
       };
     },
   };
+}
+
+/** The node of one agent: what the machine has, whoever uses it. While the agent is lost there is nothing to say. */
+export function createAgentNodeSource({
+  nodeName,
+  registry,
+  pods,
+}: NodeSourceOptions & { readonly nodeName: string }): NodeSource {
+  return {
+    fleet: (): NodeFleet | undefined => {
+      const [agent] = registry.agentsOf(nodeName);
+      const entry = agent && registry.get(agent.uid);
+      if (!pods.started || !entry || !registry.isReady(entry)) return undefined;
+      const status = entry.status ?? entry.object?.status ?? {};
+      return {
+        agentsTotal: 1,
+        agentsReady: agent.ready ? 1 : 0,
+        problem: 'container runtime is down',
+        presence: Object.keys(agent.presence).sort(),
+        capacity: formatResources(agent.capacity),
+        allocatable: formatResources(agent.allocatable),
+        engineVersion: status.engineVersion ?? '',
+        pressures: pressuresOf(status),
+      };
+    },
+  };
+}
+
+function pressuresOf({ conditions = [] }: AgentStatus): Pressure[] {
+  const kinds: readonly Pressure[] = ['MemoryPressure', 'DiskPressure'];
+  return kinds.filter((kind) => conditions.some(({ type, status }) => type === kind && status === 'True'));
 }
 
 /** One value for many machines, chosen so that it does not depend on who connected last. */

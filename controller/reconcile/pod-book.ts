@@ -3,7 +3,7 @@
 import { isTerminal, type Pod } from '../../common/pod.ts';
 import type { Milli } from '../../common/quantity.ts';
 import { createLoad, type Load, type PlacedPod } from '../model/placement/load.ts';
-import { NO_RESOURCES, podRequests, type Resources } from '../model/placement/resources.ts';
+import { add, NO_RESOURCES, podRequests, type Resources } from '../model/placement/resources.ts';
 import { isMirrorPod } from '../model/pod-plan.ts';
 import { isSameJson } from '../model/same-json.ts';
 import { newEntry, occupancy, type PodEntry } from './pod-entry.ts';
@@ -24,8 +24,9 @@ export class PodBook {
   }
 
   /** What all pods that are bound to the node and have not ended ask for: the scheduler charges the node for it. */
-  requestedOf(nodeName: string): Resources {
-    return this.#requested.get(nodeName) ?? NO_RESOURCES;
+  requestedOf(nodeName: string | undefined): Resources {
+    if (nodeName !== undefined) return this.#requested.get(nodeName) ?? NO_RESOURCES;
+    return [...this.#requested.values()].reduce<Resources>(add, NO_RESOURCES);
   }
 
   get(uid: string): PodEntry | undefined {

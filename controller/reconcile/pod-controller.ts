@@ -225,8 +225,8 @@ export class PodController implements ObjectObserver<Pod> {
     return [...this.#book.on(agentUid)];
   }
 
-  /** What the scheduler charges this node for. */
-  requestedOf(nodeName: string): Resources {
+  /** What the scheduler charges this node for; undefined: all nodes together. */
+  requestedOf(nodeName: string | undefined): Resources {
     return this.#book.requestedOf(nodeName);
   }
 

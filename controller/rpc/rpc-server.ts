@@ -61,7 +61,8 @@ export interface RpcServerDeps {
 export interface RpcServerOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly tls: RpcTls;
-  readonly nodeName: string;
+  /** The node that shows the agent of this name. */
+  readonly nodeOf: (agentName: string) => string;
   readonly clusterDns: ClusterDns;
   readonly advertiseAddress: string;
   readonly limits?: Partial<RpcLimits>;
@@ -153,7 +154,7 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
         streams,
         registry,
         leadership,
-        nodeName: options.nodeName,
+        nodeName: options.nodeOf(agent.identity.name),
         clusterDns: options.clusterDns,
       };
       own(createSession(call, agent, { ...sessionDeps, limits: limits.session }).run());

@@ -53,6 +53,7 @@ export interface SessionDeps {
   readonly directory: AgentDirectory;
   readonly streams: StreamBroker;
   readonly leadership: Leadership;
+  /** The node that shows the agent. */
   readonly nodeName: string;
   readonly clusterDns: ClusterDns;
   readonly limits: SessionLimits;

@@ -12,6 +12,7 @@ export function controllerConfig(
     context: undefined,
     namespace: 'longshore-system',
     pod: undefined,
+    nodes: 'one',
     nodeName: 'longshore',
     nodeLabels: {},
     presenceKeys: WELL_KNOWN_KEYS,

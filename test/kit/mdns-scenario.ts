@@ -6,7 +6,7 @@ import { systemClock } from '../../common/clock.ts';
 import { applyDeployFiles } from '../../sandbox/bootstrap.ts';
 import { choosePorts, createFolders, sandboxLayout } from '../../sandbox/layout.ts';
 import { runLongshore } from '../../sandbox/longshore-command.ts';
-import { observeAgents, observeNodeReady } from '../../sandbox/observe.ts';
+import { observeAgents, observeNodesReady } from '../../sandbox/observe.ts';
 import {
   lastLogLines,
   type ProcessRecord,
@@ -14,7 +14,7 @@ import {
   startProcess,
   stopProcess,
 } from '../../sandbox/process.ts';
-import { agentSpec, controllerSpec, controlPlaneSpec } from '../../sandbox/specs.ts';
+import { agentSpec, controllerSpec, controlPlaneSpec, NODE_NAME } from '../../sandbox/specs.ts';
 import { eventually } from './eventually.ts';
 
 const [folder = ''] = process.argv.slice(2);
@@ -32,7 +32,7 @@ try {
 
   const controller = controllerSpec(layout, ports);
   start({ ...controller, args: controller.args.filter((arg) => arg !== '--no-mdns') });
-  await eventually(async () => (await observeNodeReady(layout.kubeconfig)) !== undefined, {
+  await eventually(async () => (await observeNodesReady(layout.kubeconfig, [NODE_NAME])) !== undefined, {
     what: 'the node',
   });
   const created = await eventually(() => runLongshore(layout, ['tokens', 'create', '-o', 'json']), {

@@ -68,7 +68,7 @@ export async function startTestController(options: ControllerOptions = {}) {
     {
       listen: { host: '127.0.0.1', port: options.port ?? 0 },
       tls: { ...serving, caPem: authority.caPem },
-      nodeName: 'longshore',
+      nodeOf: () => 'longshore',
       clusterDns: { nameservers: ['10.96.0.10'], domain: 'cluster.local' },
       advertiseAddress: '127.0.0.1:7443',
       ...(options.limits ? { limits: options.limits } : {}),

@@ -11,7 +11,7 @@ import { sandboxDown } from '../../sandbox/down.ts';
 import { readState, type SandboxLayout, sandboxLayout, writeState } from '../../sandbox/layout.ts';
 import { runLongshore } from '../../sandbox/longshore-command.ts';
 import { isAlive, type ProcessRecord, startProcess } from '../../sandbox/process.ts';
-import { agentSpec } from '../../sandbox/specs.ts';
+import { agentSpec, type NodeChoice } from '../../sandbox/specs.ts';
 import { type SandboxTools, sandboxUp } from '../../sandbox/up.ts';
 import type { CommandResult } from './command.ts';
 import { eventually } from './eventually.ts';
@@ -45,6 +45,8 @@ export interface TestSandbox extends AsyncDisposable {
 
 export interface TestSandboxOptions {
   readonly agents: number;
+  /** Default: one for all agents. */
+  readonly nodes?: NodeChoice;
   /** Flags for the programs of a real control plane, each `PROGRAM:--NAME=VALUE`. */
   readonly controlPlaneFlags?: readonly string[];
   readonly capacity?: string;
@@ -56,6 +58,7 @@ export async function startSandbox(options: TestSandboxOptions): Promise<TestSan
   const upOptions = {
     controlPlane: controlPlaneUnderTest(),
     controlPlaneFlags: options.controlPlaneFlags ?? [],
+    nodes: options.nodes ?? 'one',
     agents: options.agents,
     capacity: options.capacity ?? 'cpu=2,memory=1Gi',
     dockerSocket: DOCKER_SOCKET,

@@ -17,7 +17,7 @@ import { createKubeClient, type KubeClient } from '../../../controller/kube/clie
 import { readConfigMap } from '../../../controller/kube/config-map.ts';
 import { EPOCH_ANNOTATION } from '../../../controller/kube/leader.ts';
 import type { Lease } from '../../../controller/kube/lease.ts';
-import type { ObservedNode } from '../../../controller/kube/node-writer.ts';
+import type { ObservedNode } from '../../../controller/kube/node-follower.ts';
 import { corePath, leasePath, nodePath } from '../../../controller/kube/resource-path.ts';
 import { requestToken } from '../../../controller/kube/token-request.ts';
 import { loadWire } from '../../../proto/wire.ts';

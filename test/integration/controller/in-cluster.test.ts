@@ -13,7 +13,7 @@ import type { Pod } from '../../../common/pod.ts';
 import { type Controller, startController } from '../../../controller/app.ts';
 import { createKubeClient, type KubeClient } from '../../../controller/kube/client.ts';
 import type { Lease } from '../../../controller/kube/lease.ts';
-import type { ObservedNode } from '../../../controller/kube/node-writer.ts';
+import type { ObservedNode } from '../../../controller/kube/node-follower.ts';
 import { corePath, leasePath, nodePath, podPath } from '../../../controller/kube/resource-path.ts';
 import { applyDeployFiles } from '../../../sandbox/bootstrap.ts';
 import { type ControlPlane, startBuiltinControlPlane } from '../../../sandbox/builtin/control-plane.ts';

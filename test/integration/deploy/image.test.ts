@@ -15,7 +15,7 @@ import type { Pod } from '../../../common/pod.ts';
 import { tarArchive } from '../../../common/tar.ts';
 import { VERSION } from '../../../common/version.ts';
 import { createKubeClient, type KubeClient } from '../../../controller/kube/client.ts';
-import type { ObservedNode } from '../../../controller/kube/node-writer.ts';
+import type { ObservedNode } from '../../../controller/kube/node-follower.ts';
 import { corePath, nodePath, podPath } from '../../../controller/kube/resource-path.ts';
 import { requestToken } from '../../../controller/kube/token-request.ts';
 import { applyDeployFiles } from '../../../sandbox/bootstrap.ts';

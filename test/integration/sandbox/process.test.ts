@@ -81,6 +81,7 @@ describe("the sandbox's state", () => {
       const state = {
         ports: { api: 1, grpc: 2, kubelet: 3 },
         controlPlane: 'builtin' as const,
+        nodes: 'one' as const,
         processes: [],
       };
       writeState(layout, state);

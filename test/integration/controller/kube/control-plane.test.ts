@@ -15,8 +15,13 @@ import { publishConfigMap, readConfigMap } from '../../../../controller/kube/con
 import { createEventRecorder } from '../../../../controller/kube/events.ts';
 import { createLeaderElector } from '../../../../controller/kube/leader.ts';
 import type { Lease } from '../../../../controller/kube/lease.ts';
+import {
+  createNodeFollower,
+  type ObservedNode,
+  oneNodeSelector,
+} from '../../../../controller/kube/node-follower.ts';
 import { createNodeLease } from '../../../../controller/kube/node-lease.ts';
-import { createNodeWriter, type ObservedNode } from '../../../../controller/kube/node-writer.ts';
+import { createNodeWriter } from '../../../../controller/kube/node-writer.ts';
 import { openOperatorKube } from '../../../../controller/kube/operator-kube.ts';
 import { createPodWriter } from '../../../../controller/kube/pod-writer.ts';
 import { createReflector } from '../../../../controller/kube/reflector.ts';
@@ -301,9 +306,10 @@ describe('the node', () => {
 
   it('is registered, follows the fleet, keeps what others wrote, and comes back with its Lease when deleted', async () => {
     let shown = fleet;
+    const nodes = createNodeFollower({ client, select: oneNodeSelector('longshore') }, tools);
     const writer = createNodeWriter(
       {
-        ...{ client, config, source: { fleet: () => shown } },
+        ...{ client, name: 'longshore', nodes, config: () => config, source: { fleet: () => shown } },
         events: { record: async () => undefined },
         uidChanged: () => lease.nodeChanged(),
       },
@@ -313,7 +319,7 @@ describe('the node', () => {
       { client, nodeName: 'longshore', nodeUid: () => writer.node?.metadata.uid, healthy: () => true },
       tools,
     );
-    await during([writer, lease], async () => {
+    await during([nodes, writer, lease], async () => {
       await writer.registered;
       const first = await readNode();
       assert.equal(first.metadata.labels?.['agent.longshore.dev/a1'], 'true');
@@ -426,7 +432,7 @@ describe('agents', () => {
 
 describe('events', () => {
   it('are recorded and counted', async () => {
-    const recorder = createEventRecorder({ client, nodeName: 'longshore' }, tools);
+    const recorder = createEventRecorder({ client, nodeOf: () => 'longshore' }, tools);
     await during([recorder], async () => {
       for (let times = 0; times < 3; times++) {
         await recorder.record({

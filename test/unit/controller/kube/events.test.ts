@@ -21,7 +21,7 @@ async function recording(
 ): Promise<void> {
   const api = createFakeApi();
   const clock = new ManualClock();
-  const recorder = createEventRecorder({ client: api, nodeName: 'n' }, { clock, log });
+  const recorder = createEventRecorder({ client: api, nodeOf: () => 'n' }, { clock, log });
   const abort = new AbortController();
   const loop = recorder.run(abort.signal);
   try {

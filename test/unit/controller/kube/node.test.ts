@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createLog } from '../../../../common/log.ts';
 import type { Lease } from '../../../../controller/kube/lease.ts';
+import { createNodeFollower, oneNodeSelector } from '../../../../controller/kube/node-follower.ts';
 import { createNodeLease } from '../../../../controller/kube/node-lease.ts';
 import { createNodeWriter } from '../../../../controller/kube/node-writer.ts';
 import type { NodeConfig, NodeFleet } from '../../../../controller/model/node-object.ts';
@@ -47,6 +48,7 @@ async function running(
   const api = createFakeApi();
   prepare(api);
   const clock = new ManualClock();
+  const nodes = createNodeFollower({ client: api, select: oneNodeSelector('n') }, { clock, log });
   const scene: Scene = {
     api,
     clock,
@@ -55,7 +57,7 @@ async function running(
     uids: 0,
     writer: createNodeWriter(
       {
-        ...{ client: api, config, source: { fleet: () => scene.fleet } },
+        ...{ client: api, name: 'n', nodes, config: () => config, source: { fleet: () => scene.fleet } },
         events: { record: async (event) => void scene.events.push(event) },
         uidChanged: () => {
           scene.uids++;
@@ -65,7 +67,7 @@ async function running(
     ),
   };
   const abort = new AbortController();
-  const loop = scene.writer.run(abort.signal);
+  const loop = Promise.all([nodes.run(abort.signal), scene.writer.run(abort.signal)]);
   await settle(clock);
   try {
     await act(scene);

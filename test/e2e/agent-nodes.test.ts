@@ -1,0 +1,313 @@
+// A node for each machine, as a user and the cluster's own scheduler and controllers see them.
+import assert from 'node:assert/strict';
+import { request } from 'node:https';
+import { after, before, describe, it } from 'node:test';
+import type { Pod } from '../../common/pod.ts';
+import { ensureBusyboxImage } from '../kit/busybox-image.ts';
+import { eventually } from '../kit/eventually.ts';
+import { podManifest } from '../kit/manifest.ts';
+import { containersOfPod, controlPlaneUnderTest, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+
+const isReal = controlPlaneUnderTest() === 'real';
+const RUNS = { main: 'echo up; exec sleep 1000' };
+
+interface Node {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly spec: {
+    readonly unschedulable?: boolean;
+    readonly taints?: readonly { readonly key: string; readonly effect: string }[];
+  };
+  readonly status: {
+    readonly capacity: Readonly<Record<string, string>>;
+    readonly conditions: readonly { readonly type: string; readonly status: string }[];
+    readonly daemonEndpoints: { readonly kubeletEndpoint: { readonly Port: number } };
+  };
+}
+
+describe('a node for each of five agents', () => {
+  let sandbox: TestSandbox;
+  const kubectl = (...args: string[]) => sandbox.kubectl(args);
+  const json = async <T>(...args: string[]): Promise<T> => JSON.parse(await kubectl(...args, '-o', 'json'));
+  const node = (agent: string) => json<Node>('get', 'node', `longshore-${agent}`);
+  const patch = (kind: string, name: string, body: object) =>
+    kubectl('patch', kind, name, '--type', 'merge', '-p', JSON.stringify(body));
+  const taints = async (agent: string) => (await node(agent)).spec.taints?.map(({ key }) => key) ?? [];
+
+  interface Wish {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly requests?: Readonly<Record<string, string>>;
+    readonly spec?: Readonly<Record<string, unknown>>;
+  }
+
+  function create(name: string, { labels = {}, requests, spec }: Wish = {}): Promise<string> {
+    const pod = JSON.parse(
+      podManifest({ name, containers: RUNS, ...(requests && { requests }), ...(spec && { spec }) }),
+    );
+    const manifest = { ...pod, metadata: { ...pod.metadata, labels: { test: 'nodes', ...labels } } };
+    return sandbox.kubectl(['apply', '-f', '-'], JSON.stringify(manifest));
+  }
+  const on = (agent: string) => ({ nodeSelector: { 'kubernetes.io/hostname': `longshore-${agent}` } });
+  const ready = (name: string) => kubectl('wait', '--for=condition=Ready', `pod/${name}`, '--timeout=30s');
+  const remove = () => kubectl('delete', 'pod', '-l', 'test=nodes', '--wait=true', '--timeout=60s');
+
+  before(async () => {
+    await ensureBusyboxImage();
+    const controlPlaneFlags = isReal ? ['kube-controller-manager:--node-monitor-grace-period=20s'] : [];
+    sandbox = await startSandbox({ agents: 5, nodes: 'per-agent', controlPlaneFlags });
+    // It falls silent now; what becomes of its node is looked at last.
+    const tolerations = [
+      { key: 'virtual-kubelet.io/provider', operator: 'Exists' },
+      {
+        ...{ key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute' },
+        tolerationSeconds: 2,
+      },
+    ];
+    await create('on-lost', { labels: { test: 'lost' }, spec: { ...on('agent-5'), tolerations } });
+    await ready('on-lost');
+    await sandbox.kill('agent-5');
+  });
+  after(() => sandbox?.[Symbol.asyncDispose]());
+
+  it('shows each machine: its own Lease, port, resources and address', async () => {
+    const names = ['1', '2', '3', '4', '5'].map((number) => `longshore-agent-${number}`);
+    assert.deepEqual((await kubectl('get', 'nodes', '-o', 'name')).trim().split('\n'), [
+      ...names.map((name) => `node/${name}`),
+    ]);
+    const { items } = await json<{ items: { metadata: { name: string } }[] }>(
+      'get',
+      'leases',
+      '-n',
+      'kube-node-lease',
+    );
+    assert.deepEqual(items.map(({ metadata }) => metadata.name).sort(), names);
+    const nodes = await Promise.all(['agent-1', 'agent-2', 'agent-3'].map(node));
+    assert.equal(new Set(nodes.map(({ status }) => status.daemonEndpoints.kubeletEndpoint.Port)).size, 3);
+    assert.deepEqual(
+      nodes.map(({ status }) => status.capacity['cpu']),
+      ['2', '2', '2'],
+    );
+  });
+
+  it('has labels and taints from the Agent, takes them back, and leaves alone what others gave the node', async () => {
+    await kubectl('label', 'node', 'longshore-agent-2', 'theirs=kept');
+    await kubectl('taint', 'node', 'longshore-agent-2', 'their=taint:PreferNoSchedule');
+    await patch('agent', 'agent-2', {
+      spec: { labels: { disk: 'ssd' }, taints: [{ key: 'guest', effect: 'NoSchedule' }] },
+    });
+    await eventually(async () => (await node('agent-2')).metadata.labels['disk'] === 'ssd', {
+      what: 'label',
+    });
+    assert.deepEqual((await taints('agent-2')).sort(), ['guest', 'their', 'virtual-kubelet.io/provider']);
+
+    await create('wants-ssd', { spec: { nodeSelector: { disk: 'ssd' } } });
+    await eventually(async () => isUnscheduled(await sandbox.pod('wants-ssd')), {
+      what: 'the taint to hold',
+    });
+
+    await patch('agent', 'agent-2', { spec: { taints: null } });
+    await ready('wants-ssd');
+    assert.equal((await sandbox.pod('wants-ssd')).spec.nodeName, 'longshore-agent-2');
+    await patch('agent', 'agent-2', { spec: { labels: null } });
+    await eventually(async () => (await node('agent-2')).metadata.labels['disk'] === undefined, {
+      what: 'label',
+    });
+    assert.equal((await node('agent-2')).metadata.labels['theirs'], 'kept');
+    assert.deepEqual((await taints('agent-2')).sort(), ['their', 'virtual-kubelet.io/provider']);
+    await kubectl('taint', 'node', 'longshore-agent-2', 'their-');
+    await remove();
+  });
+
+  it('serves logs, exec and the list of pods at each node, and only those of its own pods', async () => {
+    await Promise.all([create('one', { spec: on('agent-1') }), create('two', { spec: on('agent-2') })]);
+    await Promise.all([ready('one'), ready('two')]);
+    assert.equal(await kubectl('logs', 'one'), 'up\n');
+    assert.equal(await kubectl('exec', 'two', '--', 'echo', 'hello'), 'hello\n');
+    const raw = (path: string) => sandbox.tryKubectl(['get', '--raw', `/api/v1/nodes/${path}`]);
+    const { items } = JSON.parse((await raw('longshore-agent-1/proxy/pods')).stdout);
+    assert.deepEqual(
+      items.map(({ metadata }: Pod) => metadata.name),
+      ['one'],
+    );
+    assert.equal((await raw('longshore-agent-2/proxy/containerLogs/default/two/main')).stdout, 'up\n');
+    assert.match(
+      (await raw('longshore-agent-1/proxy/containerLogs/default/two/main')).stderr,
+      /NotFound|does not exist|could not find/,
+    );
+    const where = await json<{ items: Pod[] }>('get', 'pods', '-l', 'test=nodes');
+    assert.deepEqual(
+      where.items.map(({ metadata }) => metadata.annotations?.['longshore.dev/agent']).sort(),
+      ['agent-1', 'agent-2'],
+    );
+    await remove();
+  });
+
+  it('asks whether a caller may reach the very node whose port it dials', async () => {
+    await kubectl('create', 'serviceaccount', 'reader');
+    await kubectl(
+      ...['create', 'clusterrole', 'reads-one-node', '--verb=get', '--resource=nodes/proxy'],
+      '--resource-name=longshore-agent-1',
+    );
+    await kubectl(
+      ...['create', 'clusterrolebinding', 'reads-one-node', '--clusterrole=reads-one-node'],
+      '--serviceaccount=default:reader',
+    );
+    const token = (await kubectl('create', 'token', 'reader')).trim();
+    const ask = async (agent: string) => {
+      const { Port } = (await node(agent)).status.daemonEndpoints.kubeletEndpoint;
+      return kubeletStatus({ port: Port, path: '/pods', token });
+    };
+    assert.equal(await ask('agent-1'), 200);
+    assert.equal(await ask('agent-2'), 403);
+  });
+
+  it('is cordoned from either side', async () => {
+    const agentIsCordoned = async () =>
+      (await json<{ spec: { unschedulable?: boolean } }>('get', 'agent', 'agent-3')).spec.unschedulable ===
+      true;
+    const nodeIsCordoned = async () => (await node('agent-3')).spec.unschedulable === true;
+    await kubectl('cordon', 'longshore-agent-3');
+    await eventually(agentIsCordoned, { what: 'the Agent to follow' });
+    await patch('agent', 'agent-3', { spec: { unschedulable: false } });
+    await eventually(async () => !(await nodeIsCordoned()), { what: 'the node to follow' });
+    await patch('agent', 'agent-3', { spec: { unschedulable: true } });
+    await eventually(nodeIsCordoned, { what: 'the node to be cordoned' });
+    await kubectl('uncordon', 'longshore-agent-3');
+    await eventually(async () => !(await agentIsCordoned()), { what: 'the Agent to be uncordoned' });
+    const reasons = () =>
+      kubectl('get', 'events', '--field-selector', 'involvedObject.name=longshore-agent-3');
+    await eventually(async () => (await reasons()).includes(' NodeNotSchedulable '), { what: 'the event' });
+    await eventually(async () => (await reasons()).includes(' NodeSchedulable '), {
+      what: 'the other event',
+    });
+  });
+
+  it('is drained as far as a budget allows, and no other machine with it', async () => {
+    await kubectl('create', 'pdb', 'guarded', '--selector=app=guarded', '--min-available=2');
+    const names = ['a', 'b', 'c'];
+    await Promise.all(
+      names.map((name, index) =>
+        create(name, { labels: { app: 'guarded' }, spec: on(`agent-${index === 2 ? 2 : 1}`) }),
+      ),
+    );
+    await Promise.all(names.map(ready));
+    await eventually(async () => (await kubectl('get', 'pdb', 'guarded')).includes(' 1 '), {
+      what: 'budget',
+    });
+    const first = await sandbox.pod('a');
+    const drain = ['drain', 'longshore-agent-1', '--ignore-daemonsets', '--force'];
+    const blocked = await sandbox.tryKubectl([...drain, '--timeout=4s']);
+    assert.notEqual(blocked.code, 0);
+    assert.match(blocked.stderr, /disruption budget/);
+    const left = await json<{ items: Pod[] }>('get', 'pods', '-l', 'app=guarded');
+    assert.equal(left.items.length, 2, 'the budget holds');
+
+    await kubectl('delete', 'pdb', 'guarded');
+    await kubectl(...drain, '--timeout=30s');
+    const rest = await json<{ items: Pod[] }>('get', 'pods', '-l', 'app=guarded');
+    assert.deepEqual(
+      rest.items.map(({ metadata }) => metadata.name),
+      ['c'],
+    );
+    assert.deepEqual(await containersOfPod(first.metadata.uid), []);
+    await kubectl('uncordon', 'longshore-agent-1');
+    await remove();
+  });
+
+  const itOnReal = isReal ? it : () => undefined;
+  // The scheduler of the built-in control plane knows no company among pods.
+  itOnReal('lets the scheduler spread pods over machines', async () => {
+    const labels = { app: 'spread' };
+    const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: labels } };
+    const constraint = { ...term, maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule' };
+    const among = {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [
+            {
+              matchExpressions: [
+                { key: 'longshore.dev/agent', operator: 'In', values: ['agent-1', 'agent-2', 'agent-3'] },
+              ],
+            },
+          ],
+        },
+      },
+    };
+    const names = ['1', '2', '3', '4', '5', '6'].map((number) => `spread-${number}`);
+    const spec = { topologySpreadConstraints: [constraint], affinity: among };
+    await Promise.all(names.map((name) => create(name, { labels, spec })));
+    await Promise.all(names.map(ready));
+    const { items } = await json<{ items: Pod[] }>('get', 'pods', '-l', 'app=spread');
+    const counts = new Map<string, number>();
+    for (const { spec: bound } of items) {
+      counts.set(bound.nodeName ?? '', (counts.get(bound.nodeName ?? '') ?? 0) + 1);
+    }
+    assert.deepEqual([...counts.values()], [2, 2, 2]);
+    await remove();
+
+    const alone = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] }, ...among };
+    const four = ['1', '2', '3', '4'].map((number) => `alone-${number}`);
+    for (const name of four) await create(name, { labels, spec: { affinity: alone } });
+    const unscheduled = async () => {
+      const pods = (await json<{ items: Pod[] }>('get', 'pods', '-l', 'app=spread')).items;
+      return pods.filter(isUnscheduled).length === 1 && pods.filter(({ spec }) => spec.nodeName).length === 3;
+    };
+    await eventually(unscheduled, { what: 'one pod that waits' });
+    await remove();
+  });
+
+  it('goes with its Agent', async () => {
+    await kubectl('delete', 'agent', 'agent-4', '--timeout=30s');
+    await eventually(
+      async () => (await kubectl('get', 'node', 'longshore-agent-4', '--ignore-not-found')) === '',
+      { what: 'the node to be gone' },
+    );
+    assert.equal(
+      await kubectl('get', 'lease', '-n', 'kube-node-lease', 'longshore-agent-2', '-o', 'name'),
+      'lease.coordination.k8s.io/longshore-agent-2\n',
+    );
+  });
+
+  it('is the node lifecycle controller’s when its agent is lost, and comes back with it', async () => {
+    const isReady = async () =>
+      (await node('agent-5')).status.conditions.find(({ type }) => type === 'Ready')?.status;
+    await eventually(async () => (await isReady()) === 'Unknown', { what: 'Unknown', timeoutMs: 90_000 });
+    await eventually(async () => (await taints('agent-5')).includes('node.kubernetes.io/unreachable'), {
+      what: 'the taint',
+    });
+    if (isReal) {
+      await eventually(async () => (await sandbox.pod('on-lost')).metadata.deletionTimestamp, {
+        what: 'the eviction',
+        timeoutMs: 20_000,
+      });
+    }
+    assert.equal((await node('agent-1')).status.conditions.at(-1)?.status, 'True');
+    sandbox.startAgent('agent-5');
+    await eventually(async () => (await isReady()) === 'True', { what: 'the return', timeoutMs: 30_000 });
+  });
+});
+
+function isUnscheduled({ status }: Pod): boolean {
+  return (
+    status?.conditions?.some(({ type, status: is }) => type === 'PodScheduled' && is === 'False') === true
+  );
+}
+
+/** As a caller with a token and no certificate. */
+function kubeletStatus(call: {
+  readonly port: number;
+  readonly path: string;
+  readonly token: string;
+}): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${call.token}` };
+    request(
+      { host: '127.0.0.1', port: call.port, path: call.path, headers, rejectUnauthorized: false },
+      (response) => {
+        response.resume();
+        response.on('end', () => resolve(response.statusCode));
+      },
+    )
+      .on('error', reject)
+      .end();
+  });
+}
