@@ -1,6 +1,9 @@
 // A node for each machine, as a user and the cluster's own scheduler and controllers see them.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import type { Pod } from '../../common/pod.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
@@ -49,6 +52,20 @@ describe('a node for each of five agents', () => {
   const on = (agent: string) => ({ nodeSelector: { 'kubernetes.io/hostname': `longshore-${agent}` } });
   const ready = (name: string) => kubectl('wait', '--for=condition=Ready', `pod/${name}`, '--timeout=30s');
   const remove = () => kubectl('delete', 'pod', '-l', 'test=nodes', '--wait=true', '--timeout=60s');
+
+  /** Of a ServiceAccount that may read at nodes, or at those named. */
+  async function tokenFor(name: string, which: readonly string[]): Promise<string> {
+    await kubectl('create', 'serviceaccount', name);
+    await kubectl('create', 'clusterrole', name, '--verb=get', '--resource=nodes/proxy', ...which);
+    const subject = `--serviceaccount=default:${name}`;
+    await kubectl('create', 'clusterrolebinding', name, `--clusterrole=${name}`, subject);
+    return (await kubectl('create', 'token', name)).trim();
+  }
+
+  async function askKubelet(agent: string, call: { readonly path: string; readonly token: string }) {
+    const { Port } = (await node(agent)).status.daemonEndpoints.kubeletEndpoint;
+    return getWithToken({ port: Port, ...call });
+  }
 
   before(async () => {
     await ensureBusyboxImage();
@@ -122,17 +139,18 @@ describe('a node for each of five agents', () => {
     await Promise.all([ready('one'), ready('two')]);
     assert.equal(await kubectl('logs', 'one'), 'up\n');
     assert.equal(await kubectl('exec', 'two', '--', 'echo', 'hello'), 'hello\n');
-    const raw = (path: string) => sandbox.tryKubectl(['get', '--raw', `/api/v1/nodes/${path}`]);
-    const { items } = JSON.parse((await raw('longshore-agent-1/proxy/pods')).stdout);
+    const token = await tokenFor('reader', []);
+    const read = (agent: string, path: string) => askKubelet(agent, { path, token });
+    const { items } = JSON.parse((await read('agent-1', '/pods')).body);
     assert.deepEqual(
       items.map(({ metadata }: Pod) => metadata.name),
       ['one'],
     );
-    assert.equal((await raw('longshore-agent-2/proxy/containerLogs/default/two/main')).stdout, 'up\n');
-    assert.match(
-      (await raw('longshore-agent-1/proxy/containerLogs/default/two/main')).stderr,
-      /NotFound|does not exist|could not find/,
-    );
+    assert.deepEqual(await read('agent-2', '/containerLogs/default/two/main'), { status: 200, body: 'up\n' });
+    assert.deepEqual(await read('agent-1', '/containerLogs/default/two/main'), {
+      status: 404,
+      body: 'pod "two" does not exist',
+    });
     const where = await json<{ items: Pod[] }>('get', 'pods', '-l', 'test=nodes');
     assert.deepEqual(
       where.items.map(({ metadata }) => metadata.annotations?.['longshore.dev/agent']).sort(),
@@ -142,22 +160,9 @@ describe('a node for each of five agents', () => {
   });
 
   it('asks whether a caller may reach the very node whose port it dials', async () => {
-    await kubectl('create', 'serviceaccount', 'reader');
-    await kubectl(
-      ...['create', 'clusterrole', 'reads-one-node', '--verb=get', '--resource=nodes/proxy'],
-      '--resource-name=longshore-agent-1',
-    );
-    await kubectl(
-      ...['create', 'clusterrolebinding', 'reads-one-node', '--clusterrole=reads-one-node'],
-      '--serviceaccount=default:reader',
-    );
-    const token = (await kubectl('create', 'token', 'reader')).trim();
-    const ask = async (agent: string) => {
-      const { Port } = (await node(agent)).status.daemonEndpoints.kubeletEndpoint;
-      return kubeletStatus({ port: Port, path: '/pods', token });
-    };
-    assert.equal(await ask('agent-1'), 200);
-    assert.equal(await ask('agent-2'), 403);
+    const token = await tokenFor('reads-one', ['--resource-name=longshore-agent-1']);
+    assert.equal((await askKubelet('agent-1', { path: '/pods', token })).status, 200);
+    assert.equal((await askKubelet('agent-2', { path: '/pods', token })).status, 403);
   });
 
   it('is cordoned from either side', async () => {
@@ -293,21 +298,16 @@ function isUnscheduled({ status }: Pod): boolean {
 }
 
 /** As a caller with a token and no certificate. */
-function kubeletStatus(call: {
+async function getWithToken(call: {
   readonly port: number;
   readonly path: string;
   readonly token: string;
-}): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${call.token}` };
-    request(
-      { host: '127.0.0.1', port: call.port, path: call.path, headers, rejectUnauthorized: false },
-      (response) => {
-        response.resume();
-        response.on('end', () => resolve(response.statusCode));
-      },
-    )
-      .on('error', reject)
-      .end();
+}): Promise<{ readonly status: number | undefined; readonly body: string }> {
+  const asked = request({
+    ...{ host: '127.0.0.1', port: call.port, path: call.path, rejectUnauthorized: false, agent: false },
+    headers: { authorization: `Bearer ${call.token}` },
   });
+  asked.end();
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  return { status: response.statusCode, body: await text(response) };
 }

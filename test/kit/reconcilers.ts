@@ -45,6 +45,7 @@ export class Reconcilers {
     namespaces: (name: string): Record<string, string> => ({ 'kubernetes.io/metadata.name': name }),
     budgets: (): readonly DisruptionBudget[] => [],
   };
+  topology = oneNode(NODE_NAME);
   readonly objects = new MemoryObjectSource();
   #running: Running | undefined;
 
@@ -102,7 +103,7 @@ export class Reconcilers {
     const node = { labels: NODE_LABELS, presenceKeys: WELL_KNOWN_KEYS };
     const registry = new AgentRegistry({
       clock,
-      topology: oneNode(NODE_NAME),
+      topology: this.topology,
       node: () => node,
       cluster: this.cluster,
     });

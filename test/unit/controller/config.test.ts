@@ -122,6 +122,17 @@ describe('parseControllerConfig', () => {
       { nodeAddress: '::1', podApiServer: 'api.example' },
       /--pod-api-server must be HOST:PORT/,
     ],
+    ['other nodes', { nodeAddress: '::1', nodes: 'two' }, /--nodes must be one or per-agent, not 'two'/],
+    [
+      'one node’s credential for many',
+      { nodeAddress: '::1', nodes: 'per-agent', nodeCredential: true },
+      /--node-credential is the identity of one node/,
+    ],
+    [
+      'one Service for the ports of many nodes',
+      { nodes: 'per-agent', kubeletService: 'kubelet', advertiseAddress: 'h:1' },
+      /give --node-address instead of --kubelet-service/,
+    ],
     ['probes nowhere', { nodeAddress: '::1', healthListen: '8080' }, /--health-listen must be HOST:PORT/],
   ];
   for (const [what, flags, message] of refused) {
