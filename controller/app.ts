@@ -9,8 +9,10 @@ import { LongshoreError } from '../common/errors.ts';
 import type { Log } from '../common/log.ts';
 import { CONTROLLER_SERVER_NAME } from '../common/names.ts';
 import { KUBERNETES_VERSION, VERSION } from '../common/version.ts';
+import type { Diagnosis } from '../proto/gen/longshore/v1/Diagnosis.ts';
 import { loadWire } from '../proto/wire.ts';
 import type { ControllerConfig } from './config.ts';
+import { createDiagnosis } from './diagnosis.ts';
 import { followCertificates } from './follow-certificates.ts';
 import { startHealthServer } from './health-server.ts';
 import { createAccessReviewer } from './kube/access-reviewer.ts';
@@ -96,6 +98,14 @@ export async function startController(
     const { certificatePem, keyPem } = kubeletCertificate.current() ?? serving.current();
     return { certPem: certificatePem, keyPem, clientCaPem: await readClientCa(through) };
   };
+  const diagnose = createDiagnosis({
+    ...{ config, client, node: identity, clock },
+    kubeletCertificate() {
+      const issued = kubeletCertificate.current();
+      const byCluster = issued !== undefined && config.kubeletCertificate.kind === 'cluster';
+      return { pem: (issued ?? serving.current()).certificatePem, byCluster };
+    },
+  });
   const firstKubeletTls = await kubeletTls(starting);
   const tokens = createJoinTokens({ secrets, caHash: authority.caHash, clock, log });
   const shared: Shared = {
@@ -105,6 +115,7 @@ export async function startController(
     tokens,
     serving,
     reviewer: createAccessReviewer(client),
+    diagnose,
   };
 
   const rpc = stack.use(await listenForAgents(shared, current));
@@ -178,6 +189,7 @@ interface Shared {
   readonly tokens: JoinTokens;
   readonly serving: ServingCertificate;
   readonly reviewer: AccessReviewer;
+  readonly diagnose: (term: Term) => Promise<Diagnosis>;
 }
 
 type CurrentTerm = () => Term | undefined;
@@ -190,7 +202,7 @@ function leading(current: CurrentTerm): Term {
 }
 
 function listenForAgents(
-  { config, tools, authority, tokens, serving, reviewer }: Shared,
+  { config, tools, authority, tokens, serving, reviewer, diagnose }: Shared,
   current: CurrentTerm,
 ): Promise<RpcServer> {
   return startRpcServer(
@@ -201,10 +213,12 @@ function listenForAgents(
         create: (agent) => leading(current).agents.create(agent),
       },
       editor: { change: async (name, change) => await leading(current).agents.change(name, change) },
+      diagnose: async () => await diagnose(leading(current)),
       fleet: {
         status: () => leading(current).view.status(),
         agents: () => leading(current).view.agents(),
         agent: (name) => leading(current).view.agent(name),
+        health: () => leading(current).view.health(),
         explain: (pod) => leading(current).view.explain(pod),
         pods: (filter) => leading(current).view.pods(filter),
       },

@@ -43,7 +43,7 @@ export function createSpeaker({
     }
     if (!heartbeatDue) return undefined;
     heartbeatDue = false;
-    return { heartbeat: {} };
+    return { heartbeat: { timeMs: clock.now() } };
   }
 
   /** Until there may be something to say. */

@@ -1,6 +1,7 @@
 // What the CLI asks the API server itself, as the kubeconfig's own user: what Kubernetes knows beside the fleet, and what
 // only that user's road to it can show. controller/kube implements it.
 import type { Pod } from '../../common/pod.ts';
+import type { AccessDecision, ResourceAttributes } from '../model/access.ts';
 
 export interface ClusterEvent {
   readonly uid: string;
@@ -40,6 +41,18 @@ export interface Cluster extends AsyncDisposable {
     told: (events: readonly ClusterEvent[]) => void,
     signal: AbortSignal,
   ): Promise<void>;
+  /** The API server's version; rejects when it cannot be reached, or does not accept the user. */
+  version(signal?: AbortSignal): Promise<string>;
+  /** Whether the user may. */
+  may(attributes: ResourceAttributes, signal?: AbortSignal): Promise<AccessDecision>;
+  /** What the node's kubelet port answers to a GET that the API server passes on, as text. */
+  nodeProxy(node: string, path: string, signal?: AbortSignal): Promise<string>;
+  /** The last lines of a container's log, through the API server. */
+  log(
+    container: { readonly namespace: string; readonly pod: string; readonly container: string },
+    tailLines: number,
+    signal?: AbortSignal,
+  ): Promise<string>;
   /** Undefined when there is none. */
   pod(namespace: string, name: string, signal?: AbortSignal): Promise<Pod | undefined>;
 }

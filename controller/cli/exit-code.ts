@@ -14,7 +14,19 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+/** Everything has been said; the command ends with this code. */
+export class ExitWith extends Error {
+  readonly code: number;
+
+  constructor(code: number) {
+    super(`exit code ${code}`);
+    this.name = 'ExitWith';
+    this.code = code;
+  }
+}
+
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof ExitWith) return error.code;
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   return BY_CODE[errorCode(error)] ?? EXIT.failure;
 }

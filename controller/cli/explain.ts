@@ -1,10 +1,11 @@
 // `longshore explain`: what becomes of a pod, and why: one timeline of everybody who had to do with it.
 import type { Command } from 'commander';
 import { errorCode, LongshoreError } from '../../common/errors.ts';
-import type { Pod, PodStatus } from '../../common/pod.ts';
+import type { Pod } from '../../common/pod.ts';
 import type { CliDeps } from './deps.ts';
 import { advise } from './explain/advice.ts';
 import { type Explained, renderExplained } from './explain/explain-view.ts';
+import { readPodStatus } from './explain/pod-status.ts';
 import { timeline } from './explain/timeline.ts';
 import { parseNamespace, parsePodName } from './flag-values.ts';
 import { type FleetFlags, fleetCommand, print, withCluster, withFleet } from './fleet-command.ts';
@@ -55,7 +56,7 @@ async function explain(deps: CliDeps, flags: FleetFlags, { namespace, name }: Po
   const ofAgent = agent
     ? await readEvents(deps, flags, { fields: `involvedObject.kind=Agent,involvedObject.name=${agent.name}` })
     : { events: [] };
-  const status = readStatus(statusJson);
+  const status = readPodStatus(statusJson);
   const situation = { pod, agent, status, deletedAtMs, verdicts };
   return {
     ...situation,
@@ -69,16 +70,6 @@ async function explain(deps: CliDeps, flags: FleetFlags, { namespace, name }: Po
     }),
     eventsProblem: ofPod.problem,
   };
-}
-
-function readStatus(json: Uint8Array): PodStatus {
-  try {
-    const status: unknown = JSON.parse(Buffer.from(json).toString('utf8'));
-    if (typeof status === 'object' && status !== null) return status;
-  } catch {
-    // Said below.
-  }
-  throw new LongshoreError('internal', 'the controller answered with something that is no status of a pod');
 }
 
 /** Why the controller knows nothing of it, as far as the kubeconfig's user may see. */

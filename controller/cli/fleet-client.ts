@@ -9,6 +9,7 @@ import type { AgentDetails__Output } from '../../proto/gen/longshore/v1/AgentDet
 import type { AgentsChange__Output } from '../../proto/gen/longshore/v1/AgentsChange.ts';
 import type { CreateTokenRequest } from '../../proto/gen/longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse__Output } from '../../proto/gen/longshore/v1/CreateTokenResponse.ts';
+import type { Diagnosis__Output } from '../../proto/gen/longshore/v1/Diagnosis.ts';
 import type { FleetStatus__Output } from '../../proto/gen/longshore/v1/FleetStatus.ts';
 import type { ListAgentsResponse__Output } from '../../proto/gen/longshore/v1/ListAgentsResponse.ts';
 import type { ListPodsRequest } from '../../proto/gen/longshore/v1/ListPodsRequest.ts';
@@ -30,6 +31,7 @@ export interface Fleet extends Disposable {
   updateAgent(request: UpdateAgentRequest): Promise<UpdateAgentResponse__Output>;
   pods(filter: ListPodsRequest): Promise<ListPodsResponse__Output>;
   explain(pod: { readonly namespace: string; readonly name: string }): Promise<PodExplanation__Output>;
+  diagnose(): Promise<Diagnosis__Output>;
   createToken(request: CreateTokenRequest): Promise<CreateTokenResponse__Output>;
 }
 
@@ -60,6 +62,7 @@ export function connectFleet(info: ConnectionInfo, options: FleetOptions): Fleet
     updateAgent: (request) => call(fleet.UpdateAgent, request),
     pods: (filter) => call(fleet.ListPods, filter),
     explain: (pod) => call(fleet.ExplainPod, pod),
+    diagnose: () => call(fleet.Diagnose, {}),
     createToken: (request) => call(fleet.CreateToken, request),
     [Symbol.dispose]: () => client.close(),
   };

@@ -79,17 +79,22 @@ export async function withFleet<Answer>(
   flags: FleetFlags,
   use: (fleet: Fleet) => Promise<Answer>,
 ): Promise<Answer> {
-  const { kubeconfig, context, namespace, server, timeout } = flags;
   try {
-    const access = deps.operatorAccess({ kubeconfig, context, namespace, server });
-    const info = await access.connectionInfo(deps.signal);
-    const { connectFleet } = await import('./fleet-client.ts');
-    using fleet = connectFleet(info, { timeoutMs: timeout * 1000, signal: deps.signal });
+    using fleet = await connect(deps, flags);
     return await use(fleet);
   } catch (error) {
     if (!deps.signal?.aborted || errorCode(error) === 'cancelled') throw error;
     throw new LongshoreError('cancelled', 'interrupted', { cause: error });
   }
+}
+
+/** The caller closes it. */
+export async function connect(deps: CliDeps, flags: FleetFlags): Promise<Fleet> {
+  const { kubeconfig, context, namespace, server, timeout } = flags;
+  const access = deps.operatorAccess({ kubeconfig, context, namespace, server });
+  const info = await access.connectionInfo(deps.signal);
+  const { connectFleet } = await import('./fleet-client.ts');
+  return connectFleet(info, { timeoutMs: timeout * 1000, signal: deps.signal });
 }
 
 /** Asks the API server as the kubeconfig's own user, for as long as `use` runs. */

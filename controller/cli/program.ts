@@ -9,8 +9,9 @@ import { addAgentsLabel } from './agents-label.ts';
 import { addAgentsList } from './agents-list.ts';
 import { addAgentsTaint } from './agents-taint.ts';
 import type { CliDeps, Output } from './deps.ts';
+import { addDoctor } from './doctor.ts';
 import { addEvents } from './events.ts';
-import { EXIT, exitCodeOf } from './exit-code.ts';
+import { EXIT, ExitWith, exitCodeOf } from './exit-code.ts';
 import { addExplain } from './explain.ts';
 import { printable } from './paint.ts';
 import { addPodsList } from './pods-list.ts';
@@ -40,6 +41,7 @@ export function createCliProgram(deps: CliDeps): Command {
   addPodsList(group(program, 'pods', 'The pods on them'), deps);
   addEvents(program, deps);
   addExplain(program, deps);
+  addDoctor(program, deps);
   addTokensCreate(group(program, 'tokens', 'Tokens that machines join with'), deps);
   program.commandsGroup('This program:');
   addVersion(program, deps);
@@ -72,7 +74,8 @@ export async function runProgram(
     await program.parseAsync(argv, { from: 'user' });
     return EXIT.ok;
   } catch (error) {
-    if (!(error instanceof CommanderError)) stderr.write(`error: ${printable(describeError(error))}\n`);
+    const isSaid = error instanceof CommanderError || error instanceof ExitWith;
+    if (!isSaid) stderr.write(`error: ${printable(describeError(error))}\n`);
     return exitCodeOf(error);
   }
 }

@@ -1,6 +1,6 @@
 // Asks the API server who a bearer token is and what a user may: TokenReview and SubjectAccessReview. Every question is
 // asked; whoever asks often puts a cache in front.
-import type { AccessReviewer, User } from '../model/access.ts';
+import type { AccessDecision, AccessReviewer, ResourceAttributes, User } from '../model/access.ts';
 import type { KubeClient } from './client.ts';
 
 export function createAccessReviewer(client: KubeClient): AccessReviewer {
@@ -36,10 +36,31 @@ export function createAccessReviewer(client: KubeClient): AccessReviewer {
           },
         },
       });
-      const allowed = status?.allowed === true && status.denied !== true;
-      return { allowed, reason: status?.reason || status?.evaluationError || '' };
+      return decision(status);
     },
   };
+}
+
+/** What the client's own identity may do. */
+export async function reviewOwnAccess(
+  client: KubeClient,
+  resourceAttributes: ResourceAttributes,
+): Promise<AccessDecision> {
+  const { status } = await client.request<{ status?: SubjectAccessReviewStatus }>({
+    method: 'POST',
+    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    body: {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes },
+    },
+  });
+  return decision(status);
+}
+
+function decision(status: SubjectAccessReviewStatus | undefined): AccessDecision {
+  const allowed = status?.allowed === true && status.denied !== true;
+  return { allowed, reason: status?.reason || status?.evaluationError || '' };
 }
 
 interface TokenReviewStatus {

@@ -2,12 +2,14 @@
 import type { Clock } from '../../common/clock.ts';
 import { createLog } from '../../common/log.ts';
 import type { Pod } from '../../common/pod.ts';
+import type { ResourceAttributes } from '../model/access.ts';
+import { reviewOwnAccess } from './access-reviewer.ts';
 import { isStatus } from './api-error.ts';
-import { createKubeClient, type KubeClient } from './client.ts';
+import { createKubeClient, type KubeClient, type Query } from './client.ts';
 import type { CredentialsOptions } from './kubeconfig.ts';
 import { listAll, PAGE_SIZE } from './list-all.ts';
 import { createReflector } from './reflector.ts';
-import { eventPath, podPath } from './resource-path.ts';
+import { eventPath, nodePath, podPath } from './resource-path.ts';
 import { decodeObject, type KubeObject } from './watch.ts';
 
 export interface EventSelection {
@@ -63,6 +65,27 @@ export function openClusterReader(options: CredentialsOptions & { readonly clock
         refused.catch(() => undefined);
       }
     },
+    async version(signal?: AbortSignal): Promise<string> {
+      const { gitVersion } = await client.request<{ readonly gitVersion?: string }>({
+        ...{ method: 'GET', path: '/version', ...(signal && { signal }) },
+      });
+      return gitVersion ?? 'unknown';
+    },
+    may: (attributes: ResourceAttributes) => reviewOwnAccess(client, attributes),
+    nodeProxy: (node: string, path: string, signal?: AbortSignal) =>
+      text(client, { path: `${nodePath(node, 'proxy')}${path}`, ...(signal && { signal }) }),
+    log(
+      { namespace, pod, container }: Readonly<Record<'namespace' | 'pod' | 'container', string>>,
+      tailLines: number,
+      signal?: AbortSignal,
+    ): Promise<string> {
+      const path = podPath({ namespace, name: pod }, 'log');
+      return text(client, {
+        path,
+        query: { container, tailLines, limitBytes: MAX_TEXT },
+        ...(signal && { signal }),
+      });
+    },
     async pod(namespace: string, name: string, signal?: AbortSignal): Promise<Pod | undefined> {
       const path = podPath({ namespace, name });
       try {
@@ -75,6 +98,30 @@ export function openClusterReader(options: CredentialsOptions & { readonly clock
     },
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
+}
+
+const MAX_TEXT = 64 * 1024;
+const TEXT_TIMEOUT_MS = 15_000;
+
+/** The beginning of an answer that is no JSON. */
+async function text(
+  client: KubeClient,
+  { path, query, signal }: { readonly path: string; readonly query?: Query; readonly signal?: AbortSignal },
+): Promise<string> {
+  const enough = new AbortController();
+  const stream = await client.stream({
+    ...{ path, ...(query && { query }), idleTimeoutMs: TEXT_TIMEOUT_MS },
+    signal: AbortSignal.any([enough.signal, ...(signal ? [signal] : [])]),
+  });
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of stream) {
+    parts.push(part);
+    bytes += part.length;
+    if (bytes >= MAX_TEXT) break;
+  }
+  enough.abort();
+  return Buffer.concat(parts).subarray(0, MAX_TEXT).toString('utf8');
 }
 
 /** As the API server gives it: everything may be missing. */

@@ -135,6 +135,11 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     if (entry) this.#heard(entry);
   }
 
+  clock(agent: AgentIdentity, timeMs: number): void {
+    const entry = this.#options.registry.get(agent.uid);
+    if (entry) entry.clockAheadMs = timeMs - this.#options.clock.now();
+  }
+
   report(agent: AgentIdentity, podUid: string, status: PodStatus): void {
     this.alive(agent);
     this.#options.pods.report(agent, podUid, status);

@@ -50,6 +50,8 @@ export interface AgentObserver {
   facts(agent: AgentIdentity, facts: MachineFacts__Output): void;
   /** Something was heard of the agent; at most once a second. */
   alive(agent: AgentIdentity): void;
+  /** What time it is there, Unix milliseconds, every few seconds. */
+  clock(agent: AgentIdentity, timeMs: number): void;
   report(agent: AgentIdentity, podUid: string, status: PodStatus): void;
   /** The pod's containers are gone for good. Repeated by the agent until acknowledged. */
   gone(agent: AgentIdentity, podUid: string, status: PodStatus | undefined): void;

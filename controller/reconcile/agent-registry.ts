@@ -26,6 +26,8 @@ export interface AgentEntry {
   bootId: string;
   /** On the monotonic clock; undefined: not in this process's life. */
   heardAtMs?: number;
+  /** How far its clock is ahead of ours; undefined: it has not told. */
+  clockAheadMs?: number;
   /** The status last handed to the writer; newer than the object's. */
   status?: AgentStatus;
   /** What `agents()` made of it, for as long as nothing it is made of changes. */

@@ -5,6 +5,7 @@ import { nodeReady } from '../model/node-object.ts';
 import { isSchedulable } from '../model/placement/placement-agent.ts';
 import { add, formatResources, NO_RESOURCES } from '../model/placement/resources.ts';
 import { agentDetails } from './agent-details.ts';
+import { agentHealth } from './agent-health.ts';
 import { agentInfo } from './agent-info.ts';
 import type { AgentRegistry } from './agent-registry.ts';
 import type { FleetView } from './fleet-view.ts';
@@ -35,6 +36,7 @@ export function createFleetView(options: FleetStatusOptions): FleetView {
         .sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1));
     },
     agent: (name) => agentDetails(name, options),
+    health: () => agentHealth(registry),
     explain: (pod) => podExplanation(pod, options),
     pods: ({ agent, namespace }) =>
       pods

@@ -1,5 +1,6 @@
 // What operators may ask of the controller's state; answered from memory, so one sick agent delays nobody.
 import type { AgentDetails } from '../../proto/gen/longshore/v1/AgentDetails.ts';
+import type { AgentHealth } from '../../proto/gen/longshore/v1/AgentHealth.ts';
 import type { AgentInfo } from '../../proto/gen/longshore/v1/AgentInfo.ts';
 import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
 import type { PodExplanation } from '../../proto/gen/longshore/v1/PodExplanation.ts';
@@ -10,6 +11,7 @@ export interface FleetView {
   agents(): AgentInfo[];
   /** Undefined when there is no such agent. */
   agent(name: string): AgentDetails | undefined;
+  health(): AgentHealth[];
   /** Empty strings match everything. */
   pods(filter: { readonly agent: string; readonly namespace: string }): PodInfo[];
   /** Undefined when no such pod is bound to a node of ours. */

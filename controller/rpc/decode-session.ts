@@ -21,7 +21,7 @@ import { decodeFinalStatus, decodePodStatus } from './decode-pod-status.ts';
 export type AgentSays =
   | { readonly kind: 'hello'; readonly hello: Hello__Output }
   | { readonly kind: 'facts'; readonly facts: MachineFacts__Output }
-  | { readonly kind: 'heartbeat' }
+  | { readonly kind: 'heartbeat'; readonly timeMs: number }
   | { readonly kind: 'report'; readonly uid: string; readonly status: PodStatus }
   | { readonly kind: 'gone'; readonly uid: string; readonly status: PodStatus | undefined }
   | { readonly kind: 'event'; readonly event: PodEvent__Output }
@@ -31,7 +31,9 @@ export type AgentSays =
 export function decodeAgentMessage(message: AgentMessage__Output): AgentSays {
   if (message.hello) return { kind: 'hello', hello: hello(message.hello) };
   if (message.facts) return { kind: 'facts', facts: facts(message.facts) };
-  if (message.heartbeat) return { kind: 'heartbeat' };
+  if (message.heartbeat) {
+    return { kind: 'heartbeat', timeMs: wholeNumber(message.heartbeat.timeMs, 'heartbeat.time_ms') };
+  }
   if (message.report) {
     const uid = podUid(message.report.uid, 'report.uid');
     return {

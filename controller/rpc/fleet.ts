@@ -8,6 +8,7 @@ import type { AgentInfo } from '../../proto/gen/longshore/v1/AgentInfo.ts';
 import type { AgentsChange } from '../../proto/gen/longshore/v1/AgentsChange.ts';
 import type { CreateTokenRequest__Output } from '../../proto/gen/longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse } from '../../proto/gen/longshore/v1/CreateTokenResponse.ts';
+import type { Diagnosis } from '../../proto/gen/longshore/v1/Diagnosis.ts';
 import type { ExplainPodRequest__Output } from '../../proto/gen/longshore/v1/ExplainPodRequest.ts';
 import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
 import type { GetAgentRequest__Output } from '../../proto/gen/longshore/v1/GetAgentRequest.ts';
@@ -56,6 +57,7 @@ export interface Fleet {
     signal: AbortSignal,
   ): Promise<AsyncIterable<PodsChange>>;
   explainPod(request: ExplainPodRequest__Output, metadata: Metadata): Promise<PodExplanation>;
+  diagnose(metadata: Metadata): Promise<Diagnosis>;
   createToken(request: CreateTokenRequest__Output, metadata: Metadata): Promise<CreateTokenResponse>;
 }
 
@@ -64,6 +66,7 @@ export interface FleetDeps {
   readonly reviewer: AccessReviewer;
   readonly tokens: TokenIssuer;
   readonly editor: AgentEditor;
+  readonly diagnose: () => Promise<Diagnosis>;
   readonly clock: Clock;
   /** HOST:PORT where agents reach this controller. */
   readonly advertiseAddress: string;
@@ -120,6 +123,10 @@ export function createFleet(deps: FleetDeps): Fleet {
         'not-found',
         `no pod '${pod.namespace}/${pod.name}' is bound to a node of this controller`,
       );
+    },
+    async diagnose(metadata) {
+      await requireOperator(metadata, READ_FLEET, reviewer);
+      return await deps.diagnose();
     },
     async createToken(request, metadata) {
       const operator = await requireOperator(metadata, CREATE_TOKEN, reviewer);

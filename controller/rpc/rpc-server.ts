@@ -14,6 +14,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { ClusterDns } from '../../common/cluster-dns.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
+import type { Diagnosis } from '../../proto/gen/longshore/v1/Diagnosis.ts';
 import { MAX_MESSAGE_BYTES, type Wire } from '../../proto/wire.ts';
 import type { AccessReviewer } from '../model/access.ts';
 import type { FleetView } from '../reconcile/fleet-view.ts';
@@ -55,6 +56,7 @@ export interface RpcServerDeps {
   readonly directory: AgentDirectory;
   readonly fleet: FleetView;
   readonly editor: AgentEditor;
+  readonly diagnose: () => Promise<Diagnosis>;
   readonly reviewer: AccessReviewer;
 }
 
@@ -203,6 +205,7 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
     UpdateAgent: unary(requests.admit, (call) => fleet.updateAgent(call.request, call.metadata)),
     ListPods: unary(requests.admit, (call) => fleet.listPods(call.request, call.metadata)),
     ExplainPod: unary(requests.admit, (call) => fleet.explainPod(call.request, call.metadata)),
+    Diagnose: unary(requests.admit, (call) => fleet.diagnose(call.metadata)),
     CreateToken: unary(requests.admit, (call) => fleet.createToken(call.request, call.metadata)),
   });
   server.addService(wire.health, {

@@ -216,6 +216,8 @@ class AgentSession implements Session {
         this.#events.add(says.event);
         break;
       case 'heartbeat':
+        if (says.timeMs > 0) observer.clock(identity, says.timeMs);
+        break;
       case 'unknown':
         break;
       default:

@@ -1,7 +1,9 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { AgentCondition as _longshore_v1_AgentCondition, AgentCondition__Output as _longshore_v1_AgentCondition__Output } from './longshore/v1/AgentCondition.ts';
 import type { AgentDetails as _longshore_v1_AgentDetails, AgentDetails__Output as _longshore_v1_AgentDetails__Output } from './longshore/v1/AgentDetails.ts';
+import type { AgentHealth as _longshore_v1_AgentHealth, AgentHealth__Output as _longshore_v1_AgentHealth__Output } from './longshore/v1/AgentHealth.ts';
 import type { AgentInfo as _longshore_v1_AgentInfo, AgentInfo__Output as _longshore_v1_AgentInfo__Output } from './longshore/v1/AgentInfo.ts';
 import type { AgentPod as _longshore_v1_AgentPod, AgentPod__Output as _longshore_v1_AgentPod__Output } from './longshore/v1/AgentPod.ts';
 import type { AgentTaint as _longshore_v1_AgentTaint, AgentTaint__Output as _longshore_v1_AgentTaint__Output } from './longshore/v1/AgentTaint.ts';
@@ -9,6 +11,8 @@ import type { AgentVerdict as _longshore_v1_AgentVerdict, AgentVerdict__Output a
 import type { AgentsChange as _longshore_v1_AgentsChange, AgentsChange__Output as _longshore_v1_AgentsChange__Output } from './longshore/v1/AgentsChange.ts';
 import type { CreateTokenRequest as _longshore_v1_CreateTokenRequest, CreateTokenRequest__Output as _longshore_v1_CreateTokenRequest__Output } from './longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _longshore_v1_CreateTokenResponse, CreateTokenResponse__Output as _longshore_v1_CreateTokenResponse__Output } from './longshore/v1/CreateTokenResponse.ts';
+import type { DiagnoseRequest as _longshore_v1_DiagnoseRequest, DiagnoseRequest__Output as _longshore_v1_DiagnoseRequest__Output } from './longshore/v1/DiagnoseRequest.ts';
+import type { Diagnosis as _longshore_v1_Diagnosis, Diagnosis__Output as _longshore_v1_Diagnosis__Output } from './longshore/v1/Diagnosis.ts';
 import type { ExplainPodRequest as _longshore_v1_ExplainPodRequest, ExplainPodRequest__Output as _longshore_v1_ExplainPodRequest__Output } from './longshore/v1/ExplainPodRequest.ts';
 import type { FleetClient as _longshore_v1_FleetClient, FleetDefinition as _longshore_v1_FleetDefinition } from './longshore/v1/Fleet.ts';
 import type { FleetStatus as _longshore_v1_FleetStatus, FleetStatus__Output as _longshore_v1_FleetStatus__Output } from './longshore/v1/FleetStatus.ts';
@@ -23,6 +27,7 @@ import type { PodExplanation as _longshore_v1_PodExplanation, PodExplanation__Ou
 import type { PodInfo as _longshore_v1_PodInfo, PodInfo__Output as _longshore_v1_PodInfo__Output } from './longshore/v1/PodInfo.ts';
 import type { PodsChange as _longshore_v1_PodsChange, PodsChange__Output as _longshore_v1_PodsChange__Output } from './longshore/v1/PodsChange.ts';
 import type { RemovedTaint as _longshore_v1_RemovedTaint, RemovedTaint__Output as _longshore_v1_RemovedTaint__Output } from './longshore/v1/RemovedTaint.ts';
+import type { RightFinding as _longshore_v1_RightFinding, RightFinding__Output as _longshore_v1_RightFinding__Output } from './longshore/v1/RightFinding.ts';
 import type { UpdateAgentRequest as _longshore_v1_UpdateAgentRequest, UpdateAgentRequest__Output as _longshore_v1_UpdateAgentRequest__Output } from './longshore/v1/UpdateAgentRequest.ts';
 import type { UpdateAgentResponse as _longshore_v1_UpdateAgentResponse, UpdateAgentResponse__Output as _longshore_v1_UpdateAgentResponse__Output } from './longshore/v1/UpdateAgentResponse.ts';
 import type { WaitingPod as _longshore_v1_WaitingPod, WaitingPod__Output as _longshore_v1_WaitingPod__Output } from './longshore/v1/WaitingPod.ts';
@@ -34,7 +39,9 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   longshore: {
     v1: {
+      AgentCondition: MessageTypeDefinition<_longshore_v1_AgentCondition, _longshore_v1_AgentCondition__Output>
       AgentDetails: MessageTypeDefinition<_longshore_v1_AgentDetails, _longshore_v1_AgentDetails__Output>
+      AgentHealth: MessageTypeDefinition<_longshore_v1_AgentHealth, _longshore_v1_AgentHealth__Output>
       AgentInfo: MessageTypeDefinition<_longshore_v1_AgentInfo, _longshore_v1_AgentInfo__Output>
       AgentPod: MessageTypeDefinition<_longshore_v1_AgentPod, _longshore_v1_AgentPod__Output>
       AgentTaint: MessageTypeDefinition<_longshore_v1_AgentTaint, _longshore_v1_AgentTaint__Output>
@@ -42,6 +49,8 @@ export interface ProtoGrpcType {
       AgentsChange: MessageTypeDefinition<_longshore_v1_AgentsChange, _longshore_v1_AgentsChange__Output>
       CreateTokenRequest: MessageTypeDefinition<_longshore_v1_CreateTokenRequest, _longshore_v1_CreateTokenRequest__Output>
       CreateTokenResponse: MessageTypeDefinition<_longshore_v1_CreateTokenResponse, _longshore_v1_CreateTokenResponse__Output>
+      DiagnoseRequest: MessageTypeDefinition<_longshore_v1_DiagnoseRequest, _longshore_v1_DiagnoseRequest__Output>
+      Diagnosis: MessageTypeDefinition<_longshore_v1_Diagnosis, _longshore_v1_Diagnosis__Output>
       ExplainPodRequest: MessageTypeDefinition<_longshore_v1_ExplainPodRequest, _longshore_v1_ExplainPodRequest__Output>
       Fleet: SubtypeConstructor<typeof grpc.Client, _longshore_v1_FleetClient> & { service: _longshore_v1_FleetDefinition }
       FleetStatus: MessageTypeDefinition<_longshore_v1_FleetStatus, _longshore_v1_FleetStatus__Output>
@@ -56,6 +65,7 @@ export interface ProtoGrpcType {
       PodInfo: MessageTypeDefinition<_longshore_v1_PodInfo, _longshore_v1_PodInfo__Output>
       PodsChange: MessageTypeDefinition<_longshore_v1_PodsChange, _longshore_v1_PodsChange__Output>
       RemovedTaint: MessageTypeDefinition<_longshore_v1_RemovedTaint, _longshore_v1_RemovedTaint__Output>
+      RightFinding: MessageTypeDefinition<_longshore_v1_RightFinding, _longshore_v1_RightFinding__Output>
       UpdateAgentRequest: MessageTypeDefinition<_longshore_v1_UpdateAgentRequest, _longshore_v1_UpdateAgentRequest__Output>
       UpdateAgentResponse: MessageTypeDefinition<_longshore_v1_UpdateAgentResponse, _longshore_v1_UpdateAgentResponse__Output>
       WaitingPod: MessageTypeDefinition<_longshore_v1_WaitingPod, _longshore_v1_WaitingPod__Output>

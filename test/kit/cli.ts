@@ -82,11 +82,16 @@ export async function serveFleet(handlers: Record<string, Handler>, pair: KeyPai
 export interface MemoryCluster {
   readonly events?: readonly ClusterEvent[];
   readonly pods?: readonly Pod[];
+  /** The resource that the user may do nothing with. */
+  readonly forbidden?: string;
+  /** What the kubelet port's answers fail with. */
+  readonly kubelet?: Error;
   /** What every question fails with. */
   readonly failure?: Error;
 }
 
-export function memoryCluster({ events = [], pods = [], failure }: MemoryCluster = {}): Cluster {
+export function memoryCluster(memory: MemoryCluster = {}): Cluster {
+  const { events = [], pods = [], forbidden, kubelet, failure } = memory;
   const selected = (namespace: string | undefined, fields = '') => {
     if (failure) throw failure;
     const wanted = fields
@@ -112,6 +117,19 @@ export function memoryCluster({ events = [], pods = [], failure }: MemoryCluster
         if (signal.aborted) resolve();
         else signal.addEventListener('abort', () => resolve(), { once: true });
       });
+    },
+    async version() {
+      if (failure) throw failure;
+      return 'v1.36.3';
+    },
+    may: async ({ resource }) => ({ allowed: resource !== forbidden, reason: '' }),
+    async nodeProxy() {
+      if (kubelet instanceof Error) throw kubelet;
+      return 'ok';
+    },
+    async log() {
+      if (kubelet instanceof Error) throw kubelet;
+      return 'one line\n';
     },
     async pod(namespace, name) {
       if (failure) throw failure;

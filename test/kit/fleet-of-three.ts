@@ -2,6 +2,7 @@
 // golden files of the CLI show.
 
 import type { Pod } from '../../common/pod.ts';
+import { VERSION } from '../../common/version.ts';
 import type { ClusterEvent } from '../../controller/cli/cluster.ts';
 import type { Agent } from '../../controller/model/agent.ts';
 import type { AgentInfo } from '../../proto/gen/longshore/v1/AgentInfo.ts';
@@ -196,6 +197,56 @@ export const STATUS = {
   waiting: [{ namespace: 'default', name: 'big', reason: WAITING_REASON }],
 };
 
+/** `certificatePem`: of the kubelet port. */
+export function diagnosis(certificatePem: string, change: object = {}): object {
+  const conditions = agentObject('garage-pi').status?.conditions;
+  const well = conditions?.map((one) => (one.type === 'DiskPressure' ? { ...one, status: 'False' } : one));
+  return {
+    controllerVersion: VERSION,
+    timeMs: NOW,
+    rights: [
+      { right: 'patch pods/status', purpose: "pods' statuses", allowed: true, identity: 'node' },
+      { right: 'list agents.longshore.dev', purpose: 'the fleet', allowed: true, identity: 'controller' },
+    ],
+    kubeletCertificatePem: certificatePem,
+    kubeletCertificateByCluster: true,
+    agents: ['garage-pi', 'workshop'].map((name) => ({
+      ...{ name, ready: true, connected: true, lastSeenMs: NOW - 2000, clockAheadMs: 120, conditions: well },
+    })),
+    ...change,
+  };
+}
+
+/** A fleet in which nothing is as it should be. */
+export const IN_TROUBLE = {
+  controllerVersion: '0.0.9',
+  timeMs: NOW + 3_600_000,
+  trouble: 'cannot reach the API server https://10.0.0.1: the connection failed (ECONNRESET)',
+  rights: [
+    {
+      ...{ right: 'create serviceaccounts/token', purpose: "pods' tokens", identity: 'node', allowed: false },
+      reason: '',
+    },
+  ],
+  agents: [
+    { name: 'attic', lastSeenMs: NOW - 3 * MINUTE },
+    {
+      ...{
+        name: 'garage-pi',
+        ready: true,
+        connected: true,
+        lastSeenMs: NOW - 2000,
+        clockAheadMs: -1_772_366_400_000,
+      },
+      conditions: agentObject('garage-pi').status?.conditions,
+    },
+    {
+      ...{ name: 'workshop', connected: true, lastSeenMs: NOW, clockAheadMs: 61_000 },
+      conditions: [{ type: 'EngineReady', status: 'False', message: 'Docker does not answer: ECONNREFUSED' }],
+    },
+  ],
+};
+
 interface UpdateRequest {
   readonly name: string;
   readonly unschedulable?: boolean;
@@ -265,6 +316,10 @@ const STATUSES = {
 };
 
 function explanation(name: string): object {
+  if (name === 'web-7d4b9c-x2x8k') {
+    const status = { containerStatuses: [{ name: 'web', state: { running: {} } }] };
+    return { statusJson: Buffer.from(JSON.stringify(status)) };
+  }
   if (name !== 'big' && name !== 'crash') {
     throw Object.assign(new Error(), {
       code: 5,

@@ -59,10 +59,12 @@ export async function startTestController(options: ControllerOptions = {}) {
         status: () => ({ nodeName: 'longshore' }),
         agents: () => [],
         agent: (name) => (agents.get(name) ? { agent: { name } } : undefined),
+        health: () => [],
         explain: () => undefined,
         pods: () => [],
       },
       editor: agents,
+      diagnose: async () => ({ controllerVersion: 'test' }),
       reviewer: options.reviewer ?? NOBODY,
     },
     {
@@ -210,6 +212,7 @@ export class RecordingObserver implements AgentObserver {
   }
 
   alive(): void {}
+  clock(): void {}
 
   report(_agent: unknown, podUid: string, status: { phase?: string }): void {
     this.told.push(`report ${podUid} ${status.phase}`);

@@ -29,10 +29,11 @@ export interface PodLife {
 export function timeline(life: PodLife): Moment[] {
   const moments = [
     { atMs: life.createdAtMs, source: 'API server', what: 'created' },
-    ...conditionMoments(life),
     ...containerStatuses(life.status).flatMap((container) => containerMoments(container, life)),
     ...life.events.map((event) => eventMoment(event, life.agent)),
     ...connectionMoments(life),
+    // Of what happened within one second, what follows from the rest.
+    ...conditionMoments(life),
     ...(life.deletedAtMs > 0
       ? [
           {
@@ -58,8 +59,9 @@ function conditionMoments({ status, agent, events }: PodLife): Moment[] {
   return (status.conditions ?? []).flatMap(({ type, status: is, reason, message, lastTransitionTime }) => {
     const atMs = Date.parse(lastTransitionTime ?? '') || 0;
     if (type === PLACED_CONDITION) {
-      if (is === 'True')
-        return [{ atMs, source: 'controller', what: `Placed: on agent ${agent || '<unknown>'}` }];
+      const event = is === 'True' ? 'Placed' : 'FailedPlacement';
+      if (events.some((one) => one.reason === event)) return [];
+      if (is === 'True') return [{ atMs, source: 'controller', what: `placed on agent ${agent}` }];
       return [{ atMs, source: 'controller', what: `waits for an agent: ${message ?? ''}`, tone: 'warn' }];
     }
     const isTold = type === 'PodScheduled' && events.some((event) => event.component === 'default-scheduler');
@@ -132,7 +134,7 @@ function eventMoment(event: ClusterEvent, agent: string): Moment {
 
 /** What the controller itself says as the node's kubelet; everything else of the kubelet's comes from the agent. */
 const OF_CONTROLLER: ReadonlySet<string> = new Set([
-  ...['FailedPlacement', 'PlacementUnreadable', 'Preempted', 'TaintManagerEviction'],
+  ...['Placed', 'FailedPlacement', 'PlacementUnreadable', 'Preempted', 'TaintManagerEviction'],
 ]);
 
 function sourceOf(component: string, reason: string, agent: string): string {

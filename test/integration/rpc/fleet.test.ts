@@ -144,6 +144,15 @@ describe('the fleet service', () => {
     assert.equal(error.code, status.UNAVAILABLE);
   });
 
+  it('is diagnosed by those who may read the fleet', async () => {
+    const reviewer = new Reviewer();
+    await using controller = await startTestController({ reviewer });
+    assert.equal((await call(controller, 'Diagnose', {})).reply?.['controllerVersion'], 'test');
+    assert.equal(reviewer.asked[0]?.verb, 'list');
+    reviewer.forbidden = 'list';
+    assert.equal((await call(controller, 'Diagnose', {})).error?.code, status.PERMISSION_DENIED);
+  });
+
   it('explains the pods that are there, to those who may', async () => {
     const reviewer = new Reviewer();
     await using controller = await startTestController({ reviewer });

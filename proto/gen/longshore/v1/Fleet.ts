@@ -6,6 +6,8 @@ import type { AgentDetails as _longshore_v1_AgentDetails, AgentDetails__Output a
 import type { AgentsChange as _longshore_v1_AgentsChange, AgentsChange__Output as _longshore_v1_AgentsChange__Output } from '../../longshore/v1/AgentsChange.ts';
 import type { CreateTokenRequest as _longshore_v1_CreateTokenRequest, CreateTokenRequest__Output as _longshore_v1_CreateTokenRequest__Output } from '../../longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _longshore_v1_CreateTokenResponse, CreateTokenResponse__Output as _longshore_v1_CreateTokenResponse__Output } from '../../longshore/v1/CreateTokenResponse.ts';
+import type { DiagnoseRequest as _longshore_v1_DiagnoseRequest, DiagnoseRequest__Output as _longshore_v1_DiagnoseRequest__Output } from '../../longshore/v1/DiagnoseRequest.ts';
+import type { Diagnosis as _longshore_v1_Diagnosis, Diagnosis__Output as _longshore_v1_Diagnosis__Output } from '../../longshore/v1/Diagnosis.ts';
 import type { ExplainPodRequest as _longshore_v1_ExplainPodRequest, ExplainPodRequest__Output as _longshore_v1_ExplainPodRequest__Output } from '../../longshore/v1/ExplainPodRequest.ts';
 import type { FleetStatus as _longshore_v1_FleetStatus, FleetStatus__Output as _longshore_v1_FleetStatus__Output } from '../../longshore/v1/FleetStatus.ts';
 import type { GetAgentRequest as _longshore_v1_GetAgentRequest, GetAgentRequest__Output as _longshore_v1_GetAgentRequest__Output } from '../../longshore/v1/GetAgentRequest.ts';
@@ -28,6 +30,21 @@ export interface FleetClient extends grpc.Client {
   createToken(argument: _longshore_v1_CreateTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
   createToken(argument: _longshore_v1_CreateTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
   createToken(argument: _longshore_v1_CreateTokenRequest, callback: grpc.requestCallback<_longshore_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * What the controller finds out about itself, its rights at the API server and its agents.
+   */
+  Diagnose(argument: _longshore_v1_DiagnoseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_Diagnosis__Output>): grpc.ClientUnaryCall;
+  Diagnose(argument: _longshore_v1_DiagnoseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_Diagnosis__Output>): grpc.ClientUnaryCall;
+  Diagnose(argument: _longshore_v1_DiagnoseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_Diagnosis__Output>): grpc.ClientUnaryCall;
+  Diagnose(argument: _longshore_v1_DiagnoseRequest, callback: grpc.requestCallback<_longshore_v1_Diagnosis__Output>): grpc.ClientUnaryCall;
+  /**
+   * What the controller finds out about itself, its rights at the API server and its agents.
+   */
+  diagnose(argument: _longshore_v1_DiagnoseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_Diagnosis__Output>): grpc.ClientUnaryCall;
+  diagnose(argument: _longshore_v1_DiagnoseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_Diagnosis__Output>): grpc.ClientUnaryCall;
+  diagnose(argument: _longshore_v1_DiagnoseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_Diagnosis__Output>): grpc.ClientUnaryCall;
+  diagnose(argument: _longshore_v1_DiagnoseRequest, callback: grpc.requestCallback<_longshore_v1_Diagnosis__Output>): grpc.ClientUnaryCall;
   
   /**
    * NOT_FOUND: no pod of this name is bound to a node of this controller.
@@ -133,6 +150,11 @@ export interface FleetHandlers extends grpc.UntypedServiceImplementation {
   CreateToken: grpc.handleUnaryCall<_longshore_v1_CreateTokenRequest__Output, _longshore_v1_CreateTokenResponse>;
   
   /**
+   * What the controller finds out about itself, its rights at the API server and its agents.
+   */
+  Diagnose: grpc.handleUnaryCall<_longshore_v1_DiagnoseRequest__Output, _longshore_v1_Diagnosis>;
+  
+  /**
    * NOT_FOUND: no pod of this name is bound to a node of this controller.
    */
   ExplainPod: grpc.handleUnaryCall<_longshore_v1_ExplainPodRequest__Output, _longshore_v1_PodExplanation>;
@@ -169,6 +191,7 @@ export interface FleetHandlers extends grpc.UntypedServiceImplementation {
 
 export interface FleetDefinition extends grpc.ServiceDefinition {
   CreateToken: MethodDefinition<_longshore_v1_CreateTokenRequest, _longshore_v1_CreateTokenResponse, _longshore_v1_CreateTokenRequest__Output, _longshore_v1_CreateTokenResponse__Output>
+  Diagnose: MethodDefinition<_longshore_v1_DiagnoseRequest, _longshore_v1_Diagnosis, _longshore_v1_DiagnoseRequest__Output, _longshore_v1_Diagnosis__Output>
   ExplainPod: MethodDefinition<_longshore_v1_ExplainPodRequest, _longshore_v1_PodExplanation, _longshore_v1_ExplainPodRequest__Output, _longshore_v1_PodExplanation__Output>
   GetAgent: MethodDefinition<_longshore_v1_GetAgentRequest, _longshore_v1_AgentDetails, _longshore_v1_GetAgentRequest__Output, _longshore_v1_AgentDetails__Output>
   GetStatus: MethodDefinition<_longshore_v1_GetStatusRequest, _longshore_v1_FleetStatus, _longshore_v1_GetStatusRequest__Output, _longshore_v1_FleetStatus__Output>

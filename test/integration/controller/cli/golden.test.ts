@@ -5,14 +5,30 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Command } from 'commander';
+import { LongshoreError } from '../../../../common/errors.ts';
 import { VERSION } from '../../../../common/version.ts';
+import type { Cluster } from '../../../../controller/cli/cluster.ts';
 import { createCliProgram } from '../../../../controller/cli/program.ts';
 import { createTestAuthority } from '../../../kit/certificates.ts';
 import { type FleetServer, memoryCluster, OPERATOR_TOKEN, runCli, serveFleet } from '../../../kit/cli.ts';
-import { clockOfThree, EVENTS, FLEET_OF_THREE, OTHER_PODS } from '../../../kit/fleet-of-three.ts';
+import {
+  clockOfThree,
+  diagnosis,
+  EVENTS,
+  FLEET_OF_THREE,
+  IN_TROUBLE,
+  OTHER_PODS,
+} from '../../../kit/fleet-of-three.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../golden/cli');
 const TERMINAL = { isTTY: true, env: { TERM: 'xterm-256color', LANG: 'C.UTF-8' } };
+
+const WELL = memoryCluster({ events: EVENTS, pods: OTHER_PODS });
+
+interface World {
+  readonly server: FleetServer;
+  readonly cluster: Cluster;
+}
 
 /** Command lines by file; `!` before one: at a terminal, with its colours. */
 const CASES: Readonly<Record<string, readonly string[]>> = {
@@ -67,6 +83,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
 };
 
 let server: FleetServer;
+let inTrouble: FleetServer;
 let caPem: string;
 
 before(async () => {
@@ -76,21 +93,33 @@ before(async () => {
     ...{ commonName: 'controller', use: 'server' },
     altNames: ['controller.longshore.internal'],
   });
-  server = await serveFleet(FLEET_OF_THREE, serving);
+  server = await serveFleet({ ...FLEET_OF_THREE, Diagnose: () => diagnosis(serving.certPem) }, serving);
+  const troubled = { ...FLEET_OF_THREE, Diagnose: () => diagnosis(serving.certPem, IN_TROUBLE) };
+  inTrouble = await serveFleet(troubled, serving);
 });
-after(() => server?.[Symbol.asyncDispose]());
+after(async () => {
+  await server?.[Symbol.asyncDispose]();
+  await inTrouble?.[Symbol.asyncDispose]();
+});
 
-async function transcript(line: string): Promise<string> {
+/** The certificate of the test is made by the test. */
+const stable = (text: string) =>
+  text
+    .replaceAll('\u001b', '\\e')
+    .replaceAll(VERSION, '<version>')
+    .replaceAll(/valid for \d+ days/g, 'valid for <n> days');
+
+async function transcript(line: string, world: World = { server, cluster: WELL }): Promise<string> {
   const atTerminal = line.startsWith('! ');
   const argv = line.replace('! ', '').split(' ');
   const { code, out, err } = await runCli(argv, {
-    info: { address: server.address, caPem, token: OPERATOR_TOKEN },
-    cluster: memoryCluster({ events: EVENTS, pods: OTHER_PODS }),
+    info: { address: world.server.address, caPem, token: OPERATOR_TOKEN },
+    cluster: world.cluster,
     clock: clockOfThree(),
     ...(atTerminal && TERMINAL),
   });
   const title = `$ longshore ${argv.join(' ')}${atTerminal ? '   # at a terminal' : ''}`;
-  const shown = out.replaceAll('\u001b', '\\e').replaceAll(VERSION, '<version>');
+  const shown = stable(out);
   return [title, shown, err && `[stderr] ${err}`, code === 0 ? '' : `[exit code ${code}]\n`]
     .filter(Boolean)
     .map((part) => (part.endsWith('\n') ? part : `${part}\n`))
@@ -114,6 +143,24 @@ describe('what a command prints', () => {
       compare(name, parts.join('\n'));
     });
   }
+
+  it('is as in test/golden/cli/doctor.txt', async () => {
+    const refusing = memoryCluster({
+      kubelet: new LongshoreError('unavailable', 'dial tcp 10.0.0.5:10250: connect: connection refused'),
+    });
+    const powerless = memoryCluster({ forbidden: 'serviceaccounts' });
+    const away = memoryCluster({ failure: new LongshoreError('unavailable', 'cannot reach the API server') });
+    const parts = [
+      await transcript('doctor'),
+      await transcript('! doctor'),
+      await transcript('doctor -o json'),
+      await transcript('doctor', { server: inTrouble, cluster: refusing }),
+      await transcript('! doctor', { server: inTrouble, cluster: refusing }),
+      await transcript('doctor', { server, cluster: powerless }),
+      await transcript('doctor', { server, cluster: away }),
+    ];
+    compare('doctor', parts.join('\n'));
+  });
 
   it('is the same for --help of all of them', async () => {
     const program = createCliProgram({

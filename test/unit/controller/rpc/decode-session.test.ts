@@ -87,7 +87,8 @@ describe('what an agent says', () => {
     assert.ok(facts.kind === 'facts');
     assert.deepEqual(facts.facts.capacity, { cpu: '4', 'example.com/gpu': '1' });
     assert.deepEqual(decode({ event: EVENT }), { kind: 'event', event: EVENT });
-    assert.deepEqual(decode({ heartbeat: {} }), { kind: 'heartbeat' });
+    assert.deepEqual(decode({ heartbeat: { timeMs: 1 } }), { kind: 'heartbeat', timeMs: 1 });
+    assert.deepEqual(decode({ heartbeat: {} }), { kind: 'heartbeat', timeMs: 0 });
     assert.deepEqual(decode({ gone: { uid: 'u' } }), { kind: 'gone', uid: 'u', status: undefined });
   });
 

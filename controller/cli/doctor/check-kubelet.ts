@@ -1,0 +1,109 @@
+// From the API server to the kubelet port: what `kubectl logs` and `exec` go through.
+import { X509Certificate } from 'node:crypto';
+import { describeError, errorCode } from '../../../common/errors.ts';
+import { type Check, type DoctorContext, type Finding, fail, ok, skip, warn } from './check.ts';
+
+const port: Check = {
+  name: 'kubelet port',
+  hop: 'API server -> kubelet port',
+  needs: ['controller'],
+  async run({ cluster, nodeName, signal }) {
+    try {
+      const answer = await cluster.nodeProxy(nodeName(), '/healthz', signal);
+      if (answer.trim() === 'ok') return ok('the API server reaches it, and it is healthy');
+      return fail(`it is not healthy: ${answer.trim().slice(0, 500)}`, "see the controller's log");
+    } catch (error) {
+      return unreached(error);
+    }
+  },
+};
+
+const DAY_MS = 86_400_000;
+
+const certificate: Check = {
+  name: 'serving certificate',
+  hop: 'API server -> kubelet port',
+  needs: ['controller'],
+  async run({ diagnosis, nowMs }) {
+    const { kubeletCertificatePem, kubeletCertificateByCluster } = diagnosis();
+    const { validTo } = new X509Certificate(kubeletCertificatePem);
+    const leftMs = Date.parse(validTo) - nowMs();
+    if (leftMs <= 0) {
+      return fail(
+        `it has expired on ${validTo}`,
+        "it renews by itself: see the controller's log for what keeps it",
+      );
+    }
+    const signer = kubeletCertificateByCluster
+      ? 'signed by the cluster'
+      : "signed by the controller's own CA or from files";
+    const text = `${signer}, valid for ${Math.floor(leftMs / DAY_MS)} days`;
+    return leftMs < DAY_MS ? warn(text, "it should have been renewed: see the controller's log") : ok(text);
+  },
+};
+
+const logs: Check = {
+  name: 'logs',
+  hop: 'API server -> kubelet port -> agent',
+  needs: ['kubelet port'],
+  async run(context) {
+    return await withRunningPod(context, async ({ namespace, name, container, agent }) => {
+      await context.cluster.log({ namespace, pod: name, container }, 1, context.signal);
+      return ok(`read from ${namespace}/${name} on ${agent}, and the API server takes the certificate`);
+    });
+  },
+};
+
+export const KUBELET_CHECKS: readonly Check[] = [port, certificate, logs];
+
+/** For checks that need a pod to try it on. */
+export async function withRunningPod(
+  context: DoctorContext,
+  use: (pod: NonNullable<Awaited<ReturnType<DoctorContext['runningPod']>>>) => Promise<Finding>,
+): Promise<Finding> {
+  const pod = await context.runningPod();
+  if (!pod) return skip('no pod of the fleet is running to try it on');
+  try {
+    return await use(pod);
+  } catch (error) {
+    return unreached(error);
+  }
+}
+
+/** What the API server says of its own road, sorted by the hop that failed. */
+export function unreached(error: unknown): Finding {
+  if (errorCode(error) === 'cancelled') throw error;
+  const text = describeError(error);
+  const remedy = REMEDIES.find(([words]) => words.test(text))?.[1];
+  return errorCode(error) === 'forbidden' && !/kubelet|nodes\/proxy.*system:|authoriz/i.test(text)
+    ? warn(`not looked at: ${text}`, 'use a kubeconfig that may, such as the cluster administrator’s')
+    : fail(
+        text,
+        remedy ??
+          'see the log of the API server and of the controller; docs/kubelet-api.md says what it expects',
+      );
+}
+
+const REMEDIES: readonly (readonly [words: RegExp, remedy: string])[] = [
+  [
+    /x509|certificate signed by unknown|tls: failed to verify/i,
+    "the API server checks the port's certificate and does not know its CA: use deploy/components/cluster-serving-certificate",
+  ],
+  [
+    /connection refused/i,
+    'the API server reaches the machine and nothing listens there: check --kubelet-listen, --node-address and the Service longshore-kubelet',
+  ],
+  [
+    /no route to host|i\/o timeout|TLS handshake timeout|context deadline|network is unreachable|did not answer/i,
+    "the API server cannot reach the node's address: check --node-address and the firewall between them",
+  ],
+  [
+    /no such host|no preferred addresses/i,
+    'the node has no address that the API server can use: check --node-address',
+  ],
+  [
+    /Unauthorized|Forbidden \(user=/i,
+    'the port does not accept the API server: its client CA must be in kube-system/extension-apiserver-authentication, and its user be bound to system:kubelet-api-admin',
+  ],
+  [/not connected to the controller/i, 'the agent is away: longshore agents describe AGENT'],
+];
