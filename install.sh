@@ -279,7 +279,7 @@ unmount_below() {
   done
 }
 
-# The agent's own containers, known by its UID in their labels; nobody else's.
+# The agent's own containers and network, known by its UID in their labels; nobody else's.
 remove_containers() {
   docker_answers || die "start Docker first, so that the agent's containers can be removed"
   say "Removing the agent's containers"
@@ -288,6 +288,9 @@ remove_containers() {
   ids=$(api --get --data-urlencode "filters=$filter" --data all=1 http://docker/containers/json |
     tr '{' '\n' | sed -n 's/^"Id":"\([0-9a-f]*\)".*/\1/p')
   for id in $ids; do api -X DELETE "http://docker/containers/$id?force=1&v=1" || true; done
+  api --get --data-urlencode "filters=$filter" http://docker/networks | tr ',' '\n' |
+    sed -n 's/.*"Id":"\([0-9a-f]*\)".*/\1/p' |
+    while read -r id; do api -X DELETE "http://docker/networks/$id" || true; done
 }
 
 command=${1:-}

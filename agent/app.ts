@@ -11,6 +11,7 @@ import { loadWire, type Wire } from '../proto/wire.ts';
 import type { AgentConfig } from './config.ts';
 import { readBootId } from './host/machine-facts.ts';
 import { readMachineNames } from './host/machine-names.ts';
+import { readRoutes } from './host/routes.ts';
 import { createSeccompProfiles } from './host/seccomp-profiles.ts';
 import { collectImages } from './images/image-collector.ts';
 import { ImageManager } from './images/image-manager.ts';
@@ -35,6 +36,7 @@ import { clearFormerAgent } from './runtime/former-agent.ts';
 import { openContainerLogs } from './runtime/logs.ts';
 import { type ObjectKeeper, openObjectKeeper } from './runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from './runtime/pod-manager.ts';
+import { createPodNetwork, removeOwnNetworks } from './runtime/pod-network.ts';
 import { createPodStreams } from './runtime/pod-streams.ts';
 import type { PodVolumes } from './runtime/pod-volumes.ts';
 import { runCommand } from './runtime/run-command.ts';
@@ -210,7 +212,10 @@ function createPods(member: Member, { agent, link, ...parts }: PodParts): PodMan
       event: (event) => link().event(event),
     },
     agentUid: agent.uid,
-    network: config.network,
+    network: createPodNetwork({
+      ...{ clients, agentUid: agent.uid, chosen: config.network, readRoutes, log },
+      podCidr: () => membership.record.cluster?.podCidr,
+    }),
     machine: () => ({ ...machine.view(), ...clusterView(membership) }),
     engineChanged: () => machine.refresh(),
     bootId,
@@ -244,6 +249,7 @@ async function endFormerAgent(
   const former = await owner.load();
   if (former === undefined || former === agentUid) return;
   const containers = await clearFormerAgent(createDockerEngine(clients, former));
+  await removeOwnNetworks(clients, former);
   const { volumesDir, imageVolumesDir } = folder;
   await removeFolders([volumesDir, memoryFolderOf(former), imageVolumesDir], systemMounter);
   await owner.forgetPods();

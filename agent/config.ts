@@ -21,8 +21,8 @@ export interface AgentConfig {
   readonly name: string | undefined;
   readonly stateDir: string;
   readonly dockerSocket: string;
-  /** The Docker network of pods. */
-  readonly network: string;
+  /** The Docker network of pods; undefined: one of the agent's own. */
+  readonly network: string | undefined;
   /** Overrides what the machine has, by resource name. */
   readonly capacity: Readonly<Record<string, string>>;
   /** Kept for the machine's owner, by resource name. */
@@ -55,7 +55,8 @@ Runs Kubernetes pods on this machine with Docker, for a Longshore controller.
   --name NAME              wished-for agent name (default: this machine's hostname)
   --state-dir FOLDER       where the agent keeps its identity and pods (default: /var/lib/longshore-agent)
   --docker-socket PATH     Docker Engine's socket (default: /var/run/docker.sock)
-  --network NAME           Docker network of pods: bridge, or one that 'docker network create' has made (default: bridge)
+  --network NAME           Docker network of pods: bridge, or one that 'docker network create' has made (default: one of
+                           the agent's own, in the addresses that the controller gives it)
   --capacity LIST          what to offer instead of the whole machine, such as cpu=2,memory=4Gi
   --reserve LIST           what to keep for the machine's owner, such as cpu=500m,memory=1Gi
   --devices FILE           devices to offer to pods as extended resources, in JSON: see docs/devices.md
@@ -131,8 +132,8 @@ export function parseAgentCommand(
   if (name !== undefined && !isAgentName(name)) {
     mistakes.push(`--name must be lower-case letters, digits and '-', at most 63, not '${name}'`);
   }
-  const network = text('network') ?? 'bridge';
-  if (!NETWORK.test(network) || NO_POD_NETWORKS.includes(network)) {
+  const network = text('network');
+  if (network !== undefined && (!NETWORK.test(network) || NO_POD_NETWORKS.includes(network))) {
     mistakes.push(
       `--network must be bridge or the name of a network made with docker network create, not '${network}'`,
     );

@@ -210,6 +210,7 @@ function listenForAgents(
       ...{ ...tools, wire: loadWire(), issuer: authority, tokens, reviewer },
       directory: {
         get: (name) => current()?.agents.get(name),
+        podCidr: async (name) => (await current()?.podCidrs.of(name)) ?? '',
         create: (agent) => leading(current).agents.create(agent),
       },
       editor: { change: async (name, change) => await leading(current).agents.change(name, change) },

@@ -6,6 +6,7 @@ import { LongshoreError } from '../common/errors.ts';
 import { LOG_LEVELS, type LogLevel } from '../common/log.ts';
 import { parseNodeLabels, parsePresenceKeys } from './label-flags.ts';
 import type { PresenceKey } from './model/placement/presence-labels.ts';
+import { type PodRange, parsePodRange } from './model/pod-cidrs.ts';
 
 export interface ListenAddress {
   readonly host: string;
@@ -45,6 +46,8 @@ export interface ControllerConfig {
   readonly mdns: boolean;
   /** Told to agents. */
   readonly clusterDns: ClusterDns;
+  /** Of which agents get their pods' addresses; undefined: they get none. */
+  readonly podRange: PodRange | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -59,6 +62,9 @@ export type KubeletCertificateSource =
   | { readonly kind: 'files'; readonly certFile: string; readonly keyFile: string }
   /** Signed by the cluster's signer for kubelets; `approve`: we approve our own requests. */
   | { readonly kind: 'cluster'; readonly approve: boolean };
+
+/** Seldom used elsewhere, with room for 4,096 agents of 253 pods. */
+const DEFAULT_POD_RANGE = '10.208.0.0/12';
 
 /** Flags as the command line gives them; absent ones undefined. */
 export type ControllerFlags = Readonly<Record<string, string | boolean | undefined>>;
@@ -118,6 +124,10 @@ export const CONTROLLER_FLAGS: readonly (readonly [flag: string, description: st
     "the cluster's DNS, where agents can reach it: up to 3 IPs with commas between (default: none, pods then ask whom their machine asks)",
   ],
   ['--cluster-domain <domain>', "domain of the cluster's DNS (default: cluster.local)"],
+  [
+    '--pod-cidr <range>',
+    `addresses of pods: each agent gets a part and makes a Docker network of it, RANGE or RANGE:PREFIX of each part (default: ${DEFAULT_POD_RANGE}:24); none: they use Docker's own network`,
+  ],
   ['--no-mdns', 'do not announce this controller on the local network'],
   ['--log-level <level>', 'trace, debug, info, warn, error or silent (default: info)'],
 ];
@@ -223,6 +233,13 @@ export function parseControllerConfig(
     253,
     'must be a DNS subdomain in lower case',
   );
+  const podCidr = text('pod-cidr') ?? DEFAULT_POD_RANGE;
+  const podRange = podCidr === 'none' ? undefined : parsePodRange(podCidr);
+  if (podCidr !== 'none' && !podRange) {
+    mistakes.push(
+      `--pod-cidr must be none or an IPv4 range, such as ${DEFAULT_POD_RANGE} or ${DEFAULT_POD_RANGE}:25, not '${podCidr}'`,
+    );
+  }
   const level = LOG_LEVELS.find((name) => name === (text('log-level') ?? 'info'));
   checked('log-level', level, `must be one of ${LOG_LEVELS.join(', ')}`);
 
@@ -262,6 +279,7 @@ export function parseControllerConfig(
     podApiServer,
     mdns: flags['mdns'] !== false,
     clusterDns: { nameservers, domain },
+    podRange,
     logLevel: level,
   });
 }

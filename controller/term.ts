@@ -31,6 +31,7 @@ import { createFleetView } from './reconcile/fleet-status.ts';
 import type { FleetView } from './reconcile/fleet-view.ts';
 import { createNodeSource } from './reconcile/node-source.ts';
 import { ObjectDispatch } from './reconcile/object-dispatch.ts';
+import { createPodCidrs, type PodCidrs } from './reconcile/pod-cidrs.ts';
 import { PodController } from './reconcile/pod-controller.ts';
 import { createTaintEvictions } from './reconcile/taint-evictions.ts';
 
@@ -59,6 +60,7 @@ export interface TermOptions {
 
 export interface Term {
   readonly observer: AgentObserver;
+  readonly podCidrs: PodCidrs;
   readonly agents: AgentStore;
   readonly view: FleetView;
   podsOf(nodeName: string): readonly Pod[];
@@ -121,7 +123,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     events,
   });
   const taintEvictions = createTaintEvictions({ ...tools, registry, pods: podController, evictor });
-  const agents = createAgentStore({ client, observer: agentController }, tools);
+  const agents: AgentStore = createAgentStore({ client, observer: agentController }, tools);
   const nodes = (topology.isPerAgent ? createAgentNodes : createOneNode)(
     {
       ...{ client: nodeClient, topology, node, presenceKeys, registry, pods: podController, events },
@@ -152,8 +154,11 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
       },
     );
 
+  const podCidrs = createPodCidrs({ range: config.podRange, agents, log });
+
   return {
     observer: agentController,
+    podCidrs,
     agents,
     view: createFleetView({
       nodeName: topology.nodeOf('*'),

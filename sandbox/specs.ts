@@ -44,13 +44,15 @@ export function controlPlaneSpec(
 export interface ControllerSpecOptions {
   readonly nodes: NodeChoice;
   /** The address at which pods reach the API server; undefined: none. */
-  readonly podsReachApi: string | undefined;
+  readonly podsReachApi?: string | undefined;
+  /** Of which its agents get their pods' addresses; undefined: the controller's default. */
+  readonly podRange?: string;
 }
 
 export function controllerSpec(
   layout: SandboxLayout,
   ports: SandboxPorts,
-  { nodes, podsReachApi }: ControllerSpecOptions = { nodes: 'one', podsReachApi: undefined },
+  { nodes, podsReachApi, podRange }: ControllerSpecOptions = { nodes: 'one' },
 ): ProcessSpec {
   return {
     name: 'controller',
@@ -66,6 +68,7 @@ export function controllerSpec(
       ...['--kubelet-listen', `127.0.0.1:${ports.kubelet}`],
       ...['--advertise-address', `127.0.0.1:${ports.grpc}`],
       ...(podsReachApi === undefined ? [] : ['--pod-api-server', `${podsReachApi}:${ports.api}`]),
+      ...(podRange === undefined ? [] : ['--pod-cidr', podRange]),
       '--no-mdns',
     ],
   };

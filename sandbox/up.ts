@@ -25,6 +25,7 @@ import {
 } from './layout.ts';
 import { runLongshore } from './longshore-command.ts';
 import { observeAgents, observeNodesReady } from './observe.ts';
+import { freePodRange } from './pod-range.ts';
 import { isAlive, lastWords, type ProcessSpec, startProcess } from './process.ts';
 import type { Progress } from './progress.ts';
 import { binaryFolders, findBinaries, noBinaries } from './real/binaries.ts';
@@ -55,6 +56,7 @@ export async function sandboxUp(
   const names = agentNames(options.agents);
   const docker = await progress.step('Docker Engine answers', () => openDocker(options.dockerSocket));
   const podsReachIt = await readBridgeAddress(docker);
+  const podRange = await freePodRange(docker);
   const state = readState(layout);
   const controlPlane = controlPlaneKind(options, state?.controlPlane);
   const nodes = nodeChoice(options, state?.nodes);
@@ -77,7 +79,7 @@ export async function sandboxUp(
     await processes.until('control-plane', () => applyDeployFiles(layout.kubeconfig, nodes).then(() => true));
   });
   await progress.step('controller', async () => {
-    processes.ensure(controllerSpec(layout, ports, { nodes, podsReachApi: podsReachIt }));
+    processes.ensure(controllerSpec(layout, ports, { nodes, podsReachApi: podsReachIt, podRange }));
     // A node may be left from the controller's former life: only its own answer says that it serves.
     await processes.until('controller', async () => {
       const registered = nodes === 'per-agent' || (await observeNodes()) !== undefined;

@@ -1,6 +1,8 @@
 // What the controller says, checked as far as the agent relies on it. The controller is authenticated, yet a defect in it
 // must not crash an agent: what cannot be used is refused here, by field. Pure.
+
 import { isIP } from 'node:net';
+import { parseCidr } from '../../common/cidr.ts';
 import { DEFAULT_CLUSTER_DOMAIN, MAX_NAMESERVERS } from '../../common/cluster-dns.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Pod } from '../../common/pod.ts';
@@ -24,6 +26,9 @@ const UID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const STREAM_ID = /^[0-9a-f]{32}$/;
 
+/** What an agent without addresses of its own for its pods is told. */
+export const NO_POD_CIDR = 'none';
+
 export function decodeWelcome(welcome: Welcome__Output): Welcome__Output {
   if (Math.abs(welcome.protocolVersion - PROTOCOL_VERSION) > 1) {
     throw new LongshoreError(
@@ -37,6 +42,8 @@ export function decodeWelcome(welcome: Welcome__Output): Welcome__Output {
     welcome.clusterDns.some((address) => isIP(address) === 0)
   )
     throw malformed('welcome.cluster_dns');
+  const { podCidr } = welcome;
+  if (podCidr !== '' && podCidr !== NO_POD_CIDR && !parseCidr(podCidr)) throw malformed('welcome.pod_cidr');
   const clusterDomain = welcome.clusterDomain || DEFAULT_CLUSTER_DOMAIN;
   if (!NAME.test(clusterDomain)) throw malformed('welcome.cluster_domain');
   const heartbeatIntervalMs = Math.min(

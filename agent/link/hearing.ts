@@ -9,7 +9,14 @@ import type { PodUpsert__Output } from '../../proto/gen/longshore/v1/PodUpsert.t
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
 import type { ControllerChannel } from './controller-channel.ts';
 import type { SessionCall } from './conversation.ts';
-import { decodeObject, decodeObjectKey, decodePod, decodeUid, decodeWelcome } from './decode-controller.ts';
+import {
+  decodeObject,
+  decodeObjectKey,
+  decodePod,
+  decodeUid,
+  decodeWelcome,
+  NO_POD_CIDR,
+} from './decode-controller.ts';
 import type { EventBuffer } from './event-buffer.ts';
 import type { Membership } from './membership.ts';
 import type { ObjectHost } from './object-host.ts';
@@ -65,12 +72,19 @@ async function accept(welcome: Welcome__Output, membership: Membership): Promise
     );
   }
   const { nodeName, clusterDns, clusterDomain } = checked;
-  const cluster = { nodeName, dns: { nameservers: clusterDns, domain: clusterDomain } };
+  const podCidr = podCidrNow(checked.podCidr, known?.podCidr);
+  const dns = { nameservers: clusterDns, domain: clusterDomain };
+  const cluster = { nodeName, dns, ...(podCidr === undefined ? {} : { podCidr }) };
   // Written before anything is obeyed, so that no restart makes us follow an older leader again.
   if (checked.epoch > epochSeen || !isDeepStrictEqual(cluster, known)) {
     await membership.update({ epochSeen: checked.epoch, cluster });
   }
   return checked;
+}
+
+/** Nothing said: as before. */
+function podCidrNow(said: string, known: string | undefined): string | undefined {
+  return said === '' ? known : said === NO_POD_CIDR ? undefined : said;
 }
 
 function createObedience({ host, objects, events, log }: HearingDeps, streams: SessionStreams) {

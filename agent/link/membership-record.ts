@@ -2,6 +2,7 @@
 // whose old pods nobody stops.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import { parseCidr } from '../../common/cidr.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import { isAgentName } from '../../common/names.ts';
 import type { ClusterFacts, JoinedAs, MembershipRecord } from './membership.ts';
@@ -36,11 +37,13 @@ function parseJoined(value: unknown): JoinedAs {
 
 function parseCluster(value: unknown): ClusterFacts {
   if (!isObject(value) || !isObject(value['dns'])) throw damaged('what it knows of the cluster is malformed');
-  const { nodeName } = value;
+  const { nodeName, podCidr } = value;
   const { nameservers, domain } = value['dns'];
   if (typeof nodeName !== 'string' || typeof domain !== 'string' || !isAddressList(nameservers))
     throw damaged('what it knows of the cluster is malformed');
-  return { nodeName, dns: { nameservers, domain } };
+  if (podCidr !== undefined && (typeof podCidr !== 'string' || !parseCidr(podCidr)))
+    throw damaged('its pod addresses are malformed');
+  return { nodeName, dns: { nameservers, domain }, ...(podCidr === undefined ? {} : { podCidr }) };
 }
 
 function isAddressList(value: unknown): value is string[] {

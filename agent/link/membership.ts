@@ -30,6 +30,8 @@ export interface ClusterFacts {
   /** The virtual node's name, as pods see it. */
   readonly nodeName: string;
   readonly dns: ClusterDns;
+  /** This agent's part of the fleet's pod addresses. */
+  readonly podCidr?: string;
 }
 
 export interface JoinedAs extends AgentIdentity {

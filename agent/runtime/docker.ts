@@ -123,6 +123,7 @@ function decodeContainer(found: Docker.ContainerInspectInfo): EngineContainer | 
   const identity = parseContainerLabels(found.Config.Labels ?? {});
   if (!identity) return undefined;
   const networks = Object.values(found.NetworkSettings?.Networks ?? {});
+  const [network] = Object.keys(found.NetworkSettings?.Networks ?? {});
   const createdAtMs = Date.parse(found.Created);
   return {
     id: found.Id,
@@ -133,6 +134,7 @@ function decodeContainer(found: Docker.ContainerInspectInfo): EngineContainer | 
     stopSignal: (found.Config as { StopSignal?: string }).StopSignal || 'SIGTERM',
     limits: decodeLimits(found.HostConfig),
     ip: networks.find(({ IPAddress }) => IPAddress)?.IPAddress ?? '',
+    ...(network === undefined ? {} : { network }),
   };
 }
 

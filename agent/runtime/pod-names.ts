@@ -34,7 +34,6 @@ export interface PodNameFiles {
 export interface NamesContext {
   readonly pod: Pod;
   readonly names: NameService;
-  readonly network: string;
   readonly view: { readonly clusterDns: ClusterDns };
 }
 
@@ -45,26 +44,33 @@ export function hostnameOf({ pod, view }: NamesContext): PodHostname {
   return result;
 }
 
-export async function resolverOf(context: NamesContext): Promise<PodResolver> {
-  return resolverWith(context, await context.names.machine());
+/** `network`: the Docker network that the pod is on. */
+export async function resolverOf(context: NamesContext, network: string): Promise<PodResolver> {
+  return resolverWith(context, network, await context.names.machine());
 }
 
-export async function writePodNames(context: NamesContext, podIps: readonly string[]): Promise<PodNameFiles> {
+export async function writePodNames(
+  context: NamesContext,
+  { network, podIps }: { readonly network: string; readonly podIps: readonly string[] },
+): Promise<PodNameFiles> {
   const { pod, names } = context;
   const machine = await names.machine();
   return names.write(pod.metadata.uid, {
     hosts: hostsFile(pod, { names: hostnameOf(context), podIps, machineHosts: machine.hosts }),
-    resolvConf: resolvConf(resolverWith(context, machine)),
+    resolvConf: resolvConf(resolverWith(context, network, machine)),
   });
 }
 
-function resolverWith({ pod, network, view }: NamesContext, machine: MachineNames): PodResolver {
+function resolverWith({ pod, view }: NamesContext, network: string, machine: MachineNames): PodResolver {
   const { resolver } = machine;
   const reachable = pod.spec.hostNetwork ? resolver : reachableFromPods(resolver, dockerResolvers(network));
   return podResolver(pod, view.clusterDns, reachable);
 }
 
+/** The one network of Docker that has no resolver of its own. */
+const DEFAULT_NETWORK = 'bridge';
+
 /** Whom Docker asks for a machine whose own resolvers are out of a container's reach. */
 function dockerResolvers(network: string): readonly string[] {
-  return network === 'bridge' ? ['8.8.8.8', '8.8.4.4'] : ['127.0.0.11'];
+  return network === DEFAULT_NETWORK ? ['8.8.8.8', '8.8.4.4'] : ['127.0.0.11'];
 }

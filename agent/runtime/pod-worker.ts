@@ -31,6 +31,7 @@ import type { Execs } from './execs.ts';
 import { type OpenContainerLogs, type TerminationMessages, withLastWords } from './last-words.ts';
 import { PodMemory } from './pod-memory.ts';
 import type { NameService } from './pod-names.ts';
+import type { PodNetwork } from './pod-network.ts';
 import { PodObserver } from './pod-observer.ts';
 import { PodTasks } from './pod-tasks.ts';
 import type { PodVolumes } from './pod-volumes.ts';
@@ -55,8 +56,7 @@ export interface PodWorkerDeps {
   readonly openContainerLogs: OpenContainerLogs;
   readonly uplink: Uplink;
   readonly agentUid: string;
-  /** The Docker network of pods. */
-  readonly network: string;
+  readonly network: PodNetwork;
   readonly machine: () => MachineView;
   /** Of the machine's present boot. */
   readonly bootId: string;

@@ -30,6 +30,7 @@ import type { Execs } from './execs.ts';
 import type { TerminationMessages } from './last-words.ts';
 import type { PodMemory } from './pod-memory.ts';
 import { hostnameOf, type NameService, resolverOf, writePodNames } from './pod-names.ts';
+import type { PodNetwork } from './pod-network.ts';
 import type { PodTasks } from './pod-tasks.ts';
 import type { PodVolumes } from './pod-volumes.ts';
 import { runHooks, type SendHook } from './run-hooks.ts';
@@ -57,7 +58,7 @@ export interface StepContext {
   readonly pod: Pod;
   readonly objects: PodObjects;
   readonly agentUid: string;
-  readonly network: string;
+  readonly network: PodNetwork;
   readonly engine: Engine;
   readonly images: Images;
   readonly messages: Pick<TerminationMessages, 'create'>;
@@ -129,9 +130,10 @@ async function createSandbox(
   const id = await remembering(context, SANDBOX, async () => {
     const { hostname } = hostnameOf(context);
     const image = await images.ensurePauseImage();
-    const { events } = await resolverOf(context);
+    const joined = pod.spec.hostNetwork ? '' : await network.ensure();
+    const { events } = await resolverOf(context, joined);
     for (const event of events) emit(event);
-    const request = { pod, agentUid, attempt, image, hostname, network, oomScoreFloor };
+    const request = { pod, agentUid, attempt, image, hostname, network: joined, oomScoreFloor };
     return createOrAdopt(sandboxRequest(request), context);
   });
   if (id !== undefined) await startSandbox(id, context);
@@ -191,7 +193,7 @@ async function createContainer(
     const profile = seccompProfilePath(pod, spec);
     const seccompProfile = profile === undefined ? undefined : await context.readSeccompProfile(profile);
     const message = await messages.create({ podUid: pod.metadata.uid, container, attempt });
-    const files = { message, ...(await writePodNames(context, podIps)) };
+    const files = { message, ...(await writePodNames(context, { network: sandbox.network ?? '', podIps })) };
     try {
       return await createOrAdopt(requestWith(files, seccompProfile), context);
     } catch (error) {

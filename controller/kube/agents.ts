@@ -31,6 +31,8 @@ export interface AgentStore extends AgentWriter {
   get(name: string): Agent | undefined;
   /** With our finalizer. Resolves once `get` returns it; rejects with `already-exists` (`get` then returns who has it). */
   create(agent: NewAgent): Promise<Agent>;
+  /** Rejects with `conflict` when the object has changed meanwhile. */
+  setPodCidr(agent: Agent, podCidr: string): Promise<Agent>;
   /**
    * Changes the spec as it is now, whoever else is changing it. Resolves with the object, once `get` returns it; rejects
    * with `not-found`, or with `precondition` when the change may not be.
@@ -138,6 +140,13 @@ export function createAgentStore(
           remember(newest);
         }
       }
+    },
+    async setPodCidr({ metadata: { name, uid, resourceVersion } }, podCIDR) {
+      const body = { metadata: { uid, resourceVersion }, spec: { podCIDR } };
+      const contentType = 'application/merge-patch+json';
+      return remember(
+        await client.request<Agent>({ method: 'PATCH', path: agentPath(name), contentType, body }),
+      );
     },
     async release(agent) {
       const { name, uid, resourceVersion, finalizers = [] } = agent.metadata;

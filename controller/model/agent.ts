@@ -27,6 +27,8 @@ export interface AgentSpec {
   readonly unschedulable?: boolean;
   /** Keep off, or drive off, pods that do not tolerate them. */
   readonly taints?: readonly Taint[];
+  /** Its part of the fleet's pod addresses; given by the controller, once. */
+  readonly podCIDR?: string;
   /** SHA-256 of the public key's SPKI, hex: the one key this machine may present. */
   readonly publicKeyHash: string;
 }

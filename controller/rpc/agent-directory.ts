@@ -4,6 +4,8 @@ import type { Agent } from '../model/agent.ts';
 export interface AgentDirectory {
   /** From memory; undefined when there is no such Agent object. */
   get(name: string): Agent | undefined;
+  /** Its part of the fleet's pod addresses, as Welcome says it. Never rejects. */
+  podCidr(name: string): Promise<string>;
   /**
    * Makes the Agent object and resolves once `get` returns it. Rejects with `already-exists` when the name is taken
    * (`get` then returns who has it), `unavailable` when the API server cannot be asked.

@@ -165,7 +165,7 @@ class AgentSession implements Session {
       if (signal.aborted) return;
       this.#heardAtMs = clock.monotonicMs();
       this.#requireMembership();
-      this.#hear(decodeAgentMessage(message));
+      await this.#hear(decodeAgentMessage(message));
       if (this.#connected && this.#heardAtMs - this.#aliveToldMs >= ALIVE_EVERY_MS) {
         this.#aliveToldMs = this.#heardAtMs;
         leadership.observer.alive(this.agent.identity);
@@ -194,13 +194,13 @@ class AgentSession implements Session {
     if (revoked) throw new LongshoreError('unauthenticated', revoked);
   }
 
-  #hear(says: AgentSays): void {
+  async #hear(says: AgentSays): Promise<void> {
     const { observer } = this.#deps.leadership;
     const { identity } = this.agent;
     requireOrder(says.kind, this.#phase);
     switch (says.kind) {
       case 'hello':
-        this.#accept(says.hello);
+        await this.#accept(says.hello);
         break;
       case 'facts':
         this.#phase = 'open';
@@ -225,10 +225,12 @@ class AgentSession implements Session {
     }
   }
 
-  #accept(hello: Hello__Output): void {
-    const { clock, limits, leadership, nodeName, clusterDns, registry } = this.#deps;
+  async #accept(hello: Hello__Output): Promise<void> {
+    const { clock, limits, leadership, nodeName, clusterDns, registry, directory } = this.#deps;
     const { agentVersion, bootId } = hello;
     requireCompatible(hello, leadership.epoch);
+    const podCidr = await directory.podCidr(this.agent.identity.name);
+    if (this.#ended.signal.aborted) return;
     registry.established(this, leadership);
     this.#phase = 'facts';
     this.#connected = true;
@@ -242,6 +244,7 @@ class AgentSession implements Session {
         nodeName,
         clusterDns: [...clusterDns.nameservers],
         clusterDomain: clusterDns.domain,
+        podCidr,
       },
     }));
     this.#log.info({ version: agentVersion, bootId }, 'session established');

@@ -66,7 +66,10 @@ describe('pods on a fleet of three agents', () => {
     const container = await docker.getContainer(id).inspect();
     assert.equal(container.State.Running, true);
     assert.equal(container.Config.Labels['io.kubernetes.pod.uid'], pod.metadata.uid);
-    assert.match(pod.status?.podIP ?? '', /^\d+\.\d+\.\d+\.\d+$/);
+    const { items } = JSON.parse(await sandbox.kubectl(['get', 'agents', '-o', 'json']));
+    const parts = items.map(({ spec }: { spec: { podCIDR?: string } }) => spec.podCIDR);
+    assert.equal(new Set(parts).size, 3);
+    assert.equal(`${pod.status?.podIP?.replace(/\d+$/, '0')}/24`, parts[1]);
 
     assert.equal((await sandbox.kubectl(['logs', 'pinned'])).trim(), 'hello');
     const described = await sandbox.kubectl(['describe', 'pod', 'pinned']);

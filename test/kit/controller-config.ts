@@ -26,6 +26,7 @@ export function controllerConfig(
     podApiServer: undefined,
     mdns: false,
     clusterDns: NO_CLUSTER_DNS,
+    podRange: undefined,
     logLevel: 'silent',
     ...overrides,
   };

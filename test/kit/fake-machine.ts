@@ -116,7 +116,7 @@ export class FakeMachine {
       },
       openContainerLogs: async () => logOf(this.log),
       agentUid: this.agentUid,
-      network: 'bridge',
+      network: { ensure: async () => 'bridge' },
       machine: () => ({
         hostIps: ['192.0.2.1'],
         nodeName: 'longshore',

@@ -12,6 +12,10 @@ export class MemoryAgents implements AgentDirectory {
     return [...this.#agents.values()];
   }
 
+  async podCidr(): Promise<string> {
+    return 'none';
+  }
+
   get(name: string): Agent | undefined {
     return this.#agents.get(name);
   }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readMachineNames } from '../../agent/host/machine-names.ts';
 import { readOomScoreFloor } from '../../agent/host/oom-score-floor.ts';
+import { readRoutes } from '../../agent/host/routes.ts';
 import { createSeccompProfiles } from '../../agent/host/seccomp-profiles.ts';
 import { ImageManager } from '../../agent/images/image-manager.ts';
 import { ensurePauseImage } from '../../agent/images/pause-image.ts';
@@ -23,6 +24,7 @@ import { createDockerImages } from '../../agent/runtime/docker-images.ts';
 import { openContainerLogs } from '../../agent/runtime/logs.ts';
 import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
+import { createPodNetwork, removeOwnNetworks } from '../../agent/runtime/pod-network.ts';
 import { createPodStreams } from '../../agent/runtime/pod-streams.ts';
 import { runCommand } from '../../agent/runtime/run-command.ts';
 import { createNameFiles } from '../../agent/state/name-files.ts';
@@ -44,8 +46,8 @@ import { aPod } from './pods.ts';
 const SOCKET = '/var/run/docker.sock';
 
 export interface PodMachineOptions {
-  /** Default: Docker's bridge. */
-  readonly network?: string;
+  /** For a network of the agent's own; default: Docker's bridge. */
+  readonly podCidr?: string;
   readonly clusterDns?: ClusterDns;
   readonly unsafeSysctls?: readonly string[];
   readonly pidsLimit?: number;
@@ -161,7 +163,10 @@ export class PodMachine {
       },
       openContainerLogs: (options, signal) => openContainerLogs(this.docker.patient, options, signal),
       agentUid: this.agentUid,
-      network: this.#options.network ?? 'bridge',
+      network: createPodNetwork({
+        ...{ clients: this.docker, agentUid: this.agentUid, chosen: undefined, readRoutes, log: this.#log },
+        podCidr: () => this.#options.podCidr,
+      }),
       machine: () => ({
         hostIps: ['192.0.2.1'],
         nodeName: 'longshore',
@@ -249,6 +254,7 @@ export class PodMachine {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopAgent();
     await Promise.all((await this.engine.list()).map(({ id }) => this.engine.remove(id)));
+    await removeOwnNetworks(this.docker, this.agentUid);
     await removeFolders(
       [
         this.#dir,

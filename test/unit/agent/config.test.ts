@@ -21,7 +21,7 @@ describe('parseAgentCommand', () => {
     assert.equal(config.token, undefined);
     assert.equal(config.stateDir, '/var/lib/longshore-agent');
     assert.deepEqual(config.capacity, {});
-    assert.equal(config.network, 'bridge');
+    assert.equal(config.network, undefined);
     assert.equal(config.seccompDir, '/var/lib/longshore-agent/seccomp');
     assert.equal(config.pidsLimit, undefined);
   });

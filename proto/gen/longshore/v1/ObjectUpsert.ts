@@ -10,6 +10,7 @@ import type { ObjectKept as _longshore_v1_ObjectKept, ObjectKept__Output as _lon
  * services/<namespace>   environment variables of the namespace's Services and of default/kubernetes
  * services/              those of default/kubernetes alone (enableServiceLinks: false)
  * tokens/<pod uid>/<expirationSeconds>/<audience>   of the pod's ServiceAccount, bound to the pod
+ * persistentvolumeclaims/<namespace>/<name>   with the volume that it is bound to
  * clustertrustbundles/name/<name>, clustertrustbundles/signer/<signerName>/<label selector>
  * A key of an unknown kind is ignored. At most 2 KiB.
  */
@@ -33,6 +34,7 @@ export interface ObjectUpsert {
  * services/<namespace>   environment variables of the namespace's Services and of default/kubernetes
  * services/              those of default/kubernetes alone (enableServiceLinks: false)
  * tokens/<pod uid>/<expirationSeconds>/<audience>   of the pod's ServiceAccount, bound to the pod
+ * persistentvolumeclaims/<namespace>/<name>   with the volume that it is bound to
  * clustertrustbundles/name/<name>, clustertrustbundles/signer/<signerName>/<label selector>
  * A key of an unknown kind is ignored. At most 2 KiB.
  */

@@ -22,6 +22,11 @@ export interface Welcome {
    * Empty: cluster.local.
    */
   'clusterDomain'?: (string);
+  /**
+   * The agent's part of the fleet's pod addresses, such as 10.208.3.0/24, for a network of its own. Empty: as before;
+   * "none": there is none, pods go to the engine's own network.
+   */
+  'podCidr'?: (string);
 }
 
 export interface Welcome__Output {
@@ -44,4 +49,9 @@ export interface Welcome__Output {
    * Empty: cluster.local.
    */
   'clusterDomain': (string);
+  /**
+   * The agent's part of the fleet's pod addresses, such as 10.208.3.0/24, for a network of its own. Empty: as before;
+   * "none": there is none, pods go to the engine's own network.
+   */
+  'podCidr': (string);
 }

@@ -1,38 +1,33 @@
 // What pods are called and whom they ask for names, on Docker's default bridge and on a network of one's own.
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
+import { connect } from 'node:net';
 import { hostname as machineHostname } from 'node:os';
 import { after, afterEach, before, describe, it } from 'node:test';
-import Docker from 'dockerode';
 import type { Pod } from '../../../../common/pod.ts';
 import { ensureBusyboxImage } from '../../../kit/busybox-image.ts';
 import { eventually } from '../../../kit/eventually.ts';
+import { freePodCidr } from '../../../kit/pod-cidr.ts';
 import { PodMachine, SERVE, scriptPod } from '../../../kit/pod-machine.ts';
 
 const CLUSTER_DNS = { nameservers: ['192.0.2.10'], domain: 'cluster.test' };
 const SHOW = 'hostname; echo --; cat /etc/hosts; echo --; cat /etc/resolv.conf; echo --; exec sleep 3600';
-const docker = new Docker();
+const podCidr = freePodCidr();
 
 for (const kind of ['the default bridge', 'a network of its own']) {
   describe(`pods on ${kind}`, () => {
     let machine: PodMachine;
-    let network = 'bridge';
     const pods: Pod[] = [];
     before(async () => {
       await ensureBusyboxImage();
-      if (kind !== 'the default bridge') {
-        network = `longshore-test-${randomUUID().slice(0, 8)}`;
-        await docker.createNetwork({ Name: network });
-      }
-      machine = await PodMachine.create({ network, clusterDns: CLUSTER_DNS });
+      const own = kind === 'the default bridge' ? {} : { podCidr };
+      machine = await PodMachine.create({ ...own, clusterDns: CLUSTER_DNS });
     });
     afterEach(async () => {
       for (const { metadata } of pods.splice(0)) await machine.drop(metadata.uid);
     });
     after(async () => {
       await machine[Symbol.asyncDispose]();
-      if (network !== 'bridge') await docker.getNetwork(network).remove();
     });
 
     const apply = async (pod: Pod): Promise<string> => {
@@ -48,6 +43,13 @@ for (const kind of ['the default bridge', 'a network of its own']) {
         return parts.length === 4 ? parts.map((part) => part.trim()) : undefined;
       });
 
+    it('are reached at their host ports', async () => {
+      const ports = [{ containerPort: 8080, hostPort: 38_090, hostIP: '127.0.0.1' }];
+      const script = 'while :; do echo hello | nc -l -p 8080; done';
+      await apply(scriptPod({ main: script }, { containers: [{ name: 'main', ports }] }));
+      await eventually(async () => (await said(38_090)) === 'hello\n', { what: 'an answer' });
+    });
+
     it('have a managed hosts file and the cluster’s DNS', async () => {
       const hostAliases = [{ ip: '192.0.2.7', hostnames: ['printer', 'printer.example'] }];
       const pod = scriptPod(
@@ -57,7 +59,7 @@ for (const kind of ['the default bridge', 'a network of its own']) {
       const uid = await apply(pod);
       const [hostname, hosts, resolv] = await seen(uid);
       const { podIP } = machine.status(uid) ?? {};
-      assert.ok(podIP);
+      assert.equal(podIP?.startsWith(podCidr.replace('0/24', '')), kind !== 'the default bridge');
       assert.equal(hostname, 'db-0');
       assert.deepEqual(hosts?.split('\n').slice(-4), [
         `${podIP}\tdb-0.db.default.svc.cluster.test\tdb-0`,
@@ -146,4 +148,15 @@ for (const kind of ['the default bridge', 'a network of its own']) {
       await eventually(async () => (await machine.output(uid)).includes(`${podIP}\tdb-0`));
     });
   });
+}
+
+/** What comes from a port of the machine; empty while nobody is there. */
+async function said(port: number): Promise<string> {
+  let text = '';
+  try {
+    for await (const chunk of connect(port, '127.0.0.1')) text += String(chunk);
+  } catch {
+    // Not yet.
+  }
+  return text;
 }

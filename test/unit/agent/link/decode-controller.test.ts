@@ -76,6 +76,7 @@ describe('a welcome', () => {
     nodeName: 'longshore',
     clusterDns: ['10.96.0.10'],
     clusterDomain: '',
+    podCidr: '',
   };
 
   it('is kept within a heartbeat we can live with', () => {
@@ -86,6 +87,15 @@ describe('a welcome', () => {
   it('is refused from a stranger version or without a term', () => {
     assert.throws(() => decodeWelcome({ ...WELCOME, protocolVersion: 3 }), /upgrade the older/);
     assert.throws(() => decodeWelcome({ ...WELCOME, epoch: 0 }), /welcome\.epoch/);
+  });
+
+  it('gives the agent addresses for its pods, says that there are none, or nothing', () => {
+    for (const podCidr of ['10.208.3.0/24', 'none', '']) {
+      assert.equal(decodeWelcome({ ...WELCOME, podCidr }).podCidr, podCidr);
+    }
+    for (const podCidr of ['10.208.3.1/24', '10.208.3.0', 'fd00::/64', '300.0.0.0/8']) {
+      assert.throws(() => decodeWelcome({ ...WELCOME, podCidr }), /welcome\.pod_cidr/);
+    }
   });
 
   it('names the DNS of the cluster, in its usual domain when it says none', () => {

@@ -34,7 +34,7 @@ describe('creating a container whose name is taken', () => {
       pod,
       objects: objectsOf(),
       agentUid: 'agent-1',
-      network: 'bridge',
+      network: { ensure: async () => 'bridge' },
       engine,
       images: { ensure: () => Promise.reject(new Error()), ensurePauseImage: async () => 'pause' },
       messages: { create: async () => '/message' },

@@ -1,0 +1,97 @@
+// The Docker network of this agent's pods: its own, in its part of the fleet's addresses, made when the first pod needs it
+// and made anew when somebody removed it. Where it cannot be had, pods go to Docker's own network, and the log says why.
+// A network that does not carry this agent's UID is never touched.
+import { isDeepStrictEqual } from 'node:util';
+import { describeError } from '../../common/errors.ts';
+import type { Log } from '../../common/log.ts';
+import { AGENT_UID_LABEL } from '../pod/labels.ts';
+import { bridgeName, ownNetworkName, ownNetworkRequest, routeInTheWay } from '../pod/own-network.ts';
+import { asked, optional } from './docker-ask.ts';
+import type { DockerClients } from './docker-clients.ts';
+import { EngineError } from './engine.ts';
+
+export interface PodNetwork {
+  /** The network that a new pod goes to. Rejects with `unavailable` when Docker does not answer. */
+  ensure(): Promise<string>;
+}
+
+export interface PodNetworkOptions {
+  readonly clients: Pick<DockerClients, 'prompt'>;
+  readonly agentUid: string;
+  /** The owner's choice; undefined: one of the agent's own. */
+  readonly chosen: string | undefined;
+  /** The agent's part of the addresses; undefined: it has none. */
+  readonly podCidr: () => string | undefined;
+  /** The machine's routes, as in /proc/net/route. */
+  readonly readRoutes: () => Promise<string>;
+  readonly log: Log;
+}
+
+const DEFAULT_NETWORK = 'bridge';
+
+export function createPodNetwork(options: PodNetworkOptions): PodNetwork {
+  const { clients, agentUid, chosen, podCidr, readRoutes, log } = options;
+  const { prompt } = clients;
+  let running: Promise<string> | undefined;
+  let told: string | undefined;
+
+  const fallBack = (cidr: string, why: string): string => {
+    const text = `cannot make the network ${cidr} of this machine's pods: ${why}; they go to Docker's own network`;
+    if (text !== told) log.warn(text);
+    told = text;
+    return DEFAULT_NETWORK;
+  };
+
+  async function ensureOwn(cidr: string): Promise<string> {
+    const name = ownNetworkName(agentUid);
+    const found = await optional(() => prompt.getNetwork(name).inspect());
+    if (found) {
+      if (found.Labels?.[AGENT_UID_LABEL] !== agentUid) {
+        return fallBack(cidr, `a network ${name} is there that is not this agent's`);
+      }
+      const wanted = ownNetworkRequest(agentUid, cidr).IPAM.Config;
+      const subnets = (found.IPAM?.Config ?? []).map(({ Subnet }) => ({ Subnet }));
+      if (isDeepStrictEqual(subnets, wanted)) return name;
+      if (Object.keys(found.Containers ?? {}).length > 0) {
+        return fallBack(cidr, `its pods still use ${subnets[0]?.Subnet ?? 'another one'}`);
+      }
+      await asked(() => prompt.getNetwork(name).remove(), [404]);
+    }
+    const device = routeInTheWay(await readRoutes(), cidr, bridgeName(agentUid));
+    if (device !== undefined)
+      return fallBack(cidr, `the machine has a route to these addresses by ${device}`);
+    try {
+      await asked(() => prompt.createNetwork(ownNetworkRequest(agentUid, cidr)));
+    } catch (error) {
+      if (error instanceof EngineError && error.kind === 'unavailable') throw error;
+      return fallBack(cidr, describeError(error));
+    }
+    log.info({ network: name, podCidr: cidr }, 'the network of pods is made');
+    told = undefined;
+    return name;
+  }
+
+  return {
+    ensure() {
+      const cidr = podCidr();
+      if (chosen !== undefined) return Promise.resolve(chosen);
+      if (cidr === undefined) return Promise.resolve(DEFAULT_NETWORK);
+      // One at a time: two pods that come together would both make it.
+      running ??= ensureOwn(cidr).finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+  };
+}
+
+/** All that carry the agent's UID; those that something still uses stay. */
+export async function removeOwnNetworks(
+  { prompt }: Pick<DockerClients, 'prompt'>,
+  agentUid: string,
+): Promise<void> {
+  const filters = { label: [`${AGENT_UID_LABEL}=${agentUid}`] };
+  for (const { Id } of await asked(() => prompt.listNetworks({ filters }))) {
+    await asked(() => prompt.getNetwork(Id).remove(), [403, 404]);
+  }
+}
