@@ -13,7 +13,7 @@ import { isSameJson } from '../model/same-json.ts';
 import type { AgentIdentity, AgentLink, AgentObserver } from './agent-link.ts';
 import type { AgentEntry, AgentRegistry } from './agent-registry.ts';
 import type { AgentWriter } from './agent-writer.ts';
-import type { EventRecorder } from './event-recorder.ts';
+import type { EventRecord, EventRecorder } from './event-recorder.ts';
 import type { ObjectObserver } from './object-observer.ts';
 
 /** What the agents' side tells the pods' side. Nothing blocks or throws. */
@@ -240,6 +240,7 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
       nowMs: clock.now(),
     });
     if (!isSameJson(entry.status, status)) this.#noteFlip(entry, ready);
+    this.#noteBoot(object, { before: previous?.bootID, now: status.bootID });
     entry.status = status;
     if (!isSameJson(object.status, status)) {
       writer.publishStatus({ name: object.metadata.name, uid: entry.uid }, status);
@@ -250,12 +251,25 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     const before = (status ?? object?.status)?.conditions?.find(({ type }) => type === 'Ready')?.status;
     if (!object || before === (ready ? 'True' : 'False')) return;
     const { name } = object.metadata;
-    const recorded = this.#options.events.record({
+    this.#tell({
       about: { kind: 'Agent', name, uid },
       type: ready ? 'Normal' : 'Warning',
       reason: ready ? 'AgentConnected' : 'AgentUnreachable',
       message: ready ? `agent ${name} is connected` : `agent ${name} has not been heard of for 40 s`,
     });
+  }
+
+  #noteBoot(
+    { metadata: { name, uid } }: Agent,
+    { before = '', now = '' }: { readonly before: string | undefined; readonly now: string | undefined },
+  ): void {
+    if (before === '' || before === now) return;
+    const message = `agent ${name} has been rebooted, boot id: ${now}`;
+    this.#tell({ about: { kind: 'Agent', name, uid }, type: 'Warning', reason: 'Rebooted', message });
+  }
+
+  #tell(event: EventRecord): void {
+    const recorded = this.#options.events.record(event);
     this.#owned.add(recorded);
     void recorded.finally(() => this.#owned.delete(recorded));
   }

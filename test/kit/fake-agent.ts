@@ -17,6 +17,7 @@ export class FakeAgent {
   /** Messages of all sessions, for assertions on order. */
   readonly heard: string[] = [];
   #observer: AgentObserver | undefined;
+  bootId = 'boot';
   #link: FakeLink | undefined;
 
   constructor(name: string) {
@@ -36,7 +37,7 @@ export class FakeAgent {
     const link = new FakeLink(this);
     this.#observer = observer;
     this.#link = link;
-    observer.connected(link, { agentVersion: '0.1.0', bootId: 'boot' });
+    observer.connected(link, { agentVersion: '0.1.0', bootId: this.bootId });
     observer.facts(this.identity, factsOf(this.identity.name));
     if (options.reports === false) return;
     for (const uid of this.pods.keys()) this.report(uid);

@@ -66,7 +66,8 @@ export function createFakeApi(): FakeApi {
     const target = path.replace(/\/status$/, '');
     const current = objects.get(target);
     if (method === 'GET' && !current && isCollection(objects, path)) {
-      const items = listOf(objects, path);
+      const { labelSelector } = request.query ?? {};
+      const items = listOf(objects, path).filter((object) => hasLabel(object, labelSelector));
       return { metadata: { resourceVersion: `${version}` }, items };
     }
     if (!current) throw statusError(404, 'NotFound');
@@ -115,6 +116,11 @@ function isCollection(objects: ReadonlyMap<string, unknown>, path: string): bool
 
 function listOf(objects: ReadonlyMap<string, FakeObject>, collection: string): FakeObject[] {
   return [...objects].filter(([path]) => path.startsWith(`${collection}/`)).map(([, object]) => object);
+}
+
+/** Of selectors only the bare key is modelled, and a watch tells of everything. */
+function hasLabel({ metadata }: FakeObject, key: unknown): boolean {
+  return key === undefined || Object.hasOwn((metadata['labels'] ?? {}) as object, String(key));
 }
 
 async function* watchStream(

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createLog } from '../../../../common/log.ts';
 import type { Lease } from '../../../../controller/kube/lease.ts';
-import { createNodeFollower, oneNodeSelector } from '../../../../controller/kube/node-follower.ts';
+import {
+  createNodeFollower,
+  type NodeFollowerOptions,
+  oneNodeSelector,
+} from '../../../../controller/kube/node-follower.ts';
 import { createNodeLease } from '../../../../controller/kube/node-lease.ts';
 import { createNodeWriter } from '../../../../controller/kube/node-writer.ts';
 import type { NodeConfig, NodeFleet } from '../../../../controller/model/node-object.ts';
@@ -44,11 +48,15 @@ interface Scene {
 async function running(
   act: (scene: Scene) => Promise<void>,
   prepare: (api: FakeApi) => void = () => undefined,
+  kept: { readonly config: NodeConfig; readonly select: NodeFollowerOptions['select'] } = {
+    config,
+    select: oneNodeSelector('n'),
+  },
 ) {
   const api = createFakeApi();
   prepare(api);
   const clock = new ManualClock();
-  const nodes = createNodeFollower({ client: api, select: oneNodeSelector('n') }, { clock, log });
+  const nodes = createNodeFollower({ client: api, select: kept.select }, { clock, log });
   const scene: Scene = {
     api,
     clock,
@@ -57,7 +65,7 @@ async function running(
     uids: 0,
     writer: createNodeWriter(
       {
-        ...{ client: api, name: 'n', nodes, config: () => config, source: { fleet: () => scene.fleet } },
+        ...{ client: api, name: 'n', nodes, config: () => kept.config, source: { fleet: () => scene.fleet } },
         events: { record: async (event) => void scene.events.push(event) },
         uidChanged: () => {
           scene.uids++;
@@ -190,6 +198,41 @@ describe('the node writer', () => {
           spec: { taints: [] },
           status: { conditions: [{ type: 'Theirs', status: 'True' }] },
         }),
+    );
+  });
+
+  it('says that people want no pods on the node, and that they want some again', async () => {
+    await running(async ({ api, clock, events }) => {
+      await clock.advance(5000);
+      events.splice(0);
+      const node = api.object(NODE) ?? {};
+      api.put(NODE, { ...node, spec: { unschedulable: true } });
+      await clock.advance(1000);
+      api.put(NODE, { ...node, spec: {} });
+      await clock.advance(1000);
+      assert.deepEqual(
+        events.map(({ reason }) => reason),
+        ['NodeNotSchedulable', 'NodeSchedulable'],
+      );
+    });
+  });
+
+  it('leaves alone a node that has the name of an agent’s and is another’s', async () => {
+    const owner = { name: 'pi', uid: 'uid-pi' };
+    const carried = { owner, taints: [], unschedulable: false, isCordoned: false };
+    const theirs = { metadata: { name: 'n', labels: { 'kubernetes.io/hostname': 'n' } } };
+    await running(
+      async ({ api, clock }) => {
+        await clock.advance(60_000);
+        assert.deepEqual(
+          writes(api).filter((call) => !call.startsWith('POST')),
+          [],
+        );
+        assert.deepEqual(labels(api), theirs.metadata.labels);
+        assert.ok(writes(api).length <= 15, 'it tries ever more slowly');
+      },
+      (api) => api.put(NODE, theirs),
+      { config: { ...config, carried }, select: { labelSelector: 'longshore.dev/agent' } },
     );
   });
 

@@ -30,6 +30,22 @@ describe('an agent', () => {
     );
   });
 
+  test('that comes back from another boot says so, once', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    await world.settle();
+    world.agent('a').bootId = 'next';
+    world.connect();
+    await world.pass(15);
+    world.connect();
+    await world.settle();
+    assert.deepEqual(
+      world.events.filter(({ reason }) => reason === 'Rebooted').map(({ type, message }) => [type, message]),
+      [['Warning', 'agent a has been rebooted, boot id: next']],
+    );
+  });
+
   test('that joins long after the controller began is not lost before its first session', async () => {
     await using world = new Reconcilers();
     world.start();
