@@ -48,6 +48,8 @@ export interface ControllerConfig {
   readonly clusterDns: ClusterDns;
   /** Of which agents get their pods' addresses; undefined: they get none. */
   readonly podRange: PodRange | undefined;
+  /** Of agents that do not say: the cluster reaches their pods at their addresses. */
+  readonly podsRoutable: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -127,6 +129,10 @@ export const CONTROLLER_FLAGS: readonly (readonly [flag: string, description: st
   [
     '--pod-cidr <range>',
     `addresses of pods: each agent gets a part and makes a Docker network of it, RANGE or RANGE:PREFIX of each part (default: ${DEFAULT_POD_RANGE}:24); none: they use Docker's own network`,
+  ],
+  [
+    '--pods-routable',
+    'the cluster reaches pods at their addresses, on agents that do not say otherwise (spec.podsRoutable): they are shown in statuses and endpoints',
   ],
   ['--no-mdns', 'do not announce this controller on the local network'],
   ['--log-level <level>', 'trace, debug, info, warn, error or silent (default: info)'],
@@ -280,6 +286,7 @@ export function parseControllerConfig(
     mdns: flags['mdns'] !== false,
     clusterDns: { nameservers, domain },
     podRange,
+    podsRoutable: isSet('pods-routable'),
     logLevel: level,
   });
 }

@@ -87,7 +87,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
 
   const cluster = createClusterFacts(client, tools);
   const registry = new AgentRegistry({
-    ...{ clock, topology, cluster },
+    ...{ clock, topology, cluster, podsRoutable: config.podsRoutable },
     node: (name) => nodes.labels(name),
   });
   const evictor = createEvictor({

@@ -69,6 +69,8 @@ export function controllerSpec(
       ...['--advertise-address', `127.0.0.1:${ports.grpc}`],
       ...(podsReachApi === undefined ? [] : ['--pod-api-server', `${podsReachApi}:${ports.api}`]),
       ...(podRange === undefined ? [] : ['--pod-cidr', podRange]),
+      // The cluster is this machine, on which all agents are.
+      '--pods-routable',
       '--no-mdns',
     ],
   };

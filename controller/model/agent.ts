@@ -29,6 +29,8 @@ export interface AgentSpec {
   readonly taints?: readonly Taint[];
   /** Its part of the fleet's pod addresses; given by the controller, once. */
   readonly podCIDR?: string;
+  /** The cluster reaches its pods at their addresses; undefined: as the controller is told for all of them. */
+  readonly podsRoutable?: boolean;
   /** SHA-256 of the public key's SPKI, hex: the one key this machine may present. */
   readonly publicKeyHash: string;
 }

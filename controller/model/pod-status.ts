@@ -18,21 +18,16 @@ export interface StatusInput {
   readonly nowMs: number;
   /** Set while the pod's agent is lost: shown on Ready and ContainersReady, and nothing else is touched. */
   readonly unreachable?: string | undefined;
-  /** See `publishesPodIP`. */
+  /**
+   * Whether the pod's IP goes into its status. EndpointSlices send traffic to every published IP, so it takes an agent
+   * whose pods the cluster can reach.
+   */
   readonly publishPodIP: boolean;
 }
 
 const PHASES = new Set(['Pending', 'Running', 'Succeeded', 'Failed']);
 const MAX_MESSAGE = 4096;
 const MAX_REASON = 128;
-
-/**
- * Whether a pod's IP goes into its status. EndpointSlices send traffic to every published IP, so it takes an agent
- * whose pod network the cluster can reach. `routable` absent: this release publishes.
- */
-export function publishesPodIP(agent: { readonly routable?: boolean }): boolean {
-  return agent.routable ?? true;
-}
 
 /** The whole status as it shall be. */
 export function desiredStatus(input: StatusInput): PodStatus {

@@ -78,7 +78,7 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     const before = registry.get(agent.metadata.uid)?.object;
     const entry = registry.learn(agent);
     this.#refresh(entry);
-    if (!before) pods.agentChanged(entry.uid);
+    if (!before || before.spec.podsRoutable !== agent.spec.podsRoutable) pods.agentChanged(entry.uid);
     else if (isPlacementChange(before, agent)) pods.fleetChanged();
   }
 

@@ -53,6 +53,8 @@ export interface AgentRegistryOptions {
   /** The labels of a node; the same object for as long as it says the same. */
   readonly node: (nodeName: string) => NodeLabels;
   readonly cluster: ClusterFacts;
+  /** Of agents that do not say: the cluster reaches their pods. */
+  readonly podsRoutable: boolean;
 }
 
 export class AgentRegistry implements PodFleet {
@@ -145,6 +147,10 @@ export class AgentRegistry implements PodFleet {
 
   knows(agentUid: string): boolean {
     return this.#entries.get(agentUid)?.object !== undefined;
+  }
+
+  isRoutable(agentUid: string): boolean {
+    return this.#entries.get(agentUid)?.object?.spec.podsRoutable ?? this.#options.podsRoutable;
   }
 
   isLost(agentUid: string): boolean {

@@ -5,13 +5,7 @@ import type { Decision } from '../model/placement/decide.ts';
 import type { PlacedPod } from '../model/placement/load.ts';
 import { type Placement, readPlacement } from '../model/placement-record.ts';
 import type { PodView } from '../model/pod-plan.ts';
-import {
-  desiredStatus,
-  finalStatus,
-  publishesPodIP,
-  type StatusPatch,
-  statusPatch,
-} from '../model/pod-status.ts';
+import { desiredStatus, finalStatus, type StatusPatch, statusPatch } from '../model/pod-status.ts';
 import type { AgentLink } from './agent-link.ts';
 import type { PodFleet } from './pod-fleet.ts';
 
@@ -106,7 +100,7 @@ export function pendingPatch(entry: PodEntry, context: ViewContext): StatusPatch
     report: gone ? (gone.status ?? entry.report) : entry.report,
     nowMs: context.nowMs,
     unreachable: lost ? `agent ${placement.agent} is unreachable` : undefined,
-    publishPodIP: publishesPodIP({}),
+    publishPodIP: context.fleet.isRoutable(placement.agentUid),
   };
   return statusPatch(pod.status, gone ? finalStatus(input) : desiredStatus(input));
 }

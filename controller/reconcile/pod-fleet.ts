@@ -17,6 +17,8 @@ export interface PodFleet {
   links(): Iterable<AgentLink>;
   /** The agent has an object. */
   knows(agentUid: string): boolean;
+  /** The cluster reaches the agent's pods at their addresses. */
+  isRoutable(agentUid: string): boolean;
   /** The agent has been silent for too long, or has no object any more. */
   isLost(agentUid: string): boolean;
 }

@@ -108,6 +108,9 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
       entry.placement ??= placement;
       delete entry.decision;
       tell(about(pod, 'Normal', 'Placed', `Placed ${podKey(pod)} on agent ${placement.agent}`));
+      if (!fleet.isRoutable(placement.agentUid)) {
+        tell(about(pod, 'Normal', 'PodIPNotPublished', unreachable(placement.agent)));
+      }
       return true;
     } finally {
       // A write that failed may have taken effect all the same: until it is settled the room stays reserved.
@@ -271,6 +274,10 @@ function changedMeanwhile(pod: Pod): LongshoreError {
     'conflict',
     `pod ${podKey(pod)} changed while it was written; it is read and tried again`,
   );
+}
+
+function unreachable(agent: string): string {
+  return `The pod's IP is not shown in its status, and no Service sends traffic there: agent ${agent} is not declared reachable from the cluster (spec.podsRoutable of the Agent, or --pods-routable of the controller)`;
 }
 
 function isSameButCounts(a: string, b: string): boolean {

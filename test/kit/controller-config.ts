@@ -27,6 +27,7 @@ export function controllerConfig(
     mdns: false,
     clusterDns: NO_CLUSTER_DNS,
     podRange: undefined,
+    podsRoutable: true,
     logLevel: 'silent',
     ...overrides,
   };

@@ -46,6 +46,8 @@ export class Reconcilers {
     budgets: (): readonly DisruptionBudget[] => [],
   };
   topology = oneNode(NODE_NAME);
+  /** Of agents that do not say. */
+  podsRoutable = true;
   readonly objects = new MemoryObjectSource();
   #running: Running | undefined;
 
@@ -106,6 +108,7 @@ export class Reconcilers {
       topology: this.topology,
       node: () => node,
       cluster: this.cluster,
+      podsRoutable: this.podsRoutable,
     });
     const recorder = {
       record: async (event: EventRecord) => {
