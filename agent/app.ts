@@ -6,6 +6,7 @@ import { NO_CLUSTER_DNS } from '../common/cluster-dns.ts';
 import { describeError, errorCode, LongshoreError } from '../common/errors.ts';
 import type { JoinToken } from '../common/join-token.ts';
 import type { Log } from '../common/log.ts';
+import type { LogRing } from '../common/log-ring.ts';
 import { VERSION } from '../common/version.ts';
 import { loadWire, type Wire } from '../proto/wire.ts';
 import type { AgentConfig } from './config.ts';
@@ -57,6 +58,8 @@ import { type AgentVolumes, openVolumes } from './volumes/volumes.ts';
 export interface AgentTools {
   readonly clock: Clock;
   readonly log: Log;
+  /** The last lines of that log. */
+  readonly ownLog: LogRing;
 }
 
 /**
@@ -175,13 +178,14 @@ interface PodParts {
   readonly link: () => Link;
 }
 
-function createStreams({ clients, clock }: Member, pods: PodManager): StreamHost {
-  return createPodStreams({
+function createStreams({ clients, ownLog, clock }: Member, pods: PodManager): StreamHost {
+  const ofPods = createPodStreams({
     findPod: (uid) => pods.find(uid),
     openContainerLogs: (options, until) => openContainerLogs(clients.patient, options, until),
     docker: clients,
     clock,
   });
+  return { ...ofPods, agentLog: async (request, until) => ownLog.read(request, until) };
 }
 
 function createPods(member: Member, { agent, link, ...parts }: PodParts): PodManager {

@@ -3,9 +3,13 @@
 import { systemClock } from '../common/clock.ts';
 import { describeError, errorCode } from '../common/errors.ts';
 import { createLog } from '../common/log.ts';
+import { LogRing } from '../common/log-ring.ts';
 import { VERSION } from '../common/version.ts';
 import { AGENT_HELP, parseAgentCommand } from './config.ts';
 import { MDNS_BROWSE } from './discovery/announcement.ts';
+
+/** What `longshore agents logs` can show. */
+const OWN_LOG_BYTES = 256 * 1024;
 
 const leaving = new AbortController();
 
@@ -26,8 +30,9 @@ async function main(argv: readonly string[]): Promise<void> {
       return;
     case 'run': {
       const { runAgent } = await import('./app.ts');
-      const log = createLog({ name: 'agent', level: command.config.logLevel });
-      await runAgent(command.config, { clock: systemClock, log }, leaving.signal);
+      const ownLog = new LogRing(OWN_LOG_BYTES);
+      const log = createLog({ name: 'agent', level: command.config.logLevel, also: ownLog });
+      await runAgent(command.config, { clock: systemClock, log, ownLog }, leaving.signal);
       return;
     }
     default:

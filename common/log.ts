@@ -12,11 +12,15 @@ export interface LogOptions {
   readonly level?: LogLevel;
   /** Default: stderr, so that stdout stays the program's own. */
   readonly stream?: DestinationStream;
+  /** Gets every line too. */
+  readonly also?: DestinationStream;
 }
 
 const SECRET_FIELDS = ['token', 'secret', 'tokenSecret', 'authorization', 'password', 'privateKey', 'keyPem'];
 
 export function createLog(options: LogOptions): Log {
+  const stream = options.stream ?? destination({ dest: 2, sync: true });
+  const { also } = options;
   return pino(
     {
       name: options.name,
@@ -26,6 +30,15 @@ export function createLog(options: LogOptions): Log {
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
     },
-    options.stream ?? destination({ dest: 2, sync: true }),
+    also ? both(stream, also) : stream,
   );
+}
+
+function both(one: DestinationStream, other: DestinationStream): DestinationStream {
+  return {
+    write(line) {
+      one.write(line);
+      other.write(line);
+    },
+  };
 }

@@ -219,6 +219,7 @@ function listenForAgents(
         status: () => leading(current).view.status(),
         agents: () => leading(current).view.agents(),
         agent: (name) => leading(current).view.agent(name),
+        openAgentLog: async (wish, signal) => await leading(current).view.openAgentLog(wish, signal),
         health: () => leading(current).view.health(),
         explain: (pod) => leading(current).view.explain(pod),
         pods: (filter) => leading(current).view.pods(filter),

@@ -53,12 +53,13 @@ export function createSessionStreams({ channel, streams, log }: SessionStreamsDe
   };
 }
 
-function sourceOf({ logs, exec }: OpenStream__Output, streams: Partial<StreamHost>) {
+function sourceOf({ logs, exec, agentLog }: OpenStream__Output, streams: Partial<StreamHost>) {
   return async (
     input: AsyncIterable<StreamInput>,
     signal: AbortSignal,
   ): Promise<AsyncIterable<StreamOutput>> => {
     if (logs && streams.logs) return asData(await streams.logs(decodeLogsRequest(logs), signal));
+    if (agentLog && streams.agentLog) return asData(await streams.agentLog(agentLog, signal));
     if (exec && streams.exec) return streams.exec(decodeExecRequest(exec), input, signal);
     throw new LongshoreError('invalid', 'this agent does not offer this kind of stream: upgrade it');
   };

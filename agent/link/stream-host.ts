@@ -1,6 +1,7 @@
 // The seam between the byte streams the controller asks for and what serves them on this machine. The runtime implements
 // StreamHost; app.ts joins the two.
 import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
+import type { AgentLogRequest__Output } from '../../proto/gen/longshore/v1/AgentLogRequest.ts';
 import type { ExecRequest__Output } from '../../proto/gen/longshore/v1/ExecRequest.ts';
 import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 
@@ -10,6 +11,8 @@ import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsReque
  */
 export interface StreamHost {
   logs(request: LogsRequest__Output, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
+  /** The agent's own. */
+  agentLog(request: AgentLogRequest__Output, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
   exec(
     request: ExecRequest__Output,
     input: AsyncIterable<StreamInput>,

@@ -52,6 +52,11 @@ export function parseAgentNames(text: string, before: readonly string[] = []): s
   return [...new Set([...before, parseAgentName(text)])];
 }
 
+export function parseCount(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number, 0 to 999999.');
+}
+
 export function parsePodName(text: string): string {
   if (text.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text)) return text;
   throw new InvalidArgumentError('Expected the name of a pod.');

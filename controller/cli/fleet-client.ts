@@ -6,6 +6,7 @@ import type { MethodDefinition } from '@grpc/proto-loader';
 import { type ErrorCode, LongshoreError } from '../../common/errors.ts';
 import { CONTROLLER_SERVER_NAME } from '../../common/names.ts';
 import type { AgentDetails__Output } from '../../proto/gen/longshore/v1/AgentDetails.ts';
+import type { AgentLogChunk__Output } from '../../proto/gen/longshore/v1/AgentLogChunk.ts';
 import type { AgentsChange__Output } from '../../proto/gen/longshore/v1/AgentsChange.ts';
 import type { CreateTokenRequest } from '../../proto/gen/longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse__Output } from '../../proto/gen/longshore/v1/CreateTokenResponse.ts';
@@ -16,6 +17,7 @@ import type { ListPodsRequest } from '../../proto/gen/longshore/v1/ListPodsReque
 import type { ListPodsResponse__Output } from '../../proto/gen/longshore/v1/ListPodsResponse.ts';
 import type { PodExplanation__Output } from '../../proto/gen/longshore/v1/PodExplanation.ts';
 import type { PodsChange__Output } from '../../proto/gen/longshore/v1/PodsChange.ts';
+import type { ReadAgentLogRequest } from '../../proto/gen/longshore/v1/ReadAgentLogRequest.ts';
 import type { UpdateAgentRequest } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
 import type { UpdateAgentResponse__Output } from '../../proto/gen/longshore/v1/UpdateAgentResponse.ts';
 import { loadWire } from '../../proto/wire.ts';
@@ -28,6 +30,7 @@ export interface Fleet extends Disposable {
   watchAgents(): AsyncIterable<AgentsChange__Output>;
   watchPods(filter: ListPodsRequest): AsyncIterable<PodsChange__Output>;
   agent(name: string): Promise<AgentDetails__Output>;
+  agentLog(request: ReadAgentLogRequest): AsyncIterable<AgentLogChunk__Output>;
   updateAgent(request: UpdateAgentRequest): Promise<UpdateAgentResponse__Output>;
   pods(filter: ListPodsRequest): Promise<ListPodsResponse__Output>;
   explain(pod: { readonly namespace: string; readonly name: string }): Promise<PodExplanation__Output>;
@@ -59,6 +62,7 @@ export function connectFleet(info: ConnectionInfo, options: FleetOptions): Fleet
     watchAgents: () => stream(fleet.WatchAgents, {}),
     watchPods: (filter) => stream(fleet.WatchPods, filter),
     agent: (name) => call(fleet.GetAgent, { name }),
+    agentLog: (request) => stream(fleet.ReadAgentLog, request),
     updateAgent: (request) => call(fleet.UpdateAgent, request),
     pods: (filter) => call(fleet.ListPods, filter),
     explain: (pod) => call(fleet.ExplainPod, pod),

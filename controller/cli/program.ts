@@ -7,6 +7,7 @@ import { addAgentsCordon } from './agents-cordon.ts';
 import { addAgentsDescribe } from './agents-describe.ts';
 import { addAgentsLabel } from './agents-label.ts';
 import { addAgentsList } from './agents-list.ts';
+import { addAgentsLogs } from './agents-logs.ts';
 import { addAgentsTaint } from './agents-taint.ts';
 import type { CliDeps, Output } from './deps.ts';
 import { addDoctor } from './doctor.ts';
@@ -55,6 +56,7 @@ const AGENT_COMMANDS = [
   addAgentsLabel,
   addAgentsTaint,
   addAgentsCordon,
+  addAgentsLogs,
 ] as const;
 
 function group(program: Command, name: string, description: string): Command {

@@ -7,6 +7,7 @@ import { add, formatResources, NO_RESOURCES } from '../model/placement/resources
 import { agentDetails } from './agent-details.ts';
 import { agentHealth } from './agent-health.ts';
 import { agentInfo } from './agent-info.ts';
+import { openAgentLog } from './agent-log.ts';
 import type { AgentRegistry } from './agent-registry.ts';
 import type { FleetView } from './fleet-view.ts';
 import type { NodeSource } from './node-sink.ts';
@@ -36,6 +37,7 @@ export function createFleetView(options: FleetStatusOptions): FleetView {
         .sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1));
     },
     agent: (name) => agentDetails(name, options),
+    openAgentLog: (wish, signal) => openAgentLog(registry, wish, signal),
     health: () => agentHealth(registry),
     explain: (pod) => podExplanation(pod, options),
     pods: ({ agent, namespace }) =>

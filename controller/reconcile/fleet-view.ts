@@ -5,6 +5,7 @@ import type { AgentInfo } from '../../proto/gen/longshore/v1/AgentInfo.ts';
 import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
 import type { PodExplanation } from '../../proto/gen/longshore/v1/PodExplanation.ts';
 import type { PodInfo } from '../../proto/gen/longshore/v1/PodInfo.ts';
+import type { AgentLogWish } from './agent-log.ts';
 
 export interface FleetView {
   status(): FleetStatus;
@@ -12,6 +13,8 @@ export interface FleetView {
   /** Undefined when there is no such agent. */
   agent(name: string): AgentDetails | undefined;
   health(): AgentHealth[];
+  /** Rejects with `not-found`, `unavailable` or `invalid`. */
+  openAgentLog(wish: AgentLogWish, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
   /** Empty strings match everything. */
   pods(filter: { readonly agent: string; readonly namespace: string }): PodInfo[];
   /** Undefined when no such pod is bound to a node of ours. */

@@ -4,9 +4,11 @@ import { isAgentName } from '../../common/names.ts';
 import type { CreateTokenRequest__Output } from '../../proto/gen/longshore/v1/CreateTokenRequest.ts';
 import type { ExplainPodRequest__Output } from '../../proto/gen/longshore/v1/ExplainPodRequest.ts';
 import type { ListPodsRequest__Output } from '../../proto/gen/longshore/v1/ListPodsRequest.ts';
+import type { ReadAgentLogRequest__Output } from '../../proto/gen/longshore/v1/ReadAgentLogRequest.ts';
 import type { UpdateAgentRequest__Output } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
 import type { AgentChange } from '../model/agent-change.ts';
 import type { TaintEffect } from '../model/placement/taints.ts';
+import type { AgentLogWish } from '../reconcile/agent-log.ts';
 import {
   boundedList,
   boundedText,
@@ -118,6 +120,16 @@ function labelKey(value: unknown, field: string): string {
 function taintEffect(value: unknown, field: string): TaintEffect {
   if (value === 'NoSchedule' || value === 'PreferNoSchedule' || value === 'NoExecute') return value;
   throw invalidField(field, 'must be NoSchedule, PreferNoSchedule or NoExecute');
+}
+
+const MAX_TAIL_LINES = 1_000_000;
+
+export function decodeReadAgentLog({ name, follow, tailLines }: ReadAgentLogRequest__Output): AgentLogWish {
+  return {
+    name: decodeAgentName(name),
+    follow: follow === true,
+    tailLines: tailLines === undefined ? undefined : wholeNumber(tailLines, 'tail_lines', MAX_TAIL_LINES),
+  };
 }
 
 export function decodeExplainPod(request: ExplainPodRequest__Output): { namespace: string; name: string } {

@@ -5,6 +5,7 @@ import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { AgentDetails } from '../../proto/gen/longshore/v1/AgentDetails.ts';
 import type { AgentInfo } from '../../proto/gen/longshore/v1/AgentInfo.ts';
+import type { AgentLogChunk } from '../../proto/gen/longshore/v1/AgentLogChunk.ts';
 import type { AgentsChange } from '../../proto/gen/longshore/v1/AgentsChange.ts';
 import type { CreateTokenRequest__Output } from '../../proto/gen/longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse } from '../../proto/gen/longshore/v1/CreateTokenResponse.ts';
@@ -18,6 +19,7 @@ import type { ListPodsResponse } from '../../proto/gen/longshore/v1/ListPodsResp
 import type { PodExplanation } from '../../proto/gen/longshore/v1/PodExplanation.ts';
 import type { PodInfo } from '../../proto/gen/longshore/v1/PodInfo.ts';
 import type { PodsChange } from '../../proto/gen/longshore/v1/PodsChange.ts';
+import type { ReadAgentLogRequest__Output } from '../../proto/gen/longshore/v1/ReadAgentLogRequest.ts';
 import type { UpdateAgentRequest__Output } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
 import type { UpdateAgentResponse } from '../../proto/gen/longshore/v1/UpdateAgentResponse.ts';
 import type { AccessReviewer } from '../model/access.ts';
@@ -29,10 +31,17 @@ import {
   decodeCreateToken,
   decodeExplainPod,
   decodeListPods,
+  decodeReadAgentLog,
   decodeUpdateAgent,
   type TokenWish,
 } from './decode-fleet.ts';
-import { CHANGE_AGENT, CREATE_TOKEN, READ_FLEET, requireOperator } from './operator-access.ts';
+import {
+  CHANGE_AGENT,
+  CREATE_TOKEN,
+  READ_AGENT_LOG,
+  READ_FLEET,
+  requireOperator,
+} from './operator-access.ts';
 import { watchList } from './watch-list.ts';
 
 export interface TokenIssuer {
@@ -50,6 +59,11 @@ export interface Fleet {
   watchAgents(metadata: Metadata, signal: AbortSignal): Promise<AsyncIterable<AgentsChange>>;
   getAgent(request: GetAgentRequest__Output, metadata: Metadata): Promise<AgentDetails>;
   updateAgent(request: UpdateAgentRequest__Output, metadata: Metadata): Promise<UpdateAgentResponse>;
+  readAgentLog(
+    request: ReadAgentLogRequest__Output,
+    metadata: Metadata,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<AgentLogChunk>>;
   listPods(request: ListPodsRequest__Output, metadata: Metadata): Promise<ListPodsResponse>;
   watchPods(
     request: ListPodsRequest__Output,
@@ -104,6 +118,13 @@ export function createFleet(deps: FleetDeps): Fleet {
       if (changed) log.info({ operator, agent: name, ...change }, 'agent changed by an operator');
       return { changed, objectJson: agentJson(agent) };
     },
+    async readAgentLog(request, metadata, signal) {
+      const operator = await requireOperator(metadata, READ_AGENT_LOG, reviewer);
+      const wish = decodeReadAgentLog(request);
+      const data = await view.openAgentLog(wish, signal);
+      log.info({ operator, agent: wish.name }, 'log of an agent read');
+      return chunks(data);
+    },
     async listPods(request, metadata) {
       await requireOperator(metadata, READ_FLEET, reviewer);
       return { pods: view.pods(decodeListPods(request)) };
@@ -137,6 +158,10 @@ export function createFleet(deps: FleetDeps): Fleet {
       return { token, expiresAtMs, controllerAddress: deps.advertiseAddress };
     },
   };
+}
+
+async function* chunks(source: AsyncIterable<Buffer>): AsyncGenerator<AgentLogChunk> {
+  for await (const data of source) yield { data };
 }
 
 /** What a write answered holds `managedFields`, which are nobody's business. */

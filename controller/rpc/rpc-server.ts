@@ -203,6 +203,7 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
     WatchPods: streaming((call, signal) => fleet.watchPods(call.request, call.metadata, signal)),
     GetAgent: unary(requests.admit, (call) => fleet.getAgent(call.request, call.metadata)),
     UpdateAgent: unary(requests.admit, (call) => fleet.updateAgent(call.request, call.metadata)),
+    ReadAgentLog: streaming((call, signal) => fleet.readAgentLog(call.request, call.metadata, signal)),
     ListPods: unary(requests.admit, (call) => fleet.listPods(call.request, call.metadata)),
     ExplainPod: unary(requests.admit, (call) => fleet.explainPod(call.request, call.metadata)),
     Diagnose: unary(requests.admit, (call) => fleet.diagnose(call.metadata)),

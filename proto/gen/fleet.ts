@@ -5,6 +5,7 @@ import type { AgentCondition as _longshore_v1_AgentCondition, AgentCondition__Ou
 import type { AgentDetails as _longshore_v1_AgentDetails, AgentDetails__Output as _longshore_v1_AgentDetails__Output } from './longshore/v1/AgentDetails.ts';
 import type { AgentHealth as _longshore_v1_AgentHealth, AgentHealth__Output as _longshore_v1_AgentHealth__Output } from './longshore/v1/AgentHealth.ts';
 import type { AgentInfo as _longshore_v1_AgentInfo, AgentInfo__Output as _longshore_v1_AgentInfo__Output } from './longshore/v1/AgentInfo.ts';
+import type { AgentLogChunk as _longshore_v1_AgentLogChunk, AgentLogChunk__Output as _longshore_v1_AgentLogChunk__Output } from './longshore/v1/AgentLogChunk.ts';
 import type { AgentPod as _longshore_v1_AgentPod, AgentPod__Output as _longshore_v1_AgentPod__Output } from './longshore/v1/AgentPod.ts';
 import type { AgentTaint as _longshore_v1_AgentTaint, AgentTaint__Output as _longshore_v1_AgentTaint__Output } from './longshore/v1/AgentTaint.ts';
 import type { AgentVerdict as _longshore_v1_AgentVerdict, AgentVerdict__Output as _longshore_v1_AgentVerdict__Output } from './longshore/v1/AgentVerdict.ts';
@@ -26,6 +27,7 @@ import type { PlacementObstacle as _longshore_v1_PlacementObstacle, PlacementObs
 import type { PodExplanation as _longshore_v1_PodExplanation, PodExplanation__Output as _longshore_v1_PodExplanation__Output } from './longshore/v1/PodExplanation.ts';
 import type { PodInfo as _longshore_v1_PodInfo, PodInfo__Output as _longshore_v1_PodInfo__Output } from './longshore/v1/PodInfo.ts';
 import type { PodsChange as _longshore_v1_PodsChange, PodsChange__Output as _longshore_v1_PodsChange__Output } from './longshore/v1/PodsChange.ts';
+import type { ReadAgentLogRequest as _longshore_v1_ReadAgentLogRequest, ReadAgentLogRequest__Output as _longshore_v1_ReadAgentLogRequest__Output } from './longshore/v1/ReadAgentLogRequest.ts';
 import type { RemovedTaint as _longshore_v1_RemovedTaint, RemovedTaint__Output as _longshore_v1_RemovedTaint__Output } from './longshore/v1/RemovedTaint.ts';
 import type { RightFinding as _longshore_v1_RightFinding, RightFinding__Output as _longshore_v1_RightFinding__Output } from './longshore/v1/RightFinding.ts';
 import type { UpdateAgentRequest as _longshore_v1_UpdateAgentRequest, UpdateAgentRequest__Output as _longshore_v1_UpdateAgentRequest__Output } from './longshore/v1/UpdateAgentRequest.ts';
@@ -43,6 +45,7 @@ export interface ProtoGrpcType {
       AgentDetails: MessageTypeDefinition<_longshore_v1_AgentDetails, _longshore_v1_AgentDetails__Output>
       AgentHealth: MessageTypeDefinition<_longshore_v1_AgentHealth, _longshore_v1_AgentHealth__Output>
       AgentInfo: MessageTypeDefinition<_longshore_v1_AgentInfo, _longshore_v1_AgentInfo__Output>
+      AgentLogChunk: MessageTypeDefinition<_longshore_v1_AgentLogChunk, _longshore_v1_AgentLogChunk__Output>
       AgentPod: MessageTypeDefinition<_longshore_v1_AgentPod, _longshore_v1_AgentPod__Output>
       AgentTaint: MessageTypeDefinition<_longshore_v1_AgentTaint, _longshore_v1_AgentTaint__Output>
       AgentVerdict: MessageTypeDefinition<_longshore_v1_AgentVerdict, _longshore_v1_AgentVerdict__Output>
@@ -64,6 +67,7 @@ export interface ProtoGrpcType {
       PodExplanation: MessageTypeDefinition<_longshore_v1_PodExplanation, _longshore_v1_PodExplanation__Output>
       PodInfo: MessageTypeDefinition<_longshore_v1_PodInfo, _longshore_v1_PodInfo__Output>
       PodsChange: MessageTypeDefinition<_longshore_v1_PodsChange, _longshore_v1_PodsChange__Output>
+      ReadAgentLogRequest: MessageTypeDefinition<_longshore_v1_ReadAgentLogRequest, _longshore_v1_ReadAgentLogRequest__Output>
       RemovedTaint: MessageTypeDefinition<_longshore_v1_RemovedTaint, _longshore_v1_RemovedTaint__Output>
       RightFinding: MessageTypeDefinition<_longshore_v1_RightFinding, _longshore_v1_RightFinding__Output>
       UpdateAgentRequest: MessageTypeDefinition<_longshore_v1_UpdateAgentRequest, _longshore_v1_UpdateAgentRequest__Output>

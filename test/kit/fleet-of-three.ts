@@ -247,6 +247,30 @@ export const IN_TROUBLE = {
   ],
 };
 
+const LOG_LINES = [
+  {
+    level: 'info',
+    time: '2026-03-01T11:40:00.123Z',
+    name: 'agent',
+    address: '10.0.0.5:7443',
+    msg: 'connected',
+  },
+  {
+    level: 'debug',
+    time: '2026-03-01T11:41:00.000Z',
+    name: 'agent',
+    pod: 'default/crash',
+    msg: 'grün \u001b[2J',
+  },
+  {
+    level: 'warn',
+    time: '2026-03-01T11:42:00.000Z',
+    name: 'agent',
+    reason: 'no route',
+    msg: 'not connected; tried again',
+  },
+].map((line) => `${JSON.stringify(line)}\n`);
+
 interface UpdateRequest {
   readonly name: string;
   readonly unschedulable?: boolean;
@@ -376,6 +400,17 @@ export const FLEET_OF_THREE: Record<string, Handler> = {
     ),
   }),
   ExplainPod: ({ name }: { readonly name: string }) => explanation(name),
+  ReadAgentLog: ({ name, tailLines }: { readonly name: string; readonly tailLines?: number }, call) => {
+    if (name === 'attic') {
+      const details = "agent 'attic' is not connected: its log can be read on the machine itself";
+      call.emit('error', Object.assign(new Error(), { code: 14, details }));
+      return;
+    }
+    const data = Buffer.from(LOG_LINES.slice(-(tailLines ?? LOG_LINES.length)).join(''));
+    // Cut anywhere.
+    for (let at = 0; at < data.length; at += 50) call.write({ data: data.subarray(at, at + 50) });
+    call.end();
+  },
   CreateToken: () => ({
     token: `lsj1.qf3zk2ab.${'x'.repeat(32)}.${'9f'.repeat(32)}`,
     expiresAtMs: NOW + HOUR,

@@ -5,6 +5,9 @@ export class MemoryStreamHost implements StreamHost {
   logs: StreamHost['logs'] = async () => {
     throw new Error('this test gave no log source');
   };
+  agentLog: StreamHost['agentLog'] = async () => {
+    throw new Error('this test has no log of its own');
+  };
   exec: StreamHost['exec'] = async () => {
     throw new Error('this test runs no commands');
   };

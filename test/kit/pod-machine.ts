@@ -196,7 +196,7 @@ export class PodMachine {
   }
 
   /** What the controller may ask for streams of. */
-  get streams(): StreamHost {
+  get streams(): Omit<StreamHost, 'agentLog'> {
     return createPodStreams({
       findPod: (uid) => this.manager.find(uid),
       openContainerLogs: (options, signal) => openContainerLogs(this.docker.patient, options, signal),

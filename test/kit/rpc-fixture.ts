@@ -5,6 +5,7 @@ import { join } from '../../agent/link/join.ts';
 import { createLink, type Link } from '../../agent/link/link.ts';
 import { type MembershipRecord, type MembershipStore, openMembership } from '../../agent/link/membership.ts';
 import { type Clock, systemClock } from '../../common/clock.ts';
+import { LongshoreError } from '../../common/errors.ts';
 import { parseJoinToken } from '../../common/join-token.ts';
 import { createLog, type Log } from '../../common/log.ts';
 import { CONTROLLER_SERVER_NAME } from '../../common/names.ts';
@@ -60,6 +61,7 @@ export async function startTestController(options: ControllerOptions = {}) {
         agents: () => [],
         agent: (name) => (agents.get(name) ? { agent: { name } } : undefined),
         health: () => [],
+        openAgentLog: () => Promise.reject(new LongshoreError('not-found', 'no such agent')),
         explain: () => undefined,
         pods: () => [],
       },

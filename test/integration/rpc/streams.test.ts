@@ -84,6 +84,32 @@ function fails(code: string, message: RegExp) {
       : assert.fail(String(error));
 }
 
+describe("the stream of an agent's own log", () => {
+  it('carries its lines, with the wish for it', async () => {
+    await using world = await connected(() => assert.fail('no pod is asked for'));
+    const wishes: unknown[] = [];
+    world.agent.streams.agentLog = async (wish) => {
+      wishes.push(wish);
+      return chunks(2, 3);
+    };
+    const request = { agentLog: { follow: false, tailLines: 20 } };
+    const { output } = await world.link.openStream(request, new AbortController().signal);
+    const kinds: string[] = [];
+    for await (const { kind } of output) kinds.push(kind);
+    assert.deepEqual(kinds, ['data', 'data']);
+    assert.deepEqual(Object(wishes[0]).tailLines, 20);
+  });
+
+  it('is refused by an agent that does not know it, with what to do', async () => {
+    await using world = await connected(() => assert.fail('no pod is asked for'));
+    Object.assign(world.agent.streams, { agentLog: undefined });
+    await assert.rejects(
+      world.link.openStream({ agentLog: { follow: false } }, new AbortController().signal),
+      fails('invalid', /does not offer this kind of stream: upgrade it/),
+    );
+  });
+});
+
 describe('a log stream', () => {
   it('carries 200 MB unchanged', { timeout: 120_000 }, async () => {
     const sent = createHash('sha256');

@@ -3,6 +3,7 @@
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { AgentDetails as _longshore_v1_AgentDetails, AgentDetails__Output as _longshore_v1_AgentDetails__Output } from '../../longshore/v1/AgentDetails.ts';
+import type { AgentLogChunk as _longshore_v1_AgentLogChunk, AgentLogChunk__Output as _longshore_v1_AgentLogChunk__Output } from '../../longshore/v1/AgentLogChunk.ts';
 import type { AgentsChange as _longshore_v1_AgentsChange, AgentsChange__Output as _longshore_v1_AgentsChange__Output } from '../../longshore/v1/AgentsChange.ts';
 import type { CreateTokenRequest as _longshore_v1_CreateTokenRequest, CreateTokenRequest__Output as _longshore_v1_CreateTokenRequest__Output } from '../../longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _longshore_v1_CreateTokenResponse, CreateTokenResponse__Output as _longshore_v1_CreateTokenResponse__Output } from '../../longshore/v1/CreateTokenResponse.ts';
@@ -18,6 +19,7 @@ import type { ListPodsRequest as _longshore_v1_ListPodsRequest, ListPodsRequest_
 import type { ListPodsResponse as _longshore_v1_ListPodsResponse, ListPodsResponse__Output as _longshore_v1_ListPodsResponse__Output } from '../../longshore/v1/ListPodsResponse.ts';
 import type { PodExplanation as _longshore_v1_PodExplanation, PodExplanation__Output as _longshore_v1_PodExplanation__Output } from '../../longshore/v1/PodExplanation.ts';
 import type { PodsChange as _longshore_v1_PodsChange, PodsChange__Output as _longshore_v1_PodsChange__Output } from '../../longshore/v1/PodsChange.ts';
+import type { ReadAgentLogRequest as _longshore_v1_ReadAgentLogRequest, ReadAgentLogRequest__Output as _longshore_v1_ReadAgentLogRequest__Output } from '../../longshore/v1/ReadAgentLogRequest.ts';
 import type { UpdateAgentRequest as _longshore_v1_UpdateAgentRequest, UpdateAgentRequest__Output as _longshore_v1_UpdateAgentRequest__Output } from '../../longshore/v1/UpdateAgentRequest.ts';
 import type { UpdateAgentResponse as _longshore_v1_UpdateAgentResponse, UpdateAgentResponse__Output as _longshore_v1_UpdateAgentResponse__Output } from '../../longshore/v1/UpdateAgentResponse.ts';
 
@@ -104,6 +106,19 @@ export interface FleetClient extends grpc.Client {
   listPods(argument: _longshore_v1_ListPodsRequest, callback: grpc.requestCallback<_longshore_v1_ListPodsResponse__Output>): grpc.ClientUnaryCall;
   
   /**
+   * The agent's own log: lines of JSON. NOT_FOUND; UNAVAILABLE: it is not connected; INVALID_ARGUMENT: it is too old for it.
+   * A stream that follows ends after some minutes: call again.
+   */
+  ReadAgentLog(argument: _longshore_v1_ReadAgentLogRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_AgentLogChunk__Output>;
+  ReadAgentLog(argument: _longshore_v1_ReadAgentLogRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_AgentLogChunk__Output>;
+  /**
+   * The agent's own log: lines of JSON. NOT_FOUND; UNAVAILABLE: it is not connected; INVALID_ARGUMENT: it is too old for it.
+   * A stream that follows ends after some minutes: call again.
+   */
+  readAgentLog(argument: _longshore_v1_ReadAgentLogRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_AgentLogChunk__Output>;
+  readAgentLog(argument: _longshore_v1_ReadAgentLogRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_AgentLogChunk__Output>;
+  
+  /**
    * Changes the Agent object's spec. NOT_FOUND; FAILED_PRECONDITION: a label or taint is there with another value, and
    * `overwrite` was not said.
    */
@@ -171,6 +186,12 @@ export interface FleetHandlers extends grpc.UntypedServiceImplementation {
   ListPods: grpc.handleUnaryCall<_longshore_v1_ListPodsRequest__Output, _longshore_v1_ListPodsResponse>;
   
   /**
+   * The agent's own log: lines of JSON. NOT_FOUND; UNAVAILABLE: it is not connected; INVALID_ARGUMENT: it is too old for it.
+   * A stream that follows ends after some minutes: call again.
+   */
+  ReadAgentLog: grpc.handleServerStreamingCall<_longshore_v1_ReadAgentLogRequest__Output, _longshore_v1_AgentLogChunk>;
+  
+  /**
    * Changes the Agent object's spec. NOT_FOUND; FAILED_PRECONDITION: a label or taint is there with another value, and
    * `overwrite` was not said.
    */
@@ -197,6 +218,7 @@ export interface FleetDefinition extends grpc.ServiceDefinition {
   GetStatus: MethodDefinition<_longshore_v1_GetStatusRequest, _longshore_v1_FleetStatus, _longshore_v1_GetStatusRequest__Output, _longshore_v1_FleetStatus__Output>
   ListAgents: MethodDefinition<_longshore_v1_ListAgentsRequest, _longshore_v1_ListAgentsResponse, _longshore_v1_ListAgentsRequest__Output, _longshore_v1_ListAgentsResponse__Output>
   ListPods: MethodDefinition<_longshore_v1_ListPodsRequest, _longshore_v1_ListPodsResponse, _longshore_v1_ListPodsRequest__Output, _longshore_v1_ListPodsResponse__Output>
+  ReadAgentLog: MethodDefinition<_longshore_v1_ReadAgentLogRequest, _longshore_v1_AgentLogChunk, _longshore_v1_ReadAgentLogRequest__Output, _longshore_v1_AgentLogChunk__Output>
   UpdateAgent: MethodDefinition<_longshore_v1_UpdateAgentRequest, _longshore_v1_UpdateAgentResponse, _longshore_v1_UpdateAgentRequest__Output, _longshore_v1_UpdateAgentResponse__Output>
   WatchAgents: MethodDefinition<_longshore_v1_ListAgentsRequest, _longshore_v1_AgentsChange, _longshore_v1_ListAgentsRequest__Output, _longshore_v1_AgentsChange__Output>
   WatchPods: MethodDefinition<_longshore_v1_ListPodsRequest, _longshore_v1_PodsChange, _longshore_v1_ListPodsRequest__Output, _longshore_v1_PodsChange__Output>

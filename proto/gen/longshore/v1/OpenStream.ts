@@ -2,6 +2,7 @@
 
 import type { LogsRequest as _longshore_v1_LogsRequest, LogsRequest__Output as _longshore_v1_LogsRequest__Output } from '../../longshore/v1/LogsRequest.ts';
 import type { ExecRequest as _longshore_v1_ExecRequest, ExecRequest__Output as _longshore_v1_ExecRequest__Output } from '../../longshore/v1/ExecRequest.ts';
+import type { AgentLogRequest as _longshore_v1_AgentLogRequest, AgentLogRequest__Output as _longshore_v1_AgentLogRequest__Output } from '../../longshore/v1/AgentLogRequest.ts';
 
 /**
  * Open a Streams.Open call for this request. Unanswered for 30 s, it is given up.
@@ -10,7 +11,8 @@ export interface OpenStream {
   'streamId'?: (string);
   'logs'?: (_longshore_v1_LogsRequest | null);
   'exec'?: (_longshore_v1_ExecRequest | null);
-  'request'?: "logs"|"exec";
+  'agentLog'?: (_longshore_v1_AgentLogRequest | null);
+  'request'?: "logs"|"exec"|"agentLog";
 }
 
 /**
@@ -20,5 +22,6 @@ export interface OpenStream__Output {
   'streamId': (string);
   'logs'?: (_longshore_v1_LogsRequest__Output | null);
   'exec'?: (_longshore_v1_ExecRequest__Output | null);
-  'request'?: "logs"|"exec";
+  'agentLog'?: (_longshore_v1_AgentLogRequest__Output | null);
+  'request'?: "logs"|"exec"|"agentLog";
 }

@@ -8,7 +8,7 @@ export interface StreamsClient extends grpc.Client {
   /**
    * Mutual TLS. The agent's first frame is `opened`. The next is an empty `data`, which says that the request is
    * accepted, or `end`, which refuses it. `end` closes the stream from the agent's side, whatever it carried.
-   * logs, stats: the agent sends `data`.
+   * logs, stats, agent_log: the agent sends `data`.
    * exec, attach: nothing runs before the controller's `begin`. Then it sends `data` for stdin, `eof` when stdin has
    * ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end` with the exit code.
    * port_forward: both send `data`, and `eof` when they have no more.
@@ -21,7 +21,7 @@ export interface StreamsClient extends grpc.Client {
   /**
    * Mutual TLS. The agent's first frame is `opened`. The next is an empty `data`, which says that the request is
    * accepted, or `end`, which refuses it. `end` closes the stream from the agent's side, whatever it carried.
-   * logs, stats: the agent sends `data`.
+   * logs, stats, agent_log: the agent sends `data`.
    * exec, attach: nothing runs before the controller's `begin`. Then it sends `data` for stdin, `eof` when stdin has
    * ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end` with the exit code.
    * port_forward: both send `data`, and `eof` when they have no more.
@@ -38,7 +38,7 @@ export interface StreamsHandlers extends grpc.UntypedServiceImplementation {
   /**
    * Mutual TLS. The agent's first frame is `opened`. The next is an empty `data`, which says that the request is
    * accepted, or `end`, which refuses it. `end` closes the stream from the agent's side, whatever it carried.
-   * logs, stats: the agent sends `data`.
+   * logs, stats, agent_log: the agent sends `data`.
    * exec, attach: nothing runs before the controller's `begin`. Then it sends `data` for stdin, `eof` when stdin has
    * ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end` with the exit code.
    * port_forward: both send `data`, and `eof` when they have no more.

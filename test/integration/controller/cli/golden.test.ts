@@ -55,6 +55,13 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'agents cordon',
     'agents cordon Not_A_Name',
   ],
+  'agents-logs': [
+    'agents logs garage-pi',
+    '! agents logs garage-pi --tail 1',
+    'agents logs garage-pi -o json',
+    'agents logs attic',
+    'agents logs garage-pi --tail x',
+  ],
   'pods-list': [
     'pods list',
     'pods list -o wide',
