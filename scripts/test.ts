@@ -26,8 +26,11 @@ import { buildControlPlane } from './control-plane.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** Suites in the order they run; the ones that share a Docker daemon run their files one at a time. */
-const SUITES = { unit: availableParallelism(), contract: 1, integration: 1, e2e: 1 } as const;
+/**
+ * Suites in the order they run, and how many of their files run at once: two where they mostly wait (for Docker, for
+ * periods to pass), each file with a sandbox and pods of its own; the contract suite drives one control plane.
+ */
+const SUITES = { unit: availableParallelism(), contract: 1, integration: 2, e2e: 2 } as const;
 type Suite = keyof typeof SUITES;
 
 /** No test takes longer: one whose promise never settles fails, instead of keeping everybody waiting. */
