@@ -1,5 +1,7 @@
 // Work by key: a key waits at most once, is worked on by one worker at a time, and is taken up again when it was added
-// meanwhile. A worker that fails is retried with growing delays; forgotten by its first success.
+// meanwhile. A worker that fails is retried with growing delays; forgotten by its first success. Ten thousand keys may wait
+// for their time: one sleeper serves them all.
+import { aborted } from '../../common/aborted.ts';
 import { type Backoff, backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
 
@@ -23,6 +25,8 @@ export interface KeyedQueue {
   readonly size: number;
 }
 
+const LONGEST_SLEEP_MS = 60_000;
+
 export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   const { clock, concurrency, work, onFailure } = options;
   const fresh = backoff({
@@ -33,8 +37,9 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   const waiting = new Set<string>();
   const active = new Map<string, Promise<void>>();
   const retries = new Map<string, Backoff>();
-  const delays = new Set<Promise<void>>();
-  const stopping = new AbortController();
+  const delayed = new Set<{ readonly key: string; readonly atMs: number }>();
+  /** Until when the sleeper sleeps, and what wakes it. */
+  let sleeping = { untilMs: Number.NEGATIVE_INFINITY, wake: () => {} };
   let running: AbortSignal | undefined;
 
   const add = (key: string) => {
@@ -43,13 +48,28 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   };
 
   const addAfter = (key: string, delayMs: number) => {
-    const delay = clock.sleep(delayMs, stopping.signal).then(
-      () => add(key),
-      () => undefined,
-    );
-    delays.add(delay);
-    void delay.finally(() => delays.delete(delay));
+    const atMs = clock.monotonicMs() + delayMs;
+    delayed.add({ key, atMs });
+    if (atMs < sleeping.untilMs) sleeping.wake();
   };
+
+  /** Adds the keys whose time has come, and sleeps until the next one's. */
+  async function watchDelays(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const nowMs = clock.monotonicMs();
+      let untilMs = nowMs + LONGEST_SLEEP_MS;
+      for (const entry of delayed) {
+        if (entry.atMs > nowMs) untilMs = Math.min(untilMs, entry.atMs);
+        else {
+          delayed.delete(entry);
+          add(entry.key);
+        }
+      }
+      const woken = new AbortController();
+      sleeping = { untilMs, wake: () => woken.abort() };
+      await clock.sleep(untilMs - nowMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+    }
+  }
 
   function pump(): void {
     if (!running || running.aborted) return;
@@ -69,6 +89,8 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
       retries.delete(key);
     } catch (error) {
       if (!signal.aborted) retryLater(key, error);
+      // Where everything fails at once, others must have their turn: what ends the failing may be among them.
+      await clock.sleep(0, signal).catch(() => undefined);
     } finally {
       active.delete(key);
       pump();
@@ -91,16 +113,8 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
     async run(signal) {
       running = signal;
       pump();
-      await aborted(signal);
-      stopping.abort();
-      await Promise.all([...active.values(), ...delays]);
+      await Promise.all([watchDelays(signal), aborted(signal)]);
+      await Promise.all(active.values());
     },
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
