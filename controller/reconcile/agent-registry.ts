@@ -117,6 +117,10 @@ export class AgentRegistry implements PodFleet {
     );
   }
 
+  budgets(): readonly DisruptionBudget[] {
+    return this.#options.cluster.budgets();
+  }
+
   placementView(nodeName: string): PlacementView {
     const { node, cluster, topology } = this.#options;
     const { labels: nodeLabels, presenceKeys } = node(nodeName);
@@ -128,7 +132,6 @@ export class AgentRegistry implements PodFleet {
       nodeLabels,
       presenceKeys,
       namespaces,
-      budgets: cluster.budgets(),
     };
   }
 

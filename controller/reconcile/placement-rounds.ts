@@ -1,10 +1,13 @@
-// Placement in rounds: whenever pods or the fleet changed, every pod without an agent is judged once, in the queue's
-// order, each decision taking up its room before the next. Decisions are reservations until they are persisted.
+// Placement in rounds: whenever pods or the fleet changed, pods without an agent are judged anew, in the queue's order, each
+// decision taking up its room before the next. A pod that is asked about is judged after those before it; those behind it
+// wait until they are asked about, unless it depends on whom it would meet. Decisions are reservations until they are
+// persisted.
 import type { Pod } from '../../common/pod.ts';
 import { type Decision, decide, type WaitingDecision } from '../model/placement/decide.ts';
 import { createHolds } from '../model/placement/holds.ts';
 import { pendingKind } from '../model/placement/pending-kind.ts';
 import { type PlacementContext, type Verdict, verdicts } from '../model/placement/place.ts';
+import { podTerms } from '../model/placement/pod-terms.ts';
 import { comparePlacementOrder } from '../model/placement/queue-order.ts';
 import { waitingSince } from '../model/placement-record.ts';
 import type { PodBook } from './pod-book.ts';
@@ -14,8 +17,13 @@ import type { PlacementView, PodFleet } from './pod-fleet.ts';
 export interface PlacementRounds {
   /** What was decided may no longer hold: judge the waiting pods anew when next asked. */
   invalidate(): void;
-  /** The decision about this pod, after judging every waiting pod that is before it in the queue. */
-  decide(entry: PodEntry): Decision;
+  /** A pod came to wait, or is another than before. */
+  arrived(entry: PodEntry): void;
+  /**
+   * The decision about this pod, after judging every waiting pod that is before it in the queue; undefined: there are too
+   * many for one go, ask again.
+   */
+  decide(entry: PodEntry): Decision | undefined;
   /** What placement thinks of every agent now, the pod itself left out of account. */
   verdicts(pod: Pod): readonly Verdict[];
   /** When time alone changes a decision, Unix milliseconds; undefined: it does not. */
@@ -40,69 +48,95 @@ const NOT_JUDGED: WaitingDecision = {
 };
 /** Waiting pods are not judged anew more often for the sake of time alone. */
 const LEAST_MS = 5000;
+/** Judged in one go: others want their turn, the renewal of the leader's Lease among them. */
+const AT_ONCE = 200;
+
+/** What is known within one round. */
+interface Round {
+  /** Those that wait, in order, from `next` on not judged yet. */
+  readonly queue: PodEntry[];
+  next: number;
+  /** A pod came since those were judged that others hold off. */
+  hasPlaced: boolean;
+  /** Some pod in the fleet keeps others away by their labels. */
+  labelsMatter: boolean;
+  /** Pods of one kind and node fare alike: once one of them waits in vain, so do those behind it. */
+  readonly inVain: Map<string, Decision>;
+  readonly views: Map<string, PlacementView>;
+}
 
 export function createPlacementRounds(options: PlacementRoundsOptions): PlacementRounds {
   const { fleet, book, volumes, isWaiting, nowMs } = options;
-  let round = 0;
+  let number = 0;
+  let round: Round | undefined;
   let holds = createHolds();
   let dueAtMs: number | undefined;
 
   const isDue = (entry: PodEntry) =>
-    entry.decision?.round !== round && !entry.persisting && !entry.placement && isWaiting(entry);
+    entry.decision?.round !== number && !entry.persisting && !entry.placement && isWaiting(entry);
 
-  const decideOn = (entry: PodEntry, outcome: Decision) => {
-    entry.decision = { round, outcome };
-    if (outcome.kind === 'waiting' && outcome.hold && entry.pod) holds.keep(entry.pod, outcome.hold);
-    book.note(entry);
-  };
-
-  const judgeAll = (asker: PodEntry) => {
-    const views = new Map<string, PlacementView>();
-    const viewOf = (nodeName: string): PlacementView => {
-      const view = views.get(nodeName) ?? fleet.placementView(nodeName);
-      views.set(nodeName, view);
-      return view;
-    };
-    const startMs = nowMs();
-    const labelsMatter = [...book.load.groups()].some(({ terms }) => terms.apart.length > 0);
-    /** Pods of one kind and node fare alike: once one of them waits in vain, so do those behind it. */
-    const inVain = new Map<string, Decision>();
-    const judge = (pod: Pod): Decision => {
-      holds.release(pod.metadata.uid);
-      const { nodeName = '' } = pod.spec;
-      const kind = `${nodeName} ${pendingKind(pod, { labelsMatter, volumes: volumes(pod) })}`;
-      const known = inVain.get(kind);
-      if (known) return known;
-      const waitedMs = startMs - (waitingSince(pod.status) ?? startMs);
-      const decision = decide(pod, { ...viewOf(nodeName), placed: book.load, holds, volumes, waitedMs });
-      if (decision.kind !== 'agent' && !isHolding(decision)) inVain.set(kind, decision);
-      if (decision.kind === 'waiting' && decision.changesInMs !== undefined) {
-        dueAtMs = Math.min(
-          dueAtMs ?? Number.POSITIVE_INFINITY,
-          startMs + Math.max(LEAST_MS, decision.changesInMs),
-        );
-      }
-      return decision;
-    };
-
-    let asked = [...book.unplaced()].filter(isDue);
-    for (const entry of asked) {
+  const begin = (): Round => {
+    const queue = inOrder([...book.unplaced()].filter(isDue));
+    for (const entry of queue) {
       delete entry.decision;
       book.note(entry);
     }
-    while (asked.length > 0) {
-      let placed = 0;
-      for (const entry of inOrder(asked)) {
-        if (!entry.pod) continue;
-        const outcome = judge(entry.pod);
-        decideOn(entry, outcome);
-        if (outcome.kind !== 'agent') continue;
-        placed += 1;
-        if (entry !== asker) options.onPlaceable(entry);
-      }
-      // A pod that came may be the one that others want to be with, or even out their spread.
-      inVain.clear();
-      asked = placed === 0 ? [] : [...book.unplaced()].filter(isHeldOffByOthers);
+    const labelsMatter = [...book.load.groups()].some(({ terms }) => terms.apart.length > 0);
+    return { queue, next: 0, hasPlaced: false, labelsMatter, inVain: new Map(), views: new Map() };
+  };
+
+  const judge = (pod: Pod, { inVain, views, labelsMatter }: Round): Decision => {
+    holds.release(pod.metadata.uid);
+    const { nodeName = '' } = pod.spec;
+    const kind = `${nodeName} ${pendingKind(pod, { labelsMatter, volumes: volumes(pod) })}`;
+    const known = inVain.get(kind);
+    if (known) return known;
+    const view = views.get(nodeName) ?? fleet.placementView(nodeName);
+    views.set(nodeName, view);
+    const waitedMs = nowMs() - (waitingSince(pod.status) ?? nowMs());
+    const context = { ...view, budgets: fleet.budgets(), placed: book.load, holds, volumes, waitedMs };
+    const decision = decide(pod, context);
+    if (decision.kind !== 'agent' && !isHolding(decision)) inVain.set(kind, decision);
+    if (decision.kind === 'waiting' && decision.changesInMs !== undefined) {
+      const changesAtMs = nowMs() + Math.max(LEAST_MS, decision.changesInMs);
+      dueAtMs = Math.min(dueAtMs ?? Number.POSITIVE_INFINITY, changesAtMs);
+    }
+    return decision;
+  };
+
+  const judgeEntry = (entry: PodEntry, now: Round, asker: PodEntry): void => {
+    if (!entry.pod) return;
+    const outcome = judge(entry.pod, now);
+    entry.decision = { round: number, outcome };
+    if (outcome.kind === 'waiting' && outcome.hold) holds.keep(entry.pod, outcome.hold);
+    book.note(entry);
+    if (outcome.kind !== 'agent') return;
+    now.hasPlaced = true;
+    if (!now.labelsMatter && podTerms(entry.pod).apart.length > 0) {
+      now.labelsMatter = true;
+      now.inVain.clear();
+    }
+    if (entry !== asker) options.onPlaceable(entry);
+  };
+
+  /** Judges the queue as far as this says. False: there is more of it than may be judged in one go. */
+  const judgeQueue = (now: Round, asker: PodEntry, isAsFar: (next: PodEntry) => boolean): boolean => {
+    for (let judged = 0; ; now.next++) {
+      const entry = now.queue[now.next];
+      if (!entry || isAsFar(entry)) return true;
+      if (!isDue(entry)) continue;
+      if (judged++ === AT_ONCE) return false;
+      judgeEntry(entry, now, asker);
+    }
+  };
+
+  /** A pod that came may be the one that others want to be with, or even out their spread. */
+  const judgeHeldOff = (now: Round, asker: PodEntry): void => {
+    while (now.hasPlaced) {
+      now.hasPlaced = false;
+      now.inVain.clear();
+      for (const entry of inOrder([...book.unplaced()].filter(isHeldOffByOthers)))
+        judgeEntry(entry, now, asker);
     }
   };
 
@@ -111,7 +145,8 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
       return dueAtMs;
     },
     invalidate() {
-      round += 1;
+      number += 1;
+      round = undefined;
       holds = createHolds();
       dueAtMs = undefined;
     },
@@ -120,15 +155,46 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
       const context = { ...view, placed: book.load, holds, volumes };
       return book.load.without([pod.metadata.uid], () => verdicts(pod, context));
     },
+    arrived(entry) {
+      if (round && isDue(entry)) insert(round, entry);
+    },
     decide(entry) {
-      if (isDue(entry)) judgeAll(entry);
+      round ??= begin();
+      const now = round;
+      if (isDue(entry)) {
+        if (!judgeQueue(now, entry, (next) => !isBefore(next, entry))) return undefined;
+        if (isDue(entry)) judgeEntry(entry, now, entry);
+      }
+      // Those behind it in the queue may be the ones that it waits for.
+      if (isHeldOffByOthers(entry) && !judgeQueue(now, entry, () => false)) return undefined;
+      if (judgeQueue(now, entry, isDue) && now.next >= now.queue.length) judgeHeldOff(now, entry);
       return entry.decision?.outcome ?? NOT_JUDGED;
     },
   };
 }
 
 function inOrder(entries: readonly PodEntry[]): PodEntry[] {
-  return entries.toSorted((a, b) => (a.pod && b.pod ? comparePlacementOrder(a.pod, b.pod) : 0));
+  return entries.toSorted(compare);
+}
+
+function compare(a: PodEntry, b: PodEntry): number {
+  return a.pod && b.pod ? comparePlacementOrder(a.pod, b.pod) : 0;
+}
+
+function isBefore(a: PodEntry, b: PodEntry): boolean {
+  return compare(a, b) < 0;
+}
+
+/** Among those that are not judged yet, where it belongs. */
+function insert({ queue, next }: Round, entry: PodEntry): void {
+  let [low, high] = [next, queue.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = queue[middle];
+    if (other && isBefore(other, entry)) low = middle + 1;
+    else high = middle;
+  }
+  queue.splice(low, 0, entry);
 }
 
 function isHolding(decision: Decision): boolean {

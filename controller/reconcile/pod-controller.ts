@@ -60,6 +60,7 @@ export class PodController implements ObjectObserver<Pod> {
   readonly #begun = Promise.withResolvers<void>();
   #listed = false;
   #started = false;
+  #isAskingAll = false;
 
   constructor(options: PodControllerOptions) {
     const { clock, log, fleet, writer, evictor, objects, source, concurrency = 16 } = options;
@@ -115,6 +116,7 @@ export class PodController implements ObjectObserver<Pod> {
     if (!entry.persisting) delete entry.decision;
     if (!wasUnreadable && isUnreadable(entry)) this.#warnUnreadable(pod);
     this.#noted(entry);
+    this.#rounds.arrived(entry);
     this.#queue.add(uid);
   }
 
@@ -165,8 +167,13 @@ export class PodController implements ObjectObserver<Pod> {
   fleetChanged(): void {
     this.#rounds.invalidate();
     this.#options.onChange();
-    if (!this.#started) return;
-    for (const entry of this.#book.unplaced()) if (this.#isWaiting(entry)) this.#queue.add(entry.uid);
+    if (!this.#started || this.#isAskingAll) return;
+    this.#isAskingAll = true;
+    // A thousand agents may change in one go.
+    queueMicrotask(() => {
+      this.#isAskingAll = false;
+      for (const entry of this.#book.unplaced()) if (this.#isWaiting(entry)) this.#queue.add(entry.uid);
+    });
   }
 
   report(agent: AgentIdentity, podUid: string, status: PodStatus): void {

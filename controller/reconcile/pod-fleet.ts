@@ -1,16 +1,19 @@
 // What the pod reconciler needs to know of the agents; answered from memory, at once.
 import type { DecisionContext } from '../model/placement/decide.ts';
+import type { DisruptionBudget } from '../model/placement/disruption-budget.ts';
 import type { AgentLink } from './agent-link.ts';
 
 export type PlacementView = Pick<
   DecisionContext,
-  'nodeName' | 'agents' | 'nodeLabels' | 'presenceKeys' | 'namespaces' | 'budgets'
+  'nodeName' | 'agents' | 'nodeLabels' | 'presenceKeys' | 'namespaces'
 >;
 
 export interface PodFleet {
   /** Agent objects have been listed completely once. */
   readonly synced: boolean;
-  /** What placement of this node's pods judges by. */
+  /** What disruption of pods the cluster allows now. */
+  budgets(): readonly DisruptionBudget[];
+  /** What placement of this node's pods judges by; it holds until agents, or labels of nodes, change. */
   placementView(nodeName: string): PlacementView;
   /** The live session, if there is one. */
   link(agentUid: string): AgentLink | undefined;

@@ -38,6 +38,8 @@ export interface PodSteps {
 
 /** How often a waiting pod's reasons are written when only their counts differ. */
 const COUNTS_MS = 60_000;
+/** When more pods are to be judged than fit into one go. */
+const SOON_MS = 1;
 
 export function createPodSteps(options: PodStepsOptions): PodSteps {
   const { clock, fleet, writer, evictor, objects, rounds, tell, forget, later } = options;
@@ -92,6 +94,10 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
 
   async function placeOrWait(pod: Pod, entry: PodEntry, signal: AbortSignal): Promise<boolean> {
     const decision = rounds.decide(entry);
+    if (!decision) {
+      later(entry.uid, SOON_MS);
+      return false;
+    }
     if (decision.kind === 'reject') return reject({ pod, step: decision, entry, signal });
     if (decision.kind === 'waiting') {
       if (decision.isEarly) return false;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '../../../../common/clock.ts';
 import { createKeyedQueue } from '../../../../controller/reconcile/keyed-queue.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 
@@ -86,4 +87,39 @@ test('stopping wakes what waits for its retry and ends', async () => {
   stop.abort();
   await done;
   assert.equal(clock.sleepers, 0);
+});
+
+test('where every key fails at once, others have their turn', async () => {
+  const stop = new AbortController();
+  let failures = 0;
+  const queue = createKeyedQueue({
+    clock: systemClock,
+    concurrency: 16,
+    work: () => Promise.reject(new Error('no')),
+    onFailure: () => {
+      failures += 1;
+    },
+  });
+  for (let key = 0; key < 5000; key++) queue.add(`key-${key}`);
+  const done = queue.run(stop.signal);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(failures < 500, `${failures} failed before anybody else had a turn`);
+  stop.abort();
+  await done;
+});
+
+test('ten thousand keys that wait for their time share one sleeper, and each comes at its own', async () => {
+  const worked: string[] = [];
+  const { clock, queue, stop, done } = aQueue(async (key) => {
+    worked.push(key);
+  });
+  for (let key = 0; key < 10_000; key++) queue.addAfter(`late-${key}`, 30_000);
+  queue.addAfter('soon', 10);
+  await clock.advance(20);
+  assert.deepEqual(worked, ['soon']);
+  assert.equal(clock.sleepers, 1);
+  await clock.advance(30_000);
+  assert.equal(worked.length, 10_001);
+  stop.abort();
+  await done;
 });

@@ -268,3 +268,19 @@ describe('the claims of a pod', () => {
     assert.match(where(world, 'db'), /failed to process volumes=\[data\]: cannot read PVC disk: forbidden$/);
   });
 });
+
+test('of more pods than are judged in one go, those first in the queue get the room', async () => {
+  await using world = await started();
+  const names = Array.from({ length: 500 }, (_, index) => `pod-${String(index).padStart(3, '0')}`);
+  world.api.holdWatch();
+  // The last in the queue asks first.
+  for (const name of names.toReversed()) world.api.create(asking(name, '0'));
+  world.api.create(asking('zz-important', '4', { priority: 9 }));
+  world.api.releaseWatch();
+  await world.pass(2);
+  assert.equal(where(world, 'zz-important'), 'a');
+  // The agent takes ten pods.
+  const placed = names.filter((name) => where(world, name) === 'a');
+  assert.deepEqual(placed, names.slice(0, 9));
+  assert.match(where(world, 'pod-499'), /^0\/1 agents fit: 1 too many pods$/);
+});

@@ -46,6 +46,7 @@ describe('a new pod', () => {
     await using world = new Reconcilers();
     world.start();
     world.connect();
+    await world.settle();
     world.api.failures.push({ verb: 'status', applied: false });
     world.api.create(aPod());
     await world.settle();
