@@ -226,6 +226,72 @@ describe('a fleet of five agents with labels', () => {
     await remove();
   });
 
+  it('is told and changed alike by kubectl and the longshore command', async () => {
+    const longshore = async (...args: string[]) =>
+      JSON.parse(await sandbox.longshore([...args, '-o', 'json']));
+    const agent = async (name: string) => JSON.parse(await kubectl('get', 'agent', name, '-o', 'json'));
+    // At the same time: whose change comes second is made again.
+    const said = await Promise.all([
+      sandbox.longshore(['agents', 'label', 'agent-5', 'disk=ssd']),
+      sandbox.longshore(['agents', 'taint', 'agent-5', 'guest:PreferNoSchedule']),
+      sandbox.longshore(['agents', 'cordon', 'agent-5']),
+    ]);
+    assert.equal(said.join(''), 'agent/agent-5 labeled\nagent/agent-5 tainted\nagent/agent-5 cordoned\n');
+    const { spec } = await agent('agent-5');
+    assert.deepEqual(
+      [spec.labels, spec.taints, spec.unschedulable],
+      [{ ...LABELS['agent-5'], disk: 'ssd' }, [{ key: 'guest', effect: 'PreferNoSchedule' }], true],
+    );
+    const described = await longshore('agents', 'describe', 'agent-5');
+    assert.deepEqual(described.object.spec, spec);
+    assert.deepEqual([described.agent.unschedulable, described.agent.ready], [true, true]);
+
+    await create('waiting', { annotations: { 'longshore.dev/agent-selector': 'disk=ssd' } });
+    assert.match(await whereIs('waiting'), /1 cordoned/);
+    const waits = await longshore('explain', 'waiting');
+    const verdict = waits.verdicts.find((one: { agent: string }) => one.agent === 'agent-5');
+    assert.deepEqual(verdict.obstacles[0].rule, 'NodeUnschedulable');
+    assert.match(waits.advice.remedies.join(), /agent-5: cordoned: longshore agents uncordon agent-5/);
+
+    await sandbox.longshore(['agents', 'uncordon', 'agent-5']);
+    await kubectl('wait', '--for=condition=Ready', 'pod/waiting', '--timeout=60s');
+    const told = await eventually(
+      async () => {
+        const { advice, timeline } = await longshore('explain', 'waiting');
+        const text = timeline
+          .map(({ source, what }: Record<string, string>) => `${source}: ${what}`)
+          .join('\n');
+        return advice.isFine && /Started/.test(text) ? text : undefined;
+      },
+      { what: 'the pod’s start to be told' },
+    );
+    assert.match(
+      told,
+      /^API server: created\nscheduler: Scheduled: .*\ncontroller: FailedPlacement: .*cordoned/,
+    );
+    assert.match(
+      told,
+      /controller: Placed: .*agent-5\n(.*\n)*agent-5: Started \[main\]: Started container main/,
+    );
+    const [{ events }, { pods }, log, { outcome, results }] = await Promise.all([
+      longshore('events', '--pod', 'waiting', '--agent', 'agent-5'),
+      longshore('pods', 'list', '--agent', 'agent-5', '-n', 'default'),
+      sandbox.longshore(['agents', 'logs', 'agent-5']),
+      longshore('doctor'),
+    ]);
+    assert.ok(events.some(({ reason }: { reason: string }) => reason === 'Started'));
+    assert.deepEqual(
+      pods.map(({ name, status }: Record<string, string>) => [name, status]),
+      [['waiting', 'Running']],
+    );
+    assert.match(log, /INFO +connected to the controller/);
+    assert.equal(outcome, 'ok', JSON.stringify(results));
+    const logs = results.find(({ check }: { check: string }) => check === 'logs');
+    assert.match(logs.findings[0].message, /^read from default\//);
+    await patchAgent('agent-5', { labels: { disk: null }, taints: null });
+    await remove();
+  });
+
   it('ends a pod of lower priority for one of higher that fits on no machine, though the node seems to have room', async () => {
     await kubectl('create', 'priorityclass', 'urgent', '--value=1000');
     const lows = Object.keys(LABELS).map((_, index) => `low-${index}`);
