@@ -9,6 +9,7 @@ import { addAgentsLabel } from './agents-label.ts';
 import { addAgentsList } from './agents-list.ts';
 import { addAgentsLogs } from './agents-logs.ts';
 import { addAgentsTaint } from './agents-taint.ts';
+import { addCompletion } from './completion.ts';
 import type { CliDeps, Output } from './deps.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvents } from './events.ts';
@@ -45,6 +46,7 @@ export function createCliProgram(deps: CliDeps): Command {
   addDoctor(program, deps);
   addTokensCreate(group(program, 'tokens', 'Tokens that machines join with'), deps);
   program.commandsGroup('This program:');
+  addCompletion(program, deps);
   addVersion(program, deps);
   return program;
 }

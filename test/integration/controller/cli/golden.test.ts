@@ -77,6 +77,24 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'events --pod big -o json',
     'events -A -n default',
   ],
+  completion: [
+    '__complete -- ',
+    '__complete -- agents ',
+    '__complete -- agents d',
+    '__complete -- agents cordon ',
+    '__complete -- agents cordon garage-pi ',
+    '__complete -- agents label garage-pi ',
+    '__complete -- pods list --agent a',
+    '__complete -- explain c',
+    '__complete -- explain -n batch ',
+    '__complete -- status -o ',
+    '__complete -- status --kubeconfig ',
+    '__complete -- status --w',
+    'completion bash',
+    'completion zsh',
+    'completion fish',
+    'completion tcsh',
+  ],
   explain: [
     'explain big',
     '! explain crash',
@@ -182,7 +200,8 @@ describe('what a command prints', () => {
   });
 });
 
-/** The words of every command, groups and the program itself included. */
+/** The words of every command that is shown, groups and the program itself included. */
 function commandLines(command: Command, words: readonly string[] = []): (readonly string[])[] {
-  return [words, ...command.commands.flatMap((child) => commandLines(child, [...words, child.name()]))];
+  const shown = command.createHelp().visibleCommands(command);
+  return [words, ...shown.flatMap((child) => commandLines(child, [...words, child.name()]))];
 }

@@ -1,0 +1,100 @@
+// What can come next on a command line, from the commands themselves: subcommands, flags, values. Names of agents and pods
+// are only named as what is wanted; who asks for them is complete-names.ts. Pure.
+import type { Argument, Command, Option } from 'commander';
+
+export interface Suggestion {
+  readonly value: string;
+  readonly description: string;
+}
+
+export interface Completion {
+  readonly suggestions: readonly Suggestion[];
+  /** What must be looked up. */
+  readonly wants: 'agents' | 'pods' | 'files' | 'nothing';
+  /** Flags given so far that say where to look it up, by name. */
+  readonly flags: Readonly<Record<string, string>>;
+  /** Given already: not suggested again. */
+  readonly given: readonly string[];
+}
+
+/** `words` are those after the program's name, the last one being typed, perhaps empty. */
+export function complete(program: Command, words: readonly string[]): Completion {
+  const current = words.at(-1) ?? '';
+  const { command, given, flags, pending } = read(program, words.slice(0, -1));
+  const answer = (
+    suggestions: readonly Suggestion[],
+    wants: Completion['wants'] = 'nothing',
+  ): Completion => ({
+    suggestions: suggestions.filter(({ value }) => value.startsWith(current)),
+    ...{ wants, flags, given },
+  });
+  if (pending) {
+    const values = VALUES[pending.attributeName()] ?? [];
+    return answer(
+      values.map((value) => ({ value, description: '' })),
+      wantedBy(pending.long ?? ''),
+    );
+  }
+  if (current.startsWith('-')) return answer(flagsOf(command));
+  if (command.commands.length > 0) return answer(subcommandsOf(command));
+  return answer([], wantedByArgument(command.registeredArguments, given));
+}
+
+const VALUES: Readonly<Record<string, readonly string[]>> = { output: ['table', 'wide', 'json', 'yaml'] };
+
+interface Read {
+  readonly command: Command;
+  readonly given: readonly string[];
+  readonly flags: Readonly<Record<string, string>>;
+  /** The flag whose value comes next. */
+  readonly pending: Option | undefined;
+}
+
+function read(program: Command, words: readonly string[]): Read {
+  let command = program;
+  const given: string[] = [];
+  const flags: Record<string, string> = {};
+  let pending: Option | undefined;
+  for (const word of words) {
+    if (pending) {
+      flags[pending.attributeName()] = word;
+      pending = undefined;
+    } else if (word.startsWith('-')) {
+      const [name, value] = word.split('=', 2);
+      const option = command.options.find(({ long, short }) => name === long || name === short);
+      if (option && value !== undefined) flags[option.attributeName()] = value;
+      else if (option?.required) pending = option;
+    } else {
+      const next = command.commands.find((child) => child.name() === word);
+      if (next) command = next;
+      else given.push(word);
+    }
+  }
+  return { command, given, flags, pending };
+}
+
+function flagsOf({ options }: Command): Suggestion[] {
+  return [...options, HELP].flatMap(({ long, description }) => (long ? [{ value: long, description }] : []));
+}
+
+const HELP = { long: '--help', description: 'display help for command' };
+
+function subcommandsOf(command: Command): Suggestion[] {
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .map((child) => ({ value: child.name(), description: child.summary() || child.description() }));
+}
+
+function wantedBy(flag: string): Completion['wants'] {
+  if (flag === '--agent') return 'agents';
+  if (flag === '--pod') return 'pods';
+  return flag === '--kubeconfig' ? 'files' : 'nothing';
+}
+
+function wantedByArgument(expected: readonly Argument[], given: readonly string[]): Completion['wants'] {
+  const next = expected[Math.min(given.length, expected.length - 1)];
+  if (!next || (given.length >= expected.length && !next.variadic)) return 'nothing';
+  if (next.name() === 'agent') return 'agents';
+  return next.name() === 'pod' ? 'pods' : 'nothing';
+}
