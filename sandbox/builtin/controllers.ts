@@ -5,6 +5,7 @@ import type { Log } from '../../common/log.ts';
 import { bindClaims } from './controllers/claim-binding.ts';
 import { keepCustomKinds } from './controllers/custom-kinds.ts';
 import { disruptionStatus } from './controllers/disruption-status.ts';
+import { makeEphemeralClaims } from './controllers/ephemeral-claims.ts';
 import { expireEvents } from './controllers/event-expiry.ts';
 import { collectGarbage } from './controllers/garbage-collection.ts';
 import { fillNamespaces } from './controllers/namespace-content.ts';
@@ -36,6 +37,7 @@ export function startControllers(context: ControllerContext): Disposable {
     expireEvents,
     disruptionStatus,
     bindClaims,
+    makeEphemeralClaims,
   ]) {
     stack.use(start(context));
   }

@@ -272,7 +272,7 @@ describe('volumes', () => {
     await sandbox.kubectl(['delete', 'pod', 'writer', '--timeout=20s']);
     await apply({
       name: 'reader',
-      containers: { main: 'cat /data/file; touch /data/more; exec sleep 1000' },
+      containers: { main: 'exec 2>&1; cat /data/file; touch /data/more; exec sleep 1000' },
       container: mounts,
       spec: claiming(true),
     });
@@ -282,6 +282,29 @@ describe('volumes', () => {
     assert.deepEqual(readdirSync(path), ['file']);
     assert.equal(statSync(path).gid, 4321);
     await sandbox.kubectl(['delete', 'pvc,pv', 'disk', '--timeout=20s']);
+  });
+
+  it('of a claim of the pod’s own are bound for it, and the claim goes with it', async () => {
+    const path = join(dir, 'own');
+    mkdirSync(path);
+    await sandbox.kubectl(['apply', '-f', '-'], JSON.stringify(localVolume('own', path, 'own')));
+    const { spec } = claimOf('', 'own');
+    await apply({
+      name: 'owner',
+      containers: { main: 'touch /data/file; exec sleep 1000' },
+      container: mounting('data'),
+      spec: { volumes: [{ name: 'data', ephemeral: { volumeClaimTemplate: { spec } } }] },
+    });
+    await ready('owner');
+    await eventually(() => existsSync(join(path, 'file')), { what: 'the file' });
+    const claims = () => sandbox.kubectl(['get', 'pvc', '-o', 'name']);
+    assert.equal((await claims()).trim(), 'persistentvolumeclaim/owner-data');
+    await sandbox.kubectl(['delete', 'pod', 'owner', '--timeout=20s']);
+    await eventually(async () => (await claims()) === '', {
+      what: 'the end of the claim',
+      timeoutMs: 20_000,
+    });
+    await sandbox.kubectl(['delete', 'pv', 'own', '--timeout=20s']);
   });
 
   it('show what an image holds', async () => {
@@ -320,27 +343,28 @@ function partOf(subPath: string) {
   return { name: 'image', mountPath: '/part', subPath };
 }
 
-function claimOf(name: string) {
+/** `name`: of the volume that it is meant for; empty: any of its class. */
+function claimOf(name: string, storageClassName = 'local') {
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
     metadata: { name, namespace: 'default' },
     spec: {
-      ...{ accessModes: ['ReadWriteOnce'], storageClassName: 'local', volumeName: name },
+      ...{ accessModes: ['ReadWriteOnce'], storageClassName, ...(name && { volumeName: name }) },
       resources: { requests: { storage: '1Gi' } },
     },
   };
 }
 
 /** A folder of agent-1. */
-function localVolume(name: string, path: string) {
+function localVolume(name: string, path: string, storageClassName = 'local') {
   const here = { key: 'agent.longshore.dev/agent-1', operator: 'Exists' };
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
     metadata: { name },
     spec: {
-      ...{ accessModes: ['ReadWriteOnce'], storageClassName: 'local', capacity: { storage: '1Gi' } },
+      ...{ accessModes: ['ReadWriteOnce'], storageClassName, capacity: { storage: '1Gi' } },
       local: { path },
       nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [here] }] } },
     },

@@ -243,4 +243,5 @@ async function removeContainers(state: string): Promise<void> {
   const filters = { label: [`longshore.dev/agent-uid=${identity.joined?.uid}`] };
   for (const { Id } of await docker.listContainers({ all: true, filters }))
     await docker.getContainer(Id).remove({ force: true, v: true });
+  for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove();
 }

@@ -111,7 +111,7 @@ describe('containers in Docker and the volumes of their pod', () => {
     const engine = createDockerImages(machine.docker);
     await engine.importArchive({ name: 'longshore.test/data', tag, archive: tarArchive(files), changes: [] });
     const volumes = [{ name: 'data', image: { reference: image, pullPolicy: 'Never' } }];
-    const script = 'cd /data; find . -type f; cat greeting /weights; touch x; sleep 3600';
+    const script = 'exec 2>&1; cd /data; find . -type f; cat greeting /weights; touch x; sleep 3600';
     const mounts = [
       { name: 'data', mountPath: '/data' },
       { name: 'data', mountPath: '/weights', subPath: 'model/weights' },
