@@ -17,10 +17,12 @@ import type { PodContainer } from '../../agent/pod/pod-containers.ts';
 import { PodProber } from '../../agent/probes/pod-prober.ts';
 import { sendHook } from '../../agent/probes/send-hook.ts';
 import { createDockerEngine } from '../../agent/runtime/docker.ts';
-import { createDockerClients } from '../../agent/runtime/docker-clients.ts';
+import { createDockerClients, type DockerClients } from '../../agent/runtime/docker-clients.ts';
 import { createDockerExecs } from '../../agent/runtime/docker-exec.ts';
 import { createImageExport } from '../../agent/runtime/docker-image-export.ts';
 import { createDockerImages } from '../../agent/runtime/docker-images.ts';
+import type { Engine } from '../../agent/runtime/engine.ts';
+import type { Execs } from '../../agent/runtime/execs.ts';
 import { openContainerLogs } from '../../agent/runtime/logs.ts';
 import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
@@ -46,6 +48,8 @@ import { aPod } from './pods.ts';
 const SOCKET = '/var/run/docker.sock';
 
 export interface PodMachineOptions {
+  /** Default: the machine's own Docker. */
+  readonly dockerSocket?: string;
   /** For a network of the agent's own; default: Docker's bridge. */
   readonly podCidr?: string;
   readonly clusterDns?: ClusterDns;
@@ -56,9 +60,9 @@ export interface PodMachineOptions {
 
 export class PodMachine {
   readonly agentUid = randomUUID();
-  readonly docker = createDockerClients(SOCKET);
-  readonly engine = createDockerEngine(this.docker, this.agentUid);
-  readonly execs = createDockerExecs(this.docker, systemClock);
+  readonly docker: DockerClients;
+  readonly engine: Engine;
+  readonly execs: Execs;
   /** Every status told, oldest first, by UID. */
   readonly statuses = new Map<string, PodStatus[]>();
   readonly gone: PodGone[] = [];
@@ -74,6 +78,9 @@ export class PodMachine {
   private constructor(dir: string, options: PodMachineOptions) {
     this.#dir = dir;
     this.#options = options;
+    this.docker = createDockerClients(options.dockerSocket ?? SOCKET);
+    this.engine = createDockerEngine(this.docker, this.agentUid);
+    this.execs = createDockerExecs(this.docker, systemClock);
   }
 
   static async create(options: PodMachineOptions = {}): Promise<PodMachine> {

@@ -1,0 +1,130 @@
+// A Docker daemon of a test's own, beside the machine's: its data, its containerd, its socket. It may be stopped, killed
+// and started again. It makes no bridge and no firewall rules, so pods need a network of their own in it.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { eventually } from './eventually.ts';
+
+export class OwnDockerd implements AsyncDisposable {
+  readonly docker: Docker;
+  readonly socket: string;
+  readonly #folder: string;
+  readonly #flags: readonly string[];
+  #containerd: ChildProcess | undefined;
+  #dockerd: ChildProcess | undefined;
+
+  private constructor(flags: readonly string[]) {
+    this.#folder = mkdtempSync(join(tmpdir(), 'longshore-dockerd-'));
+    this.#flags = flags;
+    this.socket = this.#path('docker.sock');
+    this.docker = new Docker({ socketPath: this.socket });
+  }
+
+  static async start(flags: readonly string[] = []): Promise<OwnDockerd> {
+    const own = new OwnDockerd(flags);
+    try {
+      await own.#startContainerd();
+      await own.start();
+    } catch (error) {
+      await own[Symbol.asyncDispose]();
+      throw error;
+    }
+    return own;
+  }
+
+  /** Does nothing while it runs. */
+  async start(): Promise<void> {
+    if (this.#dockerd) return;
+    const dockerd = this.#run('dockerd', [
+      ...[
+        '--data-root',
+        this.#path('data'),
+        '--exec-root',
+        this.#path('exec'),
+        '--pidfile',
+        this.#path('pid'),
+      ],
+      ...['--host', `unix://${this.socket}`, '--containerd', this.#containerdSocket],
+      ...['--bridge', 'none', '--iptables=false', '--ip-masq=false'],
+      ...this.#flags,
+    ]);
+    this.#dockerd = dockerd;
+    await eventually(
+      () => {
+        if (dockerd.exitCode !== null) throw new Error(`dockerd ended: ${this.#lastWords('dockerd')}`);
+        return this.docker.ping();
+      },
+      { what: 'a dockerd of the test’s own' },
+    );
+  }
+
+  /** Resolves when the daemon is gone; its containerd stays, as on a machine where it is a service by itself. */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    await end(this.#dockerd, signal);
+    this.#dockerd = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.start().catch(() => undefined);
+    const containers = await this.docker.listContainers({ all: true }).catch(() => []);
+    await Promise.allSettled(
+      containers.map(({ Id }) => this.docker.getContainer(Id).remove({ force: true, v: true })),
+    );
+    await this.end('SIGTERM');
+    await end(this.#containerd, 'SIGTERM');
+    for (const mount of mountsBelow(this.#folder)) execFileSync('umount', ['-l', mount]);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  get #containerdSocket(): string {
+    return this.#path('containerd.sock');
+  }
+
+  async #startContainerd(): Promise<void> {
+    writeFileSync(
+      this.#path('containerd.toml'),
+      `version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n`,
+    );
+    this.#containerd = this.#run('containerd', [
+      ...['--config', this.#path('containerd.toml'), '--address', this.#containerdSocket],
+      ...['--root', this.#path('containerd'), '--state', this.#path('containerd-state')],
+    ]);
+    await eventually(() => existsSync(this.#containerdSocket), { what: 'its containerd' });
+  }
+
+  #run(program: string, args: readonly string[]): ChildProcess {
+    const log = openSync(this.#path(`${program}.log`), 'a');
+    const child = spawn(program, args, { stdio: ['ignore', log, log] });
+    closeSync(log);
+    return child;
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  #lastWords(program: string): string {
+    return readFileSync(this.#path(`${program}.log`), 'utf8')
+      .trim()
+      .split('\n')
+      .slice(-3)
+      .join(' / ');
+  }
+}
+
+async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await once(child, 'exit');
+}
+
+/** Deepest first. */
+function mountsBelow(folder: string): string[] {
+  const points = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '');
+  return points.filter((point) => point.startsWith(`${folder}/`)).reverse();
+}
