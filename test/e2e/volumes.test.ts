@@ -266,7 +266,11 @@ describe('volumes', () => {
       async () => (await sandbox.kubectl(['describe', 'pod', 'writer'])).includes('PVC is not bound'),
       { what: 'PVC is not bound', timeoutMs: 20_000 },
     );
-    await sandbox.kubectl(['apply', '-f', '-'], JSON.stringify(localVolume('disk', path)));
+    const volume = localVolume('disk', path);
+    const claimRef = { namespace: 'default', name: 'disk' };
+    // So the cluster looks at the claim at once.
+    const meant = { ...volume, spec: { ...volume.spec, claimRef } };
+    await sandbox.kubectl(['apply', '-f', '-'], JSON.stringify(meant));
     await ready('writer');
     await says('writer', /^0( 10)? 4321$/);
     await sandbox.kubectl(['delete', 'pod', 'writer', '--timeout=20s']);

@@ -1,18 +1,22 @@
 // A Docker daemon of a test's own, beside the machine's: its data, its containerd, its socket. It may be stopped, killed
-// and started again. It makes no bridge and no firewall rules, so pods need a network of their own in it.
+// and started again. It has a bridge of its own, for one that is told to have none takes the machine's docker0 away; it
+// makes no firewall rules.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { eventually } from './eventually.ts';
+import { freePodCidr } from './pod-cidr.ts';
 
 export class OwnDockerd implements AsyncDisposable {
   readonly docker: Docker;
   readonly socket: string;
   readonly #folder: string;
   readonly #flags: readonly string[];
+  readonly #bridge = `ls-own-${randomBytes(3).toString('hex')}`;
   #containerd: ChildProcess | undefined;
   #dockerd: ChildProcess | undefined;
 
@@ -26,6 +30,7 @@ export class OwnDockerd implements AsyncDisposable {
   static async start(flags: readonly string[] = []): Promise<OwnDockerd> {
     const own = new OwnDockerd(flags);
     try {
+      own.#makeBridge();
       await own.#startContainerd();
       await own.start();
     } catch (error) {
@@ -48,7 +53,7 @@ export class OwnDockerd implements AsyncDisposable {
         this.#path('pid'),
       ],
       ...['--host', `unix://${this.socket}`, '--containerd', this.#containerdSocket],
-      ...['--bridge', 'none', '--iptables=false', '--ip-masq=false'],
+      ...['--bridge', this.#bridge, '--iptables=false', '--ip-masq=false'],
       ...this.#flags,
     ]);
     this.#dockerd = dockerd;
@@ -76,7 +81,15 @@ export class OwnDockerd implements AsyncDisposable {
     await this.end('SIGTERM');
     await end(this.#containerd, 'SIGTERM');
     for (const mount of mountsBelow(this.#folder)) execFileSync('umount', ['-l', mount]);
+    execFileSync('ip', ['link', 'delete', this.#bridge]);
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #makeBridge(): void {
+    const gateway = freePodCidr().replace('.0/', '.1/');
+    execFileSync('ip', ['link', 'add', 'name', this.#bridge, 'type', 'bridge']);
+    execFileSync('ip', ['address', 'add', gateway, 'dev', this.#bridge]);
+    execFileSync('ip', ['link', 'set', this.#bridge, 'up']);
   }
 
   get #containerdSocket(): string {
