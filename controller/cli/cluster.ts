@@ -53,6 +53,16 @@ export interface Cluster extends AsyncDisposable {
     tailLines: number,
     signal?: AbortSignal,
   ): Promise<string>;
+  /** Runs a command in a container by WebSocket, and says how it ended. */
+  exec(
+    target: {
+      readonly namespace: string;
+      readonly pod: string;
+      readonly container: string;
+      readonly command: readonly string[];
+    },
+    signal?: AbortSignal,
+  ): Promise<{ readonly status?: string; readonly reason?: string; readonly message?: string }>;
   /** Undefined when there is none. */
   pod(namespace: string, name: string, signal?: AbortSignal): Promise<Pod | undefined>;
 }

@@ -6,7 +6,8 @@ import type { ResourceAttributes } from '../model/access.ts';
 import { reviewOwnAccess } from './access-reviewer.ts';
 import { isStatus } from './api-error.ts';
 import { createKubeClient, type KubeClient, type Query } from './client.ts';
-import type { CredentialsOptions } from './kubeconfig.ts';
+import { type ExecStatus, type ExecTarget, execOnce } from './exec-once.ts';
+import { type CredentialsOptions, loadCredentials } from './kubeconfig.ts';
 import { listAll, PAGE_SIZE } from './list-all.ts';
 import { createReflector } from './reflector.ts';
 import { eventPath, nodePath, podPath } from './resource-path.ts';
@@ -94,6 +95,14 @@ export function openClusterReader(options: CredentialsOptions & { readonly clock
       } catch (error) {
         if (isStatus(error, 404)) return undefined;
         throw error;
+      }
+    },
+    async exec(target: ExecTarget, signal?: AbortSignal): Promise<ExecStatus> {
+      const credentials = loadCredentials(options, clock);
+      try {
+        return await execOnce(credentials, target, signal);
+      } finally {
+        await credentials.close();
       }
     },
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),

@@ -131,6 +131,10 @@ export function memoryCluster(memory: MemoryCluster = {}): Cluster {
       if (kubelet instanceof Error) throw kubelet;
       return 'one line\n';
     },
+    async exec() {
+      if (kubelet instanceof Error) throw kubelet;
+      return { status: 'Success' };
+    },
     async pod(namespace, name) {
       if (failure) throw failure;
       return pods.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);

@@ -1,6 +1,6 @@
 // From the API server to the kubelet port: what `kubectl logs` and `exec` go through.
 import { X509Certificate } from 'node:crypto';
-import { describeError, errorCode } from '../../../common/errors.ts';
+import { describeError, errorCode, LongshoreError } from '../../../common/errors.ts';
 import { type Check, type DoctorContext, type Finding, fail, ok, skip, warn } from './check.ts';
 
 const port: Check = {
@@ -59,7 +59,28 @@ const logs: Check = {
   },
 };
 
-export const KUBELET_CHECKS: readonly Check[] = [port, certificate, logs];
+/** Every image has it, or else the answer is that it has not: that too came all the way. */
+const COMMAND = ['true'];
+
+const exec: Check = {
+  name: 'exec',
+  hop: 'API server -> kubelet port -> agent',
+  needs: ['kubelet port'],
+  async run(context) {
+    return await withRunningPod(context, async ({ namespace, name, container, agent }) => {
+      const target = { namespace, pod: name, container, command: COMMAND };
+      const { status, reason, message = '' } = await context.cluster.exec(target, context.signal);
+      const what = `${COMMAND.join(' ')} in ${namespace}/${name} on ${agent}, by WebSocket`;
+      if (status === 'Success') return ok(`ran ${what}`);
+      if (reason === 'NonZeroExitCode' || /executable file not found/.test(message)) {
+        return ok(`tried ${what}; the container has no such program`);
+      }
+      return unreached(new LongshoreError('unavailable', message || `ended with ${reason ?? status}`));
+    });
+  },
+};
+
+export const KUBELET_CHECKS: readonly Check[] = [port, certificate, logs, exec];
 
 /** For checks that need a pod to try it on. */
 export async function withRunningPod(

@@ -43,6 +43,10 @@ function needs(namespace: string): readonly Need[] {
       attributes: { ...core, verb: 'get', resource: 'pods', subresource: 'log' },
       ...{ purpose: "this command's look at logs", isVital: false },
     },
+    {
+      attributes: { ...core, verb: 'create', resource: 'pods', subresource: 'exec' },
+      ...{ purpose: "this command's look at exec", isVital: false },
+    },
   ];
 }
 
