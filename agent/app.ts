@@ -12,7 +12,7 @@ import { loadWire, type Wire } from '../proto/wire.ts';
 import type { AgentConfig } from './config.ts';
 import { readBootId } from './host/machine-facts.ts';
 import { readMachineNames } from './host/machine-names.ts';
-import { readRoutes } from './host/routes.ts';
+import { hasInterface, readRoutes } from './host/routes.ts';
 import { createSeccompProfiles } from './host/seccomp-profiles.ts';
 import { collectImages } from './images/image-collector.ts';
 import { ImageManager } from './images/image-manager.ts';
@@ -217,7 +217,7 @@ function createPods(member: Member, { agent, link, ...parts }: PodParts): PodMan
     },
     agentUid: agent.uid,
     network: createPodNetwork({
-      ...{ clients, agentUid: agent.uid, chosen: config.network, readRoutes, log },
+      ...{ clients, agentUid: agent.uid, chosen: config.network, readRoutes, hasInterface, log },
       podCidr: () => membership.record.cluster?.podCidr,
     }),
     machine: () => ({ ...machine.view(), ...clusterView(membership) }),

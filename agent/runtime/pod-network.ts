@@ -24,16 +24,19 @@ export interface PodNetworkOptions {
   readonly podCidr: () => string | undefined;
   /** The machine's routes, as in /proc/net/route. */
   readonly readRoutes: () => Promise<string>;
+  /** The machine has a network interface of this name. */
+  readonly hasInterface: (name: string) => Promise<boolean>;
   readonly log: Log;
 }
 
 const DEFAULT_NETWORK = 'bridge';
 
 export function createPodNetwork(options: PodNetworkOptions): PodNetwork {
-  const { clients, agentUid, chosen, podCidr, readRoutes, log } = options;
+  const { clients, agentUid, chosen, podCidr, readRoutes, hasInterface, log } = options;
   const { prompt } = clients;
   let running: Promise<string> | undefined;
   let told: string | undefined;
+  let tidied = false;
 
   const fallBack = (cidr: string, why: string): string => {
     const text = `cannot make the network ${cidr} of this machine's pods: ${why}; they go to Docker's own network`;
@@ -51,9 +54,15 @@ export function createPodNetwork(options: PodNetworkOptions): PodNetwork {
       }
       const wanted = ownNetworkRequest(agentUid, cidr).IPAM.Config;
       const subnets = (found.IPAM?.Config ?? []).map(({ Subnet }) => ({ Subnet }));
-      if (isDeepStrictEqual(subnets, wanted)) return name;
+      const isWanted = isDeepStrictEqual(subnets, wanted);
+      const isWhole = await hasInterface(bridgeName(agentUid));
+      if (isWanted && isWhole) return name;
       if (Object.keys(found.Containers ?? {}).length > 0) {
-        return fallBack(cidr, `its pods still use ${subnets[0]?.Subnet ?? 'another one'}`);
+        const former = subnets[0]?.Subnet ?? 'another one';
+        return fallBack(
+          cidr,
+          isWhole ? `its pods still use ${former}` : `its bridge is gone, and pods still hang on it`,
+        );
       }
       await asked(() => prompt.getNetwork(name).remove(), [404]);
     }
@@ -71,11 +80,17 @@ export function createPodNetwork(options: PodNetworkOptions): PodNetwork {
     return name;
   }
 
+  /** What was made before for pods is not left behind, once none uses it. */
+  async function instead(network: string): Promise<string> {
+    if (!tidied) await removeOwnNetworks(clients, agentUid);
+    tidied = true;
+    return network;
+  }
+
   return {
     ensure() {
       const cidr = podCidr();
-      if (chosen !== undefined) return Promise.resolve(chosen);
-      if (cidr === undefined) return Promise.resolve(DEFAULT_NETWORK);
+      if (chosen !== undefined || cidr === undefined) return instead(chosen ?? DEFAULT_NETWORK);
       // One at a time: two pods that come together would both make it.
       running ??= ensureOwn(cidr).finally(() => {
         running = undefined;

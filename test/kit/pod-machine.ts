@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readMachineNames } from '../../agent/host/machine-names.ts';
 import { readOomScoreFloor } from '../../agent/host/oom-score-floor.ts';
-import { readRoutes } from '../../agent/host/routes.ts';
+import { hasInterface, readRoutes } from '../../agent/host/routes.ts';
 import { createSeccompProfiles } from '../../agent/host/seccomp-profiles.ts';
 import { ImageManager } from '../../agent/images/image-manager.ts';
 import { ensurePauseImage } from '../../agent/images/pause-image.ts';
@@ -171,7 +171,14 @@ export class PodMachine {
       openContainerLogs: (options, signal) => openContainerLogs(this.docker.patient, options, signal),
       agentUid: this.agentUid,
       network: createPodNetwork({
-        ...{ clients: this.docker, agentUid: this.agentUid, chosen: undefined, readRoutes, log: this.#log },
+        ...{
+          clients: this.docker,
+          agentUid: this.agentUid,
+          chosen: undefined,
+          readRoutes,
+          hasInterface,
+          log: this.#log,
+        },
         podCidr: () => this.#options.podCidr,
       }),
       machine: () => ({

@@ -1,9 +1,10 @@
 // The Docker network of an agent's pods, on real Docker.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { readRoutes } from '../../../../agent/host/routes.ts';
-import { ownNetworkName } from '../../../../agent/pod/own-network.ts';
+import { hasInterface, readRoutes } from '../../../../agent/host/routes.ts';
+import { bridgeName, ownNetworkName } from '../../../../agent/pod/own-network.ts';
 import { createDockerClients } from '../../../../agent/runtime/docker-clients.ts';
 import {
   createPodNetwork,
@@ -38,6 +39,7 @@ describe('the network of an agent’s pods', () => {
       chosen: undefined,
       podCidr: () => podCidr,
       readRoutes,
+      hasInterface,
       log: listening,
     };
     return createPodNetwork({ ...options, ...wish });
@@ -64,10 +66,21 @@ describe('the network of an agent’s pods', () => {
     assert.equal(await isThere(), false);
   });
 
+  it('is made anew when its bridge was taken away under it', async () => {
+    const one = network();
+    await one.ensure();
+    execFileSync('ip', ['link', 'delete', bridgeName(agentUid)]);
+    assert.equal(await one.ensure(), ownNetworkName(agentUid));
+    assert.ok(await hasInterface(bridgeName(agentUid)));
+    assert.deepEqual(said, []);
+  });
+
   it('is what the owner chose, or Docker’s own where there are no addresses', async () => {
-    assert.equal(await network({ chosen: 'mine' }).ensure(), 'mine');
-    assert.equal(await network({ podCidr: () => undefined }).ensure(), 'bridge');
-    assert.equal(await isThere(), false);
+    for (const wish of [{ chosen: 'mine' }, { podCidr: () => undefined }]) {
+      await network().ensure();
+      assert.equal(await network(wish).ensure(), wish.chosen ?? 'bridge');
+      assert.equal(await isThere(), false, 'its own is not left behind');
+    }
   });
 
   it('gives way to another network of the same addresses, with one clear line', async () => {
