@@ -43,6 +43,8 @@ export interface DeployedCluster extends AsyncDisposable {
   /** Rejects when it fails, with what it said. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
   tryKubectl(args: readonly string[], input?: string): Promise<CommandResult>;
+  /** The operator's CLI, as the cluster's administrator. */
+  longshore(args: readonly string[]): Promise<CommandResult>;
   /** Names of the Deployment's Pods that nobody runs yet. */
   waitingPods(): Promise<string[]>;
   /** Resolves when it is ready. */
@@ -86,6 +88,13 @@ export async function startDeployedCluster(options: DeployedClusterOptions): Pro
   const owned = stack.move();
   return {
     ...{ kubectl, tryKubectl, agentsAddress },
+    longshore: (args) =>
+      runCommand(process.execPath, [
+        join(ROOT, 'controller/main.ts'),
+        ...args,
+        '--kubeconfig',
+        plane.kubeconfig,
+      ]),
     kubeletAddress: `${network}.0.${SERVICES['longshore-kubelet']}`,
     waitingPods: async () =>
       (await controllerPods())

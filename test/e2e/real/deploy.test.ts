@@ -180,6 +180,11 @@ function core({ components, apiServerFlags, approvals }: Variant): void {
     await kubectl('wait', 'pod/web', 'pod/trusts', '--for=condition=Ready', '--timeout=60s');
     assert.equal((await podOf('web')).metadata.annotations?.['longshore.dev/agent'], 'agent-1');
     await eventually(async () => (await kubectl('logs', 'web')) === 'green s3cret\n');
+    const { results } = JSON.parse((await cluster.longshore(['doctor', '-o', 'json'])).stdout);
+    const amiss = results.filter(({ findings }: { findings: readonly { outcome: string }[] }) =>
+      findings.some(({ outcome }) => outcome === 'fail' || outcome === 'warn'),
+    );
+    assert.deepEqual(amiss, [], 'the doctor finds nothing amiss');
     await eventually(
       async () => Number((await podOf('crash')).status?.containerStatuses?.[0]?.restartCount) > 0,
       {
@@ -281,6 +286,26 @@ function core({ components, apiServerFlags, approvals }: Variant): void {
     }
     assert.deepEqual(unused, []);
   });
+
+  if (components.length === 0) {
+    it('misses a right that is taken away, as the doctor says', async () => {
+      const role = JSON.parse(await kubectl('get', 'clusterrole', 'longshore-controller', '-o', 'json'));
+      const isKept = ({ apiGroups }: { readonly apiGroups: readonly string[] }) =>
+        !apiGroups.includes('policy');
+      await apply(JSON.stringify({ ...role, rules: role.rules.filter(isKept) }));
+      const said = await eventually(
+        async () => {
+          const { code, stdout } = await cluster.longshore(['doctor']);
+          return code === 1 ? stdout : undefined;
+        },
+        { what: 'the doctor to find it' },
+      );
+      assert.match(
+        said,
+        /FAIL the controller may not list poddisruptionbudgets\.policy, for preemption.*\n.*kubectl apply -f deploy\/base\/controller\.yaml/,
+      );
+    });
+  }
 }
 
 /** A claim and the volume that is meant for it. */
