@@ -35,9 +35,9 @@ export async function ensureNfs(
   }
 }
 
-/** What mount(8) says where the system has no program for NFS is not understood by many. */
+/** What mount(8) says where the system has no client of NFS is not understood by many. */
 function hinted(said: string): string {
-  return said.includes('helper program')
+  return /helper program|unknown filesystem type/.test(said)
     ? `${said} (install the NFS client on the machine: nfs-common or nfs-utils)`
     : said;
 }

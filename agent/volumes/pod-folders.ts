@@ -10,6 +10,8 @@ export interface PodFolders {
   /** Where a volume is made, before it is renamed into its place. */
   unfinishedVolume(name: string): string;
   memoryVolume(name: string): string;
+  /** There once the volume has been given to the pod's group. */
+  ownedMark(name: string): string;
   /** Links to what images hold. */
   readonly images: string;
   imageVolume(name: string): string;
@@ -29,6 +31,7 @@ export function podFolders(
   return {
     disk,
     memory,
+    ownedMark: (name) => join(disk, 'owned', part(name)),
     images: join(disk, 'images'),
     imageVolume: (name) => join(disk, 'images', part(name)),
     diskVolume: (name) => join(disk, 'volumes', part(name)),

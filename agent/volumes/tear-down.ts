@@ -13,7 +13,10 @@ export async function removeFolders(
   // As the kernel names them, in its table of mounts.
   const folders = (await Promise.all(paths.map(realPath))).filter((path) => path !== undefined);
   for (const folder of folders) {
-    for (const { mountPoint } of mountsBelow(await readMounts(), folder)) await mounter.unmount(mountPoint);
+    for (const { mountPoint, fileSystem } of mountsBelow(await readMounts(), folder)) {
+      // A server that is gone would keep this waiting for it.
+      await mounter.unmount(mountPoint, { lazily: fileSystem.startsWith('nfs') });
+    }
   }
   // A look of its own: only what the kernel says now counts.
   const mounts = await readMounts();

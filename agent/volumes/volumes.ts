@@ -133,7 +133,7 @@ async function ensureVolume(wish: VolumeWish, { folders, memory, mounter }: Plac
     case 'host-path':
       return await ensureHostPath(wish);
     case 'local':
-      return await ensureLocal(wish);
+      return await ensureLocal(wish, folders);
     case 'nfs':
       return await ensureNfs(wish, folders, mounter);
     case 'files':

@@ -102,6 +102,18 @@ describe('volumes on the machine', () => {
     });
   });
 
+  describe('nfs', () => {
+    it('that cannot be mounted says so, and leaves nothing behind', async () => {
+      const share = { server: '127.0.0.1', path: '/nothing', readOnly: true, options: ['retry=0'] };
+      const volume: VolumeWish = { kind: 'nfs', name: 'share', title: 'share', ...share };
+      const [failure] = await volumes.setUp(POD, [volume]);
+      assert.match(failure?.message ?? '', /^mount of 127\.0\.0\.1:\/nothing failed: \S/);
+      assert.deepEqual(await folders.mounted(), []);
+      await volumes.tearDown(POD);
+      assert.deepEqual(await readdir(folders.diskDir), []);
+    });
+  });
+
   describe('files', () => {
     const secret = (wish: Partial<VolumeWish & { kind: 'files' }> = {}): VolumeWish => ({
       kind: 'files',
