@@ -26,6 +26,8 @@ export interface KeyedQueue {
 }
 
 const LONGEST_SLEEP_MS = 60_000;
+/** How long keys are worked on before others have their turn. */
+const TURN_MS = 10;
 
 export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   const { clock, concurrency, work, onFailure } = options;
@@ -81,9 +83,24 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
     }
   }
 
+  /** Ten thousand keys on which nothing is to be done would be one long turn: timers wait for it, and sockets. */
+  let turn: Promise<void> = Promise.resolve();
+  let turnBeganMs = clock.monotonicMs();
+  const othersTurn = (signal: AbortSignal): Promise<void> => {
+    if (clock.monotonicMs() - turnBeganMs < TURN_MS) return turn;
+    turnBeganMs = Number.POSITIVE_INFINITY;
+    turn = clock
+      .sleep(0, signal)
+      .catch(() => undefined)
+      .then(() => {
+        turnBeganMs = clock.monotonicMs();
+      });
+    return turn;
+  };
+
   async function workOn(key: string, signal: AbortSignal): Promise<void> {
     // The key must be in `active` before anything runs that could add it again.
-    await Promise.resolve();
+    await othersTurn(signal);
     try {
       await work(key, signal);
       retries.delete(key);

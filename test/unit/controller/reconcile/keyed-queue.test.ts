@@ -108,6 +108,27 @@ test('where every key fails at once, others have their turn', async () => {
   await done;
 });
 
+test('keys on which there is little to do do not hold up what else the process does', async () => {
+  const stop = new AbortController();
+  let worked = 0;
+  const queue = createKeyedQueue({
+    clock: systemClock,
+    concurrency: 16,
+    async work() {
+      worked += 1;
+      const untilMs = systemClock.monotonicMs() + 1;
+      while (systemClock.monotonicMs() < untilMs);
+    },
+    onFailure: () => undefined,
+  });
+  for (let key = 0; key < 1000; key++) queue.add(`key-${key}`);
+  const done = queue.run(stop.signal);
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.ok(worked < 100, `${worked} of 1000 were worked on in one turn`);
+  stop.abort();
+  await done;
+});
+
 test('ten thousand keys that wait for their time share one sleeper, and each comes at its own', async () => {
   const worked: string[] = [];
   const { clock, queue, stop, done } = aQueue(async (key) => {
