@@ -9,13 +9,14 @@ export interface Benchmark<Figure extends string = string> {
   readonly rounds: number;
   setup(context: BenchContext): Promise<void>;
   run(round: number): Promise<Readonly<Record<Figure, number>>>;
-  floor(round: number): Promise<Readonly<Record<Figure, number>>>;
+  /** Absent where every target is absolute. */
+  floor?(round: number): Promise<Readonly<Record<Figure, number>>>;
   /** Called whatever happened, a failed setup too. */
   teardown(): Promise<void>;
 }
 
 export interface FigureSpec {
-  readonly unit: 'ms' | 'MiB';
+  readonly unit: 'ms' | 'MiB' | '%' | '/s';
   readonly target: Target;
 }
 

@@ -8,6 +8,8 @@ export interface PodApi extends AsyncDisposable {
   create(pod: object): Promise<void>;
   /** Without grace: the object goes when its containers have. */
   delete(name: string): Promise<void>;
+  /** Of a pod that was seen; throws when there is none. */
+  uid(name: string): string;
   /** Resolves when every one of these pods, as last seen, satisfies the condition; undefined: there is none. */
   until(names: readonly string[], holds: (pod: Pod | undefined) => boolean): Promise<void>;
 }
@@ -65,9 +67,17 @@ export async function openPodApi(kubeconfig: string): Promise<PodApi> {
     delete: async (name) => {
       await call(connection, 'DELETE', `${PATH}/${name}?gracePeriodSeconds=1`);
     },
+    uid(name) {
+      const pod = seen.get(name);
+      if (!pod) throw new Error(`there is no pod ${name}`);
+      return pod.metadata.uid;
+    },
     until: (names, holds) =>
       new Promise((resolve, reject) => {
-        const timer = setTimeout(() => finish(new Error(`waited too long for ${names.join(', ')}`)), 300_000);
+        const timer = setTimeout(
+          () => finish(new Error(`waited too long for ${names.length} pods, ${names[0]} among them`)),
+          300_000,
+        );
         const finish = (error?: Error) => {
           clearTimeout(timer);
           listeners.delete(look);

@@ -2,6 +2,7 @@
 // and no file's.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { agentNodeFlags } from '../kit/agent-node-flags.ts';
 
 export interface ProcessMemory {
@@ -22,15 +23,30 @@ export function parseSmapsRollup(text: string): ProcessMemory {
   return { rssMiB: mebibytes('Rss'), anonymousMiB: mebibytes('Anonymous') };
 }
 
+/** User and system time so far. */
+export function readCpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // Behind the command's name; the kernel counts in hundredths of a second.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Those that the controller's image gives it. */
+export function controllerNodeFlags(): string[] {
+  const file = join(import.meta.dirname, '../../deploy/Containerfile');
+  const entrypoint = /^ENTRYPOINT (.*)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '[]';
+  return (JSON.parse(entrypoint) as string[]).filter((word) => word.startsWith('--'));
+}
+
 export interface NodeProcess extends AsyncDisposable {
   readonly pid: number;
   /** What it has written to stderr so far. */
   readonly log: string;
 }
 
-/** A Node.js program of its own, with the flags the installer gives the agent. */
-export function startNode(args: readonly string[]): NodeProcess {
-  const child = spawn(process.execPath, [...agentNodeFlags(), ...args], {
+/** A Node.js program of its own; unless told otherwise with the flags the installer gives the agent. */
+export function startNode(args: readonly string[], flags: readonly string[] = agentNodeFlags()): NodeProcess {
+  const child = spawn(process.execPath, [...flags, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   if (child.pid === undefined) throw new Error(`cannot start ${process.execPath}`);

@@ -28,7 +28,7 @@ export function renderResults(results: Results): string {
 function section(name: string, result: BenchmarkResult): string {
   const rows = result.figures.map((figure) => {
     const ours = `${amount(figure.ours.median, figure.unit)} (${spread(figure)})`;
-    const floor = amount(figure.floor.median, figure.unit);
+    const floor = figure.floor ? amount(figure.floor.median, figure.unit) : '';
     const verdict = isMet(figure) ? 'yes' : '**no**';
     return `| ${figure.figure} | ${ours} | ${floor} | ${comparison(figure)} | ${targetText(figure)} | ${verdict} |`;
   });

@@ -8,7 +8,8 @@ export interface FigureResult {
   readonly unit: FigureSpec['unit'];
   readonly target: Target;
   readonly ours: Summary;
-  readonly floor: Summary;
+  /** Absent for a target that is absolute. */
+  readonly floor?: Summary;
 }
 
 export interface BenchmarkResult {
@@ -33,14 +34,19 @@ export function mergeResults(before: Results, measured: Results): Results {
 export function compared({ target, ours, floor }: FigureResult): number {
   switch (target.kind) {
     case 'ratio':
-      return ours.median / floor.median;
+      return ours.median / floorOf(floor).median;
     case 'difference':
-      return ours.median - floor.median;
+      return ours.median - floorOf(floor).median;
     case 'absolute':
       return ours.median;
     default:
       return target.kind satisfies never;
   }
+}
+
+function floorOf(floor: Summary | undefined): Summary {
+  if (!floor) throw new Error('a target that is not absolute needs a floor');
+  return floor;
 }
 
 export function isMet(result: FigureResult): boolean {
@@ -51,14 +57,15 @@ export function isMet(result: FigureResult): boolean {
 export function resultLine(name: string, result: FigureResult): string {
   const { figure, unit, ours, floor } = result;
   const verdict = isMet(result) ? 'met' : 'MISSED';
-  return `${name}: ${figure} ${amount(ours.median, unit)} (${spread(result)}), floor ${amount(floor.median, unit)}, ${comparison(result)}, target ${targetText(result)}: ${verdict}`;
+  const beside = floor ? `, floor ${amount(floor.median, unit)}, ${comparison(result)}` : '';
+  return `${name}: ${figure} ${amount(ours.median, unit)} (${spread(result)})${beside}, target ${targetText(result)}: ${verdict}`;
 }
 
 export function comparison(result: FigureResult): string {
   const { target, ours, floor, unit } = result;
   const value = compared(result);
   if (target.kind === 'difference') return `${value < 0 ? '' : '+'}${amount(value, unit)}`;
-  return `ratio ${(ours.median / floor.median).toFixed(2)}x`;
+  return floor ? `ratio ${(ours.median / floor.median).toFixed(2)}x` : '';
 }
 
 export function targetText({ target, unit }: FigureResult): string {

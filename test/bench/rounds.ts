@@ -13,7 +13,8 @@ export async function measure(benchmark: Benchmark, context: BenchContext): Prom
     for (let round = 0; round <= benchmark.rounds; round++) {
       const order: readonly Side[] = round % 2 === 0 ? ['floor', 'run'] : ['run', 'floor'];
       for (const side of order) {
-        const measured = await benchmark[side](round);
+        const measured = await benchmark[side]?.(round);
+        if (!measured) continue;
         context.say(`${benchmark.name} round ${round} ${side}: ${describe(measured)}`);
         if (round > 0) samples[side].push(measured);
       }
@@ -26,7 +27,7 @@ export async function measure(benchmark: Benchmark, context: BenchContext): Prom
     unit,
     target,
     ours: summarise(column(samples.run, figure)),
-    floor: summarise(column(samples.floor, figure)),
+    ...(benchmark.floor && { floor: summarise(column(samples.floor, figure)) }),
   }));
 }
 

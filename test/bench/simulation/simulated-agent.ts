@@ -12,6 +12,8 @@ import { type SimulatedPod, SimulatedPods } from './simulated-pods.ts';
 export interface SimulatedAgentOptions {
   readonly name: string;
   readonly controller: string;
+  /** Where it joins, if that is another way to the controller. */
+  readonly joinAt?: string;
   readonly token: string;
   readonly wire: Wire;
   readonly log: Log;
@@ -23,6 +25,7 @@ export interface SimulatedAgentOptions {
 
 export interface SimulatedAgent {
   readonly pods: SimulatedPods;
+  readonly connected: boolean;
   /** Holds sessions until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -47,7 +50,11 @@ export async function joinSimulatedAgent(
   const membership = await openMembership(options.store);
   if (!membership.record.joined) {
     const token = parseJoinToken(options.token);
-    await join({ wire, membership, clock }, { address: controller, token, name, ...machine }, signal);
+    await join(
+      { wire, membership, clock },
+      { address: options.joinAt ?? controller, token, name, ...machine },
+      signal,
+    );
   }
   const pods = new SimulatedPods({
     uplink: () => link,
@@ -62,5 +69,11 @@ export async function joinSimulatedAgent(
     agentVersion: '0.1.0',
     locate: async () => controller,
   });
-  return { pods, run: (until) => link.run(until) };
+  return {
+    pods,
+    get connected() {
+      return link.state().kind === 'connected';
+    },
+    run: (until) => link.run(until),
+  };
 }

@@ -7,6 +7,8 @@ export interface SimulatedPod {
   readonly pod: Pod;
   readonly acceptedAtMs: number;
   readonly gone?: PodStatus;
+  /** As `restart` last said. */
+  readonly restartCount?: number;
 }
 
 export interface SimulatedPodsOptions {
@@ -34,14 +36,17 @@ export class SimulatedPods implements PodHost {
   /** Reports a pod anew, as if its container had been restarted once more. */
   restart(uid: string, restartCount: number): void {
     const held = this.#pods.get(uid);
-    if (held && !held.gone) this.#options.uplink().report({ uid, status: statusOf(held, restartCount) });
+    if (!held || held.gone) return;
+    const next = { ...held, restartCount };
+    this.#set(uid, next);
+    this.#options.uplink().report({ uid, status: statusOf(next) });
   }
 
   async apply(pod: Pod): Promise<void> {
     const { uid, deletionTimestamp } = pod.metadata;
     const held = this.#pods.get(uid);
     if (held?.gone) return this.#tellGone(uid, held.gone);
-    const next = { acceptedAtMs: held?.acceptedAtMs ?? this.#options.now(), pod };
+    const next = { ...held, acceptedAtMs: held?.acceptedAtMs ?? this.#options.now(), pod };
     this.#set(uid, next);
     if (deletionTimestamp !== undefined) return await this.remove(uid);
     if (!held) this.#options.uplink().report({ uid, status: statusOf(next) });
@@ -83,7 +88,7 @@ export class SimulatedPods implements PodHost {
   }
 }
 
-function statusOf({ pod, acceptedAtMs }: SimulatedPod, restartCount?: number): PodStatus {
+function statusOf({ pod, acceptedAtMs, restartCount }: SimulatedPod): PodStatus {
   const at = `${new Date(acceptedAtMs).toISOString().slice(0, 19)}Z`;
   const containers = pod.spec.containers.map((spec) => containerStatus(pod, spec, { at, restartCount }));
   const codes = containers.flatMap(({ state }) => state?.terminated?.exitCode ?? []);
