@@ -2,6 +2,7 @@
 // decision taking up its room before the next. A pod that is asked about is judged after those before it; those behind it
 // wait until they are asked about, unless it depends on whom it would meet. Decisions are reservations until they are
 // persisted.
+import type { Clock } from '../../common/clock.ts';
 import type { Pod } from '../../common/pod.ts';
 import { type Decision, decide, type WaitingDecision } from '../model/placement/decide.ts';
 import { createHolds } from '../model/placement/holds.ts';
@@ -15,8 +16,11 @@ import type { PodEntry } from './pod-entry.ts';
 import type { PlacementView, PodFleet } from './pod-fleet.ts';
 
 export interface PlacementRounds {
-  /** What was decided may no longer hold: judge the waiting pods anew when next asked. */
-  invalidate(): void;
+  /**
+   * What was decided may no longer hold: judge the waiting pods anew when next asked. Rounds that take long begin less
+   * often: then it answers in how many milliseconds to say so again.
+   */
+  invalidate(): number;
   /** A pod came to wait, or is another than before. */
   arrived(entry: PodEntry): void;
   /**
@@ -34,7 +38,7 @@ export interface PlacementRoundsOptions {
   readonly fleet: PodFleet;
   readonly book: PodBook;
   readonly volumes: PlacementContext['volumes'];
-  readonly nowMs: () => number;
+  readonly clock: Clock;
   /** Whether the pod is to be placed at all. */
   readonly isWaiting: (entry: PodEntry) => boolean;
   /** A pod that nobody asked about can be placed now. */
@@ -50,6 +54,8 @@ const NOT_JUDGED: WaitingDecision = {
 const LEAST_MS = 5000;
 /** Judged in one go: others want their turn, the renewal of the leader's Lease among them. */
 const AT_ONCE = 200;
+/** Judging takes at most this part of the time while the fleet changes all the time, as when a thousand agents connect. */
+const SHARE = 0.2;
 
 /** What is known within one round. */
 interface Round {
@@ -63,10 +69,14 @@ interface Round {
   /** Pods of one kind and node fare alike: once one of them waits in vain, so do those behind it. */
   readonly inVain: Map<string, Decision>;
   readonly views: Map<string, PlacementView>;
+  readonly beganAtMs: number;
+  /** On judging so far. */
+  spentMs: number;
 }
 
 export function createPlacementRounds(options: PlacementRoundsOptions): PlacementRounds {
-  const { fleet, book, volumes, isWaiting, nowMs } = options;
+  const { fleet, book, volumes, isWaiting, clock } = options;
+  const nowMs = () => clock.now();
   let number = 0;
   let round: Round | undefined;
   let holds = createHolds();
@@ -75,6 +85,13 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
   const isDue = (entry: PodEntry) =>
     entry.decision?.round !== number && !entry.persisting && !entry.placement && isWaiting(entry);
 
+  const startAfresh = () => {
+    number += 1;
+    round = undefined;
+    holds = createHolds();
+    dueAtMs = undefined;
+  };
+
   const begin = (): Round => {
     const queue = inOrder([...book.unplaced()].filter(isDue));
     for (const entry of queue) {
@@ -82,7 +99,8 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
       book.note(entry);
     }
     const labelsMatter = [...book.load.groups()].some(({ terms }) => terms.apart.length > 0);
-    return { queue, next: 0, hasPlaced: false, labelsMatter, inVain: new Map(), views: new Map() };
+    const known = { labelsMatter, inVain: new Map(), views: new Map() };
+    return { queue, next: 0, hasPlaced: false, ...known, beganAtMs: clock.monotonicMs(), spentMs: 0 };
   };
 
   const judge = (pod: Pod, { inVain, views, labelsMatter }: Round): Decision => {
@@ -140,15 +158,27 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
     }
   };
 
+  const decideIn = (now: Round, entry: PodEntry): Decision | undefined => {
+    if (isDue(entry)) {
+      if (!judgeQueue(now, entry, (next) => !isBefore(next, entry))) return undefined;
+      if (isDue(entry)) judgeEntry(entry, now, entry);
+    }
+    // Those behind it in the queue may be the ones that it waits for.
+    if (isHeldOffByOthers(entry) && !judgeQueue(now, entry, () => false)) return undefined;
+    if (judgeQueue(now, entry, isDue) && now.next >= now.queue.length) judgeHeldOff(now, entry);
+    return entry.decision?.outcome ?? NOT_JUDGED;
+  };
+
   return {
     get dueAtMs() {
       return dueAtMs;
     },
     invalidate() {
-      number += 1;
-      round = undefined;
-      holds = createHolds();
-      dueAtMs = undefined;
+      const freshAtMs = round ? round.beganAtMs + round.spentMs / SHARE : 0;
+      const earlyMs = freshAtMs - clock.monotonicMs();
+      if (earlyMs > 0) return earlyMs;
+      startAfresh();
+      return 0;
     },
     verdicts(pod) {
       const view = fleet.placementView(pod.spec.nodeName ?? '');
@@ -159,16 +189,14 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
       if (round && isDue(entry)) insert(round, entry);
     },
     decide(entry) {
+      const sinceMs = clock.monotonicMs();
       round ??= begin();
-      const now = round;
-      if (isDue(entry)) {
-        if (!judgeQueue(now, entry, (next) => !isBefore(next, entry))) return undefined;
-        if (isDue(entry)) judgeEntry(entry, now, entry);
-      }
-      // Those behind it in the queue may be the ones that it waits for.
-      if (isHeldOffByOthers(entry) && !judgeQueue(now, entry, () => false)) return undefined;
-      if (judgeQueue(now, entry, isDue) && now.next >= now.queue.length) judgeHeldOff(now, entry);
-      return entry.decision?.outcome ?? NOT_JUDGED;
+      const decision = decideIn(round, entry);
+      round.spentMs += clock.monotonicMs() - sinceMs;
+      if (decision?.kind !== 'agent' || fleet.link(decision.placement.agentUid)) return decision;
+      // The round is older than that: the agent has gone since.
+      startAfresh();
+      return undefined;
     },
   };
 }

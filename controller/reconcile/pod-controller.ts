@@ -47,6 +47,8 @@ export interface PodControllerOptions {
 /** Far more than a pod's plan ever takes; a step that changes nothing would go round for ever. */
 const MAX_STEPS = 20;
 const TIME_CHECK_MS = 5000;
+/** No pod's UID: all that wait are to be asked about. */
+const ALL_PODS = '';
 
 export class PodController implements ObjectObserver<Pod> {
   readonly #options: PodControllerOptions;
@@ -61,6 +63,7 @@ export class PodController implements ObjectObserver<Pod> {
   #listed = false;
   #started = false;
   #isAskingAll = false;
+  #isAskingLater = false;
 
   constructor(options: PodControllerOptions) {
     const { clock, log, fleet, writer, evictor, objects, source, concurrency = 16 } = options;
@@ -70,7 +73,7 @@ export class PodController implements ObjectObserver<Pod> {
       fleet,
       book: this.#book,
       volumes: (pod) => this.#claims.needOf(pod),
-      nowMs: () => clock.now(),
+      clock,
       isWaiting: (entry) => this.#isWaiting(entry),
       onPlaceable: ({ uid }) => this.#queue.add(uid),
     });
@@ -165,8 +168,12 @@ export class PodController implements ObjectObserver<Pod> {
 
   /** Something placement looks at changed: pods that wait may fit now. */
   fleetChanged(): void {
-    this.#rounds.invalidate();
+    const againInMs = this.#rounds.invalidate();
     this.#options.onChange();
+    if (againInMs > 0) {
+      this.#askAllIn(againInMs);
+      return;
+    }
     if (!this.#started || this.#isAskingAll) return;
     this.#isAskingAll = true;
     // A thousand agents may change in one go.
@@ -293,7 +300,18 @@ export class PodController implements ObjectObserver<Pod> {
     return undefined;
   }
 
+  #askAllIn(delayMs: number): void {
+    if (this.#isAskingLater) return;
+    this.#isAskingLater = true;
+    this.#queue.addAfter(ALL_PODS, delayMs);
+  }
+
   async #sync(uid: string, signal: AbortSignal): Promise<void> {
+    if (uid === ALL_PODS) {
+      this.#isAskingLater = false;
+      this.fleetChanged();
+      return;
+    }
     for (let steps = 0; steps < MAX_STEPS; steps++) {
       const entry = this.#book.get(uid);
       if (!entry) return;

@@ -12,7 +12,7 @@ import {
 
 const HEAD = `# Benchmarks
 
-Written by \`npm run bench\`; do not edit. Each figure stands beside its floor: the least that any program would need for
+Written by \`npm run bench\`; do not edit. Most figures stand beside their floor: the least that any program would need for
 the same, measured in the same run. Ours and the floor take turns, round by round, and the one that was first comes second
 in the next round; the first round warms up and does not count. Given are medians, with the smallest and largest of ours
 in brackets. What missed its target says so.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
 import type { Benchmark, Target } from '../../bench/benchmark.ts';
-import { parseSmapsRollup } from '../../bench/process-memory.ts';
+import { parseSmapsRollup, readCpuSeconds } from '../../bench/process-memory.ts';
 import { renderResults } from '../../bench/render.ts';
 import {
   type BenchmarkResult,
@@ -64,6 +64,16 @@ describe('measure', () => {
     ]);
     assert.deepEqual(result?.ours.samples, [101, 102, 103]);
     assert.deepEqual(result?.floor, { median: 50, min: 50, max: 50, samples: [50, 50, 50] });
+  });
+
+  it('needs no floor where a target is absolute', async () => {
+    const { floor: _none, ...script } = scripted([]);
+    const figures = { time: { unit: 'ms', target: { kind: 'absolute', atMost: 150 } } } as const;
+    const [result] = await measure({ ...script, figures }, { say: () => {} });
+    assert.ok(result);
+    assert.equal(result.floor, undefined);
+    assert.equal(isMet(result), true);
+    assert.match(resultLine('scripted', result), /time 102 ms \(101 to 103\), target at most 150 ms: met$/);
   });
 
   for (const fail of ['setup', 'run 1']) {
@@ -139,6 +149,14 @@ describe('the results kept', () => {
       /5 rounds on 2026-01-02 at abc1234: 2 × X, 8 GiB, Debian, Docker 20\.10, Node\.js v24\./,
     );
   });
+});
+
+test('the processor time of a process is in seconds, and grows', () => {
+  const before = readCpuSeconds(process.pid);
+  const untilMs = performance.now() + 50;
+  while (performance.now() < untilMs);
+  const used = readCpuSeconds(process.pid) - before;
+  assert.ok(used > 0 && used < 5, `${used}`);
 });
 
 describe('parseSmapsRollup', () => {
