@@ -12,6 +12,7 @@ import { loadWire, type Wire } from '../proto/wire.ts';
 import type { AgentConfig } from './config.ts';
 import { readBootId } from './host/machine-facts.ts';
 import { readMachineNames } from './host/machine-names.ts';
+import { createMachineUsage } from './host/machine-usage.ts';
 import { hasInterface, readRoutes } from './host/routes.ts';
 import { createSeccompProfiles } from './host/seccomp-profiles.ts';
 import { collectImages } from './images/image-collector.ts';
@@ -94,7 +95,7 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
   const pods: PodManager = stack.use(createPods(member, parts));
   const { facts } = machine;
   const host = { host: pods, objects, streams: createStreams(member, pods) };
-  const link = createLink({ ...member, ...host, facts, agentVersion: VERSION });
+  const link = createLink({ ...member, ...host, facts, usage: createMachineUsage(), agentVersion: VERSION });
   await pods.start();
   await together(signal, [
     (until) => link.run(until),

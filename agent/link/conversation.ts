@@ -16,7 +16,7 @@ import { hear } from './hearing.ts';
 import type { Membership } from './membership.ts';
 import type { ObjectHost } from './object-host.ts';
 import type { PodGone, PodHost, PodReport } from './pod-host.ts';
-import { createSpeaker } from './speaker.ts';
+import { createSpeaker, type TellUsage } from './speaker.ts';
 import type { StreamHost } from './stream-host.ts';
 
 /** Of a message that may have twice as much. */
@@ -32,6 +32,8 @@ export interface ConversationDeps {
   readonly streams: Partial<StreamHost>;
   readonly events: EventBuffer;
   readonly facts: () => MachineFacts;
+  /** Undefined: it is not told. */
+  readonly usage?: TellUsage | undefined;
   readonly bootId: string;
   readonly agentVersion: string;
   readonly clock: Clock;
@@ -51,8 +53,8 @@ export interface Conversation {
 }
 
 export function createConversation(deps: ConversationDeps): Conversation {
-  const { host, objects, events, membership, clock } = deps;
-  const speaker = createSpeaker({ events, clock });
+  const { host, objects, events, membership, clock, usage } = deps;
+  const speaker = createSpeaker({ events, clock, usage });
   const conversation: Conversation = {
     report: ({ uid, status }) =>
       speaker.say(`pod ${uid}`, () => ({ report: { uid, statusJson: json(status) } })),

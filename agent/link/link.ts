@@ -18,6 +18,7 @@ import type { ObjectHost } from './object-host.ts';
 import type { PodHost, Uplink } from './pod-host.ts';
 import { pinnedCa, presentedChain } from './presented-chain.ts';
 import { renew, renewalTime } from './renew.ts';
+import type { TellUsage } from './speaker.ts';
 import type { StreamHost } from './stream-host.ts';
 
 export interface Link extends Uplink {
@@ -41,6 +42,8 @@ export interface LinkDeps {
   /** What it leaves out is not offered. */
   readonly streams: Partial<StreamHost>;
   readonly facts: () => MachineFacts;
+  /** Undefined: it is not told. */
+  readonly usage?: TellUsage;
   readonly bootId: string;
   readonly agentVersion: string;
   /** Where the controller is, HOST:PORT; asked before every attempt. */

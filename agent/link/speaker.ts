@@ -18,14 +18,19 @@ export interface Speaker {
   beat(intervalMs: number, signal: AbortSignal): Promise<void>;
 }
 
+/** What the machine as a whole uses now; asked with every heartbeat. */
+export type TellUsage = () => { readonly cpuMilli: number; readonly memoryBytes: number };
+
 const MAX_OUTBOX = 50_000;
 
 export function createSpeaker({
   events,
   clock,
+  usage,
 }: {
   readonly events: EventBuffer;
   readonly clock: Clock;
+  readonly usage?: TellUsage | undefined;
 }): Speaker {
   const overflow = new AbortController();
   const outbox = createOutbox<() => AgentMessage>(MAX_OUTBOX);
@@ -43,7 +48,8 @@ export function createSpeaker({
     }
     if (!heartbeatDue) return undefined;
     heartbeatDue = false;
-    return { heartbeat: { timeMs: clock.now() } };
+    const used = usage?.();
+    return { heartbeat: { timeMs: clock.now(), ...(used && { usage: used }) } };
   }
 
   /** Until there may be something to say. */

@@ -125,6 +125,7 @@ function resources({ agent, object: { status = {} } }: DescribedAgent, view: Vie
       { header: 'CAPACITY', align: 'right', cell: amount(capacity) },
       { header: 'ALLOCATABLE', align: 'right', cell: amount(allocatable) },
       { header: 'REQUESTED', align: 'right', cell: share },
+      { header: 'USED', align: 'right', cell: amount(agent?.used ?? {}) },
     ],
     view,
   );

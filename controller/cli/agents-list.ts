@@ -43,7 +43,7 @@ const WATCHED: WatchedRows<AgentInfo__Output> = {
   subscribe: (fleet) => fleet.watchAgents(),
   keyOf: ({ uid }) => uid,
   columns,
-  says: (agent) => JSON.stringify({ ...agent, lastSeenMs: 0 }),
+  says: (agent) => JSON.stringify({ ...agent, lastSeenMs: 0, used: {} }),
 };
 
 interface AgentsFlags extends FleetFlags {

@@ -19,6 +19,7 @@ import { printable } from './paint.ts';
 import { addPodsList } from './pods-list.ts';
 import { addStatus } from './status.ts';
 import { addTokensCreate } from './tokens-create.ts';
+import { addTopAgents } from './top-agents.ts';
 import { addVersion } from './version.ts';
 
 /** Commands that main.ts adds with `program.command(…)` inherit the output and that nothing exits the process. */
@@ -41,6 +42,7 @@ export function createCliProgram(deps: CliDeps): Command {
   const agents = group(program, 'agents', 'The machines of the fleet');
   for (const add of AGENT_COMMANDS) add(agents, deps);
   addPodsList(group(program, 'pods', 'The pods on them'), deps);
+  addTopAgents(group(program, 'top', 'What machines use'), deps);
   addEvents(program, deps);
   addExplain(program, deps);
   addDoctor(program, deps);

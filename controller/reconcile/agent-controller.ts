@@ -10,7 +10,7 @@ import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts'
 import { type Agent, condition } from '../model/agent.ts';
 import { AGENT_SILENCE_MS, agentStatus } from '../model/agent-status.ts';
 import { isSameJson } from '../model/same-json.ts';
-import type { AgentIdentity, AgentLink, AgentObserver } from './agent-link.ts';
+import type { AgentIdentity, AgentLink, AgentObserver, Vitals } from './agent-link.ts';
 import type { AgentEntry, AgentRegistry } from './agent-registry.ts';
 import type { AgentWriter } from './agent-writer.ts';
 import type { EventRecord, EventRecorder } from './event-recorder.ts';
@@ -135,9 +135,11 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     if (entry) this.#heard(entry);
   }
 
-  clock(agent: AgentIdentity, timeMs: number): void {
+  vitals(agent: AgentIdentity, { timeMs, used }: Vitals): void {
     const entry = this.#options.registry.get(agent.uid);
-    if (entry) entry.clockAheadMs = timeMs - this.#options.clock.now();
+    if (!entry) return;
+    if (timeMs > 0) entry.clockAheadMs = timeMs - this.#options.clock.now();
+    if (used) entry.used = used;
   }
 
   report(agent: AgentIdentity, podUid: string, status: PodStatus): void {

@@ -2,7 +2,7 @@
 import type { AgentInfo } from '../../proto/gen/longshore/v1/AgentInfo.ts';
 import type { Load } from '../model/placement/load.ts';
 import { formatResources } from '../model/placement/resources.ts';
-import type { AgentRegistry, FleetAgent } from './agent-registry.ts';
+import type { AgentEntry, AgentRegistry, FleetAgent } from './agent-registry.ts';
 
 export function agentInfo(
   agent: FleetAgent,
@@ -29,10 +29,15 @@ export function agentInfo(
     pods: occupants.size,
     lastSeenMs: (entry && context.registry.lastHeardMs(entry)) ?? (Date.parse(shown.lastSeen ?? '') || 0),
     joinedAtMs: created,
+    used: agent.connected && entry?.used ? usedAmounts(entry.used) : {},
   };
 }
 
 function notReadyReason(agent: FleetAgent, shown: string | undefined): string {
   if (agent.ready) return agent.connected ? '' : 'reconnecting';
   return shown ?? 'has not connected yet';
+}
+
+function usedAmounts({ cpuMilli, memoryBytes }: NonNullable<AgentEntry['used']>): Record<string, string> {
+  return { cpu: `${cpuMilli}m`, memory: String(memoryBytes) };
 }

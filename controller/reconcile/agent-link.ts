@@ -43,6 +43,14 @@ export interface AgentLink {
   close(reason: string): void;
 }
 
+/** What a heartbeat tells of a machine. */
+export interface Vitals {
+  /** What time it is there, Unix milliseconds; 0: not told. */
+  readonly timeMs: number;
+  /** By the machine as a whole; undefined: not told. */
+  readonly used?: { readonly cpuMilli: number; readonly memoryBytes: number };
+}
+
 /** What sessions tell. Calls come in the order the agent sent them; none may throw. */
 export interface AgentObserver {
   /** A session is up (Hello accepted). A newer link of the same agent replaces the older one. */
@@ -50,8 +58,8 @@ export interface AgentObserver {
   facts(agent: AgentIdentity, facts: MachineFacts__Output): void;
   /** Something was heard of the agent; at most once a second. */
   alive(agent: AgentIdentity): void;
-  /** What time it is there, Unix milliseconds, every few seconds. */
-  clock(agent: AgentIdentity, timeMs: number): void;
+  /** Every few seconds. */
+  vitals(agent: AgentIdentity, vitals: Vitals): void;
   report(agent: AgentIdentity, podUid: string, status: PodStatus): void;
   /** The pod's containers are gone for good. Repeated by the agent until acknowledged. */
   gone(agent: AgentIdentity, podUid: string, status: PodStatus | undefined): void;

@@ -28,6 +28,8 @@ export interface AgentEntry {
   heardAtMs?: number;
   /** How far its clock is ahead of ours; undefined: it has not told. */
   clockAheadMs?: number;
+  /** By the machine as a whole, as of its last heartbeat; undefined: it has not told. */
+  used?: { readonly cpuMilli: number; readonly memoryBytes: number };
   /** The status last handed to the writer; newer than the object's. */
   status?: AgentStatus;
   /** What `agents()` made of it, for as long as nothing it is made of changes. */

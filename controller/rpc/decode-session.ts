@@ -2,11 +2,13 @@
 import { isIP } from 'node:net';
 import type { PodStatus } from '../../common/pod.ts';
 import type { AgentMessage__Output } from '../../proto/gen/longshore/v1/AgentMessage.ts';
+import type { Heartbeat__Output } from '../../proto/gen/longshore/v1/Heartbeat.ts';
 import type { HeldObject__Output } from '../../proto/gen/longshore/v1/HeldObject.ts';
 import type { Hello__Output } from '../../proto/gen/longshore/v1/Hello.ts';
 import type { MachineCondition__Output } from '../../proto/gen/longshore/v1/MachineCondition.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
+import type { Vitals } from '../reconcile/agent-link.ts';
 import {
   boundedList,
   boundedText,
@@ -21,7 +23,7 @@ import { decodeFinalStatus, decodePodStatus } from './decode-pod-status.ts';
 export type AgentSays =
   | { readonly kind: 'hello'; readonly hello: Hello__Output }
   | { readonly kind: 'facts'; readonly facts: MachineFacts__Output }
-  | { readonly kind: 'heartbeat'; readonly timeMs: number }
+  | ({ readonly kind: 'heartbeat' } & Vitals)
   | { readonly kind: 'report'; readonly uid: string; readonly status: PodStatus }
   | { readonly kind: 'gone'; readonly uid: string; readonly status: PodStatus | undefined }
   | { readonly kind: 'event'; readonly event: PodEvent__Output }
@@ -32,7 +34,7 @@ export function decodeAgentMessage(message: AgentMessage__Output): AgentSays {
   if (message.hello) return { kind: 'hello', hello: hello(message.hello) };
   if (message.facts) return { kind: 'facts', facts: facts(message.facts) };
   if (message.heartbeat) {
-    return { kind: 'heartbeat', timeMs: wholeNumber(message.heartbeat.timeMs, 'heartbeat.time_ms') };
+    return { kind: 'heartbeat', ...vitals(message.heartbeat) };
   }
   if (message.report) {
     const uid = podUid(message.report.uid, 'report.uid');
@@ -48,6 +50,18 @@ export function decodeAgentMessage(message: AgentMessage__Output): AgentSays {
   }
   if (message.event) return { kind: 'event', event: event(message.event) };
   return { kind: 'unknown' };
+}
+
+function vitals({ timeMs, usage }: Heartbeat__Output): Vitals {
+  return {
+    timeMs: wholeNumber(timeMs, 'heartbeat.time_ms'),
+    ...(usage && {
+      used: {
+        cpuMilli: wholeNumber(usage.cpuMilli, 'heartbeat.usage.cpu_milli'),
+        memoryBytes: wholeNumber(usage.memoryBytes, 'heartbeat.usage.memory_bytes'),
+      },
+    }),
+  };
 }
 
 function hello(value: Hello__Output): Hello__Output {

@@ -100,7 +100,7 @@ export function createFleet(deps: FleetDeps): Fleet {
     },
     async watchAgents(metadata, signal) {
       await requireOperator(metadata, READ_FLEET, reviewer);
-      const says = (agent: AgentInfo) => JSON.stringify({ ...agent, lastSeenMs: 0 });
+      const says = (agent: AgentInfo) => JSON.stringify({ ...agent, lastSeenMs: 0, used: {} });
       const keyOf = ({ uid }: AgentInfo) => String(uid);
       return watchList({ list: () => view.agents(), keyOf, says }, clock, signal);
     },

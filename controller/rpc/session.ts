@@ -216,7 +216,7 @@ class AgentSession implements Session {
         this.#events.add(says.event);
         break;
       case 'heartbeat':
-        if (says.timeMs > 0) observer.clock(identity, says.timeMs);
+        observer.vitals(identity, says);
         break;
       case 'unknown':
         break;

@@ -12,6 +12,7 @@ import type { Hello as _longshore_v1_Hello, Hello__Output as _longshore_v1_Hello
 import type { LogsRequest as _longshore_v1_LogsRequest, LogsRequest__Output as _longshore_v1_LogsRequest__Output } from './longshore/v1/LogsRequest.ts';
 import type { MachineCondition as _longshore_v1_MachineCondition, MachineCondition__Output as _longshore_v1_MachineCondition__Output } from './longshore/v1/MachineCondition.ts';
 import type { MachineFacts as _longshore_v1_MachineFacts, MachineFacts__Output as _longshore_v1_MachineFacts__Output } from './longshore/v1/MachineFacts.ts';
+import type { MachineUsage as _longshore_v1_MachineUsage, MachineUsage__Output as _longshore_v1_MachineUsage__Output } from './longshore/v1/MachineUsage.ts';
 import type { ObjectAbsent as _longshore_v1_ObjectAbsent, ObjectAbsent__Output as _longshore_v1_ObjectAbsent__Output } from './longshore/v1/ObjectAbsent.ts';
 import type { ObjectDrop as _longshore_v1_ObjectDrop, ObjectDrop__Output as _longshore_v1_ObjectDrop__Output } from './longshore/v1/ObjectDrop.ts';
 import type { ObjectFound as _longshore_v1_ObjectFound, ObjectFound__Output as _longshore_v1_ObjectFound__Output } from './longshore/v1/ObjectFound.ts';
@@ -47,6 +48,7 @@ export interface ProtoGrpcType {
       LogsRequest: MessageTypeDefinition<_longshore_v1_LogsRequest, _longshore_v1_LogsRequest__Output>
       MachineCondition: MessageTypeDefinition<_longshore_v1_MachineCondition, _longshore_v1_MachineCondition__Output>
       MachineFacts: MessageTypeDefinition<_longshore_v1_MachineFacts, _longshore_v1_MachineFacts__Output>
+      MachineUsage: MessageTypeDefinition<_longshore_v1_MachineUsage, _longshore_v1_MachineUsage__Output>
       ObjectAbsent: MessageTypeDefinition<_longshore_v1_ObjectAbsent, _longshore_v1_ObjectAbsent__Output>
       ObjectDrop: MessageTypeDefinition<_longshore_v1_ObjectDrop, _longshore_v1_ObjectDrop__Output>
       ObjectFound: MessageTypeDefinition<_longshore_v1_ObjectFound, _longshore_v1_ObjectFound__Output>

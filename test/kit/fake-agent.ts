@@ -1,7 +1,12 @@
 // An agent as the reconcilers see it: keeps what it accepted and its tombstones over sessions, obeys the snapshot,
 // runs nothing. The test says when containers start and stop.
 import { isTerminal, type Pod, type PodStatus } from '../../common/pod.ts';
-import type { AgentIdentity, AgentLink, AgentObserver } from '../../controller/reconcile/agent-link.ts';
+import type {
+  AgentIdentity,
+  AgentLink,
+  AgentObserver,
+  Vitals,
+} from '../../controller/reconcile/agent-link.ts';
 import type { ObjectState } from '../../controller/reconcile/object-source.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import { endedStatus, runningStatus } from './pods.ts';
@@ -53,6 +58,10 @@ export class FakeAgent {
 
   heartbeat(): void {
     this.#observer?.alive(this.identity);
+  }
+
+  vitals(vitals: Vitals): void {
+    this.#observer?.vitals(this.identity, vitals);
   }
 
   /** Reports the pod as it is: running unless its API copy has ended. */

@@ -34,6 +34,7 @@ function agent(name: string, change: Partial<AgentInfo>): AgentInfo {
     pods: 3,
     lastSeenMs: NOW - 2000,
     joinedAtMs: NOW - 76 * HOUR,
+    used: { cpu: '1250m', memory: '3221225472' },
     ...change,
   };
 }
@@ -49,9 +50,16 @@ export const AGENTS: readonly AgentInfo[] = [
     requested: { cpu: '1', memory: '2Gi' },
     allocatable: { cpu: '8', memory: '16Gi', pods: '110' },
     pods: 1,
+    used: {},
   }),
   agent('garage-pi', {}),
-  agent('workshop', { unschedulable: true, requested: {}, pods: 0, lastSeenMs: NOW - 1000 }),
+  agent('workshop', {
+    unschedulable: true,
+    requested: {},
+    pods: 0,
+    lastSeenMs: NOW - 1000,
+    used: { cpu: '3960m', memory: '1Gi' },
+  }),
 ];
 
 export function agentObject(name: string): Agent {

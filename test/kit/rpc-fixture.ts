@@ -214,7 +214,7 @@ export class RecordingObserver implements AgentObserver {
   }
 
   alive(): void {}
-  clock(): void {}
+  vitals(): void {}
 
   report(_agent: unknown, podUid: string, status: { phase?: string }): void {
     this.told.push(`report ${podUid} ${status.phase}`);

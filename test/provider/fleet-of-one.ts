@@ -64,7 +64,7 @@ export async function startFleetOfOne(): Promise<FleetOfOne> {
     },
     facts() {},
     alive() {},
-    clock() {},
+    vitals() {},
     report: (_agent, uid, status) => void statuses.set(uid, status),
     gone: (_agent, uid, status) => void gone.set(uid, [...(gone.get(uid) ?? []), status]),
     event: async () => {},

@@ -25,6 +25,10 @@ export interface AgentInfo {
    */
   'lastSeenMs'?: (number | string | Long);
   'joinedAtMs'?: (number | string | Long);
+  /**
+   * What the machine as a whole uses, cpu and memory, whoever uses it; of its last heartbeat. Empty: not told.
+   */
+  'used'?: ({[key: string]: string});
 }
 
 export interface AgentInfo__Output {
@@ -50,4 +54,8 @@ export interface AgentInfo__Output {
    */
   'lastSeenMs': (number);
   'joinedAtMs': (number);
+  /**
+   * What the machine as a whole uses, cpu and memory, whoever uses it; of its last heartbeat. Empty: not told.
+   */
+  'used': ({[key: string]: string});
 }

@@ -1,5 +1,6 @@
 // Original file: longshore/v1/session.proto
 
+import type { MachineUsage as _longshore_v1_MachineUsage, MachineUsage__Output as _longshore_v1_MachineUsage__Output } from '../../longshore/v1/MachineUsage.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Heartbeat {
@@ -7,6 +8,11 @@ export interface Heartbeat {
    * Unix milliseconds on the agent's clock; 0: not told.
    */
   'timeMs'?: (number | string | Long);
+  /**
+   * What the machine as a whole uses, whoever uses it. Unset: not told.
+   */
+  'usage'?: (_longshore_v1_MachineUsage | null);
+  '_usage'?: "usage";
 }
 
 export interface Heartbeat__Output {
@@ -14,4 +20,9 @@ export interface Heartbeat__Output {
    * Unix milliseconds on the agent's clock; 0: not told.
    */
   'timeMs': (number);
+  /**
+   * What the machine as a whole uses, whoever uses it. Unset: not told.
+   */
+  'usage'?: (_longshore_v1_MachineUsage__Output | null);
+  '_usage'?: "usage";
 }

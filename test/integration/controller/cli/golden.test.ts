@@ -104,6 +104,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'explain unbound',
     'explain none',
   ],
+  top: ['top agents', '! top agents', 'top agents --sort memory', 'top agents --sort size'],
   'tokens-create': ['tokens create', 'tokens create -o json'],
 };
 

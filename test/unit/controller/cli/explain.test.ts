@@ -19,7 +19,15 @@ const agent = {
     os: 'linux',
     arch: 'arm64',
   },
-  ...{ agentVersion: '', engineVersion: '', addresses: [], allocatable: {}, requested: {}, pods: 1 },
+  ...{
+    agentVersion: '',
+    engineVersion: '',
+    addresses: [],
+    allocatable: {},
+    requested: {},
+    used: {},
+    pods: 1,
+  },
   ...{ lastSeenMs: NOW, joinedAtMs: 0 },
 };
 const pod = {

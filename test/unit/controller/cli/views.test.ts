@@ -31,6 +31,7 @@ const agent = (change: Partial<AgentInfo__Output>): AgentInfo__Output => ({
   addresses: ['192.168.1.7', 'fd00::7'],
   allocatable: { cpu: '4', memory: '7864320Ki', pods: '110' },
   requested: { cpu: '500m', memory: '1Gi' },
+  used: {},
   pods: 3,
   lastSeenMs: NOW - 2000,
   joinedAtMs: NOW - 76 * hour,

@@ -30,6 +30,25 @@ describe('an agent', () => {
     );
   });
 
+  test('is told of with its clock and what it uses, for as long as it is connected', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    await world.settle();
+    const clock = () => world.now.view.health()[0]?.clockAheadMs;
+    assert.deepEqual([clock(), agentInfo(world)?.used], [undefined, {}]);
+    const timeMs = world.clock.now() - 61_000;
+    world.agent('a').vitals({ timeMs, used: { cpuMilli: 250, memoryBytes: 1024 } });
+    assert.deepEqual([clock(), agentInfo(world)?.used], [-61_000, { cpu: '250m', memory: '1024' }]);
+    world.agent('a').vitals({ timeMs: 0 });
+    assert.equal(clock(), -61_000, 'an agent that tells no time has none');
+    world.agent('a').disconnect();
+    await world.settle();
+    assert.deepEqual([clock(), agentInfo(world)?.used], [undefined, {}]);
+    const [health] = world.now.view.health();
+    assert.deepEqual([health?.connected, health?.ready], [false, true]);
+  });
+
   test('that comes back from another boot says so, once', async () => {
     await using world = new Reconcilers();
     world.start();

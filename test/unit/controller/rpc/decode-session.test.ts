@@ -88,6 +88,12 @@ describe('what an agent says', () => {
     assert.deepEqual(facts.facts.capacity, { cpu: '4', 'example.com/gpu': '1' });
     assert.deepEqual(decode({ event: EVENT }), { kind: 'event', event: EVENT });
     assert.deepEqual(decode({ heartbeat: { timeMs: 1 } }), { kind: 'heartbeat', timeMs: 1 });
+    const usage = { cpuMilli: 250, memoryBytes: 2 ** 30 };
+    assert.deepEqual(decode({ heartbeat: { timeMs: 1, usage } }), {
+      kind: 'heartbeat',
+      timeMs: 1,
+      used: usage,
+    });
     assert.deepEqual(decode({ heartbeat: {} }), { kind: 'heartbeat', timeMs: 0 });
     assert.deepEqual(decode({ gone: { uid: 'u' } }), { kind: 'gone', uid: 'u', status: undefined });
   });
