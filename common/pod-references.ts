@@ -9,12 +9,19 @@ export type Reference =
   /** The variables of a namespace's Services; of the cluster's own alone when it is undefined. */
   | { readonly kind: 'services'; readonly namespace: string | undefined }
   | TokenReference
+  | RuntimeClassReference
   | { readonly kind: 'clustertrustbundles'; readonly bundles: BundleChoice };
 
 /** With the volume that it is bound to. */
 export interface ClaimReference {
   readonly kind: 'persistentvolumeclaims';
   readonly namespace: string;
+  readonly name: string;
+}
+
+/** It is of no namespace. */
+export interface RuntimeClassReference {
+  readonly kind: 'runtimeclasses';
   readonly name: string;
 }
 
@@ -72,6 +79,7 @@ export function podReferences(pod: Pod): References {
   const references: Reference[] = [
     ...named.flatMap(({ kind, name }) => (name ? [{ kind, namespace, name }] : [])),
     servicesReference(pod),
+    ...(spec.runtimeClassName ? [runtimeClassReference(spec.runtimeClassName)] : []),
     ...podClaims(pod).map(({ claim }) => claimReference(pod, claim)),
     ...(spec.volumes ?? []).flatMap((volume) =>
       (volume.projected?.sources ?? []).flatMap((source) => ofProjectedSource(pod, source)),
@@ -87,6 +95,8 @@ export function referenceKey(reference: Reference): string {
     case 'secrets':
     case 'persistentvolumeclaims':
       return `${reference.kind}/${reference.namespace}/${reference.name}`;
+    case 'runtimeclasses':
+      return `runtimeclasses/${reference.name}`;
     case 'services':
       return `services/${reference.namespace ?? ''}`;
     case 'tokens':
@@ -119,6 +129,10 @@ export function tokenReference({ metadata, spec }: Pod, source: TokenSource): To
 
 export function claimReference({ metadata }: Pod, name: string): ClaimReference {
   return { kind: 'persistentvolumeclaims', namespace: metadata.namespace, name };
+}
+
+export function runtimeClassReference(name: string): RuntimeClassReference {
+  return { kind: 'runtimeclasses', name };
 }
 
 export function bundlesReference(source: BundleSource): Reference {

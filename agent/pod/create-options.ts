@@ -40,6 +40,8 @@ export interface SandboxRequest {
   /** The Docker network of pods. */
   readonly network: string;
   readonly oomScoreFloor: number;
+  /** Undefined: the engine's own choice. */
+  readonly runtime: string | undefined;
 }
 
 /** The pause container: it holds the pod's network, IPC namespace, hostname and published ports. */
@@ -64,6 +66,7 @@ export function sandboxRequest(request: SandboxRequest): CreateRequest {
         ...(spec.hostPID ? { PidMode: 'host' } : {}),
         ...(spec.hostNetwork ? {} : { PortBindings }),
         ...(Object.keys(sysctls).length > 0 ? { Sysctls: sysctls } : {}),
+        ...runtimeOf(request),
         CpuShares: 2,
         OomScoreAdj: Math.max(request.oomScoreFloor, SANDBOX_OOM_SCORE),
       },
@@ -90,6 +93,8 @@ export interface ContainerRequest {
   readonly security: SecurityFacts;
   readonly devices: { readonly Devices?: DeviceFile[]; readonly DeviceRequests?: DeviceRequest[] };
   readonly scale: LimitsScale;
+  /** Undefined: the engine's own choice. */
+  readonly runtime: string | undefined;
 }
 
 export interface ContainerFiles {
@@ -132,12 +137,17 @@ export function containerRequest(request: ContainerRequest): CreateRequest {
         Mounts: [...request.mounts, ...fileMounts(request)],
         ...pidMode(pod, request.targetId ?? (pod.spec.shareProcessNamespace ? sandboxId : undefined)),
         ...(pod.spec.hostNetwork ? { UTSMode: 'host' } : {}),
+        ...runtimeOf(request),
         ...hostSecurity,
         ...request.devices,
         ...containerLimits(pod, container, request.scale),
       },
     },
   };
+}
+
+function runtimeOf({ runtime }: { readonly runtime: string | undefined }): { Runtime?: string } {
+  return runtime === undefined ? {} : { Runtime: runtime };
 }
 
 function namesOf({ metadata }: Pod) {

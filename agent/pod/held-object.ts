@@ -34,6 +34,8 @@ export interface Contents {
   /** Certificates in PEM. */
   readonly clustertrustbundles: string;
   readonly persistentvolumeclaims: Claim;
+  /** The handler: what the engine calls its runtime. */
+  readonly runtimeclasses: string;
 }
 
 export type Content = {
@@ -70,6 +72,7 @@ export function decodeContent(key: string, value: unknown): Content | undefined 
       return variables && { kind, value: variables };
     }
     case 'clustertrustbundles':
+    case 'runtimeclasses':
       return typeof value === 'string' ? { kind, value } : undefined;
     case 'persistentvolumeclaims': {
       const claim = decodeClaim(value);

@@ -14,6 +14,7 @@ import { probeOf } from './probe.ts';
 import { failedProbe } from './readiness.ts';
 import { infeasible, pendingResizes, type Resize, resizeName } from './resize.ts';
 import { willRestart } from './restart.ts';
+import { runtimeChoice } from './runtime-class.ts';
 import { deadlineWakeMs, type Situation, waitAfterFailureMs } from './situation.ts';
 
 export function planRun(situation: Situation, graceSeconds: number): Plan {
@@ -127,6 +128,8 @@ function planSandbox(situation: Situation): Plan {
   const { sandboxes, containers } = situation.observation;
   const [dead] = sandboxes;
   if (dead) return afterFailure(situation, { kind: 'remove', ids: [dead.id] });
+  const { record, objects } = situation;
+  if (runtimeChoice(record.pod, objects).kind === 'awaited') return { steps: [], wakeInMs: undefined };
   const attempts = containers.map(({ identity }) => identity.attempt);
   const attempt = Math.max(-1, ...attempts) + 1;
   return afterFailure(situation, { kind: 'create-sandbox', attempt, changed: containers.length > 0 });

@@ -6,6 +6,7 @@ import {
   bundlesReference,
   type Reference,
   referenceKey,
+  runtimeClassReference,
   servicesReference,
   type TokenSource,
   tokenReference,
@@ -31,6 +32,7 @@ export interface PodObjects {
   /** Absent: no bundle matches. */
   trustBundle(source: BundleSource): Lookup<Contents['clustertrustbundles']>;
   claim(name: string): Lookup<Contents['persistentvolumeclaims']>;
+  runtimeClass(name: string): Lookup<Contents['runtimeclasses']>;
 }
 
 /** `held`: what this machine knows under a key. */
@@ -67,6 +69,8 @@ export function podObjects(pod: Pod, held: (key: string) => HeldObject | undefin
       look({ kind: 'persistentvolumeclaims', namespace, name }, ({ kind, value }) =>
         kind === 'persistentvolumeclaims' ? value : undefined,
       ),
+    runtimeClass: (name) =>
+      look(runtimeClassReference(name), ({ kind, value }) => (kind === 'runtimeclasses' ? value : undefined)),
   };
 }
 

@@ -22,6 +22,7 @@ import type { PodObjects } from '../pod/pod-objects.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
 import type { PodVolume } from '../pod/pod-volume.ts';
 import { resizeName } from '../pod/resize.ts';
+import { runtimeChoice } from '../pod/runtime-class.ts';
 import { asksForImageUser, nonRootProblem, seccompProfilePath } from '../pod/security-options.ts';
 import type { PodEvent } from '../pod/status-events.ts';
 import { type Engine, EngineError } from './engine.ts';
@@ -128,15 +129,23 @@ async function createSandbox(
   const { oomScoreFloor } = view;
   if (changed) emit(SANDBOX_CHANGED);
   const id = await remembering(context, SANDBOX, async () => {
+    const runtime = runtimeOf(context);
     const { hostname } = hostnameOf(context);
     const image = await images.ensurePauseImage();
     const joined = pod.spec.hostNetwork ? '' : await network.ensure();
     const { events } = await resolverOf(context, joined);
     for (const event of events) emit(event);
-    const request = { pod, agentUid, attempt, image, hostname, network: joined, oomScoreFloor };
-    return createOrAdopt(sandboxRequest(request), context);
+    const names = { pod, agentUid, attempt, image, hostname };
+    const request = sandboxRequest({ ...names, network: joined, oomScoreFloor, runtime });
+    return createOrAdopt(request, context);
   });
   if (id !== undefined) await startSandbox(id, context);
+}
+
+function runtimeOf({ pod, objects }: StepContext): string | undefined {
+  const choice = runtimeChoice(pod, objects);
+  if (choice.kind === 'chosen') return choice.runtime;
+  throw new Error(choice.kind === 'problem' ? choice.message : 'its RuntimeClass is not known yet');
 }
 
 const SANDBOX_CHANGED: PodEvent = {
@@ -170,6 +179,7 @@ async function createContainer(
   }
   const requestWith = (files: ContainerFiles | undefined, seccompProfile: string | undefined) =>
     containerRequest({
+      runtime: runtimeOf(context),
       pod,
       container: spec,
       agentUid,

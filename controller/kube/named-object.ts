@@ -1,4 +1,4 @@
-// Follows one ConfigMap or Secret by its name. One that says it never changes is read once and not watched on.
+// Follows one ConfigMap, Secret or RuntimeClass by its name. One that says it never changes is read once and not watched on.
 import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
@@ -7,15 +7,16 @@ import type { ObjectState } from '../reconcile/object-source.ts';
 import { ApiError } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { createReflector } from './reflector.ts';
-import { corePath } from './resource-path.ts';
+import { corePath, RUNTIME_CLASSES } from './resource-path.ts';
 import type { KubeObject } from './watch.ts';
 
-type NamedReference = Extract<Reference, { kind: 'configmaps' | 'secrets' }>;
+type NamedReference = Extract<Reference, { kind: 'configmaps' | 'secrets' | 'runtimeclasses' }>;
 
 interface NamedObject extends KubeObject {
   readonly type?: string;
   readonly data?: unknown;
   readonly binaryData?: unknown;
+  readonly handler?: unknown;
   readonly immutable?: boolean;
 }
 
@@ -29,7 +30,7 @@ export async function followNamed(
   what: { readonly reference: NamedReference; readonly tell: (state: ObjectState) => void },
   tools: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { kind, namespace, name } = what.reference;
+  const { kind, name } = what.reference;
   const { clock, log, signal } = tools;
   // Pods may name what no object can be called.
   if (!NAME.test(name)) return what.tell({ kind: 'absent' });
@@ -54,7 +55,7 @@ export async function followNamed(
   const reflector = createReflector<NamedObject>(
     {
       client,
-      path: corePath({ namespace, resource: kind }),
+      path: collectionPath(what.reference),
       fieldSelector: `metadata.name=${name}`,
       observer: {
         changed,
@@ -68,7 +69,7 @@ export async function followNamed(
         const reason = describeError(error);
         what.tell({ kind: 'unknown', reason });
         if (error instanceof ApiError && error.statusCode !== undefined) {
-          log.warn({ kind, namespace, name, reason }, 'cannot read what a pod refers to; trying again');
+          log.warn({ ...what.reference, reason }, 'cannot read what a pod refers to; trying again');
         }
       },
     },
@@ -78,6 +79,21 @@ export async function followNamed(
   await reflector.run(AbortSignal.any([signal, settled.signal]));
 }
 
-function contentOf(kind: NamedReference['kind'], { type, data, binaryData }: NamedObject): object {
-  return kind === 'secrets' ? { type, data } : { data, binaryData };
+function collectionPath(reference: NamedReference): string {
+  if (reference.kind === 'runtimeclasses') return RUNTIME_CLASSES;
+  return corePath({ namespace: reference.namespace, resource: reference.kind });
+}
+
+function contentOf(kind: NamedReference['kind'], object: NamedObject): unknown {
+  const { type, data, binaryData, handler } = object;
+  switch (kind) {
+    case 'secrets':
+      return { type, data };
+    case 'configmaps':
+      return { data, binaryData };
+    case 'runtimeclasses':
+      return handler;
+    default:
+      return kind satisfies never;
+  }
 }

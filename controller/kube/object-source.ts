@@ -1,4 +1,4 @@
-// What pods refer to, followed at the API server: ConfigMaps, Secrets and claims one by one by their names, so that
+// What pods refer to, followed at the API server: ConfigMaps, Secrets, runtime classes and claims one by one by their names, so that
 // nothing is read that no pod of this node refers to; Services and trust bundles by one watch each.
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
@@ -40,7 +40,8 @@ export function createObjectSource(
     follow(reference, tell, signal) {
       switch (reference.kind) {
         case 'configmaps':
-        case 'secrets': {
+        case 'secrets':
+        case 'runtimeclasses': {
           const until = AbortSignal.any([signal, ended.signal]);
           return own(followNamed(client, { reference, tell }, { ...tools, signal: until }));
         }

@@ -32,6 +32,8 @@ export function persistentVolumePath(name: string): string {
   return join('/api/v1/persistentvolumes', name);
 }
 
+export const RUNTIME_CLASSES = '/apis/node.k8s.io/v1/runtimeclasses';
+
 /** Of a CertificateSigningRequest. */
 export function requestPath(name?: string, subresource?: string): string {
   return join('/apis/certificates.k8s.io/v1/certificatesigningrequests', name, subresource);

@@ -58,6 +58,7 @@ export function rightsUsed({ nodeName, namespace, inCluster }: RightsScope): Rig
     ...node("pods' volumes", 'get', 'persistentvolumeclaims'),
     ...node("pods' volumes", 'get', 'persistentvolumes'),
     ...node("pods' tokens", 'create', 'serviceaccounts/token'),
+    ...node('what pods refer to', 'list watch', 'node.k8s.io/runtimeclasses'),
     ...node('what pods refer to', 'list watch', 'certificates.k8s.io/clustertrustbundles'),
     ...node(
       "the node's lease",

@@ -25,6 +25,8 @@ export interface ObjectsWish {
   readonly token?: string;
   /** By name. */
   readonly claims?: Readonly<Record<string, Claim>>;
+  /** Handlers, by name. */
+  readonly runtimeClasses?: Readonly<Record<string, string>>;
   /** Every bundle a pod may ask for. */
   readonly bundle?: string;
   /** Names of what nobody has spoken of, or the kind: `services`. With why, where it has a reason. */
@@ -47,6 +49,7 @@ function held(key: string, wish: ObjectsWish): HeldObject {
     services: wish.services ?? {},
     tokens: wish.token && { token: wish.token, expirationTimestamp: '2026-01-01T01:00:00Z' },
     clustertrustbundles: wish.bundle,
+    runtimeclasses: wish.runtimeClasses?.[kind === 'runtimeclasses' ? key.slice(kind.length + 1) : ''],
     persistentvolumeclaims: wish.claims?.[name],
   }[kind];
   if (value === undefined) return { kind: 'absent' };

@@ -13,14 +13,7 @@ import { CONTAINER } from './container.ts';
 import { EPHEMERAL_CONTAINER } from './ephemeral-container.ts';
 import { fields, noEffect, only, refused, supported, type Table } from './field.ts';
 import { TOPOLOGY_SPREAD_CONSTRAINT } from './pod-affinity.ts';
-import {
-  API_SERVER,
-  ONE_RUNTIME,
-  POD_LIMITS,
-  RESOURCE_CLAIMS,
-  SCHEDULING,
-  USER_NAMESPACES,
-} from './reasons.ts';
+import { API_SERVER, POD_LIMITS, RESOURCE_CLAIMS, SCHEDULING, USER_NAMESPACES } from './reasons.ts';
 import { POD_SECURITY_CONTEXT } from './security-context.ts';
 import { VOLUME } from './volume.ts';
 
@@ -122,7 +115,9 @@ export const POD_SPEC: Table<V1PodSpec> = {
     resourceClaims: refused(RESOURCE_CLAIMS),
     resources: refused(POD_LIMITS),
     restartPolicy: supported(ENDS, only('Always', 'OnFailure', 'Never')),
-    runtimeClassName: refused(ONE_RUNTIME),
+    runtimeClassName: supported(
+      'integration/agent/runtime/pods: are run by the runtime of their RuntimeClass, once it is there',
+    ),
     schedulerName: noEffect(SCHEDULING),
     schedulingGates: noEffect(SCHEDULING),
     schedulingGroup: noEffect(SCHEDULING),

@@ -168,13 +168,14 @@ function core({ components, apiServerFlags, approvals }: Variant): void {
       { name: 'data', persistentVolumeClaim: { claimName: 'data' } },
     ];
     await apply(JSON.stringify(boundClaim('data')));
+    await apply(JSON.stringify(RUNTIME_CLASS));
     await apply(
       podManifest({
         name: 'trusts',
         agent: 'agent-1',
         containers: { main: 'exec sleep 1000' },
         container: { volumeMounts: volumes.map(({ name }) => ({ name, mountPath: `/${name}` })) },
-        spec: { volumes },
+        spec: { volumes, runtimeClassName: RUNTIME_CLASS.metadata.name },
       }),
     );
     await kubectl('wait', 'pod/web', 'pod/trusts', '--for=condition=Ready', '--timeout=60s');
@@ -307,6 +308,14 @@ function core({ components, apiServerFlags, approvals }: Variant): void {
     });
   }
 }
+
+/** Of the runtime that every Docker has. */
+const RUNTIME_CLASS = {
+  apiVersion: 'node.k8s.io/v1',
+  kind: 'RuntimeClass',
+  metadata: { name: 'plain' },
+  handler: 'runc',
+};
 
 /** A claim and the volume that is meant for it. */
 function boundClaim(name: string) {

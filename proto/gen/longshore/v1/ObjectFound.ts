@@ -8,8 +8,8 @@ export interface ObjectFound {
   'revision'?: (string);
   /**
    * configmaps: {data, binaryData}; secrets: {type, data}; services: {variable: value}; tokens: {token,
-   * expirationTimestamp}; persistentvolumeclaims: see common/claim.ts; clustertrustbundles: certificates in PEM, as a
-   * JSON string. At most 1.5 MiB.
+   * expirationTimestamp}; persistentvolumeclaims: see common/claim.ts; runtimeclasses: the handler, as a JSON string;
+   * clustertrustbundles: certificates in PEM, as a JSON string. At most 1.5 MiB.
    */
   'json'?: (Buffer | Uint8Array | string);
 }
@@ -21,8 +21,8 @@ export interface ObjectFound__Output {
   'revision': (string);
   /**
    * configmaps: {data, binaryData}; secrets: {type, data}; services: {variable: value}; tokens: {token,
-   * expirationTimestamp}; persistentvolumeclaims: see common/claim.ts; clustertrustbundles: certificates in PEM, as a
-   * JSON string. At most 1.5 MiB.
+   * expirationTimestamp}; persistentvolumeclaims: see common/claim.ts; runtimeclasses: the handler, as a JSON string;
+   * clustertrustbundles: certificates in PEM, as a JSON string. At most 1.5 MiB.
    */
   'json': (Buffer);
 }

@@ -11,6 +11,7 @@ import type { ObjectKept as _longshore_v1_ObjectKept, ObjectKept__Output as _lon
  * services/              those of default/kubernetes alone (enableServiceLinks: false)
  * tokens/<pod uid>/<expirationSeconds>/<audience>   of the pod's ServiceAccount, bound to the pod
  * persistentvolumeclaims/<namespace>/<name>   with the volume that it is bound to
+ * runtimeclasses/<name>
  * clustertrustbundles/name/<name>, clustertrustbundles/signer/<signerName>/<label selector>
  * A key of an unknown kind is ignored. At most 2 KiB.
  */
@@ -35,6 +36,7 @@ export interface ObjectUpsert {
  * services/              those of default/kubernetes alone (enableServiceLinks: false)
  * tokens/<pod uid>/<expirationSeconds>/<audience>   of the pod's ServiceAccount, bound to the pod
  * persistentvolumeclaims/<namespace>/<name>   with the volume that it is bound to
+ * runtimeclasses/<name>
  * clustertrustbundles/name/<name>, clustertrustbundles/signer/<signerName>/<label selector>
  * A key of an unknown kind is ignored. At most 2 KiB.
  */

@@ -149,6 +149,27 @@ describe('pods in Docker', () => {
     assert.deepEqual(await lines(uid, 1), ['good day']);
   });
 
+  it('are run by the runtime of their RuntimeClass, once it is there', async () => {
+    const uid = await apply(scriptPod({ main: SERVE }, { runtimeClassName: 'sandboxed' }));
+    await machine.objects.put('runtimeclasses/sandboxed', { kind: 'absent' });
+    const told = await eventually(() =>
+      machine.events.find(({ podUid, reason }) => podUid === uid && reason === 'FailedCreatePodSandBox'),
+    );
+    assert.equal(
+      told.message,
+      'Failed to create pod sandbox: runtimeclasses.node.k8s.io "sandboxed" not found',
+    );
+    assert.equal(machine.container(uid)?.state?.waiting?.reason, 'ContainerCreating');
+    await machine.objects.put('runtimeclasses/sandboxed', found('io.containerd.runc.v2'));
+    await phase(uid, 'Running');
+    const [main, sandbox] = await Promise.all([
+      inspect(uid, 'main'),
+      machine.docker.prompt.getContainer(`k8s_POD_pod-${uid.slice(0, 8)}_default_${uid}_0`).inspect(),
+    ]);
+    const runtimes = [main, sandbox].map(({ HostConfig }) => HostConfig.Runtime);
+    assert.deepEqual(runtimes, ['io.containerd.runc.v2', 'io.containerd.runc.v2']);
+  });
+
   it('are told of Services', async () => {
     await machine.objects.put('services/default', found({ SHOP_SERVICE_HOST: '10.96.0.7', SHOP_PORT: 'x' }));
     await machine.objects.put('services/', found({ KUBERNETES_SERVICE_HOST: '10.96.0.1' }));

@@ -16,6 +16,7 @@ const sandbox = (pod: Pod) =>
     hostname: 'web',
     network: 'pods',
     oomScoreFloor: -1000,
+    runtime: undefined,
   });
 
 function container(pod: Pod, mounts: readonly BindMount[] = []) {
@@ -35,6 +36,7 @@ function container(pod: Pod, mounts: readonly BindMount[] = []) {
     security: { imageUser: '', seccompProfile: undefined },
     devices: {},
     scale: SCALE,
+    runtime: undefined,
   });
 }
 

@@ -14,6 +14,7 @@ import { podHostname } from '../../../../agent/pod/pod-hostname.ts';
 import type { PodObjects } from '../../../../agent/pod/pod-objects.ts';
 import { malformedField } from '../../../../agent/pod/pod-shape.ts';
 import { podVolumes } from '../../../../agent/pod/pod-volume.ts';
+import { runtimeChoice } from '../../../../agent/pod/runtime-class.ts';
 import { nonRootProblem, seccompProfilePath } from '../../../../agent/pod/security-options.ts';
 import { bindMount, volumeMounts } from '../../../../agent/pod/volume-mounts.ts';
 import type { Pod } from '../../../../common/pod.ts';
@@ -47,6 +48,7 @@ const OBJECTS: PodObjects = {
   serviceVariables: () => found(new Map([['KUBERNETES_SERVICE_HOST', '10.96.0.1']])),
   trustBundle: () => ({ kind: 'unknown' }),
   claim: () => ({ kind: 'absent' }),
+  runtimeClass: () => found('runsc'),
 };
 
 function podOf(file: string): Pod {
@@ -58,6 +60,12 @@ function podOf(file: string): Pod {
   return pod;
 }
 
+function runtimeOf(pod: Pod): string | undefined {
+  const choice = runtimeChoice(pod, OBJECTS);
+  assert.ok(choice.kind === 'chosen');
+  return choice.runtime;
+}
+
 function dockerOptions(pod: Pod) {
   const names = podHostname(pod, CLUSTER_DOMAIN);
   const assigned = assignDevices(pod, DEVICES, []);
@@ -66,6 +74,7 @@ function dockerOptions(pod: Pod) {
   const common = { pod, agentUid: 'agent', attempt: 0 };
   const sandbox = sandboxRequest({
     ...{ ...common, image: 'pause', hostname, network: 'bridge', oomScoreFloor: -1000 },
+    runtime: runtimeOf(pod),
   });
   const containers = podMembers(pod).map(({ spec }) => {
     assert.equal(nonRootProblem(pod, spec, '1000'), undefined);
@@ -80,6 +89,7 @@ function dockerOptions(pod: Pod) {
     const profile = seccompProfilePath(pod, spec);
     return containerRequest({
       ...common,
+      runtime: runtimeOf(pod),
       container: spec,
       restartDelayMs: 0,
       imageId: `id of ${spec.image}`,

@@ -73,8 +73,8 @@ describe('podSupport', () => {
   }
 
   it('says why a field cannot be had at all', () => {
-    assert.deepEqual(podSupport(withSpec({ runtimeClassName: 'gvisor' })).problems, [
-      'spec.runtimeClassName is not supported by Longshore: all containers of a machine are run by the runtime that Docker is set up with',
+    assert.deepEqual(podSupport(withSpec({ resourceClaims: [{ name: 'gpu' }] })).problems, [
+      'spec.resourceClaims is not supported by Longshore: machines run no drivers of dynamic resource allocation',
     ]);
     assert.deepEqual(podSupport(withSpec({ hostUsers: false })).problems, [
       'spec.hostUsers is not supported by Longshore: Docker maps users for all containers of a machine alike, not for one pod',

@@ -102,6 +102,7 @@ describe('creating a container whose name is taken', () => {
         security: { imageUser: '', seccompProfile: undefined },
         devices: {},
         scale: SCALE,
+        runtime: undefined,
       }),
     );
 
