@@ -10,8 +10,10 @@ import { systemMounter } from '../../../../agent/volumes/mounter.ts';
 import type { Pod } from '../../../../common/pod.ts';
 import { tarArchive } from '../../../../common/tar.ts';
 import { ensureBusyboxImage } from '../../../kit/busybox-image.ts';
+import { startDockerRegistry, TEST_CREDENTIALS } from '../../../kit/docker-registry.ts';
 import { eventually } from '../../../kit/eventually.ts';
 import { PodMachine, SERVE, scriptPod } from '../../../kit/pod-machine.ts';
+import { found, secret } from '../../../kit/pod-objects.ts';
 
 type Mount = NonNullable<Pod['spec']['containers'][number]['volumeMounts']>[number];
 
@@ -136,6 +138,37 @@ describe('containers in Docker and the volumes of their pod', () => {
     await eventually(async () => (await readdir(machine.imagesDir)).length === 0, { what: 'its end' });
     const exports = { label: [`longshore.dev/image-export=${machine.agentUid}`] };
     assert.deepEqual(await machine.docker.prompt.listContainers({ all: true, filters: exports }), []);
+    await engine.remove(image);
+  });
+
+  it('see an image of a private registry that their pull secret opens', async () => {
+    await using registry = await startDockerRegistry(TEST_CREDENTIALS);
+    const docker = machine.docker.prompt;
+    const engine = createDockerImages(machine.docker);
+    const archive = tarArchive([{ kind: 'file', path: 'secret-model', content: 'x', mode: 0o644 }]);
+    const local = { name: 'longshore.test/private', tag: String(process.pid) };
+    await engine.importArchive({ ...local, archive, changes: [] });
+    const image = await registry.push(docker, `${local.name}:${local.tag}`, 'data:1');
+    await engine.remove(`${local.name}:${local.tag}`);
+    const { username, password } = TEST_CREDENTIALS;
+    const config = JSON.stringify({ auths: { [registry.host]: { username, password } } });
+    const login = secret({ '.dockerconfigjson': config }, 'kubernetes.io/dockerconfigjson');
+    await machine.objects.put('secrets/default/login', found(login));
+    const volumes = [{ name: 'data', image: { reference: image } }];
+    const container = mounting('main', { name: 'data', mountPath: '/data' });
+    const script = { main: 'ls /data; exec sleep 3600' };
+    const imagePullSecrets = [{ name: 'login' }];
+    const uid = await running(scriptPod(script, { volumes, containers: [container], imagePullSecrets }));
+    await said(uid, 'main', 'secret-model');
+    const told = machine.events.filter(({ podUid, message }) => podUid === uid && message.includes(image));
+    assert.deepEqual(
+      told.map(({ reason, fieldPath }) => [reason, fieldPath]),
+      [
+        ['Pulling', undefined],
+        ['Pulled', undefined],
+      ],
+    );
+    await end(uid);
     await engine.remove(image);
   });
 
