@@ -53,7 +53,7 @@ export function containerStatus(member: Member, input: ContainerStatusInput): Co
     imageID: imageId(container, input) ?? reported?.imageID ?? '',
     ...containerIdField(view),
     ...(spec.lifecycle?.stopSignal ? { stopSignal: spec.lifecycle.stopSignal } : {}),
-    ...resourcesStatus(member, situation.views, reported),
+    ...resourcesStatus(member, situation, reported),
     ...(spec.volumeMounts?.length ? { volumeMounts: mountStatuses(spec, input) } : {}),
   };
 }

@@ -3,6 +3,7 @@
 import type { Pod } from '../../common/pod.ts';
 import { formatQuantity, parseQuantity } from '../../common/quantity.ts';
 import { findMember, type PodContainer } from './pod-containers.ts';
+import { withPodResources } from './pod-level-resources.ts';
 
 /** The machine and the pod's place on it. */
 export interface PodPlace {
@@ -54,7 +55,8 @@ export function resourceValue(ref: ResourceField, own: PodContainer, pod: Pod, m
   const container = findMember(pod, name)?.spec;
   if (!container) return { problem: `container "${name}" not found` };
   const [, kind, resource = ''] = /^([^.]*)\.(.*)$/.exec(ref.resource) ?? [];
-  const shares: Readonly<Record<string, string | undefined>> = container.resources?.[kind as 'limits'] ?? {};
+  const { resources } = kind === 'limits' ? withPodResources(pod, container) : container;
+  const shares: Readonly<Record<string, string | undefined>> = resources?.[kind as 'limits'] ?? {};
   if ((kind !== 'limits' && kind !== 'requests') || !RESOURCE.test(resource)) {
     return { problem: `unsupported container resource: ${ref.resource}` };
   }

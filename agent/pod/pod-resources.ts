@@ -3,6 +3,7 @@
 import type { Pod } from '../../common/pod.ts';
 import { parseQuantity, wholeUnits } from '../../common/quantity.ts';
 import type { PodContainer } from './pod-containers.ts';
+import { withPodResources } from './pod-level-resources.ts';
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
@@ -32,9 +33,10 @@ export interface LimitsScale {
 }
 
 export function containerLimits(pod: Pod, container: PodContainer, scale: LimitsScale): ContainerLimits {
+  const whole = withPodResources(pod, container);
   return {
-    ...cpuAndMemory(container),
-    OomScoreAdj: Math.max(scale.oomScoreFloor, oomScore(pod, container, scale.machineMemoryBytes)),
+    ...cpuAndMemory(whole),
+    OomScoreAdj: Math.max(scale.oomScoreFloor, oomScore(pod, whole, scale.machineMemoryBytes)),
     ...(scale.pidsLimit === undefined ? {} : { PidsLimit: scale.pidsLimit }),
   };
 }
@@ -70,10 +72,10 @@ function oomScore(pod: Pod, container: PodContainer, machineMemoryBytes: number)
   return Math.min(BEST_EFFORT_OOM_SCORE - 1, Math.max(1000 + GUARANTEED_OOM_SCORE, score));
 }
 
-/** Over cpu and memory of all containers, init containers too. */
-export function qosClass(pod: Pod): QosClass {
-  const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
-  const amounts = containers.flatMap(({ resources }) =>
+/** Over cpu and memory of the pod as a whole, or else of all containers, init containers too. */
+export function qosClass({ spec }: Pod): QosClass {
+  const asking = spec.resources ? [spec] : [...spec.containers, ...(spec.initContainers ?? [])];
+  const amounts = asking.flatMap(({ resources }) =>
     ['cpu', 'memory'].map((name) => {
       const limit = quantity(resources?.limits?.[name]);
       return { limit, request: quantity(resources?.requests?.[name]) ?? limit };
@@ -90,7 +92,8 @@ export function qosClass(pod: Pod): QosClass {
  * by one before the others, those that keep running beside them.
  */
 export function podMemoryLimitBytes({ spec }: Pod): number | undefined {
-  const limit = ({ resources }: PodContainer) => bytes(resources?.limits?.['memory']);
+  const limit = ({ resources }: Pick<PodContainer, 'resources'>) => bytes(resources?.limits?.['memory']);
+  if (limit(spec) > 0) return limit(spec);
   const inits = spec.initContainers ?? [];
   if ([...inits, ...spec.containers].some((container) => limit(container) === 0)) return undefined;
   let sidecars = 0;

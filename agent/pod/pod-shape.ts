@@ -191,6 +191,8 @@ const POD: Fields = {
     setHostnameAsFQDN: 'flag',
     subdomain: 'text',
     nodeName: 'text',
+    resources: QUANTITIES,
+    runtimeClassName: 'text',
     restartPolicy: 'text',
     activeDeadlineSeconds: 'number',
     terminationGracePeriodSeconds: 'number',

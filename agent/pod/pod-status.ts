@@ -6,9 +6,10 @@ import { type ContainerStatusInput, containerStatus } from './container-status.t
 import { isLive } from './observation.ts';
 import { podConditions } from './pod-conditions.ts';
 import { type ContainerKind, podMembers } from './pod-containers.ts';
+import { podResourcesStatus } from './pod-level-resources.ts';
 import { podPhase } from './pod-phase.ts';
 import { qosClass } from './pod-resources.ts';
-import { resizeConditions } from './resize.ts';
+import { pendingResizes, resizeConditions } from './resize.ts';
 import { deadlinePassed, type Situation } from './situation.ts';
 
 export interface StatusFacts extends Pick<ContainerStatusInput, 'imageNames' | 'recursiveReadOnly'> {
@@ -42,6 +43,7 @@ export function podStatus(situation: Situation, facts: StatusFacts): PodStatus {
     startTime: before?.startTime ?? apiTime(record.accepted.wallMs),
     ...containers,
     qosClass: record.pod.status?.qosClass ?? qosClass(record.pod),
+    ...podResourcesStatus(record.pod, pendingResizes(record.pod, situation.views).length > 0, before),
   };
 }
 

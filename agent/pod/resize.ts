@@ -6,8 +6,10 @@ import type { ContainerViews } from './container-view.ts';
 import { viewOf } from './container-view.ts';
 import type { Machine } from './downward.ts';
 import type { ObservedContainer } from './observation.ts';
-import { type Member, type PodContainer, podMembers } from './pod-containers.ts';
+import { type Member, podMembers } from './pod-containers.ts';
+import { podRequest, requested, withPodResources } from './pod-level-resources.ts';
 import { cpuAndMemory } from './pod-resources.ts';
+import type { Situation } from './situation.ts';
 
 /** As Docker has them; 0: none. */
 export interface AppliedLimits {
@@ -25,7 +27,7 @@ export interface Resize {
 
 /** Running containers whose resources are no longer the pod's. */
 export function pendingResizes(pod: Pod, views: ContainerViews): readonly Resize[] {
-  return podMembers(pod).flatMap((member) => pendingResize(member, views) ?? []);
+  return podMembers(pod).flatMap((member) => pendingResize(member, pod, views) ?? []);
 }
 
 /** The name under which a resize that failed is remembered. */
@@ -36,6 +38,7 @@ export function resizeName(container: string): string {
 /** Why the machine can never give what the pod asks for now; undefined when it can. */
 export function infeasible(pod: Pod, machine: Machine): string | undefined {
   const sum = (name: 'cpu' | 'memory') =>
+    podRequest(pod, name) ??
     podMembers(pod)
       .filter(({ kind }) => kind === 'regular' || kind === 'sidecar')
       .reduce((total, { spec }) => total + (parseQuantity(String(requested(spec)[name] ?? '0')) ?? 0n), 0n);
@@ -71,14 +74,14 @@ export function resizeConditions({ pod, views, machine, failures }: ResizeSituat
 /** What a running container has: the pod's resources once they are in effect, until then what was reported before. */
 export function resourcesStatus(
   member: Member,
-  views: ContainerViews,
+  { record, views }: Pick<Situation, 'record' | 'views'>,
   reported: ContainerStatus | undefined,
 ): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
   const { spec, kind } = member;
   if (kind === 'ephemeral') return {};
   const { limits } = spec.resources ?? {};
   const requests = requested(spec);
-  if (pendingResize(member, views) && reported?.resources) {
+  if (pendingResize(member, record.pod, views) && reported?.resources) {
     const { resources, allocatedResources } = reported;
     return { resources, ...(allocatedResources ? { allocatedResources } : {}) };
   }
@@ -90,11 +93,12 @@ export function resourcesStatus(
   };
 }
 
-function pendingResize({ kind, spec }: Member, views: ContainerViews): Resize | undefined {
+function pendingResize({ kind, spec }: Member, pod: Pod, views: ContainerViews): Resize | undefined {
   const view = viewOf(views, spec.name);
   if (kind === 'ephemeral' || view.kind !== 'running' || !view.container.limits) return undefined;
   const { limits: applied } = view.container;
-  const { CpuShares, CpuQuota = applied.CpuQuota, Memory = applied.Memory } = cpuAndMemory(spec);
+  const wanted = cpuAndMemory(withPodResources(pod, spec));
+  const { CpuShares, CpuQuota = applied.CpuQuota, Memory = applied.Memory } = wanted;
   const cpu = CpuShares !== applied.CpuShares || CpuQuota !== applied.CpuQuota;
   const memory = Memory !== applied.Memory;
   if (!cpu && !memory) return undefined;
@@ -104,10 +108,6 @@ function pendingResize({ kind, spec }: Member, views: ContainerViews): Resize | 
       (resourceName === 'cpu' ? cpu : resourceName === 'memory' && memory),
   );
   return { container: view.container, limits: { CpuShares, CpuQuota, Memory }, restart };
-}
-
-function requested({ resources }: PodContainer): Readonly<Record<string, string>> {
-  return resources?.requests ?? resources?.limits ?? {};
 }
 
 function tooMuch(resource: string, wanted: bigint, capacity: number): string {

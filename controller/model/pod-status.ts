@@ -96,7 +96,10 @@ function withRemovals(seen: PodCondition | undefined, wanted: PodCondition): Rec
   return Object.fromEntries([...removed, ...said]);
 }
 
-const SCALARS = ['phase', 'reason', 'message', 'startTime', 'podIP', 'hostIP', 'observedGeneration'] as const;
+const SCALARS = [
+  ...(['phase', 'reason', 'message', 'startTime', 'podIP', 'hostIP'] as const),
+  ...(['observedGeneration', 'resources', 'allocatedResources'] as const),
+];
 const ATOMIC_LISTS = ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses'] as const;
 
 function apiStatus(pod: Pod): PodStatus {
@@ -116,6 +119,7 @@ function mergeReport(input: StatusInput & { readonly report: PodStatus }): PodSt
     ...outcome(api, report),
     startTime: api.startTime ?? cutToSeconds(report.startTime),
     observedGeneration: report.observedGeneration ?? api.observedGeneration,
+    ...podResources(api, report),
     ...addresses(input),
     containerStatuses: mergeContainers(
       { ...lists, specs: containers },
@@ -145,6 +149,17 @@ function outcome(api: PodStatus, report: PodStatus): Pick<PodStatus, 'phase' | '
   const unchanged = phase === api.phase && !report.reason && !report.message;
   const said = unchanged ? api : report;
   return { phase, reason: said.reason?.slice(0, MAX_REASON), message: said.message?.slice(0, MAX_MESSAGE) };
+}
+
+/** Only pods that ask for some as a whole have them. */
+function podResources(
+  api: PodStatus,
+  { resources = api.resources, allocatedResources = api.allocatedResources }: PodStatus,
+): Pick<PodStatus, 'resources' | 'allocatedResources'> {
+  return {
+    ...(resources ? { resources } : {}),
+    ...(allocatedResources ? { allocatedResources } : {}),
+  };
 }
 
 /** Addresses outlive the containers: what a report no longer names is kept. */

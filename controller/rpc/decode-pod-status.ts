@@ -138,6 +138,8 @@ const STATUS: Shape = {
   ephemeralContainerStatuses: list(MAX_CONTAINERS, CONTAINER_STATUS),
   qosClass: oneOf('Guaranteed', 'Burstable', 'BestEffort'),
   resize: text(64),
+  resources: opaque,
+  allocatedResources: opaque,
   observedGeneration: wideCount,
   resourceClaimStatuses: opaque,
 };

@@ -13,7 +13,8 @@ import { CONTAINER } from './container.ts';
 import { EPHEMERAL_CONTAINER } from './ephemeral-container.ts';
 import { fields, noEffect, only, refused, supported, type Table } from './field.ts';
 import { TOPOLOGY_SPREAD_CONSTRAINT } from './pod-affinity.ts';
-import { API_SERVER, POD_LIMITS, RESOURCE_CLAIMS, SCHEDULING, USER_NAMESPACES } from './reasons.ts';
+import { API_SERVER, RESOURCE_CLAIMS, SCHEDULING, USER_NAMESPACES } from './reasons.ts';
+import { POD_RESOURCES } from './resources.ts';
 import { POD_SECURITY_CONTEXT } from './security-context.ts';
 import { VOLUME } from './volume.ts';
 
@@ -113,7 +114,7 @@ export const POD_SPEC: Table<V1PodSpec> = {
     priorityClassName: noEffect(API_SERVER),
     readinessGates: fields(READINESS_GATE),
     resourceClaims: refused(RESOURCE_CLAIMS),
-    resources: refused(POD_LIMITS),
+    resources: fields(POD_RESOURCES),
     restartPolicy: supported(ENDS, only('Always', 'OnFailure', 'Never')),
     runtimeClassName: supported(
       'integration/agent/runtime/pods: are run by the runtime of their RuntimeClass, once it is there',

@@ -16,6 +16,7 @@ export function podSupport(pod: Pod): Support {
   return join([
     judge(POD_SPEC, withoutRefusedVolumes(spec), 'spec'),
     { problems: referenceProblems(pod), warnings: [] },
+    { problems: resourceProblems(spec, 'spec'), warnings: [] },
     ...containers,
   ]);
 }
@@ -31,15 +32,20 @@ function referenceProblems(pod: Pod): string[] {
 function containerSupport(pod: Pod, member: Member): Support {
   const { spec: container } = member;
   const path = fieldPath(member);
-  const { requests, limits } = container.resources ?? {};
   return {
     problems: [
       ...(container.env ?? []).flatMap((variable) => envProblem(variable, path, container, pod)),
-      ...quantityProblems(requests, `${path}.resources.requests`),
-      ...quantityProblems(limits, `${path}.resources.limits`),
+      ...resourceProblems(container, path),
     ],
     warnings: [],
   };
+}
+
+function resourceProblems({ resources }: Pick<PodContainer, 'resources'>, path: string): string[] {
+  return [
+    ...quantityProblems(resources?.requests, `${path}.resources.requests`),
+    ...quantityProblems(resources?.limits, `${path}.resources.limits`),
+  ];
 }
 
 function quantityProblems(amounts: Readonly<Record<string, string>> | undefined, path: string): string[] {

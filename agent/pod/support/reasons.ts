@@ -17,5 +17,3 @@ export const USER_NAMESPACES = 'Docker maps users for all containers of a machin
 export const POD_CERTIFICATES =
   'a pod certificate is signed for a key that the node makes, which agents do not do';
 export const HUGE_PAGES = 'Docker gives no huge pages to a container';
-export const POD_LIMITS =
-  'Docker limits single containers, not several together: give each container its own';

@@ -5,6 +5,18 @@ import { HUGE_PAGES, RESOURCE_CLAIMS } from './reasons.ts';
 
 const LIMITS = 'integration/agent/runtime/pods: have the memory, the shares and the rights that they ask for';
 
+const WHOLE = 'integration/agent/runtime/pod-resize: of a pod as a whole are shared by its containers';
+
+/** Those of the pod as a whole. */
+export const POD_RESOURCES: Table<V1ResourceRequirements> = {
+  title: 'ResourceRequirements of a pod',
+  rows: {
+    claims: refused(RESOURCE_CLAIMS),
+    limits: supported(WHOLE, exceptKeys('hugepages-', HUGE_PAGES)),
+    requests: supported(WHOLE, exceptKeys('hugepages-', HUGE_PAGES)),
+  },
+};
+
 export const RESOURCE_REQUIREMENTS: Table<V1ResourceRequirements> = {
   title: 'ResourceRequirements',
   rows: {

@@ -35,8 +35,8 @@ describe('the resources of a running container', () => {
     const containers = pod.spec.containers.map((container) => ({ ...container, resources }));
     return machine.manager.apply({ ...pod, spec: { ...pod.spec, containers } });
   };
-  const inDocker = async ({ metadata }: Pod) => {
-    const id = machine.container(metadata.uid)?.containerID?.replace('docker://', '') ?? '';
+  const inDocker = async ({ metadata }: Pod, name = 'main') => {
+    const id = machine.container(metadata.uid, name)?.containerID?.replace('docker://', '') ?? '';
     const { CpuShares, CpuQuota, Memory } = (await machine.docker.prompt.getContainer(id).inspect())
       .HostConfig;
     return { CpuShares, CpuQuota, Memory };
@@ -65,6 +65,22 @@ describe('the resources of a running container', () => {
     await resize(pod, { ...SMALL, limits: { cpu: '200m', memory: '96Mi' } });
     await eventually(() => machine.container(uid)?.restartCount === 1 && machine.container(uid)?.ready);
     assert.equal((await inDocker(pod)).Memory, 96 * 2 ** 20);
+  });
+
+  it('of a pod as a whole are shared by its containers', async () => {
+    const pod = scriptPod({ a: SERVE, b: SERVE }, { resources: SMALL });
+    const { uid } = pod.metadata;
+    pods.push(pod);
+    await machine.manager.apply(pod);
+    await eventually(() => machine.status(uid)?.phase === 'Running');
+    assert.deepEqual(await inDocker(pod, 'a'), { CpuShares: 51, CpuQuota: 20_000, Memory: 64 * 2 ** 20 });
+    assert.deepEqual(await inDocker(pod, 'b'), await inDocker(pod, 'a'));
+    assert.deepEqual(machine.status(uid)?.resources, SMALL);
+    const large = { requests: { cpu: '200m', memory: '32Mi' }, limits: { cpu: '300m', memory: '96Mi' } };
+    await machine.manager.apply({ ...pod, spec: { ...pod.spec, resources: large } });
+    await eventually(() => machine.status(uid)?.resources?.limits?.['memory'] === '96Mi');
+    assert.deepEqual(await inDocker(pod, 'b'), { CpuShares: 102, CpuQuota: 30_000, Memory: 96 * 2 ** 20 });
+    assert.deepEqual(machine.status(uid)?.allocatedResources, large.requests);
   });
 
   it('stay as they are where the machine can never have what is asked for', async () => {

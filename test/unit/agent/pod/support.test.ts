@@ -63,6 +63,10 @@ describe('podSupport', () => {
       field: `${main}.restartPolicyRules[0].action 'RestartAllContainers'`,
     },
     {
+      pod: withSpec({ resources: { limits: { 'hugepages-2Mi': '1' } } }),
+      field: 'spec.resources.limits (hugepages-2Mi)',
+    },
+    {
       pod: withContainer({ resources: { limits: { 'hugepages-2Mi': '1' } } }),
       field: `${main}.resources.limits (hugepages-2Mi)`,
     },
@@ -103,6 +107,9 @@ describe('podSupport', () => {
   it('says what is wrong with a field it knows', () => {
     assert.deepEqual(podSupport(envFrom({ fieldRef: { fieldPath: 'spec.x' } })).problems, [
       `${main}.env{X}: unsupported fieldPath: spec.x`,
+    ]);
+    assert.deepEqual(podSupport(withSpec({ resources: { requests: { memory: 'all' } } })).problems, [
+      "spec.resources.requests: memory: 'all' is no quantity",
     ]);
     assert.deepEqual(podSupport(withContainer({ resources: { limits: { cpu: 'much' } } })).problems, [
       `${main}.resources.limits: cpu: 'much' is no quantity`,
