@@ -1,5 +1,6 @@
 // What the controller finds out about itself for `longshore doctor`: its rights, asked one by one of the API server as whom
-// it uses them, its kubelet certificate, its agents. Asked by several at once it is made once.
+// it uses them, its kubelet certificate, its agents. Its rights are asked after
+// at most every few seconds, however many doctors there are.
 import type { Clock } from '../common/clock.ts';
 import { describeError } from '../common/errors.ts';
 import { VERSION } from '../common/version.ts';
@@ -20,18 +21,20 @@ export interface DiagnosisOptions {
   readonly kubeletCertificate: () => { readonly pem: string; readonly byCluster: boolean };
 }
 
+const FRESH_MS = 3000;
+
 export function createDiagnosis(options: DiagnosisOptions): (term: Term) => Promise<Diagnosis> {
-  let ongoing: Promise<RightFinding[]> | undefined;
+  const { clock } = options;
+  let latest: { readonly rights: Promise<RightFinding[]>; readonly atMs: number } | undefined;
   return async (term) => {
-    ongoing ??= reviewRights(options).finally(() => {
-      ongoing = undefined;
-    });
-    const rights = await ongoing;
+    const nowMs = clock.monotonicMs();
+    if (!latest || nowMs - latest.atMs > FRESH_MS) latest = { rights: reviewRights(options), atMs: nowMs };
+    const rights = await latest.rights;
     const { pem, byCluster } = options.kubeletCertificate();
     const trouble = term.trouble();
     return {
       controllerVersion: VERSION,
-      timeMs: options.clock.now(),
+      timeMs: clock.now(),
       trouble: trouble ? describeError(trouble) : '',
       rights,
       kubeletCertificatePem: pem,

@@ -6,6 +6,7 @@ import { parseCidr } from '../../common/cidr.ts';
 import { DEFAULT_CLUSTER_DOMAIN, MAX_NAMESERVERS } from '../../common/cluster-dns.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Pod } from '../../common/pod.ts';
+import type { AgentLogRequest__Output } from '../../proto/gen/longshore/v1/AgentLogRequest.ts';
 import type { ExecRequest__Output } from '../../proto/gen/longshore/v1/ExecRequest.ts';
 import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 import type { ObjectUpsert__Output } from '../../proto/gen/longshore/v1/ObjectUpsert.ts';
@@ -112,6 +113,13 @@ export function decodeLogsRequest(request: LogsRequest__Output): LogsRequest__Ou
     if (value !== undefined && (!Number.isSafeInteger(value) || value < least))
       throw malformed(`logs.${field}`);
   }
+  return request;
+}
+
+export function decodeAgentLogRequest(request: AgentLogRequest__Output): AgentLogRequest__Output {
+  const { tailLines } = request;
+  if (tailLines !== undefined && (!Number.isSafeInteger(tailLines) || tailLines < 0))
+    throw malformed('agent_log.tail_lines');
   return request;
 }
 

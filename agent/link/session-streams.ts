@@ -6,7 +6,12 @@ import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
 import type { CloseStream__Output } from '../../proto/gen/longshore/v1/CloseStream.ts';
 import type { OpenStream__Output } from '../../proto/gen/longshore/v1/OpenStream.ts';
 import type { ControllerChannel } from './controller-channel.ts';
-import { decodeExecRequest, decodeLogsRequest, decodeStreamId } from './decode-controller.ts';
+import {
+  decodeAgentLogRequest,
+  decodeExecRequest,
+  decodeLogsRequest,
+  decodeStreamId,
+} from './decode-controller.ts';
 import { serveStream } from './serve-stream.ts';
 import type { StreamHost } from './stream-host.ts';
 
@@ -59,7 +64,8 @@ function sourceOf({ logs, exec, agentLog }: OpenStream__Output, streams: Partial
     signal: AbortSignal,
   ): Promise<AsyncIterable<StreamOutput>> => {
     if (logs && streams.logs) return asData(await streams.logs(decodeLogsRequest(logs), signal));
-    if (agentLog && streams.agentLog) return asData(await streams.agentLog(agentLog, signal));
+    if (agentLog && streams.agentLog)
+      return asData(await streams.agentLog(decodeAgentLogRequest(agentLog), signal));
     if (exec && streams.exec) return streams.exec(decodeExecRequest(exec), input, signal);
     throw new LongshoreError('invalid', 'this agent does not offer this kind of stream: upgrade it');
   };

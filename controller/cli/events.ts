@@ -1,6 +1,7 @@
 // `longshore events`: what Kubernetes has on record about the fleet's machines and pods. Events lie at the API server and
 // are read as the kubeconfig's user; which of them are the fleet's, and on which machine, the controller says.
 import { type Command, Option } from 'commander';
+import { errorCode } from '../../common/errors.ts';
 import type { ClusterEvent, EventSelection } from './cluster.ts';
 import type { CliDeps } from './deps.ts';
 import { eventColumns, renderEvents, type ShownEvent } from './events-view.ts';
@@ -15,6 +16,7 @@ import {
   withCluster,
   withFleet,
 } from './fleet-command.ts';
+import { pause } from './pause.ts';
 import { growingTable } from './table.ts';
 
 interface EventsFlags extends FleetFlags {
@@ -134,14 +136,16 @@ async function follow(
 
 const LOOK_MS = 5000;
 
-/** New pods are the fleet's too: which ones, is looked up now and then. */
+/** New pods are the fleet's too. While the controller is away the events of those known already go on. */
 async function followPods(deps: CliDeps, flags: EventsFlags, { agentOfPod }: KnownFleet): Promise<void> {
   for (;;) {
     await withFleet(deps, flags, async (fleet) => {
       for await (const { changed } of fleet.watchPods({ agent: '', namespace: flags.podNamespace ?? '' })) {
         for (const { uid, agent } of changed) agentOfPod.set(uid, agent);
       }
-      await deps.clock.sleep(LOOK_MS, deps.signal);
+    }).catch((error: unknown) => {
+      if (errorCode(error) !== 'unavailable') throw error;
     });
+    await pause(deps, LOOK_MS);
   }
 }

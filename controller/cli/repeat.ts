@@ -2,6 +2,7 @@
 import type { CliDeps } from './deps.ts';
 import type { Fleet } from './fleet-client.ts';
 import { type FleetFlags, isForPeople, print, type View, withFleet } from './fleet-command.ts';
+import { pause } from './pause.ts';
 
 const EVERY_MS = 2000;
 /** A token lives for ten minutes. */
@@ -30,7 +31,7 @@ export async function maybeRepeated<Answer>(
         await print(deps, flags, { data: answer, render: (view) => render(answer, view) });
         if (!flags.watch) return;
         before = onTerminal ? CLEAR : isForPeople(flags) ? '\n' : '';
-        await deps.clock.sleep(EVERY_MS, deps.signal);
+        await pause(deps, EVERY_MS);
       }
     });
   } while (flags.watch);

@@ -1,11 +1,12 @@
 // `--watch` of a list: its rows as they are, then each change as it comes, until the user interrupts. The controller's
 // stream ends now and then, and with the controller; it is asked for anew, and only what differs is told.
 import { type Backoff, backoff } from '../../common/backoff.ts';
-import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
+import { describeError, errorCode } from '../../common/errors.ts';
 import type { CliDeps } from './deps.ts';
 import type { Fleet } from './fleet-client.ts';
 import { type FleetFlags, isForPeople, type View, viewOf, withFleet } from './fleet-command.ts';
 import { printable, type Tone } from './paint.ts';
+import { pause } from './pause.ts';
 import { type Column, growingTable } from './table.ts';
 
 export interface WatchedRows<Item> {
@@ -51,7 +52,7 @@ export async function watchRows<Item>(
     change('CHANGED', others);
     change('GONE', left);
   };
-  let pause: Backoff | undefined;
+  let retry: Backoff | undefined;
   for (;;) {
     try {
       await withFleet(deps, flags, async (fleet) => {
@@ -63,16 +64,14 @@ export async function watchRows<Item>(
             : [];
           note(changed, [...gone, ...vanished]);
           isFirst = false;
-          pause = backoff(RETRY);
+          retry = backoff(RETRY);
         }
       });
     } catch (error) {
-      if (!pause || errorCode(error) !== 'unavailable') throw error;
+      if (!retry || errorCode(error) !== 'unavailable') throw error;
       deps.stderr.write(`${printable(describeError(error))}; trying again\n`);
-      await deps.clock.sleep(pause.delayMs, deps.signal).catch(() => {
-        throw new LongshoreError('cancelled', 'interrupted');
-      });
-      pause = pause.next();
+      await pause(deps, retry.delayMs);
+      retry = retry.next();
     }
   }
 }

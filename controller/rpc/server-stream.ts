@@ -47,13 +47,15 @@ export function createStreamedAnswers(
           if (ending.signal.aborted) break;
           if (!call.write(message)) await drained(call, ending.signal);
         }
-        if (isFault(ending.signal.reason)) throw ending.signal.reason;
-        if (!call.cancelled) call.end();
+        finish(call, ending.signal.reason);
       } catch (error) {
-        const fault = isFault(ending.signal.reason) ? ending.signal.reason : error;
-        if (!(fault instanceof LongshoreError))
-          log.error({ err: fault, path: call.getPath() }, 'call failed');
-        if (!call.cancelled) call.emit('error', grpcStatus(fault));
+        // What a source rejects with when it is told to end is no failure of its own.
+        if (ending.signal.aborted) finish(call, ending.signal.reason);
+        else {
+          if (!(error instanceof LongshoreError))
+            log.error({ err: error, path: call.getPath() }, 'call failed');
+          if (!call.cancelled) call.emit('error', grpcStatus(error));
+        }
       } finally {
         open.delete(ending);
         done.abort();
@@ -67,9 +69,14 @@ export function createStreamedAnswers(
   };
 }
 
-/** The end of a stream's life is none. */
-function isFault(reason: unknown): reason is LongshoreError {
-  return reason instanceof LongshoreError;
+/** `reason`: why it was told to end; only errors of ours are failures, the end of a stream's life is none. */
+function finish(
+  call: Pick<ServerWritableStream<unknown, unknown>, 'cancelled' | 'end' | 'emit'>,
+  reason: unknown,
+): void {
+  if (call.cancelled) return;
+  if (reason instanceof LongshoreError) call.emit('error', grpcStatus(reason));
+  else call.end();
 }
 
 function drained(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
+  decodeAgentLogRequest,
   decodeLogsRequest,
   decodeObject,
   decodeObjectKey,
@@ -112,6 +113,8 @@ describe('a request for logs', () => {
     assert.equal(decodeLogsRequest({ ...REQUEST, tailLines: 0 }).tailLines, 0);
     assert.throws(() => decodeLogsRequest({ ...REQUEST, limitBytes: 0 }), /logs\.limitBytes/);
     assert.throws(() => decodeLogsRequest({ ...REQUEST, tailLines: -1 }), /logs\.tailLines/);
+    assert.equal(decodeAgentLogRequest({ follow: true, tailLines: 0 }).tailLines, 0);
+    assert.throws(() => decodeAgentLogRequest({ follow: true, tailLines: -1 }), /agent_log\.tail_lines/);
     assert.throws(() => decodeLogsRequest({ ...REQUEST, container: '../x' }), /logs\.container/);
   });
 });

@@ -47,6 +47,13 @@ async function* counting(signal: AbortSignal, most = 1000) {
   }
 }
 
+/** As the log of an agent does. */
+async function* breaking(signal: AbortSignal) {
+  yield 1;
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  throw new LongshoreError('cancelled', 'the stream was cancelled');
+}
+
 const log = createLog({ name: 'test', level: 'silent' });
 const turns = async (count = 20) => {
   for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
@@ -96,6 +103,16 @@ describe('a streamed answer', () => {
     await clock.advance(60_000);
     await done;
     assert.deepEqual([call.ended, call.failure], [true, undefined]);
+  });
+
+  it('ends well too when its source breaks off because it is told to end', async () => {
+    const { clock, answer } = answers();
+    const call = new Call();
+    const done = answer(call.asStream, async (signal) => breaking(signal));
+    await turns();
+    await clock.advance(60_000);
+    await done;
+    assert.deepEqual([call.written, call.ended, call.failure], [[1], true, undefined]);
   });
 
   it('ends with the leadership', async () => {
