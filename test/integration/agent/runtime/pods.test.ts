@@ -325,11 +325,14 @@ describe('pods in Docker', () => {
 
   it('are found again by a restarted agent, which restarts none of them', async () => {
     const running = await apply(scriptPod({ main: SERVE, other: SERVE }));
-    const ends = await apply(scriptPod({ main: 'sleep 1; exit 5' }, { restartPolicy: 'Never' }));
+    const script = 'trap "exit 5" TERM; while :; do sleep 0.1; done';
+    const ends = await apply(scriptPod({ main: script }, { restartPolicy: 'Never' }));
     await phase(running, 'Running');
     await phase(ends, 'Running');
     const before = machine.status(running);
     await machine.stopAgent();
+    const { Id } = await inspect(ends, 'main');
+    await machine.docker.prompt.getContainer(Id).kill({ signal: 'SIGTERM' });
     await eventually(async () => (await inspect(ends, 'main')).State.Status === 'exited');
     await machine.startAgent();
     await phase(ends, 'Failed');
