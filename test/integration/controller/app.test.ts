@@ -18,8 +18,9 @@ import { readConfigMap } from '../../../controller/kube/config-map.ts';
 import { EPOCH_ANNOTATION } from '../../../controller/kube/leader.ts';
 import type { Lease } from '../../../controller/kube/lease.ts';
 import type { ObservedNode } from '../../../controller/kube/node-follower.ts';
-import { corePath, leasePath, nodePath } from '../../../controller/kube/resource-path.ts';
+import { agentPath, corePath, leasePath, nodePath } from '../../../controller/kube/resource-path.ts';
 import { requestToken } from '../../../controller/kube/token-request.ts';
+import type { Agent } from '../../../controller/model/agent.ts';
 import { loadWire } from '../../../proto/wire.ts';
 import { applyDeployFiles } from '../../../sandbox/bootstrap.ts';
 import { type ControlPlane, startBuiltinControlPlane } from '../../../sandbox/builtin/control-plane.ts';
@@ -253,6 +254,58 @@ describe('the controller', () => {
     );
     const reasons = async () => (await nodeEvents(nodeName)).map(({ reason }) => reason);
     await eventually(async () => (await reasons()).includes('Starting'));
+    assert.deepEqual(complaints, []);
+  });
+
+  it('keeps a node for each agent with the rules of the component for it and no others', async () => {
+    await applyDeployFiles(plane.kubeconfig, 'per-agent');
+    const kubeconfig = join(folder, 'agent-nodes');
+    writeFileSync(kubeconfig, await serviceAccountKubeconfig());
+    const complaints: string[] = [];
+    const log = createLog({
+      name: 'test',
+      level: 'warn',
+      stream: { write: (line) => void complaints.push(line) },
+    });
+    // Heard of a moment ago, as far as its object says.
+    const metadata = { name: 'pi', finalizers: ['longshore.dev/agent'] };
+    const spec = { publicKeyHash: '0'.repeat(64), labels: { disk: 'ssd' } };
+    const identity = { apiVersion: 'longshore.dev/v1alpha1', kind: 'Agent' };
+    await api.request({ method: 'POST', path: agentPath(), body: { ...identity, metadata, spec } });
+    const resources = { cpu: '4', memory: '1Gi', 'ephemeral-storage': '10Gi', pods: '10' };
+    const ready = { type: 'Ready', status: 'True', reason: 'AgentConnected', message: '' };
+    const lastTransitionTime = `${new Date().toISOString().slice(0, 19)}Z`;
+    const status = {
+      ...{ os: 'linux', arch: 'arm64', capacity: resources, allocatable: resources },
+      conditions: [{ ...ready, lastTransitionTime }],
+    };
+    const contentType = 'application/merge-patch+json';
+    await api.request({
+      ...{ method: 'PATCH', path: agentPath('pi', 'status'), contentType, body: { status } },
+    });
+    const perAgent = config({ kubeconfig, nodes: 'per-agent', nodeName: 'fleet' });
+    await using controller = await startController(perAgent, { ...tools, log });
+    await eventually(() => serves(controller));
+    const path = nodePath('fleet-pi');
+    const read = () => api.request<ObservedNode>({ method: 'GET', path });
+    const made = await eventually(read, { what: 'the node' });
+    assert.equal(made.metadata.labels?.['disk'], 'ssd');
+    assert.equal(made.status?.nodeInfo?.architecture, 'arm64');
+    await eventually(() => lease('kube-node-lease', 'fleet-pi'), { what: 'its Lease' });
+    await api.request({ method: 'PATCH', path, contentType, body: { spec: { unschedulable: true } } });
+    const agent = () => api.request<Agent>({ method: 'GET', path: agentPath('pi') });
+    await eventually(async () => (await agent()).spec.unschedulable === true, {
+      what: 'the Agent to follow',
+    });
+    await api.request({ method: 'DELETE', path: agentPath('pi') });
+    await eventually(
+      () =>
+        read().then(
+          () => false,
+          (error) => isStatus(error, 404),
+        ),
+      { what: 'the node to go with its Agent' },
+    );
     assert.deepEqual(complaints, []);
   });
 
