@@ -1,5 +1,6 @@
 // A small client of the pods of one namespace: plain HTTPS and one watch, so that what is measured is not the client.
 import { readFileSync } from 'node:fs';
+import type { ClientRequest } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
 import { parse } from 'yaml';
 import type { Pod } from '../../common/pod.ts';
@@ -32,30 +33,41 @@ export async function openPodApi(kubeconfig: string): Promise<PodApi> {
   };
   for (const pod of list.items) seen.set(pod.metadata.name, pod);
 
-  const watch = request({
-    ...connection,
-    path: `${PATH}?watch=true&timeoutSeconds=3600&resourceVersion=${list.metadata.resourceVersion}`,
-  });
+  let version = list.metadata.resourceVersion;
+  let watch: ClientRequest;
   const fail = (error: Error) => {
     broken = error;
     for (const look of listeners) look();
   };
-  watch.on('error', fail);
-  watch.on('response', (response) => {
-    let rest = '';
-    response.setEncoding('utf8');
-    response.on('error', fail);
-    response.on('data', (text: string) => {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) note(JSON.parse(line) as WatchEvent);
-      for (const look of listeners) look();
+  /** A server ends the watch of a client that is slow, as this one is on a busy machine; then it goes on where it was. */
+  const follow = () => {
+    watch = request({
+      ...connection,
+      path: `${PATH}?watch=true&timeoutSeconds=3600&resourceVersion=${version}`,
     });
-    response.on('end', () => fail(new Error('the watch has ended')));
-  });
-  watch.end();
+    watch.on('error', fail);
+    watch.on('response', (response) => {
+      let rest = '';
+      response.setEncoding('utf8');
+      response.on('error', fail);
+      response.on('data', (text: string) => {
+        const lines = (rest + text).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) note(JSON.parse(line) as WatchEvent);
+        for (const look of listeners) look();
+      });
+      response.on('end', () => (broken ? undefined : follow()));
+    });
+    watch.end();
+  };
+  follow();
 
   function note({ type, object }: WatchEvent): void {
+    if (type === 'ERROR') {
+      fail(new Error(`the watch ends: ${JSON.stringify(object)}`));
+      return;
+    }
+    version = object.metadata.resourceVersion ?? version;
     if (type === 'DELETED') seen.delete(object.metadata.name);
     else if (type === 'ADDED' || type === 'MODIFIED') seen.set(object.metadata.name, object);
   }
@@ -92,6 +104,7 @@ export async function openPodApi(kubeconfig: string): Promise<PodApi> {
         look();
       }),
     async [Symbol.asyncDispose]() {
+      broken ??= new Error('no longer followed');
       watch.destroy();
       connection.agent.destroy();
     },

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import Docker from 'dockerode';
 import { systemClock } from '../../common/clock.ts';
 import type { Pod } from '../../common/pod.ts';
-import { CONTROL_PLANE_CHOICES } from '../../sandbox/control-plane-choice.ts';
+import { CONTROL_PLANE_CHOICES, type ControlPlaneChoice } from '../../sandbox/control-plane-choice.ts';
 import { sandboxDown } from '../../sandbox/down.ts';
 import { readState, type SandboxLayout, sandboxLayout, writeState } from '../../sandbox/layout.ts';
 import { runLongshore } from '../../sandbox/longshore-command.ts';
@@ -45,6 +45,8 @@ export interface TestSandbox extends AsyncDisposable {
 
 export interface TestSandboxOptions {
   readonly agents: number;
+  /** Default: the one under test. */
+  readonly controlPlane?: ControlPlaneChoice;
   /** Default: one for all agents. */
   readonly nodes?: NodeChoice;
   /** Flags for the programs of a real control plane, each `PROGRAM:--NAME=VALUE`. */
@@ -56,7 +58,7 @@ export async function startSandbox(options: TestSandboxOptions): Promise<TestSan
   const folder = mkdtempSync(join(tmpdir(), 'longshore-e2e-'));
   const layout = sandboxLayout(folder);
   const upOptions = {
-    controlPlane: controlPlaneUnderTest(),
+    controlPlane: options.controlPlane ?? controlPlaneUnderTest(),
     controlPlaneFlags: options.controlPlaneFlags ?? [],
     nodes: options.nodes ?? 'one',
     agents: options.agents,
