@@ -94,6 +94,6 @@ function columns({ nowMs }: View): Column<PodInfo__Output>[] {
 function statusTone(pod: PodInfo__Output): Tone | undefined {
   if (pod.status === 'Completed' || pod.phase === 'Succeeded') return 'faint';
   if (pod.status === 'Running') return pod.containersReady === pod.containers ? 'good' : 'warn';
-  if (pod.phase === 'Failed' || /Error|BackOff|Failed|OOMKilled/.test(pod.status)) return 'bad';
+  if (pod.phase === 'Failed' || /^Err|Error|BackOff|Failed|OOMKilled/.test(pod.status)) return 'bad';
   return 'warn';
 }

@@ -90,6 +90,9 @@ function waitingWords({ name, state }: ContainerStatus): string {
 function remediesOf({ name, state, restartCount }: ContainerStatus, pod: PodInfo__Output): string[] {
   const reason = state?.waiting?.reason ?? '';
   const logs = `kubectl logs -n ${pod.namespace} ${pod.name} -c ${name}`;
+  if (reason === 'ErrImageNeverPull') {
+    return ['its imagePullPolicy is Never: bring the image to the machine, or let it be pulled'];
+  }
   if (/Image/.test(reason)) {
     return [
       'check the image name and tag, and that the machine reaches the registry',

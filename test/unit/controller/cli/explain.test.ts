@@ -72,6 +72,12 @@ describe('how it stands with a pod', () => {
       /imagePullSecrets/,
     ],
     [
+      'may not pull',
+      waiting('ErrImageNeverPull', 'is not present'),
+      /ErrImageNeverPull/,
+      /imagePullPolicy is Never/,
+    ],
+    [
       'lacks an object',
       waiting('CreateContainerConfigError', 'secret "x" not found'),
       /secret "x"/,
