@@ -8,6 +8,9 @@ export interface Cidr {
 
 const CIDR = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/;
 
+/** What an agent is told that gets no addresses of its own for its pods. */
+export const NO_POD_CIDR = 'none';
+
 /** Undefined when it is none, or names an address within a range instead of its first. */
 export function parseCidr(text: string): Cidr | undefined {
   const match = CIDR.exec(text);

@@ -2,7 +2,7 @@
 // must not crash an agent: what cannot be used is refused here, by field. Pure.
 
 import { isIP } from 'node:net';
-import { parseCidr } from '../../common/cidr.ts';
+import { NO_POD_CIDR, parseCidr } from '../../common/cidr.ts';
 import { DEFAULT_CLUSTER_DOMAIN, MAX_NAMESERVERS } from '../../common/cluster-dns.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Pod } from '../../common/pod.ts';
@@ -26,9 +26,6 @@ const MAX_HEARTBEAT_MS = 60_000;
 const UID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const STREAM_ID = /^[0-9a-f]{32}$/;
-
-/** What an agent without addresses of its own for its pods is told. */
-export const NO_POD_CIDR = 'none';
 
 export function decodeWelcome(welcome: Welcome__Output): Welcome__Output {
   if (Math.abs(welcome.protocolVersion - PROTOCOL_VERSION) > 1) {

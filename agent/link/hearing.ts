@@ -1,6 +1,7 @@
 // What the controller says in one session, carried out one message after the other, so a slow disk slows the controller
 // and nothing piles up. Nothing is obeyed before its welcome, and no pod removed before its snapshot is complete.
 import { isDeepStrictEqual } from 'node:util';
+import { NO_POD_CIDR } from '../../common/cidr.ts';
 import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { ControllerMessage__Output } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
@@ -9,14 +10,7 @@ import type { PodUpsert__Output } from '../../proto/gen/longshore/v1/PodUpsert.t
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
 import type { ControllerChannel } from './controller-channel.ts';
 import type { SessionCall } from './conversation.ts';
-import {
-  decodeObject,
-  decodeObjectKey,
-  decodePod,
-  decodeUid,
-  decodeWelcome,
-  NO_POD_CIDR,
-} from './decode-controller.ts';
+import { decodeObject, decodeObjectKey, decodePod, decodeUid, decodeWelcome } from './decode-controller.ts';
 import type { EventBuffer } from './event-buffer.ts';
 import type { Membership } from './membership.ts';
 import type { ObjectHost } from './object-host.ts';
@@ -83,7 +77,7 @@ async function accept(welcome: Welcome__Output, membership: Membership): Promise
 }
 
 /** Nothing said: as before. */
-function podCidrNow(said: string, known: string | undefined): string | undefined {
+export function podCidrNow(said: string, known: string | undefined): string | undefined {
   return said === '' ? known : said === NO_POD_CIDR ? undefined : said;
 }
 

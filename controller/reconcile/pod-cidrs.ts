@@ -1,5 +1,6 @@
 // Gives each agent its part of the fleet's pod addresses, once and for good: it is on record in the Agent before the
 // agent hears of it, so that no two ever make pods in the same.
+import { NO_POD_CIDR } from '../../common/cidr.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { Agent } from '../model/agent.ts';
@@ -21,9 +22,6 @@ export interface PodCidrsOptions {
   };
   readonly log: Log;
 }
-
-/** What an agent without a range of its own is told. */
-export const NO_POD_CIDR = 'none';
 
 const TRIES = 3;
 
