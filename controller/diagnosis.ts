@@ -45,7 +45,8 @@ export function createDiagnosis(options: DiagnosisOptions): (term: Term) => Prom
 }
 
 async function reviewRights({ config, client, node }: DiagnosisOptions): Promise<RightFinding[]> {
-  const { nodeName, namespace, pod } = config;
+  const { namespace, pod } = config;
+  const nodeName = config.nodes === 'one' ? config.nodeName : undefined;
   // What the Node authorizer grants pod by pod cannot be asked for as a whole.
   const askable = ({ identity, asNode }: Right) => identity === 'controller' || asNode || !node.isNode();
   const rights = rightsUsed({ nodeName, namespace, inCluster: pod !== undefined }).filter(askable);

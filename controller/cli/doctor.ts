@@ -1,4 +1,5 @@
 // `longshore doctor`: goes every way that Longshore depends on, and says which hop fails and what to do.
+
 import type { Command } from 'commander';
 import { errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Diagnosis__Output } from '../../proto/gen/longshore/v1/Diagnosis.ts';
@@ -20,6 +21,7 @@ import {
   viewOf,
   withCluster,
 } from './fleet-command.ts';
+import { nodeOfAgent } from './fleet-nodes.ts';
 
 export function addDoctor(program: Command, deps: CliDeps): void {
   fleetCommand(program, {
@@ -70,7 +72,11 @@ function createContext(deps: CliDeps, flags: FleetFlags, cluster: Cluster): Doct
   return {
     ...{ cluster, namespace: flags.namespace, fleet, nowMs: () => clock.now(), ...(signal && { signal }) },
     diagnosis: () => known(diagnosis),
-    nodeName: () => known(nodeName),
+    nodeName() {
+      const { agents } = known(diagnosis);
+      const ready = agents.find(({ connected }) => connected) ?? agents[0];
+      return nodeOfAgent(known(nodeName), ready?.name ?? '');
+    },
     runningPod: async () => await findRunningPod(await fleet(), known(diagnosis)),
     async [Symbol.asyncDispose]() {
       (await opened?.catch(() => undefined))?.[Symbol.dispose]();

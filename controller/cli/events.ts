@@ -1,5 +1,6 @@
 // `longshore events`: what Kubernetes has on record about the fleet's machines and pods. Events lie at the API server and
 // are read as the kubeconfig's user; which of them are the fleet's, and on which machine, the controller says.
+
 import { type Command, Option } from 'commander';
 import { errorCode } from '../../common/errors.ts';
 import type { ClusterEvent, EventSelection } from './cluster.ts';
@@ -16,6 +17,7 @@ import {
   withCluster,
   withFleet,
 } from './fleet-command.ts';
+import { isNodeOfFleet } from './fleet-nodes.ts';
 import { pause } from './pause.ts';
 import { growingTable } from './table.ts';
 
@@ -61,6 +63,7 @@ export function addEvents(program: Command, deps: CliDeps): void {
 }
 
 export interface KnownFleet {
+  /** See fleet-nodes.ts. */
   readonly nodeName: string;
   /** By the pod's UID; empty while it waits. */
   readonly agentOfPod: Map<string, string>;
@@ -93,8 +96,8 @@ export function shownEvent(
   const isOurs =
     agentOfPod.has(objectUid) ||
     kind === 'Agent' ||
-    host === nodeName ||
-    (kind === 'Node' && name === nodeName);
+    isNodeOfFleet(nodeName, host) ||
+    (kind === 'Node' && isNodeOfFleet(nodeName, name));
   const on = kind === 'Agent' ? name : (agentOfPod.get(objectUid) ?? '');
   return isOurs && (agent === undefined || on === agent) ? [{ ...event, agent: on }] : [];
 }

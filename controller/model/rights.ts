@@ -12,7 +12,8 @@ export interface Right {
 }
 
 export interface RightsScope {
-  readonly nodeName: string;
+  /** Undefined: one for each agent, of names that no rule can tell. */
+  readonly nodeName: string | undefined;
   /** The controller's own. */
   readonly namespace: string;
   /** It runs as a Pod of the cluster: its leader label, and the Service of its kubelet port. */
@@ -25,7 +26,8 @@ export function rightsUsed({ nodeName, namespace, inCluster }: RightsScope): Rig
   const node = (purpose: string, verbs: string, resource: string, where: Place = {}, asNode = false) =>
     rights({ identity: 'node', purpose, ...(asNode && { asNode }) }, verbs, resource, where);
   const here = { namespace };
-  const ownLease = { namespace: 'kube-node-lease', name: nodeName };
+  const leases = { namespace: 'kube-node-lease' };
+  const named = nodeName === undefined ? {} : { name: nodeName };
   const published = { namespace, name: 'longshore-controller' };
   return [
     ...own('the fleet', 'list watch create patch', 'longshore.dev/agents'),
@@ -47,8 +49,9 @@ export function rightsUsed({ nodeName, namespace, inCluster }: RightsScope): Rig
       ...{ namespace: 'kube-system', name: 'extension-apiserver-authentication' },
     }),
     ...node('the node', 'create', 'nodes'),
-    ...node('the node', 'list watch', 'nodes', { name: nodeName }),
-    ...node("the node's status", 'patch', 'nodes/status', { name: nodeName }, true),
+    ...node('the node', 'list watch', 'nodes', named),
+    ...(nodeName === undefined ? node('nodes of agents', 'get patch delete', 'nodes') : []),
+    ...node("the node's status", 'patch', 'nodes/status', named, true),
     ...node('pods of the node', 'list watch delete', 'pods'),
     ...node("pods' statuses", 'patch', 'pods/status', {}, true),
     ...node('events', 'create patch', 'events', {}, true),
@@ -60,14 +63,8 @@ export function rightsUsed({ nodeName, namespace, inCluster }: RightsScope): Rig
     ...node("pods' tokens", 'create', 'serviceaccounts/token'),
     ...node('what pods refer to', 'list watch', 'node.k8s.io/runtimeclasses'),
     ...node('what pods refer to', 'list watch', 'certificates.k8s.io/clustertrustbundles'),
-    ...node(
-      "the node's lease",
-      'create',
-      'coordination.k8s.io/leases',
-      { namespace: 'kube-node-lease' },
-      true,
-    ),
-    ...node("the node's lease", 'get update', 'coordination.k8s.io/leases', ownLease, true),
+    ...node("the node's lease", 'create', 'coordination.k8s.io/leases', leases, true),
+    ...node("the node's lease", 'get update', 'coordination.k8s.io/leases', { ...leases, ...named }, true),
   ];
 }
 

@@ -23,7 +23,7 @@ export interface DoctorContext {
   readonly fleet: () => Promise<Fleet>;
   /** What the check `controller` has found out. */
   readonly diagnosis: () => Diagnosis__Output;
-  /** The node of the fleet. */
+  /** A node of the fleet. */
   readonly nodeName: () => string;
   /** A pod with running containers on a connected agent; undefined: there is none. */
   readonly runningPod: () => Promise<RunningPod | undefined>;

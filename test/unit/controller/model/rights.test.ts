@@ -14,7 +14,7 @@ interface Rule {
 
 /** `verb group/resource/subresource name in namespace` of every rule of a file's roles. */
 function granted(file: string): string[] {
-  const text = readFileSync(join(import.meta.dirname, '../../../../deploy/base', file), 'utf8');
+  const text = readFileSync(join(import.meta.dirname, '../../../../deploy', file), 'utf8');
   const objects = parseAllDocuments(text).map((document) => document.toJS());
   return objects.flatMap(({ metadata, rules = [] }: { metadata: { namespace?: string }; rules?: Rule[] }) =>
     rules.flatMap(({ apiGroups, resources, resourceNames = [''], verbs }) =>
@@ -38,6 +38,17 @@ for (const identity of ['controller', 'node'] as const) {
   it(`the rights that are asked after are those of deploy/base/${identity}.yaml`, () => {
     const scope = { nodeName: 'longshore', namespace: 'longshore-system', inCluster: true };
     const used = rightsUsed(scope).filter((right) => right.identity === identity);
-    assert.deepEqual(used.map(asked).sort(), granted(`${identity}.yaml`).sort());
+    assert.deepEqual(used.map(asked).sort(), granted(`base/${identity}.yaml`).sort());
   });
 }
+
+it('those that nodes of agents need beside them are those of deploy/components/node-per-agent', () => {
+  const scope = { namespace: 'longshore-system', inCluster: true };
+  const one = new Set(rightsUsed({ ...scope, nodeName: 'longshore' }).map(asked));
+  const beside = rightsUsed({ ...scope, nodeName: undefined })
+    .map(asked)
+    .filter((right) => !one.has(right));
+  // Some are granted to the one node already, by the file that is applied with it.
+  const given = granted('components/node-per-agent/access.yaml').filter((right) => !one.has(right));
+  assert.deepEqual(beside.sort(), given.sort());
+});
