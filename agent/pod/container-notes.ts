@@ -35,6 +35,8 @@ export type StopCause =
   /** Another definition is to take its place. */
   | 'definition'
   | 'post-start'
+  /** All containers of the pod start anew. */
+  | 'restart-all'
   | 'liveness'
   | 'startup';
 

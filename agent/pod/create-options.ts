@@ -80,6 +80,8 @@ export interface ContainerRequest {
   readonly agentUid: string;
   readonly attempt: number;
   readonly restartDelayMs: number;
+  /** Undefined: the first. */
+  readonly round?: number;
   /** Docker's id of the image, so that what was checked is what runs. */
   readonly imageId: string;
   readonly sandboxId: string;
@@ -105,12 +107,13 @@ export interface ContainerFiles {
 }
 
 export function containerRequest(request: ContainerRequest): CreateRequest {
-  const { pod, container, env, sandboxId, restartDelayMs } = request;
+  const { pod, container, env, sandboxId, restartDelayMs, round } = request;
   const identity = identityOf(request, {
     container: container.name,
     hash: containerHash(container),
     sandboxId,
     restartDelayMs,
+    round,
   });
   const { User, ...hostSecurity } = securityOptions(pod, container, request.security);
   const inside = `container:${sandboxId}`;
@@ -156,7 +159,7 @@ function namesOf({ metadata }: Pod) {
 
 function identityOf(
   { pod, agentUid, attempt }: { readonly pod: Pod; readonly agentUid: string; readonly attempt: number },
-  own: Pick<ContainerIdentity, 'container' | 'hash' | 'sandboxId' | 'restartDelayMs'>,
+  own: Pick<ContainerIdentity, 'container' | 'hash' | 'sandboxId' | 'restartDelayMs' | 'round'>,
 ): ContainerIdentity {
   const { name, namespace, uid } = pod.metadata;
   return { agentUid, podUid: uid, podName: name, podNamespace: namespace, attempt, ...own };

@@ -6,6 +6,7 @@ import { isLive, type Observation, type ObservedContainer } from './observation.
 import { type Member, podMembers } from './pod-containers.ts';
 import { isStarted } from './readiness.ts';
 import { willRestart } from './restart.ts';
+import { endedFormerly, isFormer } from './restart-all.ts';
 import type { Situation } from './situation.ts';
 
 export interface Initialization {
@@ -21,7 +22,7 @@ export function initialization(situation: Situation, sandbox: ObservedContainer)
   const inits = members.filter(({ kind }) => kind === 'init' || kind === 'sidecar');
   const made = new Set(
     situation.observation.containers
-      .filter(({ identity }) => identity.sandboxId === sandbox.id)
+      .filter((container) => container.identity.sandboxId === sandbox.id && !isFormer(situation, container))
       .map(({ identity }) => identity.container),
   );
   const begun = members.some(({ kind, spec }) => kind === 'regular' && made.has(spec.name));
@@ -66,9 +67,11 @@ export function initFailed(situation: Situation): boolean {
   });
 }
 
-function endedForGood({ views, record }: Situation, member: Member): boolean {
+function endedForGood(situation: Situation, member: Member): boolean {
+  const { views, record } = situation;
   const view = viewOf(views, member.spec.name);
-  return view.kind === 'exited' && !willRestart(view.last, member, record.pod);
+  if (view.kind !== 'exited' || willRestart(view.last, member, record.pod)) return false;
+  return !endedFormerly(situation, view);
 }
 
 /** The one that what starts now lives in. */

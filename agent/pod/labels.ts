@@ -16,6 +16,7 @@ const GRACE = 'io.kubernetes.pod.terminationGracePeriod';
 const KIND = 'io.kubernetes.docker.type';
 const SANDBOX_ID = 'io.kubernetes.sandbox.id';
 const RESTART_DELAY = 'longshore.dev/restart-delay-seconds';
+const ROUND = 'longshore.dev/round';
 
 export interface ContainerIdentity {
   readonly agentUid: string;
@@ -31,6 +32,8 @@ export interface ContainerIdentity {
   readonly sandboxId: string;
   /** How long to wait after its exit before the next attempt. */
   readonly restartDelayMs: number;
+  /** How often all containers of the pod had started anew when it was made; undefined: never. */
+  readonly round?: number;
 }
 
 export function containerLabels(pod: Pod, identity: ContainerIdentity): Record<string, string> {
@@ -50,6 +53,7 @@ export function containerLabels(pod: Pod, identity: ContainerIdentity): Record<s
           [HASH]: identity.hash,
           [SANDBOX_ID]: identity.sandboxId,
           [RESTART_DELAY]: String(identity.restartDelayMs / 1000),
+          ...(identity.round ? { [ROUND]: String(identity.round) } : {}),
         }),
     [AGENT_UID_LABEL]: identity.agentUid,
   };
@@ -67,6 +71,7 @@ export function parseContainerLabels(
   const attempt = Number(labels[RESTART_COUNT] ?? Number.NaN);
   if (!agentUid || !podUid || !container || !Number.isInteger(attempt) || attempt < 0) return undefined;
   const restartDelayMs = Number(labels[RESTART_DELAY] ?? 0) * 1000;
+  const round = Number(labels[ROUND] ?? 0);
   return {
     agentUid,
     podUid,
@@ -77,5 +82,6 @@ export function parseContainerLabels(
     hash: labels[HASH] ?? '',
     sandboxId: labels[SANDBOX_ID] ?? '',
     restartDelayMs: Number.isFinite(restartDelayMs) ? Math.max(0, restartDelayMs) : 0,
+    ...(Number.isSafeInteger(round) && round > 0 ? { round } : {}),
   };
 }

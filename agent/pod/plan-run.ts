@@ -14,6 +14,7 @@ import { probeOf } from './probe.ts';
 import { failedProbe } from './readiness.ts';
 import { infeasible, pendingResizes, type Resize, resizeName } from './resize.ts';
 import { willRestart } from './restart.ts';
+import { isFormer } from './restart-all.ts';
 import { runtimeChoice } from './runtime-class.ts';
 import { deadlineWakeMs, type Situation, waitAfterFailureMs } from './situation.ts';
 
@@ -50,17 +51,31 @@ function planStart(situation: Situation, sandbox: ObservedContainer | undefined)
   return sandbox ? planStarts(situation, sandbox) : planSandbox(situation);
 }
 
-/** What lives outside the one live sandbox: it has lost its network, and must end before anything starts. */
+/**
+ * What lives outside the one live sandbox: it has lost its network, and must end before anything starts. So must what
+ * is to start anew with all the others.
+ */
 function planStrays(situation: Situation, grace: number): Plan | undefined {
   const { containers, sandboxes } = situation.observation;
   const sandboxId = liveSandbox(situation.observation)?.id;
   const strays = containers.filter(({ identity }) => identity.sandboxId !== sandboxId);
-  const live = strays.filter(isLive);
-  const stop = stopInTurn(situation, live, grace);
+  const former = containers.filter((one) => !strays.includes(one) && isFormer(situation, one));
+  const stop =
+    stopInTurn(situation, strays.filter(isLive), grace) ?? stopFormer(situation, former.filter(isLive));
   if (stop) return stop;
-  const unstarted = strays.filter(({ state }) => state.kind === 'created');
+  const unstarted = [...strays, ...former].filter(({ state }) => state.kind === 'created');
   if (unstarted.length > 0) return only({ kind: 'remove', ids: unstarted.map(({ id }) => id) });
   return killAll(situation, sandboxes.slice(1).filter(isLive));
+}
+
+/** At once, and without their preStop hooks. */
+function stopFormer(situation: Situation, live: readonly ObservedContainer[]): Plan | undefined {
+  if (live.length === 0) return undefined;
+  const wishes = live.map((container): StopWish => {
+    const message = `Container ${container.identity.container} will be restarted with all containers of its pod`;
+    return { container, cause: 'restart-all', graceSeconds: 0, message };
+  });
+  return stopContainers(situation, wishes);
 }
 
 /** Single containers that are to end while their pod goes on: what has been begun is carried through. */

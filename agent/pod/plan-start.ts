@@ -9,6 +9,7 @@ import type { ObservedContainer } from './observation.ts';
 import type { Step } from './plan.ts';
 import type { Member } from './pod-containers.ts';
 import { decideRestart, nextAttempt, type RestartDecision } from './restart.ts';
+import { presentRound } from './restart-all.ts';
 import { SHOW_PULL_ERROR_MS, type Situation, waitAfterFailureMs } from './situation.ts';
 
 export type NextStart =
@@ -43,7 +44,13 @@ export function nextStart(situation: Situation, member: Member, place: StartPlac
   const { attempt, restartDelayMs } = decision;
   // Whoever brings the news wakes the worker.
   if (awaitsObjects(member.spec, situation.objects)) return { kind: 'nothing' };
-  const made = { imageId: image.imageId, sandbox: place.sandbox, ...targetOf(situation, member) };
+  const round = presentRound(situation);
+  const made = {
+    imageId: image.imageId,
+    sandbox: place.sandbox,
+    ...(round > 0 ? { round } : {}),
+    ...targetOf(situation, member),
+  };
   return { kind: 'step', step: { kind: 'create-container', container, attempt, restartDelayMs, ...made } };
 }
 

@@ -6,6 +6,7 @@ import type { ObservedContainer } from './observation.ts';
 import type { Plan } from './plan.ts';
 import { type NextStart, nextStart } from './plan-start.ts';
 import { type Member, podMembers } from './pod-containers.ts';
+import { endedFormerly } from './restart-all.ts';
 import type { Situation } from './situation.ts';
 
 export function planStarts(situation: Situation, sandbox: ObservedContainer): Plan {
@@ -45,7 +46,7 @@ function inOrder(situation: Situation, sandbox: ObservedContainer): Turn[] {
 function startOf(situation: Situation, member: Member, sandbox: ObservedContainer): NextStart {
   const view = viewOf(situation.views, member.spec.name);
   const elsewhere = view.kind === 'exited' && view.last.container?.identity.sandboxId !== sandbox.id;
-  // What it did in an earlier sandbox is to be done again in this one.
-  const again = member.kind === 'init' && elsewhere;
+  // What it did in an earlier sandbox is to be done again in this one, and in another round by all.
+  const again = (member.kind === 'init' && elsewhere) || endedFormerly(situation, view);
   return nextStart(situation, member, { sandbox, again });
 }

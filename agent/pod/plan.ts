@@ -27,6 +27,8 @@ export type Step =
       readonly container: string;
       readonly attempt: number;
       readonly restartDelayMs: number;
+      /** Undefined: all containers of the pod start for the first time. */
+      readonly round?: number;
       readonly imageId: string;
       readonly sandbox: ObservedContainer;
       /** Docker's id of the container whose processes an ephemeral one is to see. */

@@ -19,6 +19,8 @@ export interface ConditionsInput {
   readonly sandboxReady: boolean;
   /** What is to be said of resources that change. */
   readonly resizes: readonly (Verdict & Pick<PodCondition, 'type'>)[];
+  /** All containers are being ended to start anew; undefined: that cannot be. */
+  readonly restartingAll: boolean | undefined;
   readonly nowMs: number;
 }
 
@@ -36,8 +38,16 @@ export function podConditions(input: ConditionsInput): PodCondition[] {
     condition(input, 'Ready', gatesVerdict(record, containersReady)),
     condition(input, 'ContainersReady', containersReady),
     condition(input, 'PodScheduled', TRUE),
+    ...restartingVerdict(input).map((verdict) => condition(input, 'AllContainersRestarting', verdict)),
     ...(terminal ? [] : input.resizes.map(({ type, ...verdict }) => condition(input, type, verdict))),
   ];
+}
+
+function restartingVerdict({ restartingAll, phase }: ConditionsInput): Verdict[] {
+  if (restartingAll === undefined) return [];
+  if (phase === 'Succeeded') return [{ status: 'False', reason: 'PodCompleted' }];
+  if (phase === 'Failed') return [{ status: 'False', reason: 'PodFailed' }];
+  return [{ status: restartingAll ? 'True' : 'False' }];
 }
 
 function condition(input: ConditionsInput, type: string, verdict: Verdict): PodCondition {

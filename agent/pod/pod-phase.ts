@@ -5,6 +5,7 @@ import { initFailed } from './initialization.ts';
 import { isLive } from './observation.ts';
 import { type ContainerKind, podMembers } from './pod-containers.ts';
 import { willRestart } from './restart.ts';
+import { endedFormerly } from './restart-all.ts';
 import { mustEnd, type Situation } from './situation.ts';
 
 export type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
@@ -32,7 +33,8 @@ function phaseOf(situation: Situation): Phase {
   const states = podMembers(record.pod).map((member): State => {
     const view = viewOf(situation.views, member.spec.name);
     const ended = endOf(view);
-    const again = ended !== undefined && willRestart(ended, member, record.pod);
+    const again =
+      ended !== undefined && (willRestart(ended, member, record.pod) || endedFormerly(situation, view));
     return { kind: member.kind, view, ended, again };
   });
   const regular = states.filter(({ kind }) => kind === 'regular');

@@ -10,6 +10,7 @@ import { podResourcesStatus } from './pod-level-resources.ts';
 import { podPhase } from './pod-phase.ts';
 import { qosClass } from './pod-resources.ts';
 import { pendingResizes, resizeConditions } from './resize.ts';
+import { isFormer, mayRestartAll } from './restart-all.ts';
 import { deadlinePassed, type Situation } from './situation.ts';
 
 export interface StatusFacts extends Pick<ContainerStatusInput, 'imageNames' | 'recursiveReadOnly'> {
@@ -37,6 +38,9 @@ export function podStatus(situation: Situation, facts: StatusFacts): PodStatus {
       containers,
       sandboxReady: sandbox !== undefined,
       resizes: resizeConditions({ ...situation, pod: record.pod, machine: situation.machine }),
+      restartingAll: mayRestartAll(record.pod)
+        ? observation.containers.some((one) => isLive(one) && isFormer(situation, one))
+        : undefined,
       nowMs: facts.nowMs,
     }),
     ...addresses(situation, facts, sandbox?.ip),

@@ -32,13 +32,15 @@ export function decideRestart(view: ContainerView, member: Member, pod: Pod): Re
   }
 }
 
-/** True when the attempt's end is not the container's end. One that we ended for another definition goes on as that. */
+/** True when the attempt's end is not the container's end. One that we ended so that it starts anew does. */
 export function willRestart(
   ended: Pick<EndedAttempt, 'exitCode' | 'stopCause'>,
   member: Member,
   pod: Pod,
 ): boolean {
-  return ended.stopCause === 'definition' || restartsAfter(ended.exitCode, member, pod);
+  const { stopCause, exitCode } = ended;
+  if (stopCause === 'definition' || stopCause === 'restart-all') return true;
+  return restartsAfter(exitCode, member, pod);
 }
 
 /** What follows an attempt that is not to be the last. */
@@ -54,8 +56,7 @@ export function nextAttempt(ended: EndedAttempt, member: Member): RestartDecisio
 /** The container's own policy and rules come before its pod's policy. */
 function restartsAfter(exitCode: number, { kind, spec }: Member, pod: Pod): boolean {
   if (kind === 'ephemeral') return false;
-  if (spec.restartPolicyRules?.some((rule) => rule.action === 'Restart' && covers(rule, exitCode)))
-    return true;
+  if (ruleFor(exitCode, spec)) return true;
   switch (spec.restartPolicy ?? pod.spec.restartPolicy) {
     case 'Never':
       return false;
@@ -64,6 +65,11 @@ function restartsAfter(exitCode: number, { kind, spec }: Member, pod: Pod): bool
     default:
       return kind === 'init' ? exitCode !== 0 : true;
   }
+}
+
+/** The first that covers it counts. */
+export function ruleFor(exitCode: number, spec: PodContainer): RestartRule | undefined {
+  return spec.restartPolicyRules?.find((rule) => covers(rule, exitCode));
 }
 
 type RestartRule = NonNullable<PodContainer['restartPolicyRules']>[number];

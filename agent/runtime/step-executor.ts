@@ -166,7 +166,7 @@ async function createContainer(
   context: StepContext,
 ): Promise<void> {
   const { pod, agentUid, memory, messages, emit, view } = context;
-  const { container, attempt, restartDelayMs, imageId, sandbox, targetId } = step;
+  const { container, attempt, restartDelayMs, round, imageId, sandbox, targetId } = step;
   const { spec, target } = memberOf(pod, container);
   const podIps = pod.spec.hostNetwork ? view.hostIps : sandbox.ip ? [sandbox.ip] : [];
   const config =
@@ -185,6 +185,7 @@ async function createContainer(
       agentUid,
       attempt,
       restartDelayMs,
+      round,
       imageId,
       sandboxId: sandbox.id,
       targetId,

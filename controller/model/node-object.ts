@@ -96,9 +96,16 @@ export function newNode(config: NodeConfig, fleet: NodeFleet, nowMs: number): No
     status: {
       ...statusFields(config, fleet),
       conditions: stampConditions(desiredConditions(fleet), { observed: [], nowMs }),
+      declaredFeatures: [...DECLARED_FEATURES],
     },
   };
 }
+
+/**
+ * What pods may need of a node beyond the rules of every Kubernetes version. They go along with what else is to be
+ * written: an API server that knows none drops them, and would be told again and again.
+ */
+const DECLARED_FEATURES: readonly string[] = ['RestartAllContainersOnContainerExits'];
 
 /** Undefined when there is nothing to write. */
 export function nodePatch(input: NodePatchInput): NodePatch | undefined {
@@ -110,7 +117,10 @@ export function nodePatch(input: NodePatchInput): NodePatch | undefined {
   const changed = wanted.some((condition) => !sameCondition(condition, find(previous, condition.type)));
   if (!labels && !fields && !changed && !reportDue) return undefined;
   const conditions = stampConditions(wanted, { observed: previous, nowMs });
-  return { ...(labels && { metadata: { labels } }), status: { ...fields, conditions } };
+  const declared = isSameJson(observed.status?.declaredFeatures, DECLARED_FEATURES)
+    ? {}
+    : { declaredFeatures: DECLARED_FEATURES };
+  return { ...(labels && { metadata: { labels } }), status: { ...fields, ...declared, conditions } };
 }
 
 /** Whether the node is ready with this fleet behind it. */

@@ -14,6 +14,8 @@ export interface MergeContext {
   readonly ended: boolean;
   /** The pod's restartPolicy. */
   readonly policy: string;
+  /** Whatever a container's own policy, it may start anew with all the others. */
+  readonly restartsAll: boolean;
 }
 
 /** All messages of a pod's containers together, in characters. */
@@ -74,7 +76,7 @@ function isStepBack(context: MergeContext, previous: ContainerStatus, status: Co
   if (context.ended) return true;
   const exit = previous.state?.terminated;
   const spec = context.specs.find(({ name }) => name === status.name);
-  if (!exit || spec?.restartPolicy) return false;
+  if (!exit || spec?.restartPolicy || context.restartsAll) return false;
   return context.policy === 'Never' || (context.policy === 'OnFailure' && exit.exitCode === 0);
 }
 

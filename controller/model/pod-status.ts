@@ -111,8 +111,11 @@ function mergeReport(input: StatusInput & { readonly report: PodStatus }): PodSt
   const api = apiStatus(pod);
   const ended = isTerminal(api);
   const policy = pod.spec.restartPolicy ?? 'Always';
-  const lists = { ended, policy, nowMs };
   const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec;
+  const restartsAll = [...initContainers, ...containers].some(({ restartPolicyRules }) =>
+    restartPolicyRules?.some(({ action }) => action === 'RestartAllContainers'),
+  );
+  const lists = { ended, policy, restartsAll };
   const conditions = mergeConditions(stillTrue(api.conditions ?? [], report), ownConditions(report), nowMs);
   return {
     ...api,
@@ -132,7 +135,7 @@ function mergeReport(input: StatusInput & { readonly report: PodStatus }): PodSt
       report.initContainerStatuses,
     ),
     ephemeralContainerStatuses: mergeContainers(
-      { ...lists, specs: ephemeralContainers },
+      { ...lists, restartsAll: false, specs: ephemeralContainers },
       api.ephemeralContainerStatuses,
       report.ephemeralContainerStatuses,
     ),
@@ -180,7 +183,7 @@ function addresses(
 
 const RESIZES = ['PodResizePending', 'PodResizeInProgress'];
 const OWN_CONDITIONS = new Set([
-  ...['PodReadyToStartContainers', 'Initialized', 'ContainersReady', 'Ready'],
+  ...['PodReadyToStartContainers', 'Initialized', 'ContainersReady', 'Ready', 'AllContainersRestarting'],
   ...RESIZES,
 ]);
 

@@ -28,6 +28,9 @@ const SIDECARS =
 const RESTART_RULES =
   'integration/agent/runtime/init-containers: go by their own restart policy and its rules before the pod’s';
 
+const RESTART_ALL =
+  'integration/agent/runtime/init-containers: start anew all together where a rule of one says so, in the same sandbox';
+
 const CONTAINER_PORT: Table<V1ContainerPort> = {
   title: 'ContainerPort',
   rows: {
@@ -50,7 +53,7 @@ const RESTART_RULE_EXIT_CODES: Table<V1ContainerRestartRuleOnExitCodes> = {
 const RESTART_RULE: Table<V1ContainerRestartRule> = {
   title: 'ContainerRestartRule',
   rows: {
-    action: supported(RESTART_RULES, only('Restart')),
+    action: supported(RESTART_ALL, only('Restart', 'RestartAllContainers')),
     exitCodes: fields(RESTART_RULE_EXIT_CODES),
   },
 };

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Pod } from '../../../common/pod.ts';
 import { ensureBusyboxImage } from '../../kit/busybox-image.ts';
 import { eventually } from '../../kit/eventually.ts';
-import { type PodManifest, podTemplate, TEST_IMAGE } from '../../kit/manifest.ts';
+import { type PodManifest, podManifest, podTemplate, TEST_IMAGE } from '../../kit/manifest.ts';
 import { startSandbox, type TestSandbox } from '../../kit/sandbox.ts';
 
 const TOLERATION = { key: 'virtual-kubelet.io/provider', operator: 'Exists' };
@@ -101,6 +101,34 @@ describe("Kubernetes' controllers on the virtual node", () => {
       await kubectl('delete', 'deployment', 'web');
       await eventually(async () => (await podsOf('app=web')).length === 0, { what: 'no pod' });
     });
+  });
+
+  it('a pod that needs what not every node declares is bound, and all its containers start anew together', async () => {
+    const rule = { action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } };
+    const script = 'test -e /data/once && exec sleep 1000; touch /data/once; sleep 1; exit 42';
+    const resources = { requests: { cpu: '20m' }, limits: { memory: '64Mi' } };
+    const main = { name: 'main', image: TEST_IMAGE, command: ['sh', '-c', script], restartPolicy: 'Never' };
+    const other = { name: 'other', image: TEST_IMAGE, command: ['sh', '-c', 'exec sleep 1000'] };
+    const volumeMounts = [{ name: 'data', mountPath: '/data' }];
+    const containers = [{ ...main, volumeMounts, restartPolicyRules: [rule] }, other];
+    const spec = { containers, resources, volumes: [{ name: 'data', emptyDir: {} }] };
+    await sandbox.kubectl(
+      ['apply', '-f', '-'],
+      podManifest({ name: 'together', containers: {}, restartPolicy: 'Never', spec }),
+    );
+    const { status } = await eventually(
+      async () => {
+        const pod = await sandbox.pod('together');
+        return pod.status?.containerStatuses?.every((one) => one.restartCount === 1 && one.ready)
+          ? pod
+          : undefined;
+      },
+      { what: 'another start of both' },
+    );
+    const restarting = status?.conditions?.find(({ type }) => type === 'AllContainersRestarting');
+    assert.equal(restarting?.status, 'False');
+    assert.deepEqual(status?.resources?.limits, resources.limits);
+    await kubectl('delete', 'pod', 'together');
   });
 
   it('a StatefulSet starts in order, keeps its names, and a deleted pod comes back under its own', async () => {

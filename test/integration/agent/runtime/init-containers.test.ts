@@ -106,6 +106,35 @@ describe('init containers and sidecars in Docker', () => {
     assert.equal(machine.container(uid, 'once')?.restartCount, 0);
   });
 
+  it('start anew all together where a rule of one says so, in the same sandbox', async () => {
+    const rule = { action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } };
+    const once = 'test -e /data/once && exec sleep 3600; touch /data/once; sleep 1; exit 42';
+    const volumeMounts = [{ name: 'data', mountPath: '/data' }];
+    const pod = scriptPod(
+      { trigger: once, other: SERVE },
+      {
+        restartPolicy: 'Never',
+        volumes: [{ name: 'data', emptyDir: {} }],
+        initContainers: [scriptContainer('init', 'exit 0')],
+        containers: [{ name: 'trigger', volumeMounts, restartPolicy: 'Never', restartPolicyRules: [rule] }],
+      },
+    );
+    const { uid } = pod.metadata;
+    await machine.manager.apply(pod);
+    const [first] = await eventually(() => machine.status(uid)?.podIPs);
+    await eventually(
+      () => machine.container(uid, 'other')?.restartCount === 1 && machine.container(uid, 'other')?.ready,
+      {
+        what: 'another start of all',
+      },
+    );
+    const counts = ['init', 'trigger', 'other'].map((name) => machine.container(uid, name)?.restartCount);
+    assert.deepEqual(counts, [1, 1, 1]);
+    assert.equal(machine.container(uid, 'trigger')?.lastState?.terminated?.exitCode, 42);
+    assert.deepEqual(machine.status(uid)?.podIPs?.[0], first);
+    assert.ok(!machine.reasons(uid).includes('SandboxChanged'));
+  });
+
   it('that are ephemeral see the processes of the container they are to look at', async () => {
     const pod = scriptPod({ main: 'exec sleep 3600' });
     const { uid } = pod.metadata;

@@ -59,8 +59,8 @@ describe('podSupport', () => {
       field: `${main}.ports[0].aFieldOfTomorrow`,
     },
     {
-      pod: withContainer({ restartPolicyRules: [{ action: 'RestartAllContainers' }] }),
-      field: `${main}.restartPolicyRules[0].action 'RestartAllContainers'`,
+      pod: withContainer({ restartPolicyRules: [{ action: 'RestartPod' }] }),
+      field: `${main}.restartPolicyRules[0].action 'RestartPod'`,
     },
     {
       pod: withSpec({ resources: { limits: { 'hugepages-2Mi': '1' } } }),

@@ -18,6 +18,7 @@ type Action =
   | { readonly kind: 'fail'; readonly operation: EngineOperation; readonly error: 'unavailable' | 'refused' }
   | { readonly kind: 'down' | 'up' | 'restart' | 'image' | 'again' }
   | { readonly kind: 'volume-fails' | 'volume-busy' }
+  | { readonly kind: 'probe'; readonly probe: string; readonly code: number }
   | { readonly kind: 'crash'; readonly operations: number }
   | { readonly kind: 'delete'; readonly grace: number };
 
@@ -47,6 +48,12 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   }),
   fc.record({ kind: fc.constantFrom('down', 'up', 'restart', 'image', 'again') }),
   fc.record({ kind: fc.constantFrom('volume-fails', 'volume-busy') }),
+  fc.record({
+    kind: fc.constant('probe' as const),
+    probe: fc.constantFrom('startup', 'liveness', 'readiness'),
+    // The last: it never answers.
+    code: fc.constantFrom(0, 1, -1),
+  }),
   fc.record({ kind: fc.constant('crash' as const), operations: fc.nat(30) }),
 );
 
@@ -62,6 +69,15 @@ const initProgram = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('exit 1', STUBBORN) },
 );
 
+/** Of container b. */
+const probes = fc.subarray(['startup', 'liveness', 'readiness']);
+
+/** Of container a: the exit codes after which all containers start anew. */
+const restartAll = fc.oneof(
+  { weight: 3, arbitrary: fc.constant([]) },
+  { weight: 1, arbitrary: fc.constantFrom([1], [0, 137]) },
+);
+
 /** Of containers a and s. */
 const hook = fc.oneof(
   { weight: 3, arbitrary: fc.constant(undefined) },
@@ -70,6 +86,8 @@ const hook = fc.oneof(
 
 const life = fc.record({
   hooks: fc.record({ postStart: hook, preStop: hook }),
+  probes,
+  restartAll,
   policy: fc.constantFrom('Always', 'Always', 'OnFailure', 'Never'),
   programs: fc.record({ a: program, b: program }),
   inits: fc.record({ i: initProgram, s: initProgram, j: initProgram, t: initProgram }),
@@ -84,7 +102,7 @@ describe('pods under any interleaving of crashes and events', () => {
     await fc.assert(
       fc.asyncProperty(
         life,
-        async ({ hooks, policy, programs, inits, deadline, before, deletion, after }) => {
+        async ({ hooks, probes, restartAll, policy, programs, inits, deadline, before, deletion, after }) => {
           const machine = await FakeMachine.create();
           const lifecycle = lifecycleOf(hooks);
           const pod = scriptPod(programs, {
@@ -93,8 +111,8 @@ describe('pods under any interleaving of crashes and events', () => {
             initContainers: initsOf(inits, lifecycle),
             volumes: [{ name: 'data', emptyDir: {} }],
             containers: [
-              { name: 'a', lifecycle },
-              { name: 'b', volumeMounts: [{ name: 'data', mountPath: '/data' }] },
+              { name: 'a', lifecycle, ...rulesOf(restartAll) },
+              { name: 'b', ...probesOf(probes), volumeMounts: [{ name: 'data', mountPath: '/data' }] },
             ],
           });
           const world = new World(machine, pod);
@@ -123,7 +141,7 @@ class World {
   }
 
   /** After the pod's end nothing starts; a regular container only after every init container has done its work there. */
-  #forbids({ container, sandboxId }: ContainerIdentity): string | undefined {
+  #forbids({ container, sandboxId, round }: ContainerIdentity): string | undefined {
     if (isTerminal(this.#machine.records.get(this.#pod.metadata.uid)?.status)) return 'after the end';
     if (!this.#pod.spec.containers.some(({ name }) => name === container)) return undefined;
     const undone = (this.#pod.spec.initContainers ?? []).filter(
@@ -131,7 +149,10 @@ class World {
         restartPolicy !== 'Always' &&
         !this.#machine.engine.ends.some(
           ({ identity, exitCode }) =>
-            identity.container === name && identity.sandboxId === sandboxId && exitCode === 0,
+            identity.container === name &&
+            identity.sandboxId === sandboxId &&
+            identity.round === round &&
+            exitCode === 0,
         ),
     );
     return undone.length > 0 ? `before ${undone.map(({ name }) => name).join()}` : undefined;
@@ -156,6 +177,9 @@ class World {
       case 'exit':
         machine.engine.exit(action.container, action.code);
         return machine.settle();
+      case 'probe':
+        machine.execs.answers.set(action.probe, action.code);
+        return;
       case 'hook':
         machine.execs.finish(action.container, action.code);
         return machine.settle();
@@ -199,6 +223,7 @@ class World {
     machine.engine.heal();
     machine.volumes.failures.length = 0;
     machine.volumes.busy = false;
+    machine.execs.answers.clear();
     await machine.crashAndStart();
     await this.tell();
     for (let minute = 0; minute < 12; minute++) {
@@ -211,7 +236,7 @@ class World {
     const machine = this.#machine;
     const { uid } = this.#pod.metadata;
     assert.deepEqual([...machine.engine.violations, ...machine.volumes.violations], []);
-    const { runs } = machine.execs;
+    const runs = machine.execs.runs.filter((run) => / (postStart|preStop) /.test(run));
     assert.deepEqual(runs, [...new Set(runs)], 'a hook ran twice for one container');
     assertHistory(this.#pod, machine.statuses.get(uid) ?? []);
     if (this.#pod.metadata.deletionTimestamp) {
@@ -236,12 +261,23 @@ class World {
       stays(name) ? !started : state?.terminated?.exitCode !== 0,
     );
     assert.ok(initializing || regular.some(({ state }) => !state?.terminated), 'nothing is left to run');
-    const waits = ['CrashLoopBackOff', 'PostStartHookError', ...(initializing ? ['PodInitializing'] : [])];
+    // Where one that fails at once restarts all, those behind it never have their turn.
+    const again = this.#pod.spec.containers.some(({ restartPolicyRules }) => restartPolicyRules);
+    const waits = [
+      ...['CrashLoopBackOff', 'PostStartHookError'],
+      ...(initializing || again ? ['PodInitializing'] : []),
+      ...(again ? ['ContainerCreating'] : []),
+    ];
     for (const { name, state } of containerStatuses(status)) {
       assert.equal(live.filter((running) => running === name).length, state?.running ? 1 : 0, name);
       assert.ok(state?.running || state?.terminated || waits.includes(state?.waiting?.reason ?? ''), name);
     }
     assert.equal(live.filter((running) => running === 'POD').length, 1);
+    const upAndReady = status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
+    const allUp = containerStatuses(status).every(
+      ({ name, state }) => state?.running || (inits.some((init) => init.name === name) && !stays(name)),
+    );
+    assert.equal(upAndReady, allUp);
     const works = inits.some(({ name, state }) => !stays(name) && state?.running);
     const unstarted = [...regular, ...inits.filter(({ name }) => !stays(name))].some(
       ({ state, lastState }) => state?.waiting && !lastState?.terminated,
@@ -261,6 +297,18 @@ function lifecycleOf({
     ...(postStart ? { postStart: exec('postStart', postStart) } : {}),
     ...(preStop ? { preStop: exec('preStop', preStop) } : {}),
   };
+}
+
+/** They answer well until they are told otherwise. */
+function probesOf(kinds: readonly string[]): Partial<PodContainer> {
+  const probe = (kind: string) => ({ exec: { command: ['sh', '-c', kind] }, failureThreshold: 2 });
+  return Object.fromEntries(kinds.map((kind) => [`${kind}Probe`, probe(kind)]));
+}
+
+function rulesOf(values: readonly number[]): Partial<PodContainer> {
+  if (values.length === 0) return {};
+  const exitCodes = { operator: 'In', values: [...values] };
+  return { restartPolicyRules: [{ action: 'RestartAllContainers', exitCodes }] };
 }
 
 function initsOf(

@@ -122,6 +122,18 @@ test('a container that ended for good does not run again', () => {
   }
 });
 
+test('a container that ended for good runs again where one of its pod may restart all', () => {
+  const ended = aContainerStatus({ state: { terminated: { exitCode: 0 } }, ready: false });
+  const restartPolicyRules = [
+    { action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } },
+  ];
+  const containers = [{ name: 'main' }, { name: 'other', restartPolicy: 'Never', restartPolicyRules }];
+  const spec = { restartPolicy: 'Never', containers };
+  const pod = published(runningStatus({ containerStatuses: [ended] }), aPod({ spec }));
+  const again = runningStatus({ containerStatuses: [aContainerStatus()] });
+  assert.ok(desired(pod, again).containerStatuses?.[0]?.state?.running);
+});
+
 test('a report is taken by known names and bounded', () => {
   const report = runningStatus({
     phase: 'Excellent',
