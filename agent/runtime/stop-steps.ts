@@ -1,7 +1,9 @@
 // The steps that end containers. What was done is noted once it is: a signal may then be sent twice, when the agent dies
 // right after it, but never be taken for sent when it was not.
+import { describeError } from '../../common/errors.ts';
 import { withSignal, withStop } from '../pod/container-notes.ts';
 import type { Step } from '../pod/plan.ts';
+import { EngineError } from './engine.ts';
 import type { StepContext } from './step-executor.ts';
 import { tryAll } from './try-all.ts';
 
@@ -24,26 +26,42 @@ export async function beginStop(
 
 export async function signalAll(
   { targets }: Extract<Step, { kind: 'signal' }>,
-  { engine, change, now }: StepContext,
+  context: StepContext,
 ): Promise<void> {
+  const { engine, change, now } = context;
   const sent: string[] = [];
   try {
-    await tryAll(targets, async ({ id, stopSignal }) => {
-      await engine.kill(id, stopSignal);
-      sent.push(id);
-    });
+    await telling(context, () =>
+      tryAll(targets, async ({ id, stopSignal }) => {
+        await engine.kill(id, stopSignal);
+        sent.push(id);
+      }),
+    );
   } finally {
     const at = now();
     await change((record) => sent.reduce((changed, id) => withSignal(changed, id, at), record));
   }
 }
 
-export async function killAll(
-  { ids }: Extract<Step, { kind: 'kill' }>,
-  { engine, memory }: StepContext,
-): Promise<void> {
-  await tryAll(ids, async (id) => {
-    await engine.kill(id, 'SIGKILL');
-    memory.killed(id);
-  });
+export async function killAll({ ids }: Extract<Step, { kind: 'kill' }>, context: StepContext): Promise<void> {
+  const { engine, memory } = context;
+  await telling(context, () =>
+    tryAll(ids, async (id) => {
+      await engine.kill(id, 'SIGKILL');
+      memory.killed(id);
+    }),
+  );
+}
+
+/** A pod that does not go says why; Docker that is away is no reason of the pod's. */
+async function telling({ emit }: StepContext, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.kind !== 'unavailable') {
+      const message = `error killing pod: ${describeError(error)}`;
+      emit({ type: 'Warning', reason: 'FailedKillPod', message });
+    }
+    throw error;
+  }
 }

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { after, before, describe, it } from 'node:test';
 import * as grpc from '@grpc/grpc-js';
 import type { PodContainer } from '../../../../agent/pod/pod-containers.ts';
 import { ensureBusyboxImage } from '../../../kit/busybox-image.ts';
+import { createTestAuthority } from '../../../kit/certificates.ts';
 import { eventually } from '../../../kit/eventually.ts';
 import { runInContainer } from '../../../kit/in-container.ts';
 import { PodMachine, SERVE, STUBBORN, scriptPod } from '../../../kit/pod-machine.ts';
@@ -19,6 +23,8 @@ describe('probes in Docker', () => {
   });
   after(() => machine[Symbol.asyncDispose]());
 
+  /** This machine, as its pods reach it. */
+  const gateway = () => networkInterfaces()['docker0']?.[0]?.address ?? '';
   const apply = async (main: Partial<PodContainer>, script = SERVE, grace = 2) => {
     const containers = [{ name: 'main', ...main }];
     const pod = scriptPod({ main: script }, { terminationGracePeriodSeconds: grace, containers });
@@ -67,6 +73,35 @@ describe('probes in Docker', () => {
     );
   });
 
+  it('send requests over HTTPS to whoever answers, known or not', async () => {
+    const authority = await createTestAuthority();
+    const { certPem, keyPem } = await authority.issue({ commonName: 'nobody knows', use: 'server' });
+    const server = createServer({ cert: certPem, key: keyPem }, ({ url }, response) => {
+      response.writeHead(url === '/well' ? 200 : 500).end();
+    });
+    server.listen(0, gateway());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    try {
+      const ask = (path: string) =>
+        apply(
+          { readinessProbe: { httpGet: { scheme: 'HTTPS', port: 7443, path }, ...FAST } },
+          `exec nc -ll -p 7443 -e nc ${gateway()} ${port}`,
+        );
+      await ready(await ask('/well'));
+      const uid = await ask('/ill');
+      await eventually(() =>
+        machine.events.some(
+          ({ podUid, message }) =>
+            podUid === uid && message === 'Readiness probe failed: HTTP probe failed with statuscode: 500',
+        ),
+      );
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
   it('connect', async () => {
     const tcp = (port: number) => ({ readinessProbe: { tcpSocket: { port }, ...FAST } });
     await ready(await apply(tcp(8080), WEB));
@@ -96,10 +131,8 @@ describe('probes in Docker', () => {
           answer(null, states[call.request] ?? 3),
       },
     );
-    // This machine, as its pods reach it.
-    const gateway = networkInterfaces()['docker0']?.[0]?.address ?? '';
     const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(`${gateway}:0`, grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      server.bindAsync(`${gateway()}:0`, grpc.ServerCredentials.createInsecure(), (error, bound) =>
         error ? reject(error) : resolve(bound),
       );
     });
@@ -108,7 +141,7 @@ describe('probes in Docker', () => {
       const relay = (service: string) =>
         apply(
           { readinessProbe: { grpc: { port: 7000, service }, ...FAST } },
-          `exec nc -ll -p 7000 -e nc ${gateway} ${port}`,
+          `exec nc -ll -p 7000 -e nc ${gateway()} ${port}`,
         );
       await ready(await relay('good'));
       const uid = await relay('bad');

@@ -211,6 +211,18 @@ describe('a pod on the modelled engine', () => {
     assert.equal(machine.gone.length, 1);
   });
 
+  it('says why it does not stop, and is stopped in the end', async () => {
+    const pod = scriptPod({ main: SERVE });
+    await apply(pod);
+    machine.engine.failNext('kill', new EngineError('refused', 'cannot kill container: it is stuck'));
+    await remove(pod, 30);
+    await machine.settle(5000);
+    assert.deepEqual(machine.messages('FailedKillPod'), [
+      'error killing pod: cannot kill container: it is stuck',
+    ]);
+    assert.equal(machine.gone.length, 1);
+  });
+
   it('gives two seconds however short the grace', async () => {
     const pod = scriptPod({ main: STUBBORN });
     await apply(pod);

@@ -1,0 +1,103 @@
+// Whatever a pod asks for that cannot be had: the pod waits or fails, and its status and an event name the field.
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { AnyRow, AnyTable } from '../../../../agent/pod/support/field.ts';
+import { POD_SPEC } from '../../../../agent/pod/support/pod-spec.ts';
+import type { Pod } from '../../../../common/pod.ts';
+import { FakeMachine } from '../../../kit/fake-machine.ts';
+import { SERVE, scriptPod } from '../../../kit/pod-machine.ts';
+
+type Fragment = Readonly<Record<string, unknown>>;
+
+interface Refusal {
+  readonly path: string;
+  readonly spec: Fragment;
+}
+
+/** What the fields that are lists have in every item. */
+const ITEMS: Readonly<Record<string, Fragment>> = {
+  containers: { name: 'main', image: 'busybox' },
+  initContainers: { name: 'init', image: 'busybox' },
+  ephemeralContainers: { name: 'debug', image: 'busybox' },
+  volumes: { name: 'data' },
+  volumeMounts: { name: 'data', mountPath: '/data' },
+  restartPolicyRules: { exitCodes: { operator: 'In', values: [1] } },
+  sources: {},
+  env: { name: 'X' },
+  envFrom: {},
+};
+
+/** One of these a restricted field refuses. */
+const WRONG: readonly unknown[] = ['Sideways', { 'hugepages-2Mi': '1' }, true, 'HugePages'];
+
+const refusals = refusalsOf(POD_SPEC, (fragment) => fragment, 'spec', new Set());
+
+describe('a field that cannot be had', () => {
+  let machine: FakeMachine;
+  beforeEach(async () => {
+    machine = await FakeMachine.create();
+  });
+  afterEach(() => machine[Symbol.asyncDispose]());
+
+  it('is found in the tables, in every kind of object', () => {
+    assert.ok(refusals.length > 40, `${refusals.length}`);
+  });
+
+  for (const { path, spec } of refusals) {
+    it(`is named: ${path}`, async () => {
+      // A volume that nobody mounts is nobody's concern.
+      const volumeMounts = [{ name: 'data', mountPath: '/data' }];
+      const containers = [{ name: 'main', ...(spec['volumes'] ? { volumeMounts } : {}) }];
+      const pod = scriptPod({ main: SERVE }, { containers });
+      const whole = { ...pod, spec: { ...pod.spec, ...spec } } as Pod;
+      await machine.manager.apply(whole);
+      await machine.settle(10_000);
+      const { uid } = pod.metadata;
+      const status = machine.status(uid);
+      assert.deepEqual(machine.engine.running(), [], 'it runs without');
+      assert.ok(status?.phase === 'Pending' || status?.phase === 'Failed', status?.phase);
+      if (status.phase === 'Pending') {
+        const ready = status.conditions?.find(({ type }) => type === 'Ready');
+        assert.equal(ready?.reason, 'ContainersNotReady');
+      }
+      const [parent = '', last = ''] = path.toLowerCase().split('.').slice(-2);
+      const name = last === 'name' ? parent : last;
+      const warnings = machine.events.filter(({ podUid, type }) => podUid === uid && type === 'Warning');
+      assert.ok(
+        warnings.some(({ message }) => message.toLowerCase().includes(name)),
+        `${status.message} ${warnings.map(({ reason, message }) => `${reason}: ${message}`).join('; ')}`,
+      );
+    });
+  }
+});
+
+function refusalsOf(
+  table: AnyTable,
+  wrap: (fragment: Fragment) => Fragment,
+  path: string,
+  seen: Set<AnyTable>,
+): Refusal[] {
+  if (seen.has(table)) return [];
+  seen.add(table);
+  return Object.entries(table.rows).flatMap(([field, row]): Refusal[] => {
+    const here = `${path}.${field}`;
+    if (row.kind === 'fields') {
+      const item = ITEMS[field];
+      const inner = (fragment: Fragment) => wrap({ [field]: item ? [{ ...item, ...fragment }] : fragment });
+      return refusalsOf(row.table, inner, here, seen);
+    }
+    const wrong = wrongValue(field, row);
+    return wrong === undefined ? [] : [{ path: here, spec: wrap({ [field]: wrong }) }];
+  });
+}
+
+function wrongValue(field: string, row: AnyRow): unknown {
+  if (row.kind === 'refused') {
+    if (row.unless !== undefined) return !row.unless;
+    return ['resourceClaims', 'claims', 'volumeDevices'].includes(field)
+      ? [{ name: 'one' }]
+      : { name: 'one' };
+  }
+  if (row.kind !== 'supported') return undefined;
+  return WRONG.find((value) => row.only?.refuses(value) !== undefined);
+}
