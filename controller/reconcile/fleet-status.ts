@@ -1,6 +1,7 @@
 // What operators see of the fleet: status, agents and pods, put together from memory when they ask.
 import { VERSION } from '../../common/version.ts';
 import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
+import type { WaitingPod } from '../../proto/gen/longshore/v1/WaitingPod.ts';
 import { nodeReady } from '../model/node-object.ts';
 import { isSchedulable } from '../model/placement/placement-agent.ts';
 import { add, formatResources, NO_RESOURCES } from '../model/placement/resources.ts';
@@ -13,7 +14,7 @@ import type { FleetView } from './fleet-view.ts';
 import type { NodeSource } from './node-sink.ts';
 import type { PodController } from './pod-controller.ts';
 import { podExplanation } from './pod-explanation.ts';
-import { podInfo } from './pod-info.ts';
+import { podInfo, waitingReason } from './pod-info.ts';
 
 export interface FleetStatusOptions {
   /** Of one node, or what the names of all begin with. */
@@ -52,9 +53,16 @@ export function createFleetView(options: FleetStatusOptions): FleetView {
 function status({ nodeName, startedAtMs, epoch, registry, pods, node }: FleetStatusOptions): FleetStatus {
   const agents = registry.agents();
   const fleet = node.fleet();
-  const lines = pods.entries().flatMap(podInfo);
   const phases: Record<string, number> = {};
-  for (const { phase = '' } of lines) phases[phase] = (phases[phase] ?? 0) + 1;
+  const waiting: WaitingPod[] = [];
+  for (const entry of pods.entries()) {
+    if (!entry.pod) continue;
+    const { phase = 'Pending' } = entry.pod.status ?? {};
+    phases[phase] = (phases[phase] ?? 0) + 1;
+    const reason = waitingReason(entry);
+    const { namespace, name } = entry.pod.metadata;
+    if (reason !== '') waiting.push({ namespace, name, reason });
+  }
   const schedulable = agents.filter(isSchedulable);
   const offered = schedulable.reduce((sum, { allocatable }) => add(sum, allocatable), NO_RESOURCES);
   return {
@@ -69,8 +77,6 @@ function status({ nodeName, startedAtMs, epoch, registry, pods, node }: FleetSta
     allocatable: formatResources(offered),
     requested: formatResources(pods.requestedOf(undefined)),
     podsByPhase: phases,
-    waiting: lines
-      .filter(({ waitingReason }) => waitingReason)
-      .map(({ namespace, name, waitingReason }) => ({ namespace, name, reason: waitingReason })),
+    waiting,
   };
 }
