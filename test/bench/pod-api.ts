@@ -12,7 +12,11 @@ export interface PodApi extends AsyncDisposable {
   /** Of a pod that was seen; throws when there is none. */
   uid(name: string): string;
   /** Resolves when every one of these pods, as last seen, satisfies the condition; undefined: there is none. */
-  until(names: readonly string[], holds: (pod: Pod | undefined) => boolean): Promise<void>;
+  until(
+    names: readonly string[],
+    holds: (pod: Pod | undefined) => boolean,
+    patienceMs?: number,
+  ): Promise<void>;
 }
 
 interface WatchEvent {
@@ -84,11 +88,11 @@ export async function openPodApi(kubeconfig: string): Promise<PodApi> {
       if (!pod) throw new Error(`there is no pod ${name}`);
       return pod.metadata.uid;
     },
-    until: (names, holds) =>
+    until: (names, holds, patienceMs = 300_000) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(
           () => finish(new Error(`waited too long for ${names.length} pods, ${names[0]} among them`)),
-          300_000,
+          patienceMs,
         );
         const finish = (error?: Error) => {
           clearTimeout(timer);
