@@ -1,11 +1,14 @@
 // SIGKILL at any point of a pod's life: whatever was killed comes back, everything converges, and no container that ran
 // is restarted.
 import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { eventually } from '../kit/eventually.ts';
-import { podManifest } from '../kit/manifest.ts';
+import { podManifest, TEST_IMAGE } from '../kit/manifest.ts';
 import { containersOfPod, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 
 const docker = new Docker();
@@ -115,6 +118,47 @@ describe('after SIGKILL', () => {
     assert.equal((await containersOf('unconfirmed')).filter((line) => line.endsWith('running')).length, 2);
     await sandbox.up();
     await eventually(async () => (await sandbox.findPod('unconfirmed')) === undefined, { what: 'its end' });
+  });
+
+  it('of both while an init container works and while a hook runs, each is done once', async () => {
+    const name = 'midway';
+    const killBoth = () => Promise.all(['controller', 'agent-1'].map((victim) => sandbox.kill(victim)));
+    const folder = await mkdtemp(join(tmpdir(), 'longshore-midway-'));
+    const volumeMounts = [{ name: 'data', mountPath: '/data' }];
+    const more = { image: TEST_IMAGE, volumeMounts };
+    const step = (script: string) => ({ command: ['sh', '-c', script] });
+    const init = step('echo init >> /data/done; until [ -e /data/go ]; do sleep 0.1; done');
+    const preStop = { exec: step('echo preStop >> /data/done; sleep 3; echo stopped >> /data/done') };
+    const serve = step('echo main >> /data/done; trap "exit 0" TERM; while :; do sleep 0.1; done');
+    const spec = {
+      terminationGracePeriodSeconds: 20,
+      volumes: [{ name: 'data', hostPath: { path: folder } }],
+      initContainers: [
+        { name: 'proxy', ...more, ...step('exec sleep 1000'), restartPolicy: 'Always' },
+        { name: 'init', ...more, ...init },
+      ],
+      containers: [{ name: 'main', ...more, ...serve, lifecycle: { preStop } }],
+    };
+    const done = () => readFile(join(folder, 'done'), 'utf8').catch(() => '');
+    await apply(podManifest({ name, containers: {}, spec }));
+    await eventually(async () => (await done()) === 'init\n', { what: 'the init container at work' });
+    await killBoth();
+    await writeFile(join(folder, 'go'), '');
+    await sandbox.up();
+    await ready(name);
+    const { status } = await sandbox.pod(name);
+    const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+    assert.deepEqual(
+      statuses.map(({ restartCount }) => restartCount),
+      [0, 0, 0],
+    );
+    await sandbox.kubectl(['delete', 'pod', name, '--wait=false']);
+    await eventually(async () => (await done()).includes('preStop'), { what: 'the hook at work' });
+    await killBoth();
+    await sandbox.up();
+    await sandbox.kubectl(['wait', '--for=delete', `pod/${name}`, '--timeout=60s']);
+    assert.equal(await done(), 'init\nmain\npreStop\nstopped\n');
+    await rm(folder, { recursive: true });
   });
 
   it('of both while a pod with the wrong exit runs, its end is reported', async () => {

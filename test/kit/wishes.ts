@@ -36,6 +36,11 @@ export class Wishes extends RecordingObserver {
     this.#put({ ...pod, metadata: { ...pod.metadata, deletionTimestamp, deletionGracePeriodSeconds: 1 } });
   }
 
+  /** As it was wished last. */
+  pod(uid: string): Pod | undefined {
+    return this.#pods.get(uid);
+  }
+
   phase(uid: string): string | undefined {
     return this.#statuses.get(uid)?.phase;
   }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -16,7 +16,7 @@ import type { Pod } from '../../../common/pod.ts';
 import { bundle, PROGRAMS } from '../../../scripts/bundle.ts';
 import { ensureBusyboxImage } from '../../kit/busybox-image.ts';
 import { eventually } from '../../kit/eventually.ts';
-import { SERVE, scriptPod } from '../../kit/pod-machine.ts';
+import { SERVE, scriptContainer, scriptPod, sidecar } from '../../kit/pod-machine.ts';
 import { startTestController, type TestController } from '../../kit/rpc-fixture.ts';
 import { Wishes } from '../../kit/wishes.ts';
 
@@ -27,6 +27,7 @@ describe('an agent that is killed at any moment', () => {
   const seed = Number(process.env['KILL_SEED'] ?? randomInt(2 ** 31));
   const random = generator(seed);
   const folder = mkdtempSync(join(tmpdir(), 'longshore-sigkill-'));
+  const hooks = join(folder, 'hooks');
   const wishes = new Wishes();
   const starts: Start[] = [];
   const watching = new AbortController();
@@ -68,10 +69,13 @@ describe('an agent that is killed at any moment', () => {
     const act = () => {
       const choice = random();
       if (choice < 0.4 && steady.length < 5) {
-        steady.push(wishes.want(scriptPod({ main: SERVE, side: SERVE })));
+        steady.push(wishes.want(steadyPod(hooks)));
+      } else if (choice < 0.5) {
+        const pod = steady[Math.floor(random() * steady.length)];
+        if (pod) wishes.want(resized(pod, 64 + Math.floor(random() * 64)));
       } else if (choice < 0.75) {
         const main = random() < 0.5 ? SERVE : 'exit 1';
-        doomed.push(wishes.want(scriptPod({ main }, { terminationGracePeriodSeconds: 1 })));
+        doomed.push(wishes.want(doomedPod(main)));
       } else {
         const victim = doomed.find(({ metadata }) => wishes.isWanted(metadata.uid));
         if (victim) wishes.delete(victim.metadata.uid);
@@ -104,7 +108,12 @@ describe('an agent that is killed at any moment', () => {
     t.diagnostic(`${starts.length} containers were started for ${wishes.everWished.size} pods`);
     for (const { metadata } of steady) {
       const started = starts.filter(({ uid }) => uid === metadata.uid).map(({ container }) => container);
-      assert.deepEqual(started.sort(), ['POD/0', 'main/0', 'side/0'], 'each started once');
+      assert.deepEqual(started.sort(), ['POD/0', 'init/0', 'main/0', 'proxy/0', 'side/0'], 'each once');
+      const [main] = (await containersOf([metadata.uid])).filter(isMain);
+      assert.ok(main);
+      const { HostConfig } = await docker.getContainer(main.Id).inspect();
+      assert.equal(HostConfig.Memory, memoryOf(wishes.pod(metadata.uid)), 'the last size wished');
+      assert.equal(readFileSync(join(hooks, metadata.name), 'utf8'), 'postStart\n', 'its hook ran once');
     }
     for (const pod of [...doomed, crashing]) {
       const attempts = starts.filter(({ uid }) => uid === uidOf(pod)).map(({ container }) => container);
@@ -128,6 +137,56 @@ describe('an agent that is killed at any moment', () => {
     assert.ok(attempt && attempt.container !== 'main/0', 'the crash loop went on');
   });
 });
+
+/** With all that happens once in a pod's life; its hook says in `hooks` that it runs. */
+function steadyPod(hooks: string): Pod {
+  const volumeMounts = [
+    { name: 'hooks', mountPath: '/hooks' },
+    { name: 'data', mountPath: '/data' },
+  ];
+  const postStart = { exec: { command: ['sh', '-c', 'echo postStart >> /hooks/$(hostname)'] } };
+  const probe = { exec: { command: ['true'] }, periodSeconds: 1 };
+  const pod = scriptPod(
+    { main: SERVE, side: SERVE },
+    {
+      volumes: [
+        { name: 'data', emptyDir: {} },
+        { name: 'hooks', hostPath: { path: hooks, type: 'DirectoryOrCreate' } },
+      ],
+      initContainers: [
+        scriptContainer('init', 'sleep 0.3'),
+        sidecar('proxy', SERVE, { startupProbe: probe }),
+      ],
+      containers: [
+        { name: 'main', volumeMounts, lifecycle: { postStart }, readinessProbe: probe, livenessProbe: probe },
+      ],
+    },
+  );
+  return resized(pod, 64);
+}
+
+function doomedPod(main: string): Pod {
+  const preStop = { exec: { command: ['sleep', '0.3'] } };
+  const spec = { terminationGracePeriodSeconds: 1, initContainers: [sidecar('proxy', SERVE)] };
+  return scriptPod({ main }, { ...spec, containers: [{ name: 'main', lifecycle: { preStop } }] });
+}
+
+function resized(pod: Pod, mebibytes: number): Pod {
+  const limits = { memory: `${mebibytes}Mi` };
+  const containers = pod.spec.containers.map((container) =>
+    container.name === 'main' ? { ...container, resources: { limits } } : container,
+  );
+  return { ...pod, spec: { ...pod.spec, containers } };
+}
+
+function memoryOf(pod: Pod | undefined): number {
+  const limit = pod?.spec.containers.find(({ name }) => name === 'main')?.resources?.limits?.['memory'];
+  return Number.parseInt(limit ?? '', 10) * 2 ** 20;
+}
+
+function isMain({ Labels, State }: Docker.ContainerInfo): boolean {
+  return Labels['io.kubernetes.container.name'] === 'main' && State === 'running';
+}
 
 interface Start {
   readonly uid: string;
