@@ -13,7 +13,7 @@ import { createReflector } from './kube/reflector.ts';
 import { nodePath } from './kube/resource-path.ts';
 import { createWake } from './kube/wake.ts';
 import { agentPorts } from './kubelet-ports.ts';
-import { agentNodeConfig, type SeenAgent } from './model/agent-node.ts';
+import { agentNodeConfig, isNodeOf, type SeenAgent } from './model/agent-node.ts';
 import { configuredLabels, type NodeConfig } from './model/node-object.ts';
 import type { AgentIdentity } from './reconcile/agent-link.ts';
 import type { AgentRegistry } from './reconcile/agent-registry.ts';
@@ -44,13 +44,17 @@ export function createAgentNodes(
   const running = new Set<Promise<void>>();
   let anyChanged = false;
   const intake = new PodIntake(pods);
-  // A Node with the label of an agent is ours when it has the name that this agent's has.
+  /** Whose Agent there may be no more. */
+  const isOurs = (node: ObservedNode): boolean => {
+    const agentName = node.metadata.labels?.[AGENT_KEY] ?? '';
+    return topology.nodeOf(agentName) === node.metadata.name && isNodeOf(node, { name: agentName, uid: '' });
+  };
   const nodes = createNodeFollower(
     {
       client,
       select: { labelSelector: AGENT_KEY },
-      changed({ metadata: { name, labels } }) {
-        if (topology.nodeOf(labels?.[AGENT_KEY] ?? '') === name) intake.admit(name);
+      changed(node) {
+        if (isOurs(node)) intake.admit(node.metadata.name);
       },
     },
     tools,
@@ -126,8 +130,9 @@ export function createAgentNodes(
 
   /** Its owner is gone, so that the cluster's garbage collector would find it as well, only later. */
   const remove = async (name: string): Promise<void> => {
-    const uid = nodes.node(name)?.metadata.uid;
-    if (uid === undefined) return;
+    const node = nodes.node(name);
+    if (!node || !isOurs(node)) return;
+    const { uid } = node.metadata;
     try {
       await client.request({ method: 'DELETE', path: nodePath(name), body: { preconditions: { uid } } });
       log.info({ node: name }, 'the node of a removed agent is deleted');

@@ -9,7 +9,13 @@ import type { Log } from '../../common/log.ts';
 import { AGENT_KEY } from '../../common/names.ts';
 import { carryOver, isNodeOf, withCarried } from '../model/agent-node.ts';
 import { cordonEvents, type NodeEvent, writtenEvents } from '../model/node-events.ts';
-import { type NodeConfig, type NodeFleet, newNode, nodePatch } from '../model/node-object.ts';
+import {
+  type CarriedSpec,
+  type NodeConfig,
+  type NodeFleet,
+  newNode,
+  nodePatch,
+} from '../model/node-object.ts';
 import { isSameJson } from '../model/same-json.ts';
 import type { EventRecorder } from '../reconcile/event-recorder.ts';
 import type { NodeSink, NodeSource } from '../reconcile/node-sink.ts';
@@ -120,7 +126,13 @@ export function createNodeWriter(
   const mayTakeOver = async ({ carried }: NodeConfig, signal: AbortSignal): Promise<void> => {
     if (!carried) return;
     const there = await client.request<ObservedNode>({ method: 'GET', path: nodePath(name), signal });
-    if (isNodeOf(there, carried)) return;
+    requireOwn(there, carried);
+    // Without its label the watch does not tell of it.
+    await patch({ body: { metadata: { labels: { [AGENT_KEY]: carried.owner.name } } } }, signal);
+  };
+
+  const requireOwn = (node: ObservedNode, carried: CarriedSpec): void => {
+    if (isNodeOf(node, carried.owner)) return;
     throw new LongshoreError(
       'already-exists',
       `the cluster has a node ${name} that is not Longshore's: agent ${carried.owner.name} needs another name`,
@@ -181,6 +193,7 @@ export function createNodeWriter(
     if (!nodes.isSynced || !config || !fleet) return false;
     const toldBefore = told;
     const observed = newest();
+    if (observed && config.carried) requireOwn(observed, config.carried);
     const sentAtMs = clock.monotonicMs();
     if (observed) noteRegistered(observed, { isMade: false });
     const node = observed

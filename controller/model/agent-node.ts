@@ -103,9 +103,13 @@ export function withCarried(node: Node, config: NodeConfig): Node {
   };
 }
 
-/** Whether a Node that is there already is this agent's, so that it may be taken over. */
-export function isNodeOf(node: Node, { owner }: CarriedSpec): boolean {
-  return node.metadata?.labels?.[AGENT_KEY] === owner.name;
+/** Whether a Node that is there already is this agent's, so that it may be written. Labels alone prove nothing. */
+export function isNodeOf({ metadata }: Node, owner: CarriedSpec['owner']): boolean {
+  if (metadata?.ownerReferences?.some(({ uid }) => uid === owner.uid)) return true;
+  // Of an Agent of before by this name.
+  return (
+    metadata?.labels?.[AGENT_KEY] === owner.name && metadata.annotations?.[CARRIED_ANNOTATION] !== undefined
+  );
 }
 
 interface Carried {

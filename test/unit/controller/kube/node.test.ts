@@ -236,6 +236,23 @@ describe('the node writer', () => {
     );
   });
 
+  it('gives an agent’s node its label back, without which nobody would follow it', async () => {
+    const owner = { name: 'pi', uid: 'uid-pi' };
+    const carried = { owner, taints: [], unschedulable: false, isCordoned: false };
+    const agentConfig = { ...config, carried, labels: { 'longshore.dev/agent': 'pi' } };
+    const ownerReferences = [{ apiVersion: 'longshore.dev/v1alpha1', kind: 'Agent', ...owner }];
+    await running(
+      async ({ api, clock, writer }) => {
+        await clock.advance(5000);
+        assert.equal(labels(api)['longshore.dev/agent'], 'pi');
+        assert.equal(writer.node?.metadata.name, 'n');
+        assert.equal(conditions(api).at(-1)?.status, 'True');
+      },
+      (api) => api.put(NODE, { metadata: { name: 'n', labels: {}, ownerReferences } }),
+      { config: agentConfig, select: { labelSelector: 'longshore.dev/agent' } },
+    );
+  });
+
   it('follows the fleet at once, with one patch a second however often it changes', async () => {
     await running(async (scene) => {
       const { api, clock, writer } = scene;

@@ -142,12 +142,24 @@ describe('the node of an agent', () => {
     });
   });
 
-  test('that carries another’s label is not taken over', () => {
+  test('is known by its owner, or by what was carried over, and not by a label', () => {
     const { carried } = configOf();
     assert.ok(carried);
-    assert.equal(isNodeOf(made(configOf()), carried), true);
-    assert.equal(isNodeOf({ metadata: { labels: { 'longshore.dev/agent': 'other' } } }, carried), false);
-    assert.equal(isNodeOf({ metadata: { labels: {} } }, carried), false);
+    const own = made(configOf());
+    assert.equal(isNodeOf(own, carried.owner), true);
+    assert.equal(
+      isNodeOf({ metadata: { ...own.metadata, labels: {} } }, carried.owner),
+      true,
+      'its label is lost',
+    );
+    assert.equal(
+      isNodeOf({ metadata: { ...own.metadata, ownerReferences: [] } }, carried.owner),
+      true,
+      'of an Agent of before by this name',
+    );
+    const labels = { 'longshore.dev/agent': 'pi' };
+    assert.equal(isNodeOf({ metadata: { labels } }, carried.owner), false, 'anybody can label');
+    assert.equal(isNodeOf({ metadata: { labels: {} } }, carried.owner), false);
   });
 
   test('names a new Agent of the same name as its owner', () => {
