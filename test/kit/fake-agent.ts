@@ -14,6 +14,7 @@ import { endedStatus, runningStatus } from './pods.ts';
 export class FakeAgent {
   readonly identity: AgentIdentity;
   readonly pods = new Map<string, Pod>();
+  readonly #statuses = new Map<string, PodStatus>();
   readonly tombstones = new Map<string, PodStatus | undefined>();
   /** What it holds of the API's objects, by key. */
   readonly objects = new Map<string, ObjectState>();
@@ -64,14 +65,15 @@ export class FakeAgent {
     this.#observer?.vitals(this.identity, vitals);
   }
 
-  /** Reports the pod as it is: running unless its API copy has ended. */
+  /** Reports the pod as it is: as last reported by the test, else running unless its API copy has ended. */
   report(uid: string, status?: PodStatus): void {
     const pod = this.pods.get(uid);
     if (!pod) return;
+    if (status) this.#statuses.set(uid, status);
     this.#observer?.report(
       this.identity,
       uid,
-      status ?? (isTerminal(pod.status) ? endedStatus() : runningStatus()),
+      this.#statuses.get(uid) ?? (isTerminal(pod.status) ? endedStatus() : runningStatus()),
     );
   }
 

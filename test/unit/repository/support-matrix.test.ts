@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { POD_SPEC } from '../../../agent/pod/support/pod-spec.ts';
 import { reachable, splitProof, supportMatrixIsStale } from '../../../scripts/support-matrix.ts';
+import { titlesOf } from '../../kit/test-titles.ts';
 
 const tests = join(import.meta.dirname, '../..');
 const tables = reachable(POD_SPEC);
-
-/** Titles that stand in the file as they are; those put together at run time prove nothing here. */
-function titlesOf(file: string): readonly string[] {
-  const source = readFileSync(file, 'utf8');
-  const calls = source.matchAll(/\b(?:it|test)\(\s*(['"`])((?:\\.|(?!\1).)*)\1/g);
-  return [...calls].map(([, , title = '']) => title.replace(/\\(.)/g, '$1'));
-}
 
 describe('the support matrix', () => {
   it('names tests that exist', () => {

@@ -172,6 +172,19 @@ describe('init containers and sidecars on the modelled engine', () => {
     assert.equal(machine.status(uid)?.phase, 'Running');
   });
 
+  it('whose image never comes keep a deleted pod no longer: it has failed and is gone', async () => {
+    machine.pullsHang = true;
+    const pod = scriptPod({ main: SERVE }, { initContainers: [scriptContainer('one', SERVE)] });
+    const uid = await apply(pod);
+    assert.equal(machine.status(uid)?.phase, 'Pending');
+    await remove(pod, 30);
+    assert.deepEqual(
+      machine.gone.map(({ status }) => status?.phase),
+      ['Failed'],
+    );
+    assert.deepEqual(machine.engine.all(), []);
+  });
+
   it('that stay let the next start once they run, and are always restarted', async () => {
     const initContainers = [sidecar('side', SERVE), scriptContainer('one', SERVE)];
     const uid = await apply(scriptPod({ main: SERVE }, { restartPolicy: 'OnFailure', initContainers }));

@@ -175,6 +175,18 @@ describe('probes on the modelled engine', () => {
     assert.equal(ran('start'), 1);
   });
 
+  it('that come to the same in ten minutes are no news', async () => {
+    const probes = { livenessProbe: exec('live'), readinessProbe: exec('ready', { periodSeconds: 1 }) };
+    const uid = await apply(probed(probes));
+    await machine.settle(2 * SECOND);
+    const told = machine.statuses.get(uid)?.length;
+    const events = machine.events.length;
+    await machine.settle(600 * SECOND);
+    assert.ok(ran('ready') > 590);
+    assert.equal(machine.statuses.get(uid)?.length, told);
+    assert.equal(machine.events.length, events);
+  });
+
   it('go on asking a pod that is being stopped whether it is ready, and nothing else', async () => {
     const pod = probed({ livenessProbe: exec('live'), readinessProbe: exec('ready') }, STUBBORN);
     const uid = await apply(pod);

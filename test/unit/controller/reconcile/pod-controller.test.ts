@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readPlacement } from '../../../../controller/model/placement-record.ts';
 import type { PodPreconditions } from '../../../../controller/reconcile/pod-writer.ts';
-import { aPod, endedStatus, runningStatus } from '../../../kit/pods.ts';
+import { aContainerStatus, aPod, endedStatus, runningStatus } from '../../../kit/pods.ts';
 import { Reconcilers } from '../../../kit/reconcilers.ts';
 
 const phase = (world: Reconcilers, uid = 'uid-web') => world.api.get(uid)?.status?.phase;
@@ -320,6 +320,13 @@ describe('a status', () => {
     assert.equal(phase(world), 'Running');
   });
 
+  test('in ten minutes in which nothing happens is not written at all', async () => {
+    await using world = await withRunningPod();
+    const before = world.api.writes.length;
+    await world.pass(600);
+    assert.equal(world.api.writes.length, before);
+  });
+
   test('is not written twice when the watch is behind the answers', async () => {
     await using world = await withRunningPod();
     world.api.holdWatch();
@@ -372,14 +379,30 @@ describe('a status', () => {
   });
 });
 
+const crashLooping = runningStatus({
+  containerStatuses: [
+    aContainerStatus({
+      restartCount: 4,
+      ready: false,
+      started: false,
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+      lastState: { terminated: { exitCode: 1 } },
+    }),
+  ],
+});
+
 describe('a controller that starts anew', () => {
   test('changes nothing: no status flaps, nothing is restarted, and a deletion finishes', async () => {
     await using world = new Reconcilers(['a', 'b']);
     world.start();
     world.connect();
-    for (const name of ['one', 'two', 'done', 'leaving']) world.api.create(aPod({ uid: name, name }));
+    for (const name of ['one', 'two', 'looping', 'done', 'leaving'])
+      world.api.create(aPod({ uid: name, name }));
     await world.settle();
-    for (const agent of world.agents.values()) agent.report('done', endedStatus(0));
+    for (const agent of world.agents.values()) {
+      agent.report('done', endedStatus(0));
+      agent.report('looping', crashLooping);
+    }
     await world.settle();
     world.api.deleteGracefully('leaving');
     await world.settle();
@@ -396,6 +419,7 @@ describe('a controller that starts anew', () => {
     await world.settle();
     assert.deepEqual(verbs(world), ['status', 'delete']);
     assert.equal(phase(world, 'done'), 'Succeeded');
+    assert.equal(world.api.get('looping')?.status?.containerStatuses?.[0]?.restartCount, 4);
   });
 
   test('does nothing at all before both lists are complete', async () => {

@@ -1,0 +1,100 @@
+// What a node must not get wrong about pods, each with the tests that show it: whoever renames or removes one of them is
+// told here which promise goes with it.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { splitProof } from '../../../scripts/support-matrix.ts';
+import { titlesOf } from '../../kit/test-titles.ts';
+
+const PROMISES: Readonly<Record<string, readonly string[]>> = {
+  'a deleted pod goes on its agent’s word, by one status and one delete, and by no timer': [
+    'unit/controller/reconcile/pod-controller: stays until its agent confirms, then gets its final status, then one delete with its UID',
+    'e2e/recovery: of the agent, a deleted pod stays past its grace until the agent confirms its end',
+  ],
+  'a deleted pod of an agent that is away stays, not ready, until the agent is back': [
+    'unit/controller/reconcile/pod-controller: on a lost agent stays Terminating and not ready, and ends when the agent is back',
+  ],
+  'a pod that was forced away and its namesake share nothing': [
+    'unit/controller/reconcile/pod-controller: and comes back under its name with a new UID: the old one is stopped, the new one runs',
+    'integration/controller/kube/control-plane: reaches no namesake: every write for a UID that is gone is `gone`',
+    'e2e/pods: stops a force-deleted pod, while its namesake runs on its own',
+  ],
+  'a readiness gate is its writer’s': [
+    'unit/controller/reconcile/pod-controller: keeps a readiness gate written by someone else, and only that gate makes the pod ready',
+  ],
+  'a restart of the controller changes nothing': [
+    'unit/controller/reconcile/pod-controller: changes nothing: no status flaps, nothing is restarted, and a deletion finishes',
+  ],
+  'a restart of the agent changes nothing': [
+    'unit/agent/runtime/pod-worker: survives restarts of the agent: nothing restarts, nothing is told anew',
+    'integration/agent/sigkill: restarts nothing that ran, runs nothing twice, and leaves nothing of what was deleted',
+    'e2e/recovery: of both while an init container works and while a hook runs, each is done once',
+  ],
+  'a list that is empty or failed kills nothing': [
+    'unit/controller/reconcile/pod-controller: does nothing at all before both lists are complete',
+    'unit/controller/kube/reflector: tells nothing of a list that fails in the middle, and everything of the next',
+  ],
+  'what crashes is restarted after 0, 10, 20, 40 s and so on, with the logs of the last two attempts': [
+    'unit/agent/runtime/pod-worker: restarts at once, then after 10, 20, 40 … 300 s from each end',
+    'e2e/pods: restarts what crashes, with back-off, and keeps the last two logs',
+  ],
+  'the end of a container is told no later than that of its pod': [
+    'unit/controller/model/pod-status: arrives together with the details of the exit',
+    'e2e/pods: comes to Succeeded and Failed, and starts neither again',
+  ],
+  'sidecars keep no pod alive, and stop last, in reverse': [
+    'unit/agent/runtime/init-containers: that stay keep no pod alive: they end, last first, when the rest has ended for good',
+    'unit/agent/runtime/init-containers: that stay are stopped after the regular containers, in reverse',
+  ],
+  'a probe gives its own grace, unless the pod is to go': [
+    'unit/agent/runtime/probes: give the grace of their own, unless the pod is to go',
+    'integration/agent/runtime/probes: that fail end the container within the grace of the probe, and it is restarted',
+  ],
+  'files follow their ConfigMap, never half old and half new': [
+    'e2e/volumes: follow their ConfigMap, file by file, all at once',
+    'integration/agent/volumes/atomic-folder: is never seen half old and half new',
+  ],
+  'what waits for an object starts by itself when it comes': [
+    'unit/agent/runtime/pod-environment: says what is missing, once, and starts at once when it comes',
+    'e2e/volumes: of a Secret that is missing wait for it, and start by themselves',
+  ],
+  'a pod that no agent can hold waits, and is not made again and again': [
+    'unit/controller/reconcile/pod-controller: that fits nowhere waits with its reasons, told once, until the fleet changes',
+    'e2e/pods: lets a pod that fits no agent wait with its reasons, and starts it when one fits',
+  ],
+  'a pod has one IP of each family': [
+    'unit/controller/model/pod-status: a changed pod IP replaces the old one, one per family',
+  ],
+  'a deleted node comes back within 10 s, and its Lease is the new one’s': [
+    'unit/controller/kube/node: makes the node again within 10 s when somebody deletes it',
+    'unit/controller/kube/node: is owned by the new node when the node was made anew',
+  ],
+  'where nothing happens next to nothing is written': [
+    'unit/controller/kube/node: creates the node with taint, labels and status, and then leaves it alone for five minutes',
+    'unit/controller/kube/node: is made once, owned by the node, and renewed every ten seconds with one call each',
+    'unit/controller/reconcile/pod-controller: in ten minutes in which nothing happens is not written at all',
+    'unit/agent/runtime/probes: that come to the same in ten minutes are no news',
+  ],
+  'an image that never comes holds up no deletion': [
+    'unit/agent/runtime/init-containers: whose image never comes keep a deleted pod no longer: it has failed and is gone',
+    'integration/agent/images/pull: ends a pull that hangs when its asker leaves, and leaves Docker able to pull',
+  ],
+  'a restart of Docker ends each container once, and restarts it once where its policy says so': [
+    'integration/agent/docker-restart: is away: pods keep their status; is back: each end is told once, and restarted once where the policy says so',
+    'integration/agent/docker-restart: lets pods run on while it is away; what ends meanwhile is told once and restarted once',
+  ],
+};
+
+describe('the tests of what a node must not get wrong', () => {
+  for (const [promise, proofs] of Object.entries(PROMISES)) {
+    it(`are there: ${promise}`, () => {
+      const missing = proofs.filter((proof) => {
+        const [name, title] = splitProof(proof);
+        const file = join(import.meta.dirname, '../..', `${name}.test.ts`);
+        return !existsSync(file) || !titlesOf(file).includes(title);
+      });
+      assert.deepEqual(missing, []);
+    });
+  }
+});
