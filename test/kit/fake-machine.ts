@@ -245,7 +245,7 @@ export class FakeMachine {
         }
         const failure = this.imageFailures.shift();
         if (failure) {
-          onPulling();
+          if (failure.reason === 'ErrImagePull') onPulling();
           throw Object.assign(new Error(failure.message), failure);
         }
         return { imageId: `sha256:${image}`, pulled: false, durationMs: 0, waitedMs: 0, sizeBytes: 1 };

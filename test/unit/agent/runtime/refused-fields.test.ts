@@ -5,7 +5,7 @@ import type { AnyRow, AnyTable } from '../../../../agent/pod/support/field.ts';
 import { POD_SPEC } from '../../../../agent/pod/support/pod-spec.ts';
 import type { Pod } from '../../../../common/pod.ts';
 import { FakeMachine } from '../../../kit/fake-machine.ts';
-import { SERVE, scriptPod } from '../../../kit/pod-machine.ts';
+import { SERVE, scriptContainer, scriptPod } from '../../../kit/pod-machine.ts';
 
 type Fragment = Readonly<Record<string, unknown>>;
 
@@ -41,6 +41,23 @@ describe('a field that cannot be had', () => {
 
   it('is found in the tables, in every kind of object', () => {
     assert.ok(refusals.length > 40, `${refusals.length}`);
+  });
+
+  it('keeps an ephemeral container from starting, and the pod running', async () => {
+    const pod = scriptPod({ main: SERVE });
+    const { uid } = pod.metadata;
+    await machine.manager.apply(pod);
+    await machine.settle();
+    const debug = { ...scriptContainer('debug', SERVE), securityContext: { windowsOptions: {} } };
+    await machine.manager.apply({ ...pod, spec: { ...pod.spec, ephemeralContainers: [debug] } });
+    await machine.settle(1000);
+    assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0']);
+    assert.equal(machine.container(uid, 'debug')?.state?.waiting?.reason, 'CreateContainerConfigError');
+    assert.match(
+      machine.messages('Failed').join(),
+      /ephemeralContainers\{debug\}.securityContext.windowsOptions/,
+    );
+    assert.equal(machine.status(uid)?.phase, 'Running');
   });
 
   for (const { path, spec } of refusals) {
