@@ -44,12 +44,16 @@ export function finalStatus(input: StatusInput): PodStatus {
   const merged = desiredStatus({ ...input, unreachable: undefined });
   const phase = isTerminal(merged) ? merged.phase : 'Failed';
   const reason = phase === 'Failed' ? 'PodFailed' : 'PodCompleted';
-  const ended = ['Ready', 'ContainersReady'].map((type): PodCondition => ({ type, status: 'False', reason }));
+  const { generation: observedGeneration } = input.pod.metadata;
+  const ended = ['Ready', 'ContainersReady'].map(
+    (type): PodCondition => ({ type, status: 'False', reason, observedGeneration }),
+  );
   const known = merged.conditions ?? [];
   const missing = ended.filter(({ type }) => !known.some((c) => c.type === type && c.status === 'False'));
   return {
     ...merged,
     phase,
+    observedGeneration: merged.observedGeneration ?? observedGeneration,
     containerStatuses: wasInitialized(input.pod, known)
       ? unknownExits(input.pod.spec.containers, merged.containerStatuses ?? [])
       : merged.containerStatuses,

@@ -195,7 +195,9 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
     const { pod, entry, signal } = input;
     const { reason, message } = input.step;
     const startTime = pod.status?.startTime ?? toSeconds(clock.now());
-    const status = { phase: 'Failed', reason, message: `Pod was rejected: ${message}`, startTime };
+    const { generation: observedGeneration } = pod.metadata;
+    const why = { reason, message: `Pod was rejected: ${message}` };
+    const status = { phase: 'Failed', ...why, startTime, observedGeneration };
     const taken = await patch(entry, status, { withVersion: true, signal });
     if (taken) tell(about(pod, 'Warning', reason, message));
     return taken;

@@ -290,6 +290,17 @@ describe('a pod on the modelled engine', () => {
     assert.equal(machine.messages('DeadlineExceeded').length, 1);
   });
 
+  it('fails by a deadline that it got later, counted from its start', async () => {
+    const pod = scriptPod({ main: SERVE });
+    const uid = await apply(pod);
+    await machine.settle(50 * SECOND);
+    await apply({ ...pod, spec: { ...pod.spec, activeDeadlineSeconds: 60 } });
+    assert.equal(machine.status(uid)?.phase, 'Running');
+    await machine.settle(10 * SECOND);
+    assert.equal(machine.status(uid)?.reason, 'DeadlineExceeded');
+    assert.deepEqual(machine.engine.running(), []);
+  });
+
   it('gets a new sandbox and new containers when its sandbox dies', async () => {
     const uid = await apply(scriptPod({ main: SERVE }));
     machine.engine.exit('POD', 137);

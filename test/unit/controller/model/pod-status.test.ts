@@ -203,6 +203,9 @@ describe('the final status', () => {
     assert.equal(status.phase, 'Failed');
     assert.equal(status.containerStatuses?.[0]?.state?.terminated?.reason, 'ContainerStatusUnknown');
     assert.equal(conditionOf(status, 'Ready')?.status, 'False');
+    const observed = final(aPod({ metadata: { generation: 3 } }));
+    assert.equal(observed.observedGeneration, 3);
+    assert.equal(conditionOf(observed, 'Ready')?.observedGeneration, 3);
   });
 
   test('what never had its turn has no end: the containers of a pod whose init containers failed', () => {

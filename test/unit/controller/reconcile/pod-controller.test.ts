@@ -141,11 +141,12 @@ describe('a new pod', () => {
     await using world = new Reconcilers();
     world.start();
     world.connect();
-    world.api.create(aPod({ spec: { os: { name: 'windows' } } }));
+    world.api.create(aPod({ metadata: { generation: 1 }, spec: { os: { name: 'windows' } } }));
     await world.settle();
     const status = world.api.get('uid-web')?.status;
     assert.equal(status?.phase, 'Failed');
     assert.equal(status?.reason, 'PodOSNotSupported');
+    assert.equal(status?.observedGeneration, 1);
     assert.match(status?.message ?? '', /^Pod was rejected: Failed to admit pod/);
     assert.match(world.events.at(-1)?.message ?? '', /^Failed to admit pod/);
     assert.equal(status?.containerStatuses, undefined);
