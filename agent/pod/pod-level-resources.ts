@@ -60,7 +60,8 @@ function shares(pod: Pod, { kind, spec }: Member): Amounts {
       const left = asked.reduce<bigint>((rest, taken) => rest - (taken ?? 0n), whole);
       const heads = kind === 'init' ? 1 : asked.filter((taken) => taken === undefined).length;
       const share = kind === 'init' ? whole : left;
-      return share > 0n ? [[name, formatQuantity(share / BigInt(heads))]] : [];
+      // Nothing is said to be nothing: without a request the limit would count for one.
+      return [[name, share > 0n ? formatQuantity(share / BigInt(heads)) : '0']];
     }),
   );
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { resourceValue } from '../../../../agent/pod/downward.ts';
 import { withPodResources } from '../../../../agent/pod/pod-level-resources.ts';
-import { podMemoryLimitBytes, qosClass } from '../../../../agent/pod/pod-resources.ts';
+import { cpuAndMemory, podMemoryLimitBytes, qosClass } from '../../../../agent/pod/pod-resources.ts';
 import type { Pod } from '../../../../common/pod.ts';
 import { aPod } from '../../../kit/pods.ts';
 
@@ -43,11 +43,13 @@ describe('the resources of a pod as a whole', () => {
   });
 
   it('leave a container nothing where the others ask for all of it', () => {
-    const pod = podWith({ requests: { cpu: '1' } }, [
+    const pod = podWith({ requests: { cpu: '1' }, limits: { cpu: '2' } }, [
       { name: 'a' },
       { name: 'b', resources: { requests: { cpu: '1' } } },
     ]);
-    assert.deepEqual(parts(pod, 'a')?.requests, {});
+    assert.deepEqual(parts(pod, 'a'), { requests: { cpu: '0' }, limits: { cpu: '2' } });
+    const [a] = pod.spec.containers;
+    assert.equal(a && cpuAndMemory(withPodResources(pod, a)).CpuShares, 2);
   });
 
   for (const { name, resources, qos } of [
