@@ -2,6 +2,7 @@
 // hears until either side, or the connection, ends it. Ending it stops nothing but streams.
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import type { Clock } from '../../common/clock.ts';
+import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { AgentMessage } from '../../proto/gen/longshore/v1/AgentMessage.ts';
 import type { ControllerMessage__Output } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
@@ -21,6 +22,8 @@ import type { StreamHost } from './stream-host.ts';
 
 /** Of a message that may have twice as much. */
 const MAX_HELD_BYTES = 1024 * 1024;
+/** A controller to which a thousand agents come back takes its time; one that has forgotten us takes for ever. */
+const WELCOME_MS = 60_000;
 
 export type SessionCall = ClientDuplexStream<AgentMessage, ControllerMessage__Output>;
 
@@ -91,14 +94,21 @@ export function createConversation(deps: ConversationDeps): Conversation {
     call.on('error', () => undefined);
     introduce();
     const failed = Promise.withResolvers<never>();
+    const accepted = new AbortController();
+    const welcomed = (welcome: Welcome__Output) => {
+      accepted.abort();
+      deps.welcomed(welcome);
+    };
     const parts = new Set<Promise<unknown>>();
     const own = (part: Promise<unknown>) => {
       const done = part.catch(failed.reject).finally(() => parts.delete(done));
       parts.add(done);
     };
     // Listening begins at once, or flow control is off for this call.
-    own(hear(call, { ...deps, beat: (intervalMs) => own(speaker.beat(intervalMs, signal)) }, signal));
+    const beat = (intervalMs: number) => own(speaker.beat(intervalMs, signal));
+    own(hear(call, { ...deps, welcomed, beat }, signal));
     own(speaker.run(call, signal));
+    own(requireWelcome(clock, AbortSignal.any([signal, accepted.signal])));
     try {
       return await failed.promise;
     } catch (error) {
@@ -113,6 +123,16 @@ export function createConversation(deps: ConversationDeps): Conversation {
   }
 
   return conversation;
+}
+
+/** Rejects when the signal does not abort in time: the connection lives, so that nothing else would tell. */
+async function requireWelcome(clock: Clock, signal: AbortSignal): Promise<void> {
+  await clock.sleep(WELCOME_MS, signal).catch(() => undefined);
+  if (signal.aborted) return;
+  throw new LongshoreError(
+    'unavailable',
+    `the controller did not answer to this agent's hello within ${WELCOME_MS / 1000} s`,
+  );
 }
 
 /** What does not fit is sent again, which costs no more than time. */

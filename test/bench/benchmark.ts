@@ -7,6 +7,8 @@ export interface Benchmark<Figure extends string = string> {
   readonly what: string;
   readonly figures: Readonly<Record<Figure, FigureSpec>>;
   readonly rounds: number;
+  /** Its setup has warmed it up already: every round counts. */
+  readonly isWarm?: true;
   setup(context: BenchContext): Promise<void>;
   run(round: number): Promise<Readonly<Record<Figure, number>>>;
   /** Absent where every target is absolute. */

@@ -5,12 +5,12 @@ import { summarise } from './statistics.ts';
 
 type Side = 'run' | 'floor';
 
-/** The first round warms up and does not count. */
+/** The first round warms up and does not count, where the setup has not done so. */
 export async function measure(benchmark: Benchmark, context: BenchContext): Promise<FigureResult[]> {
   const samples: Record<Side, Readonly<Record<string, number>>[]> = { run: [], floor: [] };
   try {
     await benchmark.setup(context);
-    for (let round = 0; round <= benchmark.rounds; round++) {
+    for (let round = benchmark.isWarm ? 1 : 0; round <= benchmark.rounds; round++) {
       const order: readonly Side[] = round % 2 === 0 ? ['floor', 'run'] : ['run', 'floor'];
       for (const side of order) {
         const measured = await benchmark[side]?.(round);

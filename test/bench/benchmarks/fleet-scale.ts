@@ -71,6 +71,7 @@ export function fleetScale(): Benchmark<keyof typeof FIGURES> {
     what: `The bundled controller with ${AGENTS.toLocaleString('en')} simulated agents over real gRPC and TLS and ${PODS.toLocaleString('en')} pods, beside the control plane and the agents on the same machine. RSS and CPU are those of ${IDLE_MS / 1000} quiet seconds; churn is ${CORDONED} agents cordoned and uncordoned again one after the other, as fast as it goes; steady after a crash means that every agent has a session and every pod is Running, the 6 s until the Lease of the one before has lapsed included.`,
     figures: FIGURES,
     rounds: 1,
+    isWarm: true,
     async setup({ say }) {
       const source = PROGRAMS.find(({ entry }) => entry === 'controller/main.ts');
       if (!source) throw new Error('the controller is not among the programs');

@@ -66,6 +66,13 @@ describe('measure', () => {
     assert.deepEqual(result?.floor, { median: 50, min: 50, max: 50, samples: [50, 50, 50] });
   });
 
+  it('counts every round where the setup warms up', async () => {
+    const calls: string[] = [];
+    const [result] = await measure({ ...scripted(calls), isWarm: true }, { say: () => {} });
+    assert.equal(result?.ours.samples.length, 3);
+    assert.equal(calls.includes('run 0'), false);
+  });
+
   it('needs no floor where a target is absolute', async () => {
     const { floor: _none, ...script } = scripted([]);
     const figures = { time: { unit: 'ms', target: { kind: 'absolute', atMost: 150 } } } as const;
