@@ -23,6 +23,8 @@ const COMMON = {
   LogConfig: LOGS,
   ShmSize: SHM_BYTES,
 } as const;
+/** The machine's own shared memory is as large as it is. */
+const { ShmSize: _, ...ON_HOST_IPC } = COMMON;
 
 export interface CreateRequest {
   readonly name: string;
@@ -59,7 +61,7 @@ export function sandboxRequest(request: SandboxRequest): CreateRequest {
       ...(spec.hostNetwork ? {} : { Hostname: hostname, ExposedPorts }),
       Labels: containerLabels(pod, identity),
       HostConfig: {
-        ...COMMON,
+        ...(spec.hostIPC ? ON_HOST_IPC : COMMON),
         RestartPolicy: { ...COMMON.RestartPolicy },
         NetworkMode: spec.hostNetwork ? 'host' : network,
         IpcMode: spec.hostIPC ? 'host' : 'shareable',

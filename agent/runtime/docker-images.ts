@@ -43,12 +43,16 @@ export function createDockerImages({ prompt, patient }: DockerClients): ImageEng
       const progress = await prompt.importImage(Readable.from([archive]), options);
       let text = '';
       for await (const chunk of readable(progress)) text += String(chunk);
-      if (!(await inspect(prompt, `${name}:${tag}`))) {
-        throw new Error(`Docker did not import ${name}:${tag}: ${text.trim()}`);
-      }
+      if (await inspect(prompt, `${name}:${tag}`)) return;
+      // Podman imports it without its name.
+      const id = IMPORTED.exec(text)?.[1];
+      if (!id) throw new Error(`Docker did not import ${name}:${tag}: ${text.trim()}`);
+      await prompt.getImage(id).tag({ repo: name, tag });
     },
   };
 }
+
+const IMPORTED = /"status":"(?:sha256:)?([0-9a-f]{64})"/;
 
 /** As Docker's clients send it. */
 function authConfig(name: string, { username, password, identityToken }: RegistryCredential): object {

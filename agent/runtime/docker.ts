@@ -3,7 +3,14 @@ import type Docker from 'dockerode';
 import { AGENT_UID_LABEL, POD_UID_LABEL, parseContainerLabels } from '../pod/labels.ts';
 import { asked, optional } from './docker-ask.ts';
 import type { DockerClients } from './docker-clients.ts';
-import type { Engine, EngineContainer, EngineEvent, EngineImage, EngineState } from './engine.ts';
+import {
+  type Engine,
+  type EngineContainer,
+  EngineError,
+  type EngineEvent,
+  type EngineImage,
+  type EngineState,
+} from './engine.ts';
 import { jsonLines } from './json-lines.ts';
 import { writtenBytes } from './written-bytes.ts';
 
@@ -14,6 +21,7 @@ export function createDockerEngine({ prompt, patient }: DockerClients, agentUid:
   const filters = (podUid?: string) => ({
     label: podUid === undefined ? [own] : [own, `${POD_UID_LABEL}=${podUid}`],
   });
+  const podman = once(() => isPodman(prompt));
   return {
     async list(podUid) {
       const found = await asked(() => prompt.listContainers({ all: true, filters: filters(podUid) }));
@@ -29,7 +37,8 @@ export function createDockerEngine({ prompt, patient }: DockerClients, agentUid:
       return container?.identity.agentUid === agentUid ? container : undefined;
     },
     async create({ name, options }) {
-      const created = await asked(() => dialCreate(prompt, name, options));
+      const body = (await podman()) ? withSharedHostname(options) : options;
+      const created = await asked(() => dialCreate(prompt, name, body));
       return { id: created.Id, warnings: created.Warnings ?? [] };
     },
     async resize(id, { CpuShares, CpuQuota, Memory }) {
@@ -47,11 +56,58 @@ export function createDockerEngine({ prompt, patient }: DockerClients, agentUid:
       await asked(() => prompt.getContainer(id).stop({ t: graceSeconds }), [304, 404]);
     },
     async remove(id) {
-      await asked(() => prompt.getContainer(id).remove({ force: true, v: true }), [404]);
+      try {
+        await asked(() => prompt.getContainer(id).remove({ force: true, v: true }), [404]);
+      } catch (error) {
+        if (!(error instanceof EngineError) || !JOINED.test(error.message)) throw error;
+        await asked(() => removeWithDependents(prompt, id), [404]);
+      }
     },
     writtenBytes: (id) => optional(() => writtenBytes(patient.getContainer(id))),
     image: (id) => image(prompt, id),
     events: (sinceMs, signal) => events(patient, { label: [own] }, sinceMs, signal),
+  };
+}
+
+async function isPodman(docker: Docker): Promise<boolean> {
+  const { Components = [] } = (await asked(() => docker.version())) as {
+    Components?: readonly { readonly Name?: string }[];
+  };
+  return Components.some(({ Name }) => Name === 'Podman Engine');
+}
+
+/** Docker gives a container the hostname of the sandbox whose network it joins; Podman is to be told, and Docker refuses to be. */
+function withSharedHostname(options: Docker.ContainerCreateOptions): Docker.ContainerCreateOptions {
+  const { NetworkMode, UTSMode } = options.HostConfig ?? {};
+  if (UTSMode !== undefined || !NetworkMode?.startsWith('container:')) return options;
+  return { ...options, HostConfig: { ...options.HostConfig, UTSMode: NetworkMode } };
+}
+
+/** What Podman says of a container whose namespaces another has joined. */
+const JOINED = /has dependent containers/;
+
+/** By Podman's own API. What has joined it has ended, or is of no use without it. */
+function removeWithDependents(docker: Docker, id: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = {
+      path: `/v4.0.0/libpod/containers/${id}?`,
+      method: 'DELETE',
+      options: { force: true, volumes: true, depend: true },
+      statusCodes: { 200: true, 204: true, 404: 'no such container', 500: 'server error' },
+    };
+    docker.modem.dial(request, (error: unknown) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Asked until there is an answer. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => {
+    answer ??= ask().catch((error: unknown) => {
+      answer = undefined;
+      throw error;
+    });
+    return answer;
   };
 }
 
@@ -89,8 +145,8 @@ async function image(docker: Docker, id: string): Promise<EngineImage | undefine
   return { repoTags: RepoTags ?? [], repoDigests: RepoDigests ?? [], user: Config?.User ?? '' };
 }
 
-/** What changes a container without our doing; the rest is news of what we did. */
-const EVENTS = ['die', 'oom', 'destroy', 'start', 'pause', 'unpause', 'update'];
+/** What changes a container without our doing, the rest is news of what we did; in Podman's words too. */
+const EVENTS = ['die', 'died', 'oom', 'destroy', 'remove', 'start', 'pause', 'unpause', 'update'];
 
 async function* events(
   docker: Docker,

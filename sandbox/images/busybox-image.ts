@@ -2,8 +2,8 @@
 // registry is contacted.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { Readable } from 'node:stream';
 import Docker from 'dockerode';
+import { createDockerImages } from '../../agent/runtime/docker-images.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import { type TarEntry, tarArchive } from '../../common/tar.ts';
 
@@ -13,34 +13,16 @@ const BUSYBOX = '/bin/busybox';
 
 /** The image's name; it is made when this Docker does not have it. */
 export async function ensureBusyboxImage(docker: Docker = new Docker()): Promise<string> {
-  if (!(await exists(docker))) await importImage(docker);
-  return BUSYBOX_IMAGE;
-}
-
-async function exists(docker: Docker): Promise<boolean> {
+  const images = createDockerImages({ prompt: docker, patient: docker });
   try {
-    await docker.getImage(BUSYBOX_IMAGE).inspect();
-    return true;
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) return false;
-    throw new LongshoreError('unavailable', 'cannot ask Docker for its images; is it running?', {
-      cause: error,
-    });
+    if (await images.inspect(BUSYBOX_IMAGE)) return BUSYBOX_IMAGE;
+  } catch (cause) {
+    throw new LongshoreError('unavailable', 'cannot ask Docker for its images; is it running?', { cause });
   }
-}
-
-async function importImage(docker: Docker): Promise<void> {
-  const [repo, tag] = BUSYBOX_IMAGE.split(':');
-  const progress = await docker.importImage(Readable.from([tarArchive(rootFileSystem())]), {
-    repo,
-    tag,
-    changes: ['CMD ["/bin/sh"]'],
-  });
-  let text = '';
-  for await (const chunk of progress) text += String(chunk);
-  if (text.includes('"error"') || !(await exists(docker))) {
-    throw new LongshoreError('internal', `Docker did not import ${BUSYBOX_IMAGE}: ${text.trim()}`);
-  }
+  const [name = '', tag = ''] = BUSYBOX_IMAGE.split(':');
+  const archive = tarArchive(rootFileSystem());
+  await images.importArchive({ name, tag, archive, changes: ['CMD ["/bin/sh"]'] });
+  return BUSYBOX_IMAGE;
 }
 
 function rootFileSystem(): TarEntry[] {

@@ -45,7 +45,8 @@ import { eventually } from './eventually.ts';
 import { openMemoryObjects } from './pod-objects.ts';
 import { aPod } from './pods.ts';
 
-const SOCKET = '/var/run/docker.sock';
+/** As Docker's own clients are told. */
+const SOCKET = process.env['DOCKER_HOST']?.replace(/^unix:\/\//, '') ?? '/var/run/docker.sock';
 
 export interface PodMachineOptions {
   /** Default: the machine's own Docker. */
@@ -258,16 +259,27 @@ export class PodMachine {
 
   /** The names in Docker of this machine's containers, dead ones too. */
   async names(): Promise<string[]> {
-    const found = await this.docker.prompt.listContainers({
+    const found = await this.#containers();
+    return found.flatMap(({ Names }) => Names.map((name) => name.slice(1))).sort();
+  }
+
+  #containers() {
+    return this.docker.prompt.listContainers({
       all: true,
       filters: { label: [`longshore.dev/agent-uid=${this.agentUid}`] },
     });
-    return found.flatMap(({ Names }) => Names.map((name) => name.slice(1))).sort();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopAgent();
-    await Promise.all((await this.engine.list()).map(({ id }) => this.engine.remove(id)));
+    // Podman takes nothing away that another container has joined.
+    for (let tries = 0; ; tries++) {
+      const left = await this.engine.list();
+      if (left.length === 0) break;
+      const removed = await Promise.allSettled(left.map(({ id }) => this.engine.remove(id)));
+      const failed = removed.find(({ status }) => status === 'rejected');
+      if (failed?.status === 'rejected' && tries === 3) throw failed.reason;
+    }
     await removeOwnNetworks(this.docker, this.agentUid);
     await removeFolders(
       [

@@ -29,7 +29,9 @@ describe('the pause image in Docker', () => {
     busybox = await ensureBusyboxImage(docker);
   });
 
-  after(() => Promise.all(containers.map((container) => container.remove({ force: true }))));
+  after(async () => {
+    for (const container of containers.toReversed()) await container.remove({ force: true });
+  });
 
   it('is made once', async () => {
     const before = await docker.getImage(pause).inspect();

@@ -1,0 +1,58 @@
+// The agent's tests on a real engine, run on Podman through its Docker-compatible socket: `npm run test:podman`
+// [-- PATTERN …]. They start a Podman of their own; docs/engines.md says what is known to differ there.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureBusyboxImage } from '../kit/busybox-image.ts';
+import { OwnPodman } from '../kit/own-podman.ts';
+
+/** Titles of what is known to differ; docs/engines.md says how. */
+const DIFFERENT = [
+  'begins each line with its time, and at a time within a second',
+  'change as it runs, and the status says so',
+  'that Docker does not give are tried again, and the condition says why',
+  'of a pod as a whole are shared',
+  'are under the seccomp profile of their machine that they name',
+  'see all of /proc where they ask for it',
+  'get a new sandbox when theirs dies',
+  'run, and say so in the kubelet’s words',
+  'are run by the runtime of their RuntimeClass, once it is there',
+  'that Docker cannot start say why',
+  'that run out of memory say so',
+  'publish their host ports on the machine, and say when one is taken',
+  'are reached at their host ports',
+  'pulls by digest',
+  'says that a tag does not exist',
+  'says that a registry wants credentials',
+  'tells a registry that is down for a while from an image that is not there',
+];
+
+const root = join(import.meta.dirname, '../..');
+
+if (spawnSync('podman', ['--version'], { stdio: 'inherit' }).error) {
+  console.error(
+    'error: no podman here; on Debian and Ubuntu: apt-get install podman netavark aardvark-dns (Podman 4.3 or newer)',
+  );
+  process.exit(2);
+}
+
+const patterns = process.argv.slice(2).filter((word) => word !== '--');
+const files = globSync('test/integration/agent/{runtime,images}/*.test.ts', { cwd: root })
+  .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
+  .sort();
+if (files.length === 0) {
+  console.error(`error: no test file matches ${patterns.join(', ')}`);
+  process.exit(2);
+}
+
+const skipped = DIFFERENT.map((title) => `--test-skip-pattern=${title}`);
+await using podman = await OwnPodman.start();
+await ensureBusyboxImage(podman.docker);
+const child = spawn(
+  process.execPath,
+  ['--test', '--test-concurrency=1', '--test-reporter=spec', '--test-timeout=300000', ...skipped, ...files],
+  { cwd: root, stdio: 'inherit', env: { ...process.env, DOCKER_HOST: `unix://${podman.socket}` } },
+);
+const [code] = await once(child, 'exit');
+process.exitCode = code === 0 ? 0 : 1;
