@@ -67,13 +67,13 @@ function viewContainer(
   const ended = (container: ObservedContainer) => endedAttempt(container, record);
   const newest = attempts.find(isLive) ?? attempts[0];
   const older = attempts.filter((container) => container !== newest);
-  const lost = lostAttempt(reported);
+  const lost = lostAttempt(reported, record);
   if (!newest || (lost && lost.attempt > newest.identity.attempt && !isLive(newest))) {
     if (!lost) return { kind: 'absent', attempt: reported?.restartCount ?? 0 };
     return { kind: 'exited', last: lost, previous: newest && ended(newest) };
   }
   const previous = older.map(ended).find((attempt) => attempt !== undefined);
-  const before = previous ?? (lost && lost.attempt < newest.identity.attempt ? lost : undefined);
+  const before = previous ?? lostBefore(newest.identity.attempt, lost, reported);
   if (newest.state.kind === 'created') return { kind: 'created', container: newest, previous: before };
   const last = ended(newest);
   if (last) return { kind: 'exited', last, previous: before };
@@ -104,26 +104,56 @@ function exitOf(exit: Exit): Exit {
 const LOST_MESSAGE = 'The container could not be located when the pod was observed. It used to be Running';
 
 /** The newest attempt that was reported to have run, as an ended one; Docker may know better. */
-function lostAttempt(reported: ContainerStatus | undefined): EndedAttempt | undefined {
+function lostAttempt(reported: ContainerStatus | undefined, record: PodRecord): EndedAttempt | undefined {
   if (!reported) return undefined;
   const { state, lastState, restartCount } = reported;
-  const terminated = state?.terminated ?? (state?.running ? undefined : lastState?.terminated);
-  if (!terminated && !state?.running) return undefined;
+  const ran = state?.running !== undefined || hadPostStart(reported, record);
+  const terminated = state?.terminated ?? (ran ? undefined : lastState?.terminated);
+  if (!terminated && !ran) return undefined;
+  const attempt = !ran && state?.waiting && isOlder(reported) ? Math.max(0, restartCount - 1) : restartCount;
+  return lostEnd(attempt, { containerID: reported.containerID, ...(terminated ?? UNKNOWN_END) });
+}
+
+/** The attempt before, as it was reported beside this one or before it. */
+function lostBefore(
+  attempt: number,
+  lost: EndedAttempt | undefined,
+  reported: ContainerStatus | undefined,
+): EndedAttempt | undefined {
+  if (lost && lost.attempt < attempt) return lost;
+  const terminated = reported?.restartCount === attempt ? reported.lastState?.terminated : undefined;
+  return terminated && lostEnd(attempt - 1, terminated);
+}
+
+const UNKNOWN_END = { exitCode: 137, reason: 'ContainerStatusUnknown', message: LOST_MESSAGE };
+
+type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
+
+function lostEnd(attempt: number, end: Terminated): EndedAttempt {
   return {
-    exitCode: terminated?.exitCode ?? 137,
-    reason: terminated?.reason ?? 'ContainerStatusUnknown',
-    message: terminated ? (terminated.message ?? '') : LOST_MESSAGE,
-    startedAtMs: parseTime(terminated?.startedAt),
-    finishedAtMs: parseTime(terminated?.finishedAt),
+    exitCode: end.exitCode,
+    reason: end.reason ?? 'ContainerStatusUnknown',
+    message: end.message ?? '',
+    startedAtMs: parseTime(end.startedAt),
+    finishedAtMs: parseTime(end.finishedAt),
     agoMs: Number.POSITIVE_INFINITY,
-    attempt: state?.waiting && isOlder(reported) ? Math.max(0, restartCount - 1) : restartCount,
+    attempt,
     hash: '',
     restartDelayMs: 0,
     lifetimeMs: 0,
     stopCause: undefined,
-    containerId: terminated?.containerID ?? reported.containerID ?? '',
+    containerId: end.containerID ?? '',
     container: undefined,
   };
+}
+
+/** It shows as waiting until its postStart hook has done its work, but it runs. */
+function hadPostStart({ state, containerID = '' }: ContainerStatus, record: PodRecord): boolean {
+  return state?.waiting !== undefined && notesOf(record, dockerId(containerID)).postStart !== undefined;
+}
+
+function dockerId(containerId: string): string {
+  return containerId.replace('docker://', '');
 }
 
 /** What has ended is not the attempt that the status is about, but the one before. */

@@ -56,6 +56,29 @@ describe('hooks on the modelled engine', () => {
       assert.equal(machine.status(uid)?.phase, 'Running');
     });
 
+    it('do not let a container that is taken away meanwhile be forgotten: it ran', async () => {
+      const uid = await apply(hooked({ postStart: exec('hang') }));
+      machine.engine.vanish('main');
+      await machine.settle(10 * SECOND);
+      assert.deepEqual(journal('start main'), ['start main/0', 'start main/1']);
+      assert.equal(machine.container(uid)?.restartCount, 1);
+      assert.equal(machine.container(uid)?.lastState?.terminated?.reason, 'ContainerStatusUnknown');
+      machine.engine.vanish('main');
+      await restartAgent();
+      await machine.settle(20 * SECOND);
+      assert.deepEqual(journal('start main'), ['start main/0', 'start main/1', 'start main/2']);
+      assert.equal(machine.container(uid)?.restartCount, 2);
+    });
+
+    it('do not let a container that is taken away meanwhile start again where it may not', async () => {
+      const uid = await apply(hooked({ postStart: exec('hang') }, SERVE, { restartPolicy: 'Never' }));
+      machine.engine.vanish('main');
+      await machine.settle(10 * SECOND);
+      assert.deepEqual(journal('start main'), ['start main/0']);
+      assert.equal(machine.status(uid)?.phase, 'Failed');
+      assert.equal(machine.container(uid)?.state?.terminated?.exitCode, 137);
+    });
+
     it('that fail end the container, and say so without what they wrote', async () => {
       const uid = await apply(hooked({ postStart: exec('exit 4') }));
       assert.deepEqual(journal('start main', 'exec', 'SIG'), [
