@@ -186,9 +186,10 @@ function pidMode({ spec }: Pod, beside: string | undefined): { PidMode?: string 
   return beside === undefined ? {} : { PidMode: `container:${beside}` };
 }
 
-/** Every container's ports; those with a hostPort are published on the machine. */
+/** The ports of what serves; those with a hostPort are published on the machine, as placement counts them. */
 function publishedPorts(pod: Pod) {
-  const ports = podMembers(pod).flatMap(({ spec }) => spec.ports ?? []);
+  const serving = podMembers(pod).filter(({ kind }) => kind === 'regular' || kind === 'sidecar');
+  const ports = serving.flatMap(({ spec }) => spec.ports ?? []);
   const key = (port: (typeof ports)[number]) =>
     `${port.containerPort}/${(port.protocol ?? 'TCP').toLowerCase()}`;
   const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};

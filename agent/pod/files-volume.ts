@@ -85,6 +85,6 @@ export function downwardText(item: DownwardItem, { pod, machine }: VolumeContext
 const NOWHERE = { nodeName: '', hostIps: [], podIps: [] };
 
 function mapText(map: Readonly<Record<string, string>> = {}): string {
-  const lines = Object.entries(map).map(([key, value]) => `${key}=${goQuote(value)}`);
-  return lines.sort().join('\n');
+  const entries = Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.map(([key, value]) => `${key}=${goQuote(value)}`).join('\n');
 }

@@ -10,7 +10,10 @@ const STATES = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'];
 
 export function probeGrpc(target: SocketTarget, service: string, signal: AbortSignal): Promise<ProbeOutcome> {
   const host = target.host.includes(':') ? `[${target.host}]` : target.host;
-  const client = new grpc.Client(`${host}:${target.port}`, grpc.credentials.createInsecure());
+  const client = new grpc.Client(`${host}:${target.port}`, grpc.credentials.createInsecure(), {
+    // The machine's proxy knows nothing of its pods.
+    'grpc.enable_http_proxy': 0,
+  });
   return new Promise<ProbeOutcome>((resolve, reject) => {
     const call = client.makeUnaryRequest(METHOD, encodeRequest, decodeStatus, service, (error, status) => {
       if (signal.aborted) reject(signal.reason);

@@ -18,6 +18,9 @@ export interface HttpGetOptions {
   readonly signal: AbortSignal;
 }
 
+/** Far beyond Node's own bound, as a kubelet's is. */
+const MAX_HEADER_BYTES = 1024 * 1024;
+
 export function httpGet(target: HttpTarget, options: HttpGetOptions): Promise<HttpAnswer> {
   const { scheme, host, port, path } = target;
   const { signal, maxBodyBytes } = options;
@@ -25,10 +28,11 @@ export function httpGet(target: HttpTarget, options: HttpGetOptions): Promise<Ht
     const settings: https.RequestOptions = {
       host,
       port,
-      path: path.replaceAll(/[^!-~]/g, encodeURIComponent),
+      path: path.replaceAll(/[^!-~]/gu, encodeURIComponent),
       headers: headersOf(target, options.userAgent),
       // None is kept for the next: a probe is to find out whether a new one can be had.
       agent: false,
+      maxHeaderSize: MAX_HEADER_BYTES,
       signal,
       rejectUnauthorized: false,
       ...(isIP(host) === 0 ? { servername: host } : {}),

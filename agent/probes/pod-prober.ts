@@ -24,6 +24,8 @@ const TRIES = 3;
 export class PodProber implements AsyncDisposable {
   readonly #options: PodProberOptions;
   readonly #loops = new Map<string, { readonly end: AbortController; readonly ended: Promise<void> }>();
+  /** As they are now: a machine may get another address while its containers run on. */
+  readonly #targets = new Map<string, ProbeTarget>();
   readonly #verdicts = new Map<string, ProbeResult>();
 
   constructor(options: PodProberOptions) {
@@ -41,9 +43,11 @@ export class PodProber implements AsyncDisposable {
       if (wanted.has(key)) continue;
       end.abort();
       this.#loops.delete(key);
+      this.#targets.delete(key);
       this.#verdicts.delete(key);
     }
     for (const target of targets) {
+      this.#targets.set(target.key, target);
       if (this.#loops.has(target.key)) continue;
       const end = new AbortController();
       const ended = this.#probe(target, end.signal).catch((error: unknown) => {
@@ -66,7 +70,7 @@ export class PodProber implements AsyncDisposable {
     await clock.sleep(this.#firstInMs(target), signal);
     for (let run: ProbeRun = FIRST_RUN; ; ) {
       const beganMs = clock.monotonicMs();
-      const outcome = await this.#tried(target, signal);
+      const outcome = await this.#tried(this.#targets.get(key) ?? target, signal);
       signal.throwIfAborted();
       if (outcome) {
         this.#tell(target, outcome);

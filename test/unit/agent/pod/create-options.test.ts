@@ -149,6 +149,7 @@ describe('what Docker is asked to make', () => {
       { containerPort: 53, protocol: 'UDP', hostPort: 53, hostIP: '127.0.0.1' },
     ];
     const spec = {
+      initContainers: [{ name: 'i', ports: [{ containerPort: 7, hostPort: 7 }] }],
       containers: [
         { name: 'a', ports },
         { name: 'b', ports: [{ containerPort: 90 }] },

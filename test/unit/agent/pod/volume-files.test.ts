@@ -99,11 +99,14 @@ describe('the files of a volume', () => {
     ];
     const resources = { requests: { memory: '1Mi' } };
     const wish = {
-      metadata: { labels: { tier: 'web', app: 'shop' }, annotations: { note: 'say "hi"\nthere' } },
+      metadata: {
+        labels: { tier: 'web', 'app.kubernetes.io/name': 'shop', app: 'shop' },
+        annotations: { note: 'say "hi"\nthere' },
+      },
       spec: { containers: [{ name: 'main', resources }] },
     };
     const expected = [
-      'labels 644 app="shop"\ntier="web"',
+      'labels 644 app="shop"\napp.kubernetes.io/name="shop"\ntier="web"',
       'annotations 400 note="say \\"hi\\"\\nthere"',
       'name 644 web',
       'one 644 web',
