@@ -21,8 +21,8 @@ export interface ImageRequest {
   /** `Always`, `IfNotPresent` or `Never`; anything else means the default for the image's tag. */
   readonly policy: string | undefined;
   readonly podUid: string;
-  /** What may be tried where the registry wants to know who asks; those that fit, then nobody. */
-  readonly logins: readonly RegistryLogin[];
+  /** What may be tried where the registry wants to know who asks; those that fit, then nobody. Undefined: not known yet. */
+  readonly logins: readonly RegistryLogin[] | undefined;
   /** Called once, before the registry is asked; not at all when it need not be. */
   onPulling(): void;
   /** Called now and then while a pull goes on, the longer the more seldom. */
@@ -63,6 +63,10 @@ export interface ImageManagerOptions {
   readonly stallTimeoutMs?: number;
 }
 
+interface KnownAsker extends ImageRequest {
+  readonly logins: readonly RegistryLogin[];
+}
+
 interface SharedPull {
   readonly waiters: Set<Pick<ImageRequest, 'onProgress'>>;
   readonly abort: AbortController;
@@ -97,8 +101,11 @@ export class ImageManager {
     this.#turns = new Turns(options.parallelPulls ?? 1);
   }
 
-  /** Rejects with an ImagePullError, or with the signal's reason: other pods that wait for the same pull go on. */
-  async ensure(request: ImageRequest, signal: AbortSignal): Promise<EnsuredImage> {
+  /**
+   * Undefined: it would have to be pulled, and it is not known yet who asks. Rejects with an ImagePullError, or with the
+   * signal's reason: other pods that wait for the same pull go on.
+   */
+  async ensure(request: ImageRequest, signal: AbortSignal): Promise<EnsuredImage | undefined> {
     signal.throwIfAborted();
     const reference = parseImageReference(request.image);
     if (!reference) {
@@ -114,8 +121,10 @@ export class ImageManager {
       const message = `Container image "${request.image}" is not present with pull policy of Never`;
       throw new ImagePullError('ErrImageNeverPull', message);
     }
+    const { logins } = request;
+    if (!logins) return undefined;
     request.onPulling();
-    return this.#join(request, reference, signal);
+    return this.#join({ ...request, logins }, reference, signal);
   }
 
   /** Ends every pull and waits until they have ended. */
@@ -124,7 +133,7 @@ export class ImageManager {
     await Promise.allSettled(this.#running);
   }
 
-  async #join(request: ImageRequest, reference: ImageReference, signal: AbortSignal): Promise<EnsuredImage> {
+  async #join(request: KnownAsker, reference: ImageReference, signal: AbortSignal): Promise<EnsuredImage> {
     const credentials = credentialsFor(repositoryName(reference), request.logins);
     // Who may ask otherwise pulls on its own account.
     const key = JSON.stringify([canonicalName(reference), credentials]);

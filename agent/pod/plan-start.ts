@@ -8,6 +8,7 @@ import { mountedImages } from './image-volumes.ts';
 import type { ObservedContainer } from './observation.ts';
 import type { Step } from './plan.ts';
 import type { Member } from './pod-containers.ts';
+import { type PullSecrets, readPullSecrets } from './registry-credentials.ts';
 import { decideRestart, nextAttempt, type RestartDecision } from './restart.ts';
 import { presentRound } from './restart-all.ts';
 import { SHOW_PULL_ERROR_MS, type Situation, waitAfterFailureMs } from './situation.ts';
@@ -55,14 +56,23 @@ export function nextStart(situation: Situation, member: Member, place: StartPlac
 }
 
 /** What comes first; undefined: the image is there. */
-function beforeImage({ images }: Situation, key: string): NextStart | undefined {
+function beforeImage({ images, record, objects }: Situation, key: string): NextStart | undefined {
   const image = images.get(key);
+  if (image?.kind === 'ready') return undefined;
   if (image?.kind === 'pulling') return { kind: 'hold' };
-  if (image?.kind === 'failed' && image.agoMs < image.delayMs) {
+  const secrets = readPullSecrets(record.pod, objects);
+  // Whoever brings the news wakes the worker.
+  if (image?.kind === 'awaits-secrets' && secrets.kind === 'awaited') return { kind: 'nothing' };
+  if (image?.kind === 'failed' && image.agoMs < image.delayMs && !hasCome(image.lacked, secrets)) {
     const turnsMs = image.agoMs < SHOW_PULL_ERROR_MS ? SHOW_PULL_ERROR_MS : image.delayMs;
     return { kind: 'wait', ms: turnsMs - image.agoMs };
   }
-  return image?.kind === 'ready' ? undefined : { kind: 'step', step: { kind: 'ensure-image', image: key } };
+  return { kind: 'step', step: { kind: 'ensure-image', image: key } };
+}
+
+/** A pull secret that was lacked can be used now: no reason to go on waiting. */
+function hasCome(lacked: readonly string[], secrets: PullSecrets): boolean {
+  return secrets.kind === 'known' && lacked.some((name) => !secrets.unusable.includes(name));
 }
 
 function decide(

@@ -1,5 +1,6 @@
 // Who a registry may take a pod for: the credentials in its pull secrets, and which of them fit an image. As the kubelet
 // matches: a glob for each part of the host, then a prefix of the path; the most exact first.
+import type { Pod } from '../../common/pod.ts';
 import type { SecretContent } from './held-object.ts';
 import type { PodObjects } from './pod-objects.ts';
 
@@ -15,21 +16,29 @@ export interface RegistryLogin extends RegistryCredential {
   readonly scope: string;
 }
 
-export interface PullSecrets {
-  readonly logins: readonly RegistryLogin[];
-  /** By name: those that are not there, or hold no credentials. */
-  readonly unusable: readonly string[];
-}
+export type PullSecrets =
+  /** Some have not been heard of yet. */
+  | { readonly kind: 'awaited' }
+  | {
+      readonly kind: 'known';
+      readonly logins: readonly RegistryLogin[];
+      /** By name: those that are not there, cannot be read, or hold no credentials. */
+      readonly unusable: readonly string[];
+    };
 
-/** `names`: of the pod's imagePullSecrets. */
-export function readPullSecrets(names: readonly string[], objects: Pick<PodObjects, 'secret'>): PullSecrets {
-  const read = names.map((name) => {
-    const secret = objects.secret(name);
-    return { name, logins: secret.kind === 'found' ? loginsOf(secret.value) : undefined };
-  });
+export function readPullSecrets(pod: Pod, objects: Pick<PodObjects, 'secret'>): PullSecrets {
+  const names = (pod.spec.imagePullSecrets ?? []).flatMap(({ name }) => (name ? [name] : []));
+  const read = names.map((name) => ({ name, secret: objects.secret(name) }));
+  if (read.some(({ secret }) => secret.kind === 'unknown' && secret.reason === undefined))
+    return { kind: 'awaited' };
+  const held = read.map(({ name, secret }) => ({
+    name,
+    logins: secret.kind === 'found' ? loginsOf(secret.value) : undefined,
+  }));
   return {
-    logins: read.flatMap(({ logins }) => logins ?? []),
-    unusable: read.filter(({ logins }) => logins === undefined).map(({ name }) => name),
+    kind: 'known',
+    logins: held.flatMap(({ logins }) => logins ?? []),
+    unusable: held.filter(({ logins }) => logins === undefined).map(({ name }) => name),
   };
 }
 

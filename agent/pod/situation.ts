@@ -39,11 +39,15 @@ export interface Situation {
 
 export type ImageState =
   | { readonly kind: 'pulling' }
+  /** Not here, and when last asked for, the pod's pull secrets were not known. */
+  | { readonly kind: 'awaits-secrets' }
   | { readonly kind: 'ready'; readonly imageId: string }
   | {
       readonly kind: 'failed';
       readonly reason: string;
       readonly message: string;
+      /** The pull secrets that were of no use then. */
+      readonly lacked: readonly string[];
       readonly agoMs: number;
       readonly delayMs: number;
     };

@@ -11,17 +11,19 @@ import type { StepContext } from './step-executor.ts';
 
 /** Where images come from. Rejects with an error that has a kubelet's `reason`. */
 export interface Images {
+  /** Undefined: it would have to be pulled, and it is not known yet who asks. */
   ensure(
     request: {
       readonly image: string;
       readonly policy: string | undefined;
       readonly podUid: string;
-      readonly logins: readonly RegistryLogin[];
+      /** Undefined: not known yet. */
+      readonly logins: readonly RegistryLogin[] | undefined;
       onPulling(): void;
       onProgress(progress: { readonly currentBytes: number; readonly totalBytes: number }): void;
     },
     signal: AbortSignal,
-  ): Promise<EnsuredImage>;
+  ): Promise<EnsuredImage | undefined>;
   /** The reference of the image that sandboxes run. */
   ensurePauseImage(): Promise<string>;
 }
@@ -43,12 +45,13 @@ export async function ensureImage(
   if (!wanted) return;
   const { image, policy, container } = wanted;
   const emit = (event: PodEvent) => context.emit(container === undefined ? event : { ...event, container });
-  const secrets = (pod.spec.imagePullSecrets ?? []).flatMap(({ name }) => (name ? [name] : []));
-  const { logins, unusable } = readPullSecrets(secrets, objects);
+  const secrets = readPullSecrets(pod, objects);
+  const logins = secrets.kind === 'known' ? secrets.logins : undefined;
+  const lacked = secrets.kind === 'known' ? secrets.unusable : [];
   const pulling = (more: string) =>
     emit({ type: 'Normal', reason: 'Pulling', message: `Pulling image "${image}"${more}` });
   const onPulling = () => {
-    if (unusable.length > 0) context.emit(unusableSecrets(unusable));
+    if (lacked.length > 0) context.emit(unusableSecrets(lacked));
     pulling('');
   };
   const onProgress = ({ currentBytes, totalBytes }: { currentBytes: number; totalBytes: number }) =>
@@ -58,6 +61,7 @@ export async function ensureImage(
     try {
       const request = { image, policy, podUid: pod.metadata.uid, logins, onPulling, onProgress };
       const ensured = await images.ensure(request, signal);
+      if (!ensured) return memory.imageAwaitsSecrets(key, image);
       emit({ type: 'Normal', reason: 'Pulled', message: pulledMessage(image, ensured) });
       const volume = container === undefined ? context.podVolumes.find(isOf(key)) : undefined;
       if (volume) await context.volumes.showImage(pod.metadata.uid, volume.name, ensured.imageId, signal);
@@ -65,7 +69,7 @@ export async function ensureImage(
     } catch (error) {
       if (signal.aborted) return memory.imageForgotten(key, image);
       const failure = { reason: reasonOf(error), message: describeError(error) };
-      memory.imageFailed(key, image, failure);
+      memory.imageFailed(key, image, { ...failure, lacked });
       for (const event of imageFailureEvents(image, failure)) emit(event);
     }
   });

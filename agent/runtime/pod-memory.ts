@@ -18,12 +18,12 @@ const RETRY_MS = 10_000;
 type ImageMemory = { readonly image: string } & ImageProgress;
 
 type ImageProgress =
-  | { readonly kind: 'pulling' }
-  | { readonly kind: 'ready'; readonly imageId: string }
+  | Exclude<ImageState, { readonly kind: 'failed' }>
   | {
       readonly kind: 'failed';
       readonly reason: string;
       readonly message: string;
+      readonly lacked: readonly string[];
       readonly atMs: number;
       readonly delayMs: number;
     };
@@ -64,17 +64,23 @@ export class PodMemory {
     this.#images.set(key, { image, kind: 'pulling' });
   }
 
+  imageAwaitsSecrets(key: string, image: string): void {
+    this.#progress(key, image, { kind: 'awaits-secrets' });
+  }
+
   imageReady(key: string, image: string, imageId: string): void {
     this.#pullDelays.delete(image);
     this.#progress(key, image, { kind: 'ready', imageId });
   }
 
-  imageFailed(key: string, image: string, failure: { reason: string; message: string }): void {
+  imageFailed(
+    key: string,
+    image: string,
+    failure: { readonly reason: string; readonly message: string; readonly lacked: readonly string[] },
+  ): void {
     const delayMs = this.#pullDelays.get(image) ?? INITIAL_DELAY_MS;
     this.#pullDelays.set(image, Math.min(MAX_DELAY_MS, delayMs * 2));
-    const { reason, message } = failure;
-    const atMs = this.#clock.monotonicMs();
-    this.#progress(key, image, { kind: 'failed', reason, message, atMs, delayMs });
+    this.#progress(key, image, { kind: 'failed', ...failure, atMs: this.#clock.monotonicMs(), delayMs });
   }
 
   /** It was used, or the pull was given up: the next start asks again. */
@@ -106,6 +112,6 @@ export class PodMemory {
 
 function imageState(image: ImageMemory, nowMs: number): ImageState {
   if (image.kind !== 'failed') return image;
-  const { kind, reason, message, atMs, delayMs } = image;
-  return { kind, reason, message, agoMs: nowMs - atMs, delayMs };
+  const { kind, reason, message, lacked, atMs, delayMs } = image;
+  return { kind, reason, message, lacked, agoMs: nowMs - atMs, delayMs };
 }

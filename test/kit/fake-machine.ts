@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { PodEventRecord, PodGone } from '../../agent/link/pod-host.ts';
 import type { DeviceInventory } from '../../agent/pod/devices.ts';
 import type { PodRecord } from '../../agent/pod/pod-record.ts';
+import type { RegistryLogin } from '../../agent/pod/registry-credentials.ts';
 import { PodProber } from '../../agent/probes/pod-prober.ts';
 import type { Images } from '../../agent/runtime/ensure-image.ts';
 import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keeper.ts';
@@ -47,6 +48,10 @@ export class FakeMachine {
   log = '';
   /** While set, asking for an image waits until the asker gives up. */
   pullsHang = false;
+  /** While set, no image is here until it is pulled. */
+  imagesAbsent = false;
+  /** What each pull might have shown the registry. */
+  readonly pulls: (readonly RegistryLogin[])[] = [];
   readonly #objectRecords = new Map<string, ObjectRecord>();
   #objects: ObjectKeeper | undefined;
   #manager: PodManager | undefined;
@@ -238,14 +243,19 @@ export class FakeMachine {
   #images(): Images {
     return {
       ensurePauseImage: async () => 'pause',
-      ensure: async ({ image, onPulling }, signal) => {
+      ensure: async ({ image, logins, onPulling }, signal) => {
+        if (this.imagesAbsent && logins === undefined) return undefined;
+        if (this.imagesAbsent) {
+          this.pulls.push(logins ?? []);
+          onPulling();
+        }
         if (this.pullsHang) {
           onPulling();
           await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
         }
         const failure = this.imageFailures.shift();
         if (failure) {
-          if (failure.reason === 'ErrImagePull') onPulling();
+          if (failure.reason === 'ErrImagePull' && !this.imagesAbsent) onPulling();
           throw Object.assign(new Error(failure.message), failure);
         }
         return { imageId: `sha256:${image}`, pulled: false, durationMs: 0, waitedMs: 0, sizeBytes: 1 };

@@ -54,6 +54,7 @@ describe('pulling from a registry', () => {
     logins: readonly RegistryLogin[] = [],
   ) => {
     const result = await manager.ensure({ ...QUIET, image: name, policy, logins }, signal);
+    assert.ok(result);
     pulled.add(name);
     return result;
   };

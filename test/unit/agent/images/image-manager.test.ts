@@ -100,7 +100,11 @@ function setUp(options: Partial<ImageManagerOptions> = {}) {
   ) => {
     const onPulling = () => announced.push(image);
     const onProgress = (progress: PullProgress) => told.push(progress);
-    const done = manager.ensure({ image, policy, podUid: 'uid', logins, onPulling, onProgress }, signal);
+    const request = { image, policy, podUid: 'uid', logins, onPulling, onProgress };
+    const done = manager.ensure(request, signal).then((ensured) => {
+      assert.ok(ensured);
+      return ensured;
+    });
     done.catch(() => {});
     return done;
   };
@@ -127,6 +131,27 @@ describe('ImageManager', () => {
     }
     assert.equal(engine.pulls.length, 0);
     assert.deepEqual(announced, []);
+  });
+
+  it('asks no registry before it is known who asks, and needs nobody for a present image', async () => {
+    const { engine, manager, announced } = setUp();
+    const ask = (policy: string) =>
+      manager.ensure(
+        {
+          image: 'me/app:1',
+          policy,
+          podUid: 'uid',
+          logins: undefined,
+          onPulling: () => announced.push(policy),
+          onProgress: () => {},
+        },
+        new AbortController().signal,
+      );
+    assert.equal(await ask('IfNotPresent'), undefined);
+    engine.images.set(APP, FACTS);
+    assert.equal((await ask('IfNotPresent'))?.imageId, FACTS.id);
+    assert.equal(await ask('Always'), undefined);
+    assert.deepEqual([engine.pulls, announced], [[], []]);
   });
 
   for (const [image, policy] of [

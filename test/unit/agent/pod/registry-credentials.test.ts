@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { decodeContent } from '../../../../agent/pod/held-object.ts';
 import type { PodObjects } from '../../../../agent/pod/pod-objects.ts';
 import { credentialsFor, readPullSecrets } from '../../../../agent/pod/registry-credentials.ts';
-import { secret } from '../../../kit/pod-objects.ts';
+import { objectsOf, secret } from '../../../kit/pod-objects.ts';
+import { aPod } from '../../../kit/pods.ts';
 
 const JSON_TYPE = 'kubernetes.io/dockerconfigjson';
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -20,6 +21,7 @@ function holding(secrets: Readonly<Record<string, object>>): Pick<PodObjects, 's
 }
 
 const config = (auths: object) => secret({ '.dockerconfigjson': JSON.stringify({ auths }) }, JSON_TYPE);
+const podWith = (...names: string[]) => aPod({ spec: { imagePullSecrets: names.map((name) => ({ name })) } });
 const loginTo = (scope: string) => ({ scope, username: scope, password: 'p', identityToken: '' });
 
 describe('pull secrets', () => {
@@ -35,7 +37,8 @@ describe('pull secrets', () => {
         'kubernetes.io/dockercfg',
       ),
     });
-    assert.deepEqual(readPullSecrets(['new', 'old'], objects), {
+    assert.deepEqual(readPullSecrets(podWith('new', 'old'), objects), {
+      kind: 'known',
       logins: [
         { scope: 'registry.example:5000/team', username: 'me', password: 'pa:ss', identityToken: '' },
         { scope: 'token.example', username: '', password: '', identityToken: 'token' },
@@ -53,17 +56,28 @@ describe('pull secrets', () => {
       empty: config({}),
     });
     const names = ['opaque', 'broken', 'other', 'empty', 'gone'];
-    assert.deepEqual(readPullSecrets(names, objects), {
+    assert.deepEqual(readPullSecrets(podWith(...names), objects), {
+      kind: 'known',
       logins: [],
       unusable: ['opaque', 'broken', 'other', 'gone'],
     });
+  });
+
+  it('are awaited while one has not been heard of, unless something keeps it from being', () => {
+    const asking = (reason?: string) =>
+      readPullSecrets(
+        podWith('good', 'dark'),
+        objectsOf({ secrets: { good: {} }, unknown: { dark: reason } }),
+      );
+    assert.deepEqual(asking(), { kind: 'awaited' });
+    assert.deepEqual(asking('forbidden'), { kind: 'known', logins: [], unusable: ['good', 'dark'] });
   });
 
   it('may hold anything', () => {
     fc.assert(
       fc.property(fc.json(), fc.constantFrom('.dockerconfigjson', '.dockercfg'), (text, key) => {
         const type = key === '.dockercfg' ? 'kubernetes.io/dockercfg' : JSON_TYPE;
-        readPullSecrets(['s'], holding({ s: secret({ [key]: text }, type) }));
+        readPullSecrets(podWith('s'), holding({ s: secret({ [key]: text }, type) }));
       }),
     );
   });
