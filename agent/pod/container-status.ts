@@ -131,13 +131,16 @@ function restartWaiting(
   return waitingReason(member.spec, situation);
 }
 
+/** What last went wrong. */
 function waitingReason(spec: PodContainer, situation: Situation): Waiting | undefined {
   const failure = situation.failures.get(spec.name);
-  if (failure) return { reason: failure.reason, message: clip(failure.message) };
   const { pod } = situation.record;
   const keys = [...mountedImages(spec, pod), spec.name];
   const failed = keys.find((key) => situation.images.get(key)?.kind === 'failed') ?? '';
   const image = situation.images.get(failed);
+  if (failure && (image?.kind !== 'failed' || failure.agoMs < image.agoMs)) {
+    return { reason: failure.reason, message: clip(failure.message) };
+  }
   if (image?.kind !== 'failed') return undefined;
   const { reason, message, agoMs } = image;
   if (!backsOff(reason) || agoMs < SHOW_PULL_ERROR_MS) return { reason, message: clip(message) };

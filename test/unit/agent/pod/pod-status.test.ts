@@ -207,6 +207,21 @@ describe('podStatus', () => {
     assert.equal(status.containerStatuses?.[0]?.state?.terminated?.exitCode, 0);
   });
 
+  for (const { newer, agoMs, reason } of [
+    { newer: 'a failed pull', agoMs: 1000, reason: 'ErrImagePull' },
+    { newer: 'a refusal of Docker', agoMs: 9000, reason: 'CreateContainerError' },
+  ]) {
+    it(`says what last went wrong: ${newer}`, () => {
+      const refusal = { reason: 'CreateContainerError', message: 'no space', agoMs: 5000, delayMs: 10_000 };
+      const pull = { kind: 'failed' as const, reason: 'ErrImagePull', message: 'gone', lacked: [], agoMs };
+      const status = statusOf(aPod(), [], {
+        failures: new Map([['main', refusal]]),
+        images: new Map([['main', { ...pull, delayMs: 10_000 }]]),
+      });
+      assert.equal(status.containerStatuses?.[0]?.state?.waiting?.reason, reason);
+    });
+  }
+
   it('moves the end of a container that waits for its next attempt to lastState', () => {
     const status = statusOf(aPod(), [observed('main', exited(3, 4000), 1), observed('main', exited(2), 0)]);
     const [main] = status.containerStatuses ?? [];
