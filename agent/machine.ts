@@ -1,5 +1,5 @@
 // What the agent knows of its machine, read again every minute and whenever Docker comes or goes.
-
+import { totalmem } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../common/clock.ts';
 import { parseQuantity, wholeUnits } from '../common/quantity.ts';
@@ -63,6 +63,7 @@ export async function openMachine(
         memoryBytes: amount('memory'),
         ephemeralStorageBytes: amount('ephemeral-storage'),
       },
+      machineMemoryBytes: totalmem(),
       oomScoreFloor,
       recursiveReadOnly: canMountTreesReadOnly(facts),
       enforcement: { appArmor, unsafeSysctls },

@@ -45,6 +45,8 @@ export interface MachineView {
   readonly nodeName: string;
   readonly machine: Machine;
   readonly clusterDns: ClusterDns;
+  /** All that it has, whatever is given to pods. */
+  readonly machineMemoryBytes: number;
   /** No OOM score below this can be had here; -1000 where all can. */
   readonly oomScoreFloor: number;
   /** The engine and the kernel can make a whole tree of mounts read-only. */
@@ -195,7 +197,7 @@ async function createContainer(
       security: { imageUser: config.imageUser, seccompProfile },
       devices: config.devices,
       scale: {
-        machineMemoryBytes: view.machine.memoryBytes,
+        machineMemoryBytes: view.machineMemoryBytes,
         oomScoreFloor: view.oomScoreFloor,
         pidsLimit: view.pidsLimit,
       },

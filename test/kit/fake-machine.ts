@@ -125,6 +125,7 @@ export class FakeMachine {
       machine: () => ({
         hostIps: ['192.0.2.1'],
         nodeName: 'longshore',
+        machineMemoryBytes: 8 * 2 ** 30,
         oomScoreFloor: -1000,
         recursiveReadOnly: false,
         enforcement: { appArmor: false, unsafeSysctls: [] },

@@ -2,7 +2,7 @@
 // what it told its uplink. Each has its own agent UID, so machines do not see each other's containers.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { readMachineNames } from '../../agent/host/machine-names.ts';
 import { readOomScoreFloor } from '../../agent/host/oom-score-floor.ts';
@@ -185,6 +185,7 @@ export class PodMachine {
       machine: () => ({
         hostIps: ['192.0.2.1'],
         nodeName: 'longshore',
+        machineMemoryBytes: totalmem(),
         oomScoreFloor,
         recursiveReadOnly: false,
         enforcement: { appArmor: false, unsafeSysctls: this.#options.unsafeSysctls ?? [] },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { Pod } from '../../../../common/pod.ts';
 import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../../../kit/busybox-image.ts';
@@ -201,10 +202,16 @@ describe('pods in Docker', () => {
     const uid = await apply(scriptPod({ main: script }, { containers: [main] }));
     await phase(uid, 'Running');
     const { HostConfig } = await inspect(uid, 'main');
-    const { Memory, MemorySwap, CpuShares, CpuQuota } = HostConfig;
+    const { Memory, MemorySwap, CpuShares, CpuQuota, OomScoreAdj } = HostConfig;
     assert.deepEqual(
-      { Memory, MemorySwap, CpuShares, CpuQuota },
-      { Memory: 64 << 20, MemorySwap: 64 << 20, CpuShares: 256, CpuQuota: 50_000 },
+      { Memory, MemorySwap, CpuShares, CpuQuota, OomScoreAdj },
+      {
+        Memory: 64 << 20,
+        MemorySwap: 64 << 20,
+        CpuShares: 256,
+        CpuQuota: 50_000,
+        OomScoreAdj: 1000 - Math.floor((1000 * (32 << 20)) / totalmem()),
+      },
     );
     assert.deepEqual(await lines(uid, 4), ['1000', '1001', 'read-only', '0000000000000000']);
   });

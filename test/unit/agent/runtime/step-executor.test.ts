@@ -51,6 +51,7 @@ describe('creating a container whose name is taken', () => {
       view: {
         hostIps: [],
         nodeName: '',
+        machineMemoryBytes: 1 << 30,
         oomScoreFloor: -1000,
         recursiveReadOnly: false,
         enforcement: { appArmor: false, unsafeSysctls: [] },
