@@ -7,6 +7,8 @@ export interface ContainerNotes {
   readonly postStart?: HookNote;
   /** It is being ended; what has been begun is carried through. */
   readonly stop?: StopNote;
+  /** A process of it was killed for want of memory. */
+  readonly outOfMemory?: boolean;
 }
 
 export interface HookNote {
@@ -50,6 +52,11 @@ export function hookNote({ postStart, stop }: ContainerNotes, hook: HookName): H
   return hook === 'postStart' ? postStart : stop?.preStop;
 }
 
+export function withOutOfMemory(record: PodRecord, id: string): PodRecord {
+  if (notesOf(record, id).outOfMemory) return record;
+  return withNotes(record, id, (notes) => ({ ...notes, outOfMemory: true }));
+}
+
 /** The first stop counts: another does not begin it anew. */
 export function withStop(record: PodRecord, id: string, stop: StopNote): PodRecord {
   return withNotes(record, id, (notes) => ({ ...notes, stop: notes.stop ?? stop }));
@@ -88,7 +95,9 @@ export function areNotes(value: unknown): boolean {
 }
 
 function isContainerNotes(value: unknown): boolean {
-  return isObject(value) && isHook(value['postStart']) && isStop(value['stop']);
+  if (!isObject(value)) return false;
+  const { postStart, stop, outOfMemory } = value;
+  return isHook(postStart) && isStop(stop) && (outOfMemory === undefined || typeof outOfMemory === 'boolean');
 }
 
 function isHook(value: unknown): boolean {

@@ -84,17 +84,22 @@ function viewContainer(
 function endedAttempt(container: ObservedContainer, record: PodRecord): EndedAttempt | undefined {
   const { state, identity, id, createdAtMs } = container;
   if (state.kind !== 'exited') return undefined;
+  const { stop, outOfMemory } = notesOf(record, id);
+  const exit = exitOf(state);
   return {
-    ...exitOf(state),
+    ...exit,
+    reason: outOfMemory && exit.reason !== CANNOT_RUN ? 'OOMKilled' : exit.reason,
     attempt: identity.attempt,
     hash: identity.hash,
     restartDelayMs: identity.restartDelayMs,
     lifetimeMs: Math.max(0, (state.finishedAtMs ?? createdAtMs) - createdAtMs),
-    stopCause: notesOf(record, id).stop?.cause,
+    stopCause: stop?.cause,
     containerId: `docker://${id}`,
     container,
   };
 }
+
+const CANNOT_RUN = 'ContainerCannotRun';
 
 function exitOf(exit: Exit): Exit {
   const { exitCode, reason, message, startedAtMs, finishedAtMs, agoMs } = exit;

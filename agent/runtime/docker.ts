@@ -163,10 +163,11 @@ async function* events(
   // An abort shows as an error of the stream at whatever moment; unheard, it would end the process.
   stream.on('error', () => {});
   for await (const line of jsonLines(stream as unknown as AsyncIterable<Uint8Array>)) {
-    const { Actor, timeNano } = line as { Actor?: DockerActor; timeNano?: number };
+    const { Action, Actor, timeNano } = line as { Action?: string; Actor?: DockerActor; timeNano?: number };
     const podUid = Actor?.Attributes?.[POD_UID_LABEL];
     if (!Actor?.ID || !podUid) continue;
-    yield { podUid, containerId: Actor.ID, timeMs: Math.floor((timeNano ?? 0) / 1e6) };
+    const timeMs = Math.floor((timeNano ?? 0) / 1e6);
+    yield { podUid, containerId: Actor.ID, timeMs, outOfMemory: Action === 'oom' };
   }
 }
 

@@ -55,6 +55,8 @@ export interface EngineEvent {
   readonly podUid: string;
   readonly containerId: string;
   readonly timeMs: number;
+  /** A process of it was killed for want of memory. */
+  readonly outOfMemory: boolean;
 }
 
 export type EngineErrorKind =

@@ -204,9 +204,11 @@ class Manager implements PodManager {
         this.#setReady(true);
         this.#lookAtAll();
         heldSinceMs = clock.monotonicMs();
-        for await (const { podUid, containerId, timeMs } of engine.events(sinceMs, signal)) {
+        for await (const { podUid, containerId, timeMs, outOfMemory } of engine.events(sinceMs, signal)) {
           sinceMs = timeMs;
-          this.#workers.get(podUid)?.lookAgain(containerId);
+          const worker = this.#workers.get(podUid);
+          if (worker && outOfMemory) this.#own(worker.outOfMemory(containerId));
+          else worker?.lookAgain(containerId);
         }
       } catch (error) {
         if (signal.aborted) return;

@@ -9,7 +9,7 @@ import { type Pod, podKey } from '../../common/pod.ts';
 import { podReferences, type References } from '../../common/pod-references.ts';
 import type { PodReport, Uplink } from '../link/pod-host.ts';
 import type { Rejection } from '../pod/admission.ts';
-import { notesFor } from '../pod/container-notes.ts';
+import { notesFor, withOutOfMemory } from '../pod/container-notes.ts';
 import { viewContainers } from '../pod/container-view.ts';
 import { liveSandbox } from '../pod/initialization.ts';
 import { elapsedMs, type Moment } from '../pod/moment.ts';
@@ -144,6 +144,12 @@ export class PodWorker {
     if (containerId !== undefined) this.#observer.forget(containerId);
     this.#lookAgain = true;
     this.#wake?.();
+  }
+
+  /** A process of this container was killed for want of memory, which Docker need not say when it ends. */
+  async outOfMemory(containerId: string): Promise<void> {
+    await this.#keeper.update((record) => withOutOfMemory(record, containerId));
+    this.lookAgain(containerId);
   }
 
   /** This object is not what it was; it may be one of the pod's. */

@@ -75,6 +75,11 @@ export class FakeEngine implements Engine {
     for (const box of this.#running(container)) this.#end(box, exitCode);
   }
 
+  /** The kernel has killed a process of it, as `main/0`, for want of memory; all that shows it is an event. */
+  runOutOfMemory(attempt: string): void {
+    for (const box of this.#boxes.values()) if (label(box) === attempt) this.#tell(box, true);
+  }
+
   /** Somebody removes it behind the agent's back. */
   vanish(container: string): void {
     for (const box of [...this.#boxes.values()]) {
@@ -295,11 +300,12 @@ export class FakeEngine implements Engine {
     throw new EngineError('refused', message);
   }
 
-  #tell({ container, request }: Box): void {
+  #tell({ container, request }: Box, outOfMemory = false): void {
     const event = {
       podUid: request.identity.podUid,
       containerId: container.id,
       timeMs: this.#clock.now(),
+      outOfMemory,
     };
     for (const listener of this.#listeners) listener(event);
   }

@@ -272,11 +272,27 @@ describe('pods in Docker', () => {
   });
 
   it('that run out of memory say so', async () => {
-    const main = { name: 'main', resources: { limits: { memory: '16Mi' } } };
-    const script = 'x=a; while :; do x=$x$x; done';
-    const uid = await apply(scriptPod({ main: script }, { restartPolicy: 'Never', containers: [main] }));
+    const limits = { memory: '16Mi' };
+    const containers = ['main', 'parent'].map((name) => ({ name, resources: { limits } }));
+    const eat = 'x=a; while :; do x=$x$x; done';
+    const scripts = { main: eat, parent: `(${eat}); sleep 1; exit 0` };
+    const heard = machine.engine.events(Date.now(), AbortSignal.timeout(60_000));
+    const uid = await apply(scriptPod(scripts, { restartPolicy: 'Never', containers }));
     await phase(uid, 'Failed');
-    assert.equal(machine.container(uid)?.state?.terminated?.reason, 'OOMKilled');
+    const ends = ['main', 'parent'].map((name) => machine.container(uid, name)?.state?.terminated);
+    assert.deepEqual(
+      ends.map((end) => [end?.exitCode, end?.reason]),
+      [
+        [137, 'OOMKilled'],
+        [0, 'OOMKilled'],
+      ],
+    );
+    const told = new Set<string>();
+    for await (const { containerId, outOfMemory } of heard) {
+      if (outOfMemory) told.add(`docker://${containerId}`);
+      if (told.size === ends.length) break;
+    }
+    assert.deepEqual([...told].sort(), ends.map((end) => end?.containerID).sort());
   });
 
   it('stop within their grace, and are gone only then', async () => {

@@ -448,6 +448,35 @@ describe('a pod on the modelled engine', () => {
     assert.equal(machine.container(uid)?.state?.terminated?.exitCode, 4);
   });
 
+  for (const { how, exitCode } of [
+    { how: 'by what killed a process of it', exitCode: 137 },
+    { how: 'well, after a process of it was killed', exitCode: 0 },
+  ]) {
+    it(`that ran out of memory and then ended ${how} says so, whatever restarted in between`, async () => {
+      const uid = await apply(scriptPod({ main: SERVE, other: SERVE }, { restartPolicy: 'Never' }));
+      machine.engine.runOutOfMemory('main/0');
+      await machine.settle();
+      assert.ok(machine.container(uid)?.state?.running);
+      await machine.stopAgent();
+      await machine.startAgent();
+      machine.engine.exit('main', exitCode);
+      machine.engine.exit('other', 137);
+      await machine.settle();
+      const end = (name: string) => machine.container(uid, name)?.state?.terminated;
+      assert.deepEqual([end('main')?.reason, end('main')?.exitCode], ['OOMKilled', exitCode]);
+      assert.equal(end('other')?.reason, 'Error', 'an exit code proves nothing');
+    });
+  }
+
+  it('that is told late that it ran out of memory says so of its last end', async () => {
+    const uid = await apply(scriptPod({ main: SERVE }));
+    machine.engine.exit('main', 137);
+    await machine.settle();
+    machine.engine.runOutOfMemory('main/0');
+    await machine.settle();
+    assert.equal(machine.container(uid)?.lastState?.terminated?.reason, 'OOMKilled');
+  });
+
   for (const { name, policy, words, program = 'exit 3', message } of [
     { name: 'what its container wrote', words: 'out of paper', message: 'out of paper' },
     { name: 'nothing when it wrote nothing', message: undefined },
