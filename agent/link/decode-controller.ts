@@ -7,6 +7,7 @@ import { DEFAULT_CLUSTER_DOMAIN, MAX_NAMESERVERS } from '../../common/cluster-dn
 import { LongshoreError } from '../../common/errors.ts';
 import type { Pod } from '../../common/pod.ts';
 import type { AgentLogRequest__Output } from '../../proto/gen/longshore/v1/AgentLogRequest.ts';
+import type { AttachRequest__Output } from '../../proto/gen/longshore/v1/AttachRequest.ts';
 import type { ExecRequest__Output } from '../../proto/gen/longshore/v1/ExecRequest.ts';
 import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 import type { ObjectUpsert__Output } from '../../proto/gen/longshore/v1/ObjectUpsert.ts';
@@ -130,6 +131,14 @@ export function decodeExecRequest(request: ExecRequest__Output): ExecRequest__Ou
   if (command.length === 0 || bytes > MAX_COMMAND_BYTES || command.some((word) => word.includes('\0')))
     throw malformed('exec.command');
   if (!stdin && !stdout && !stderr) throw malformed('exec: none of stdin, stdout and stderr');
+  return request;
+}
+
+export function decodeAttachRequest(request: AttachRequest__Output): AttachRequest__Output {
+  const { podUid, container, stdin, stdout, stderr } = request;
+  decodeUid(podUid);
+  if (!NAME.test(container)) throw malformed('attach.container');
+  if (!stdin && !stdout && !stderr) throw malformed('attach: none of stdin, stdout and stderr');
   return request;
 }
 

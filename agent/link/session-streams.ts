@@ -8,6 +8,7 @@ import type { OpenStream__Output } from '../../proto/gen/longshore/v1/OpenStream
 import type { ControllerChannel } from './controller-channel.ts';
 import {
   decodeAgentLogRequest,
+  decodeAttachRequest,
   decodeExecRequest,
   decodeLogsRequest,
   decodeStreamId,
@@ -58,7 +59,7 @@ export function createSessionStreams({ channel, streams, log }: SessionStreamsDe
   };
 }
 
-function sourceOf({ logs, exec, agentLog }: OpenStream__Output, streams: Partial<StreamHost>) {
+function sourceOf({ logs, exec, attach, agentLog }: OpenStream__Output, streams: Partial<StreamHost>) {
   return async (
     input: AsyncIterable<StreamInput>,
     signal: AbortSignal,
@@ -67,6 +68,7 @@ function sourceOf({ logs, exec, agentLog }: OpenStream__Output, streams: Partial
     if (agentLog && streams.agentLog)
       return asData(await streams.agentLog(decodeAgentLogRequest(agentLog), signal));
     if (exec && streams.exec) return streams.exec(decodeExecRequest(exec), input, signal);
+    if (attach && streams.attach) return streams.attach(decodeAttachRequest(attach), input, signal);
     throw new LongshoreError('invalid', 'this agent does not offer this kind of stream: upgrade it');
   };
 }

@@ -2,6 +2,7 @@
 // StreamHost; app.ts joins the two.
 import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
 import type { AgentLogRequest__Output } from '../../proto/gen/longshore/v1/AgentLogRequest.ts';
+import type { AttachRequest__Output } from '../../proto/gen/longshore/v1/AttachRequest.ts';
 import type { ExecRequest__Output } from '../../proto/gen/longshore/v1/ExecRequest.ts';
 import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 
@@ -15,6 +16,11 @@ export interface StreamHost {
   agentLog(request: AgentLogRequest__Output, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
   exec(
     request: ExecRequest__Output,
+    input: AsyncIterable<StreamInput>,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<StreamOutput>>;
+  attach(
+    request: AttachRequest__Output,
     input: AsyncIterable<StreamInput>,
     signal: AbortSignal,
   ): Promise<AsyncIterable<StreamOutput>>;

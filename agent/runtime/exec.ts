@@ -1,17 +1,14 @@
 // A command in a running container: its input and output at the pace of whoever is slower, its exit code at the end.
-// Docker carries all of it on one hijacked connection, whose one half can be closed while the other goes on.
-import type { Duplex } from 'node:stream';
 import type { Exec } from 'dockerode';
 import type { Clock } from '../../common/clock.ts';
-import { drained } from '../../common/paced-write.ts';
-import type { StreamInput, StreamOutput, TerminalSize } from '../../common/stream-message.ts';
+import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
 import type { Turns } from '../../common/turns.ts';
-import { demultiplex } from './demux.ts';
 import { asked, optional } from './docker-ask.ts';
 import type { DockerClients } from './docker-clients.ts';
 import { execExit } from './exec-exit.ts';
 import { signalExecProcess } from './exec-process.ts';
 import { withoutLaunchError } from './launch-error.ts';
+import { begun, feed, NO_DETACH_KEYS, outputOf } from './process-streams.ts';
 import { createResizer } from './resizer.ts';
 
 export interface ExecOptions {
@@ -50,6 +47,7 @@ export async function openExec(
       AttachStdout: stdout,
       AttachStderr: stderr && !tty,
       Tty: tty,
+      DetachKeys: NO_DETACH_KEYS,
     }),
   );
   return runExec(docker.patient.getExec(created.id), options, input, context);
@@ -72,56 +70,15 @@ async function* runExec(
   signal.addEventListener('abort', close, { once: true });
   if (signal.aborted) close();
   const resize = createResizer(({ width, height }) => exec.resize({ w: width, h: height }));
-  // Ends with the input: at the latest when the stream is over.
-  void feed(messages, { socket, resize, stdin, tty, signal }).catch((error) => socket.destroy(error));
+  // A terminal has no half: Docker would end its output too.
+  const endStdin = () => tty || socket.end();
+  void feed(messages, { socket, resize, stdin, endStdin, signal }).catch((error) => socket.destroy(error));
   try {
-    const output = tty ? asStdout(socket) : byChannel(socket);
-    yield* withoutLaunchError(output, () => execExit(exec, context));
+    yield* withoutLaunchError(outputOf(socket, tty), () => execExit(exec, context));
   } finally {
     signal.removeEventListener('abort', close);
     close();
     if (tty && signal.aborted) await hangUp(exec);
-  }
-}
-
-/** What comes before the beginning is the terminal's size at most, which comes again. */
-async function begun(messages: AsyncIterator<StreamInput>): Promise<boolean> {
-  for (;;) {
-    const next = await messages.next();
-    if (next.done) return false;
-    if (next.value.kind === 'begin') return true;
-  }
-}
-
-interface Fed {
-  readonly socket: Duplex;
-  readonly resize: (size: TerminalSize) => void;
-  readonly stdin: boolean;
-  readonly tty: boolean;
-  readonly signal: AbortSignal;
-}
-
-async function feed(messages: AsyncIterator<StreamInput>, fed: Fed): Promise<void> {
-  const { socket, resize, stdin, tty, signal } = fed;
-  for (let next = await messages.next(); !next.done; next = await messages.next()) {
-    const message = next.value;
-    if (message.kind === 'resize') resize(message.size);
-    else if (message.kind === 'data' && stdin && socket.writable) {
-      if (!socket.write(message.data)) await drained(socket, signal);
-    } else if (message.kind === 'eof' && !tty) {
-      // A terminal has no half: Docker would end its output too.
-      socket.end();
-    }
-  }
-}
-
-async function* asStdout(socket: Duplex): AsyncGenerator<StreamOutput> {
-  for await (const data of socket) yield { kind: 'data', data };
-}
-
-async function* byChannel(socket: Duplex): AsyncGenerator<StreamOutput> {
-  for await (const { channel, data } of demultiplex(socket)) {
-    yield { kind: channel === 'stderr' ? 'stderr' : 'data', data };
   }
 }
 

@@ -9,6 +9,7 @@ import { logSource } from '../pod/log-source.ts';
 import { findMember } from '../pod/pod-containers.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
 import { runningContainer } from '../pod/running-container.ts';
+import { openAttach } from './attach.ts';
 import type { DockerClients } from './docker-clients.ts';
 import { openExec } from './exec.ts';
 import type { OpenContainerLogs } from './last-words.ts';
@@ -54,6 +55,21 @@ export function createPodStreams(deps: PodStreamsDeps): Omit<StreamHost, 'agentL
       }
       const options = { containerId, command, stdin, stdout, stderr, tty };
       return openExec(options, input, { ...deps, starts, signal });
+    },
+    async attach(request, input, signal) {
+      const { container } = request;
+      const { pod, status } = find(request.podUid);
+      const { name, namespace } = pod.metadata;
+      const spec = findMember(pod, container)?.spec;
+      const containerId = runningContainer(status, container);
+      if (containerId === undefined) {
+        throw new LongshoreError('not-found', `container ${container} not found in pod ${name}_${namespace}`);
+      }
+      const { stdout, stderr } = request;
+      // Docker would take the end of a stdin that is not there for the client's leave.
+      const stdin = request.stdin && (spec?.stdin ?? false);
+      const options = { containerId, stdin, stdout, stderr, tty: spec?.tty ?? false };
+      return openAttach(options, input, { ...deps, signal });
     },
   };
 }

@@ -19,11 +19,13 @@ export interface CommandDeps {
   readonly clock: Clock;
 }
 
+export type CommandRoute = Extract<Route, { kind: 'exec' | 'attach' }>;
+
 const KNOWN = { spdy: COMMAND_PROTOCOLS, websocket: Object.keys(COMMAND_SUBPROTOCOLS) };
 
 /** Resolves with the stream to be served, or the refusal; rejects with what the caller is to be told instead. */
 export async function openCommand(
-  route: Extract<Route, { kind: 'exec' }>,
+  route: CommandRoute,
   { request, query, signal }: StreamRequest,
   { podFinder, clock }: CommandDeps,
 ): Promise<Reply | ServeStream> {
@@ -33,16 +35,26 @@ export async function openCommand(
   if (agreement.kind === 'refused') return agreement.reply;
   const { kind, protocol } = agreement;
   const { pod, link } = reachPod(podFinder, route);
-  const command = query.getAll('command');
-  const exec = { podUid: pod.metadata.uid, container: route.container, command, ...streams };
-  const stream = await link.openStream({ exec }, signal);
+  const { tty, ...channels } = streams;
+  const asked = { podUid: pod.metadata.uid, container: route.container, ...channels };
+  const stream = await link.openStream(
+    route.kind === 'exec' ? { exec: { ...asked, command: query.getAll('command'), tty } } : { attach: asked },
+    signal,
+  );
+  const failed = FAILED[route.kind];
   return async (upgrade) => {
     const client = await (kind === 'spdy'
       ? overSpdy(upgrade, { streams, protocol }, clock)
       : overWebSocket(upgrade, { streams, protocol }, clock));
-    await joinCommand(client, stream, streams);
+    await joinCommand(client, { stream, failed, ...streams });
   };
 }
+
+/** What went wrong when there is no more to tell, as a kubelet has it. */
+const FAILED = {
+  exec: 'error executing command in container',
+  attach: 'error attaching to container',
+} as const;
 
 interface Asked {
   readonly streams: CommandStreams;
@@ -63,26 +75,32 @@ async function overWebSocket(
   return openWebSocketCommand(await upgradeToWebSocket(upgrade, protocol), { streams, form }, clock);
 }
 
+interface Joined {
+  readonly stream: AgentStream;
+  readonly stdin: boolean;
+  readonly failed: string;
+}
+
 /** Begins the command; resolves when it has ended and the client is gone. */
-async function joinCommand(
-  client: CommandClient,
-  stream: AgentStream,
-  { stdin }: CommandStreams,
-): Promise<void> {
+async function joinCommand(client: CommandClient, { stream, stdin, failed }: Joined): Promise<void> {
   await stream.send({ kind: 'begin' });
   const fed = Promise.all([feedSizes(client, stream), stdin ? feedStdin(client, stream) : undefined]);
   // The client's end ends what it feeds.
-  await client.end(await outcome(client, stream));
+  await client.end(await outcome(client, stream, failed));
   await fed;
 }
 
-async function outcome(client: CommandClient, { output }: AgentStream): Promise<CommandEnding> {
+async function outcome(
+  client: CommandClient,
+  { output }: AgentStream,
+  failed: string,
+): Promise<CommandEnding> {
   let ending: CommandEnding = { kind: 'detached' };
   try {
     for await (const message of output) ending = (await deliver(message, client)) ?? ending;
     return ending;
   } catch (error) {
-    return { kind: 'failed', message: describeError(error) };
+    return { kind: 'failed', message: `${failed}: ${describeError(error)}` };
   }
 }
 

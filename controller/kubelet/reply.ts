@@ -4,7 +4,7 @@ import { describeError, type ErrorCode, errorCode } from '../../common/errors.ts
 
 export interface Reply {
   readonly status: number;
-  readonly text: string;
+  readonly text: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -7,19 +7,22 @@ import type { Pod } from '../../common/pod.ts';
 import { VERSION } from '../../common/version.ts';
 import { type AdmissionDeps, admit } from './admission.ts';
 import type { ContainerLogs } from './container-logs.ts';
+import type { PodFinder } from './found-pod.ts';
 import { parseLogOptions } from './log-options.ts';
 import { replyToError, sendReply } from './reply.ts';
 import type { Route, Target } from './routes.ts';
+import { runInContainer } from './run-in-container.ts';
 import { sendBody } from './send-body.ts';
 
 export interface HandlerDeps extends AdmissionDeps {
   /** Every pod bound to the node, with its latest status. */
   readonly pods: () => readonly Pod[];
   readonly logs: ContainerLogs;
+  readonly podFinder: PodFinder;
   /** What is wrong with the controller's own loops; undefined: nothing. */
   readonly unhealthy?: () => string | undefined;
   readonly clock: Clock;
-  /** Log streams open at once; one more is answered 429. */
+  /** Logs and runs open at once; one more is answered 429. */
   readonly maxStreams: number;
 }
 
@@ -52,24 +55,30 @@ export function createRequestHandler(deps: HandlerDeps): RequestHandler {
 function createDispatcher(deps: HandlerDeps) {
   let streams = 0;
 
-  const containerLogs = async (route: Extract<Route, { kind: 'containerLogs' }>, exchange: Exchange) => {
-    const { response, target, signal } = exchange;
-    const parsed = parseLogOptions(target.query, deps.clock.now());
-    if (!parsed.ok) return sendReply(response, { status: parsed.status, text: parsed.message });
+  const counted = async (response: ServerResponse, serve: () => Promise<void>) => {
     if (streams >= deps.maxStreams) {
-      const text = `too many log streams are open (${deps.maxStreams}); close some or try again later`;
+      const text = `too many streams are open (${deps.maxStreams}); close some or try again later`;
       return sendReply(response, { status: 429, text, headers: { 'Retry-After': '5' } });
     }
     streams++;
     try {
+      await serve();
+    } finally {
+      streams--;
+    }
+  };
+
+  const containerLogs = async (route: Extract<Route, { kind: 'containerLogs' }>, exchange: Exchange) => {
+    const { response, target, signal } = exchange;
+    const parsed = parseLogOptions(target.query, deps.clock.now());
+    if (!parsed.ok) return sendReply(response, { status: parsed.status, text: parsed.message });
+    await counted(response, async () => {
       const { namespace, pod, container } = route;
       const chunks = await deps.logs.open({ namespace, pod, container, options: parsed.options }, signal);
       response.writeHead(200, { 'Content-Type': 'text/plain', 'X-Content-Type-Options': 'nosniff' });
       response.flushHeaders();
       await sendBody(response, chunks, signal);
-    } finally {
-      streams--;
-    }
+    });
   };
 
   return async (route: Route, exchange: Exchange): Promise<void> => {
@@ -85,7 +94,12 @@ function createDispatcher(deps: HandlerDeps) {
         return sendReply(response, problem ? { status: 500, text: problem } : { status: 200, text: 'ok' });
       }
       case 'exec':
+      case 'attach':
         return sendReply(response, { status: 400, text: 'Upgrade request required' });
+      case 'run':
+        return counted(response, async () =>
+          sendReply(response, await runInContainer(route, exchange.target.query, { ...deps, signal })),
+        );
       case 'unsupported':
         return sendReply(response, { status: 501, text: unsupported(route.what) });
       case 'methodNotAllowed':
@@ -104,7 +118,7 @@ function createDispatcher(deps: HandlerDeps) {
 
 function unsupported(what: string): string {
   // No colon with a space: kubectl would take the text for YAML, and show an empty error.
-  return `${what} is not supported by this node (longshore ${VERSION} offers logs, exec and the pod list)`;
+  return `${what} is not supported by this node (longshore ${VERSION} offers logs, exec, attach, run and the pod list)`;
 }
 
 /** A PodList, pod by pod, so that ten thousand of them are never one string. */

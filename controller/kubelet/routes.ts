@@ -2,20 +2,19 @@
 // access that is asked for, so the two can never disagree.
 import type { ResourceAttributes } from '../model/access.ts';
 
+export interface ContainerTarget {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  /** Where the path names it. */
+  readonly uid?: string;
+}
+
 export type Route =
-  | {
-      readonly kind: 'containerLogs';
-      readonly namespace: string;
-      readonly pod: string;
-      readonly container: string;
-    }
-  | {
-      readonly kind: 'exec';
-      readonly namespace: string;
-      readonly pod: string;
-      readonly uid?: string;
-      readonly container: string;
-    }
+  | ({ readonly kind: 'containerLogs' } & Omit<ContainerTarget, 'uid'>)
+  /** Upgraded to streams. */
+  | ({ readonly kind: 'exec' | 'attach' } & ContainerTarget)
+  | ({ readonly kind: 'run' } & ContainerTarget)
   | { readonly kind: 'pods' }
   | { readonly kind: 'healthz' }
   /** Part of the kubelet's API that this node does not offer. */
@@ -55,13 +54,15 @@ interface Row {
 const unsupported = (what: string) => (): Route => ({ kind: 'unsupported', what });
 const healthz = (): Route => ({ kind: 'healthz' });
 
-const exec = ({ namespace = '', pod = '', uid, container = '' }: Parameters): Route => ({
-  kind: 'exec',
-  namespace,
-  pod,
-  container,
-  ...(uid === undefined ? {} : { uid }),
-});
+const command =
+  (kind: 'exec' | 'attach' | 'run') =>
+  ({ namespace = '', pod = '', uid, container = '' }: Parameters): Route => ({
+    kind,
+    namespace,
+    pod,
+    container,
+    ...(uid === undefined ? {} : { uid }),
+  });
 
 const TABLE: readonly Row[] = [
   {
@@ -78,14 +79,14 @@ const TABLE: readonly Row[] = [
   { path: 'healthz', methods: ['GET'], route: healthz },
   { path: 'healthz/ping', methods: ['GET'], route: healthz },
   { path: 'healthz/syncloop', methods: ['GET'], route: healthz },
-  { path: 'exec/:namespace/:pod/:container', methods: ['GET', 'POST'], route: exec },
-  { path: 'exec/:namespace/:pod/:uid/:container', methods: ['GET', 'POST'], route: exec },
-  { path: 'attach/:namespace/:pod/:container', methods: ['GET', 'POST'], route: unsupported('attach') },
-  { path: 'attach/:namespace/:pod/:uid/:container', methods: ['GET', 'POST'], route: unsupported('attach') },
+  { path: 'exec/:namespace/:pod/:container', methods: ['GET', 'POST'], route: command('exec') },
+  { path: 'exec/:namespace/:pod/:uid/:container', methods: ['GET', 'POST'], route: command('exec') },
+  { path: 'attach/:namespace/:pod/:container', methods: ['GET', 'POST'], route: command('attach') },
+  { path: 'attach/:namespace/:pod/:uid/:container', methods: ['GET', 'POST'], route: command('attach') },
   { path: 'portForward/:namespace/:pod', methods: ['GET', 'POST'], route: unsupported('port-forward') },
   { path: 'portForward/:namespace/:pod/:uid', methods: ['GET', 'POST'], route: unsupported('port-forward') },
-  { path: 'run/:namespace/:pod/:container', methods: ['POST'], route: unsupported('run') },
-  { path: 'run/:namespace/:pod/:uid/:container', methods: ['POST'], route: unsupported('run') },
+  { path: 'run/:namespace/:pod/:container', methods: ['POST'], route: command('run') },
+  { path: 'run/:namespace/:pod/:uid/:container', methods: ['POST'], route: command('run') },
 ];
 
 const ROWS = TABLE.map((row) => ({ ...row, pattern: row.path.split('/') }));

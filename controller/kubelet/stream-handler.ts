@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describeError, errorCode } from '../../common/errors.ts';
 import { type AdmissionDeps, admit } from './admission.ts';
-import { type CommandDeps, openCommand } from './command.ts';
+import { type CommandDeps, type CommandRoute, openCommand } from './command.ts';
 import { type Reply, replyToError } from './reply.ts';
 import { findRoute, parseTarget, type Route } from './routes.ts';
 import type { ServeStream } from './stream/serve.ts';
@@ -22,8 +22,8 @@ export function wantsStream({ method = '', url = '' }: IncomingMessage): boolean
   return target !== undefined && isStream(findRoute(method, target.segments));
 }
 
-function isStream(route: Route): route is Extract<Route, { kind: 'exec' }> {
-  return route.kind === 'exec';
+function isStream(route: Route): route is CommandRoute {
+  return route.kind === 'exec' || route.kind === 'attach';
 }
 
 export function createStreamHandler(deps: StreamHandlerDeps): StreamHandler {

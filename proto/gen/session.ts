@@ -3,6 +3,7 @@ import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { AgentLogRequest as _longshore_v1_AgentLogRequest, AgentLogRequest__Output as _longshore_v1_AgentLogRequest__Output } from './longshore/v1/AgentLogRequest.ts';
 import type { AgentMessage as _longshore_v1_AgentMessage, AgentMessage__Output as _longshore_v1_AgentMessage__Output } from './longshore/v1/AgentMessage.ts';
+import type { AttachRequest as _longshore_v1_AttachRequest, AttachRequest__Output as _longshore_v1_AttachRequest__Output } from './longshore/v1/AttachRequest.ts';
 import type { CloseStream as _longshore_v1_CloseStream, CloseStream__Output as _longshore_v1_CloseStream__Output } from './longshore/v1/CloseStream.ts';
 import type { ControllerMessage as _longshore_v1_ControllerMessage, ControllerMessage__Output as _longshore_v1_ControllerMessage__Output } from './longshore/v1/ControllerMessage.ts';
 import type { ExecRequest as _longshore_v1_ExecRequest, ExecRequest__Output as _longshore_v1_ExecRequest__Output } from './longshore/v1/ExecRequest.ts';
@@ -39,6 +40,7 @@ export interface ProtoGrpcType {
     v1: {
       AgentLogRequest: MessageTypeDefinition<_longshore_v1_AgentLogRequest, _longshore_v1_AgentLogRequest__Output>
       AgentMessage: MessageTypeDefinition<_longshore_v1_AgentMessage, _longshore_v1_AgentMessage__Output>
+      AttachRequest: MessageTypeDefinition<_longshore_v1_AttachRequest, _longshore_v1_AttachRequest__Output>
       CloseStream: MessageTypeDefinition<_longshore_v1_CloseStream, _longshore_v1_CloseStream__Output>
       ControllerMessage: MessageTypeDefinition<_longshore_v1_ControllerMessage, _longshore_v1_ControllerMessage__Output>
       ExecRequest: MessageTypeDefinition<_longshore_v1_ExecRequest, _longshore_v1_ExecRequest__Output>

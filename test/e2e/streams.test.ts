@@ -1,4 +1,4 @@
-// exec and cp as people use them: real kubectl over both of its transports, through the API server, the controller and the
+// exec, attach, run, debug and cp as people use them: real kubectl over both of its transports, through the API server, the controller and the
 // agent's one connection, to Docker.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -9,8 +9,14 @@ import { after, before, describe, it } from 'node:test';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { runCommand } from '../kit/command.ts';
 import { eventually } from '../kit/eventually.ts';
-import { KUBECTL_TRANSPORTS, type Kubectl, kubectlCommand, kubectlFor } from '../kit/kubectl.ts';
-import { podManifest } from '../kit/manifest.ts';
+import {
+  followKubectl,
+  KUBECTL_TRANSPORTS,
+  type Kubectl,
+  kubectlCommand,
+  kubectlFor,
+} from '../kit/kubectl.ts';
+import { podManifest, TEST_IMAGE } from '../kit/manifest.ts';
 import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 import { onTerminal } from '../kit/terminal.ts';
 
@@ -20,11 +26,11 @@ describe('streams', () => {
   before(async () => {
     await ensureBusyboxImage();
     sandbox = await startSandbox({ agents: 1 });
-    await sandbox.kubectl(
-      ['apply', '-f', '-'],
-      podManifest({ name: 'box', containers: { main: 'exec sleep 100000' } }),
-    );
-    await sandbox.kubectl(['wait', '--for=condition=Ready', 'pod/box', '--timeout=30s']);
+    for (const name of ['box', 'debugged']) {
+      const containers = { main: 'exec sleep 100000' };
+      await sandbox.kubectl(['apply', '-f', '-'], podManifest({ name, containers }));
+    }
+    await sandbox.kubectl(['wait', '--for=condition=Ready', 'pod/box', 'pod/debugged', '--timeout=30s']);
   });
   after(() => sandbox?.[Symbol.asyncDispose]());
 
@@ -97,6 +103,86 @@ describe('streams', () => {
         await shows('awake');
         terminal.write('exit 9\n');
         assert.equal(await terminal.ended, 9);
+      });
+
+      it('attach joins a container, and leaves it running', async () => {
+        const name = `talker-${transport.toLowerCase()}`;
+        const script = 'while read line; do echo "got $line"; echo "err $line" >&2; done';
+        await sandbox.kubectl(
+          ['apply', '-f', '-'],
+          podManifest({ name, containers: { main: script }, container: { stdin: true } }),
+        );
+        await sandbox.kubectl(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=30s']);
+        for (const word of ['one', 'two']) {
+          await using client = followKubectl(sandbox.kubeconfig, ['attach', '-i', name], {
+            env,
+            stdin: `${word}\n`,
+          });
+          await eventually(() => /got/.test(client.output) && /err/.test(client.output), {
+            what: `what it says to ${word}`,
+          });
+          assert.match(client.output, new RegExp(`^got ${word}$`, 'm'));
+        }
+        const [status] = (await sandbox.pod(name)).status?.containerStatuses ?? [];
+        assert.deepEqual([status?.restartCount, status?.ready], [0, true]);
+        await sandbox.kubectl(['delete', 'pod', name, '--wait=false']);
+      });
+
+      it('run -it is the terminal of a new pod, and ends with its code', async () => {
+        const name = `shell-${transport.toLowerCase()}`;
+        const args = ['run', name, '-it', '--rm', '--restart=Never', `--image=${TEST_IMAGE}`];
+        const overrides = {
+          spec: { tolerations: [{ operator: 'Exists' }], terminationGracePeriodSeconds: 1 },
+        };
+        const command = [...args, `--overrides=${JSON.stringify(overrides)}`, '--', 'sh'];
+        await using terminal = await onTerminal(kubectlCommand(sandbox.kubeconfig, command), {
+          size: { rows: 33, columns: 101 },
+          env,
+        });
+        const shows = (text: string) =>
+          eventually(
+            () => {
+              terminal.write('stty size\n');
+              return terminal.output.includes(`\n${text}`);
+            },
+            { what: text, everyMs: 300, timeoutMs: 30_000 },
+          );
+        await shows('33 101');
+        await terminal.resize({ rows: 25, columns: 90 });
+        await shows('25 90');
+        terminal.write('exit 9\n');
+        assert.equal(await terminal.ended, 9);
+        await eventually(async () => (await sandbox.findPod(name)) === undefined, {
+          what: `the end of ${name}`,
+        });
+      });
+
+      it('run -i gives its input to a pod, and all that the pod says', async () => {
+        const name = `pipe-${transport.toLowerCase()}`;
+        const overrides = JSON.stringify({ spec: { tolerations: [{ operator: 'Exists' }] } });
+        const args = ['run', name, '-i', '--rm', '--restart=Never', `--image=${TEST_IMAGE}`, '--quiet'];
+        const sent = 'a line of input\n'.repeat(20_000);
+        const script = 'cat; echo done';
+        const command = [...args, `--overrides=${overrides}`, '--', 'sh', '-c', script];
+        const { stdout, stderr, code } = await kubectl(command, sent);
+        assert.equal(code, 0, stderr);
+        // Followed by kubectl's own word on the pod.
+        assert.ok(stdout.startsWith(`${sent}done\n`), `${stdout.length} characters came back`);
+      });
+
+      it('debug -it is a terminal beside the container', async () => {
+        const args = ['debug', '-it', 'debugged', `--image=${TEST_IMAGE}`, '--target=main', '--', 'sh'];
+        const command = kubectlCommand(sandbox.kubeconfig, args);
+        await using terminal = await onTerminal(command, { size: { rows: 33, columns: 101 }, env });
+        await eventually(
+          () => {
+            terminal.write('ps | grep "sleep 10000[0]"; stty size\n');
+            return /\n33 101/.test(terminal.output) && /sleep 100000/.test(terminal.output);
+          },
+          { what: 'the process of the other container', everyMs: 300 },
+        );
+        terminal.write('exit 0\n');
+        assert.equal(await terminal.ended, 0);
       });
 
       it('cp takes a tree with odd names there and back', async () => {

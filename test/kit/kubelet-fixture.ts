@@ -99,10 +99,19 @@ export async function startTestKubelet(agent: AgentScript, { slowInput, ...overr
     return { kind: 'refused' as const, status: Number(response.statusCode), body: await text(response) };
   }
 
+  async function post(path: string, signal?: AbortSignal) {
+    const options = { host: '127.0.0.1', port, path, agent: false, method: 'POST', ...tls };
+    const request = httpsRequest({ ...options, signal });
+    request.end();
+    const [response] = await once(request, 'response');
+    return { status: Number(response.statusCode), body: await text(response) };
+  }
+
   return {
     server,
     port,
     upgrade,
+    post,
     async spdy(path: string, protocols: string | string[] = 'v4.channel.k8s.io') {
       const answer = await upgrade(path, { upgrade: 'SPDY/3.1', 'x-stream-protocol-version': protocols });
       if (answer.kind === 'refused') throw new Error(`refused: ${answer.status} ${answer.body}`);

@@ -11,4 +11,7 @@ export class MemoryStreamHost implements StreamHost {
   exec: StreamHost['exec'] = async () => {
     throw new Error('this test runs no commands');
   };
+  attach: StreamHost['attach'] = async () => {
+    throw new Error('this test has no containers');
+  };
 }

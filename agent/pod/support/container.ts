@@ -21,6 +21,11 @@ const MESSAGE =
   'integration/agent/runtime/pods: leave a message for when they have ended, as any user and wherever they like';
 const HOST_PORTS =
   'integration/agent/runtime/pods: publish their host ports on the machine, and say when one is taken';
+const STDIN =
+  'integration/agent/runtime/attach: that ends its input leaves with it, and the process waits for the next';
+const STDIN_ONCE =
+  'integration/agent/runtime/attach: that ends its input ends the process’s with stdinOnce, and stays to the process’s end';
+const TTY = 'integration/agent/runtime/attach: types into its terminal whatever key, and tells it its size';
 const OPTIONS = 'unit/agent/pod/create-options: for the least of pods: the container';
 
 const SIDECARS =
@@ -91,11 +96,11 @@ export const CONTAINER: Table<V1Container> = {
     restartPolicyRules: fields(RESTART_RULE),
     securityContext: fields(SECURITY_CONTEXT),
     startupProbe: fields(PROBE),
-    stdin: supported(OPTIONS),
-    stdinOnce: supported(OPTIONS),
+    stdin: supported(STDIN),
+    stdinOnce: supported(STDIN_ONCE),
     terminationMessagePath: supported(MESSAGE),
     terminationMessagePolicy: supported(MESSAGE),
-    tty: supported(OPTIONS),
+    tty: supported(TTY),
     volumeDevices: refused(BLOCK_VOLUMES),
     volumeMounts: fields(VOLUME_MOUNT),
     workingDir: supported(OPTIONS),

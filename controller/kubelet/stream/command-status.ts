@@ -38,7 +38,7 @@ function statusOf(ending: CommandEnding): Status {
         details: { causes: [{ reason: 'ExitCode', message: String(ending.code) }] },
       };
     case 'failed': {
-      const message = `error executing command in container: ${ending.message}`;
+      const { message } = ending;
       return {
         metadata: {},
         status: 'Failure',

@@ -9,8 +9,8 @@ export interface StreamsClient extends grpc.Client {
    * Mutual TLS. The agent's first frame is `opened`. The next is an empty `data`, which says that the request is
    * accepted, or `end`, which refuses it. `end` closes the stream from the agent's side, whatever it carried.
    * logs, stats, agent_log: the agent sends `data`.
-   * exec, attach: nothing runs before the controller's `begin`. Then it sends `data` for stdin, `eof` when stdin has
-   * ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end` with the exit code.
+   * exec, attach: nothing runs, or is joined, before the controller's `begin`. Then it sends `data` for stdin, `eof` when
+   * stdin has ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end`, of exec with the exit code.
    * port_forward: both send `data`, and `eof` when they have no more.
    * Either side cancels by cancelling the call; the controller says so in the session (CloseStream) too, because what it
    * has written may keep its cancellation from being seen. Frames hold at most 32 KiB.
@@ -22,8 +22,8 @@ export interface StreamsClient extends grpc.Client {
    * Mutual TLS. The agent's first frame is `opened`. The next is an empty `data`, which says that the request is
    * accepted, or `end`, which refuses it. `end` closes the stream from the agent's side, whatever it carried.
    * logs, stats, agent_log: the agent sends `data`.
-   * exec, attach: nothing runs before the controller's `begin`. Then it sends `data` for stdin, `eof` when stdin has
-   * ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end` with the exit code.
+   * exec, attach: nothing runs, or is joined, before the controller's `begin`. Then it sends `data` for stdin, `eof` when
+   * stdin has ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end`, of exec with the exit code.
    * port_forward: both send `data`, and `eof` when they have no more.
    * Either side cancels by cancelling the call; the controller says so in the session (CloseStream) too, because what it
    * has written may keep its cancellation from being seen. Frames hold at most 32 KiB.
@@ -39,8 +39,8 @@ export interface StreamsHandlers extends grpc.UntypedServiceImplementation {
    * Mutual TLS. The agent's first frame is `opened`. The next is an empty `data`, which says that the request is
    * accepted, or `end`, which refuses it. `end` closes the stream from the agent's side, whatever it carried.
    * logs, stats, agent_log: the agent sends `data`.
-   * exec, attach: nothing runs before the controller's `begin`. Then it sends `data` for stdin, `eof` when stdin has
-   * ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end` with the exit code.
+   * exec, attach: nothing runs, or is joined, before the controller's `begin`. Then it sends `data` for stdin, `eof` when
+   * stdin has ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end`, of exec with the exit code.
    * port_forward: both send `data`, and `eof` when they have no more.
    * Either side cancels by cancelling the call; the controller says so in the session (CloseStream) too, because what it
    * has written may keep its cancellation from being seen. Frames hold at most 32 KiB.

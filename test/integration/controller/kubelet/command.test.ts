@@ -286,6 +286,151 @@ describe('exec over WebSocket', () => {
   });
 });
 
+describe('attach', () => {
+  const ATTACH = '/attach/default/web/app?input=1&output=1&error=1';
+  /** Says what it is given, and ends when the container does: at `end`. */
+  const container: AgentScript = async (_request, input) =>
+    (async function* (): AsyncGenerator<StreamOutput> {
+      for await (const message of input) {
+        if (message.kind !== 'data') continue;
+        if (String(message.data) === 'end') break;
+        yield { kind: 'data', data: message.data };
+      }
+    })();
+
+  it('asks for the container’s own streams', async () => {
+    const asked: object[] = [];
+    await using kubelet = await startTestKubelet(async (request, input, signal) => {
+      asked.push(request);
+      return container(request, input, signal);
+    });
+    const socket = kubelet.webSocket(`${ATTACH}&tty=1`, 'v5.channel.k8s.io');
+    const heard = hear(socket);
+    await once(socket, 'open');
+    socket.send(Buffer.from('\0end'));
+    await eventually(() => heard.closedWith);
+    const streams = { stdin: true, stdout: true, stderr: false };
+    assert.deepEqual(asked, [{ attach: { podUid: 'u-1', container: 'app', ...streams } }]);
+  });
+
+  it('ends well when the container does, over SPDY', async () => {
+    await using kubelet = await startTestKubelet(container);
+    const client = await kubelet.spdy(ATTACH);
+    const error = await client.openReplied({ streamtype: 'error' });
+    const stdin = await client.openReplied({ streamtype: 'stdin' });
+    const stdout = await client.openReplied({ streamtype: 'stdout' });
+    await client.openReplied({ streamtype: 'stderr' });
+    await stdin.write('hello');
+    await eventually(() => stdout.output.toString() === 'hello');
+    await stdin.write('end');
+    await eventually(() => error.finished && stdout.finished);
+    assert.equal(error.output.toString(), SUCCESS);
+    client.close();
+  });
+
+  it('ends well when the container does, over WebSocket', async () => {
+    await using kubelet = await startTestKubelet(container);
+    const socket = kubelet.webSocket(ATTACH, 'v4.channel.k8s.io');
+    const heard = hear(socket);
+    await once(socket, 'open');
+    socket.send(Buffer.from('\0hello'));
+    await eventually(() => heard.channels[1] === 'hello');
+    socket.send(Buffer.from('\0end'));
+    await eventually(() => heard.closedWith);
+    assert.equal(heard.channels[3], SUCCESS);
+  });
+
+  it('tells of a container that cannot be joined', async () => {
+    await using kubelet = await startTestKubelet(async () =>
+      (async function* (): AsyncGenerator<StreamOutput> {
+        yield* [];
+        throw new LongshoreError('not-found', 'container not running (c0ffee)');
+      })(),
+    );
+    const socket = kubelet.webSocket(ATTACH, 'v4.channel.k8s.io');
+    const heard = hear(socket);
+    await eventually(() => heard.closedWith);
+    const { code, message } = JSON.parse(heard.channels[3] ?? '');
+    assert.deepEqual(
+      [code, message],
+      [500, 'Internal error occurred: error attaching to container: container not running (c0ffee)'],
+    );
+  });
+});
+
+describe('run', () => {
+  const RUN = '/run/default/web/app?cmd=ls+-l';
+
+  it('answers with all that the command says, word by word as it was asked', async () => {
+    let asked: object | undefined;
+    await using kubelet = await startTestKubelet(async (request, input, signal) => {
+      asked = request;
+      const said = [
+        { kind: 'data', data: Buffer.from([0xff, 0]) },
+        { kind: 'stderr', data: Buffer.from('b') },
+      ] as const;
+      return saying(...said, { kind: 'data', data: Buffer.from('c') }, { kind: 'exit', code: 0 })(
+        request,
+        input,
+        signal,
+      );
+    });
+    const { status, body } = await kubelet.post(RUN);
+    assert.deepEqual([status, body], [200, '\ufffd\0bc']);
+    const streams = { stdin: false, stdout: true, stderr: true, tty: false };
+    assert.deepEqual(asked, {
+      exec: { podUid: 'u-1', container: 'app', command: ['ls', '-l'], ...streams },
+    });
+  });
+
+  const failures: [what: string, path: string, output: StreamOutput[], status: number, body: RegExp][] = [
+    [
+      'that fails',
+      RUN,
+      [
+        { kind: 'data', data: Buffer.from('out') },
+        { kind: 'stderr', data: Buffer.from('oops') },
+        { kind: 'exit', code: 2 },
+      ],
+      500,
+      /^command 'ls -l' exited with 2: oops$/,
+    ],
+    ['whose end nobody knows', RUN, [], 400, /^nobody knows how the command ended$/],
+    [
+      'that says too much',
+      RUN,
+      Array.from({ length: 17 }, () => ({ kind: 'data' as const, data: Buffer.alloc(1024 * 1024) })),
+      400,
+      /^the command says more than 16777216 bytes/,
+    ],
+    ['that is none', '/run/default/web/app', [], 400, /^the query has no cmd$/],
+    ['in another pod', '/run/default/other/app?cmd=ls', [], 404, /^pod does not exist$/],
+    ['in another pod of that name', '/run/default/web/u-2/app?cmd=ls', [], 404, /^pod not found$/],
+  ];
+  for (const [what, path, output, status, body] of failures) {
+    it(`answers ${status} to a command ${what}`, async () => {
+      await using kubelet = await startTestKubelet(saying(...output));
+      const answer = await kubelet.post(path);
+      assert.equal(answer.status, status);
+      assert.match(answer.body, body);
+    });
+  }
+
+  it('is cancelled when its caller leaves', async () => {
+    let signal: AbortSignal | undefined;
+    await using kubelet = await startTestKubelet(async (_request, _input, cancelled) => {
+      signal = cancelled;
+      return stalled(cancelled);
+    });
+    const leaving = new AbortController();
+    const answer = kubelet.post(RUN, leaving.signal);
+    answer.catch(() => undefined);
+    await eventually(() => signal);
+    leaving.abort();
+    await eventually(() => signal?.aborted);
+  });
+});
+
 describe('exec is refused in HTTP', () => {
   const spdy = { upgrade: 'SPDY/3.1', 'x-stream-protocol-version': 'v4.channel.k8s.io' };
   const refusals: [

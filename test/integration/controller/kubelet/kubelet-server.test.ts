@@ -302,6 +302,7 @@ describe('the kubelet API', () => {
     ['OPTIONS', '/pods', 405, /^405: Method Not Allowed$/],
     ['GET', '/pods/%zz', 400, /percent/],
     ['POST', '/exec/default/web/app?command=ls&output=1', 400, /^Upgrade request required$/],
+    ['GET', '/attach/default/web/app?output=1', 400, /^Upgrade request required$/],
     ['POST', '/portForward/default/web', 501, /^port-forward is not supported by this node/],
   ];
   for (const [method, path, status, body] of answers) {
@@ -517,7 +518,7 @@ describe('containerLogs', () => {
     await once(socket, 'data');
     const refused = await get(running, LOGS);
     assert.equal(refused.status, 429);
-    assert.match(refused.body, /too many log streams/);
+    assert.match(refused.body, /too many streams/);
     socket.destroy();
     const again = await eventually(async () => {
       using next = await dial(running);

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
   decodeAgentLogRequest,
+  decodeAttachRequest,
   decodeLogsRequest,
   decodeObject,
   decodeObjectKey,
@@ -116,6 +117,14 @@ describe('a request for logs', () => {
     assert.equal(decodeAgentLogRequest({ follow: true, tailLines: 0 }).tailLines, 0);
     assert.throws(() => decodeAgentLogRequest({ follow: true, tailLines: -1 }), /agent_log\.tail_lines/);
     assert.throws(() => decodeLogsRequest({ ...REQUEST, container: '../x' }), /logs\.container/);
+  });
+
+  it('to join a container names it, and at least one stream', () => {
+    const asked = { podUid: 'u', container: 'main', stdin: false, stdout: true, stderr: false };
+    assert.deepEqual(decodeAttachRequest(asked), asked);
+    assert.throws(() => decodeAttachRequest({ ...asked, container: '' }), /attach\.container/);
+    assert.throws(() => decodeAttachRequest({ ...asked, podUid: '../x' }), /pod uid/);
+    assert.throws(() => decodeAttachRequest({ ...asked, stdout: false }), /none of stdin/);
   });
 });
 

@@ -38,7 +38,7 @@ describe('how a command ended', () => {
       'command terminated with non-zero exit code: exit status 137',
     ],
     [
-      { kind: 'failed', message: 'the agent broke the stream off' },
+      { kind: 'failed', message: 'error executing command in container: the agent broke the stream off' },
       {
         metadata: {},
         status: 'Failure',
