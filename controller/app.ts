@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import type { Clock } from '../common/clock.ts';
 import { LongshoreError } from '../common/errors.ts';
 import type { Log } from '../common/log.ts';
+import { expositionText } from '../common/metrics/exposition.ts';
 import { CONTROLLER_SERVER_NAME } from '../common/names.ts';
 import { KUBERNETES_VERSION, VERSION } from '../common/version.ts';
 import type { Diagnosis } from '../proto/gen/longshore/v1/Diagnosis.ts';
@@ -28,6 +29,7 @@ import type { PodFinder } from './kubelet/found-pod.ts';
 import { createKubeletServer, type KubeletServer, type KubeletTls } from './kubelet/kubelet-server.ts';
 import { createKubeletCertificate } from './kubelet-certificate.ts';
 import { createKubeletPorts } from './kubelet-ports.ts';
+import { type ControllerMetrics, createControllerMetrics } from './metrics/controller-metrics.ts';
 import type { AccessReviewer } from './model/access.ts';
 import type { NodeConfig } from './model/node-object.ts';
 import { createNodeIdentity } from './node-identity.ts';
@@ -76,8 +78,10 @@ export async function startController(
   const current = () => terms?.current;
   const unready = () => (terms ? terms.unready : 'it is still starting');
   const health = config.healthListen && stack.use(await startHealthServer(config.healthListen, unready));
+  const metrics = stack.use(createControllerMetrics());
+  const onExchange = metrics.api.exchanged;
   const client = stack.use(
-    createKubeClient({ kubeconfigPath: config.kubeconfig, context: config.context, clock, log }),
+    createKubeClient({ kubeconfigPath: config.kubeconfig, context: config.context, onExchange, clock, log }),
   );
   const starting = clientUntil(client, signal);
   const authority = await openCertificateAuthority({
@@ -90,7 +94,7 @@ export async function startController(
     servingNames(config, reach.addresses),
   );
   const secrets = createSecretStore(client, config.namespace);
-  const identity = stack.use(createNodeIdentity(config, { client, secrets }, tools));
+  const identity = stack.use(createNodeIdentity(config, { client, secrets, onExchange }, tools));
   const kubeletCertificate = createKubeletCertificate(config, reach.addresses, {
     ...{ client, node: identity, secrets, clock, log },
   });
@@ -116,6 +120,22 @@ export async function startController(
     serving,
     reviewer: createAccessReviewer(client),
     diagnose,
+    metrics,
+    async scrape(nodeName) {
+      const sections = metrics.measure({
+        nodeName,
+        isLeader: current() !== undefined,
+        certificates: {
+          ca: authority.caPem,
+          grpc: serving.current().certificatePem,
+          kubelet: (kubeletCertificate.current() ?? serving.current()).certificatePem,
+          node: identity.certificatePem(),
+        },
+        nowMs: clock.now(),
+        fleet: current()?.figuresOf(nodeName),
+      });
+      return expositionText(sections.flatMap(({ families }) => families));
+    },
   };
 
   const rpc = stack.use(await listenForAgents(shared, current));
@@ -144,14 +164,16 @@ export async function startController(
       },
       tools,
     ),
-    begin: (leadership) =>
-      createTerm(
+    begin(leadership) {
+      metrics.leads();
+      return createTerm(
         {
           ...{ config, node, ports: kubelet, client, nodeClient: identity.client, nodeReady: identity.ready },
-          ...{ leadership, startedAtMs, caPem },
+          ...{ leadership, startedAtMs, caPem, metrics },
         },
         tools,
-      ),
+      );
+    },
     alongside: async (leadership, until) => {
       label?.lead(leadership, until);
       await Promise.all([tokens.run(until), identity.run(until), kubeletCertificate.lead(until)]);
@@ -190,6 +212,9 @@ interface Shared {
   readonly serving: ServingCertificate;
   readonly reviewer: AccessReviewer;
   readonly diagnose: (term: Term) => Promise<Diagnosis>;
+  readonly metrics: ControllerMetrics;
+  /** What is measured, as the port of this node tells it. */
+  readonly scrape: (nodeName: string, signal: AbortSignal) => Promise<Iterable<string>>;
 }
 
 type CurrentTerm = () => Term | undefined;
@@ -202,12 +227,12 @@ function leading(current: CurrentTerm): Term {
 }
 
 function listenForAgents(
-  { config, tools, authority, tokens, serving, reviewer, diagnose }: Shared,
+  { config, tools, authority, tokens, serving, reviewer, diagnose, metrics }: Shared,
   current: CurrentTerm,
 ): Promise<RpcServer> {
   return startRpcServer(
     {
-      ...{ ...tools, wire: loadWire(), issuer: authority, tokens, reviewer },
+      ...{ ...tools, wire: loadWire(), issuer: authority, tokens, reviewer, meter: metrics.rpc },
       directory: {
         get: (name) => current()?.agents.get(name),
         podCidr: async (name) => (await current()?.podCidrs.of(name)) ?? '',
@@ -236,7 +261,7 @@ function listenForAgents(
 }
 
 function createKubelet(
-  { config, tools, reviewer }: Shared,
+  { config, tools, reviewer, metrics, scrape }: Shared,
   current: CurrentTerm,
   { nodeName, tls, port }: { readonly nodeName: string; readonly tls: KubeletTls; readonly port: number },
 ): KubeletServer {
@@ -249,6 +274,8 @@ function createKubelet(
       pods: () => current()?.podsOf(nodeName) ?? [],
       podFinder,
       logs: createContainerLogs(podFinder),
+      metrics: (signal) => scrape(nodeName, signal),
+      meter: metrics.kubelet,
       unhealthy: () => current()?.trouble()?.message,
     },
     { host: config.kubeletListen.host, port },

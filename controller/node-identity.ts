@@ -4,13 +4,15 @@ import type { Clock } from '../common/clock.ts';
 import type { Log } from '../common/log.ts';
 import type { ControllerConfig } from './config.ts';
 import { ApiError } from './kube/api-error.ts';
-import { createKubeClient, type KubeClient } from './kube/client.ts';
+import { type ApiExchange, createKubeClient, type KubeClient } from './kube/client.ts';
 import { createRequestSigner } from './kube/request-signer.ts';
 import { createIssuedCertificate } from './pki/issued-certificate.ts';
 import type { SecretStore } from './pki/secret-store.ts';
 
 export interface NodeIdentity extends AsyncDisposable {
   readonly client: KubeClient;
+  /** Its certificate in PEM; undefined: none, or none yet. */
+  certificatePem(): string | undefined;
   /** Whether the client speaks as the node now. */
   isNode(): boolean;
   /** Resolves when the client can be used, or when the signal aborts. */
@@ -29,12 +31,20 @@ export function nodeSubject(nodeName: string) {
 /** `client` is the controller's own. */
 export function createNodeIdentity(
   config: ControllerConfig,
-  { client, secrets }: { readonly client: KubeClient; readonly secrets: SecretStore },
+  parts: {
+    readonly client: KubeClient;
+    readonly secrets: SecretStore;
+    readonly onExchange?: (exchange: ApiExchange) => void;
+  },
   tools: { readonly clock: Clock; readonly log: Log },
 ): NodeIdentity {
+  const { client, secrets, onExchange } = parts;
   if (!config.nodeCredential) {
     const nothing = async () => {};
-    return { client, isNode: () => false, ready: nothing, run: nothing, [Symbol.asyncDispose]: nothing };
+    return {
+      ...{ client, certificatePem: () => undefined, isNode: () => false },
+      ...{ ready: nothing, run: nothing, [Symbol.asyncDispose]: nothing },
+    };
   }
   const isNode = () => credential.current() !== undefined;
   const credential = createIssuedCertificate(
@@ -53,6 +63,7 @@ export function createNodeIdentity(
   const nodeClient: KubeClient = createKubeClient({
     kubeconfigPath: config.kubeconfig,
     context: config.context,
+    ...(onExchange && { onExchange }),
     certificate: () => {
       const pair = credential.current();
       if (pair) return pair;
@@ -64,6 +75,7 @@ export function createNodeIdentity(
   });
   return {
     client: nodeClient,
+    certificatePem: () => credential.current()?.certificatePem,
     isNode,
     ready: (signal) => credential.available(signal),
     run: (signal) => credential.run(signal),

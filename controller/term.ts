@@ -18,6 +18,7 @@ import { createObjectSource } from './kube/object-source.ts';
 import { createPodWriter } from './kube/pod-writer.ts';
 import type { FoundPod } from './kubelet/found-pod.ts';
 import type { KubeletPorts } from './kubelet-ports.ts';
+import type { ControllerMetrics } from './metrics/controller-metrics.ts';
 import { cordonChange } from './model/agent-change.ts';
 import type { NodeConfig } from './model/node-object.ts';
 import { nodePerAgent, oneNode, type Topology } from './model/topology.ts';
@@ -27,6 +28,7 @@ import type { AgentObserver } from './reconcile/agent-link.ts';
 import { AgentRegistry } from './reconcile/agent-registry.ts';
 import type { EventSubject } from './reconcile/event-recorder.ts';
 import { createEvictor } from './reconcile/evictor.ts';
+import { type FleetFigures, fleetFigures } from './reconcile/fleet-figures.ts';
 import { createFleetView } from './reconcile/fleet-status.ts';
 import type { FleetView } from './reconcile/fleet-view.ts';
 import { createNodeSource } from './reconcile/node-source.ts';
@@ -56,6 +58,7 @@ export interface TermOptions {
   readonly startedAtMs: number;
   /** What the CLI trusts. */
   readonly caPem: string;
+  readonly metrics: Pick<ControllerMetrics, 'queues' | 'placement'>;
 }
 
 export interface Term {
@@ -64,6 +67,7 @@ export interface Term {
   readonly agents: AgentStore;
   readonly view: FleetView;
   podsOf(nodeName: string): readonly Pod[];
+  figuresOf(nodeName: string): FleetFigures;
   /** A pod that is bound to this node. */
   findPod(nodeName: string, pod: { readonly namespace: string; readonly name: string }): FoundPod | undefined;
   /** What keeps its loops from working now; undefined: nothing. */
@@ -73,7 +77,7 @@ export interface Term {
 }
 
 export function createTerm(options: TermOptions, tools: { readonly clock: Clock; readonly log: Log }): Term {
-  const { config, node, leadership, startedAtMs } = options;
+  const { config, node, leadership, startedAtMs, metrics } = options;
   const { clock, log } = tools;
   const { nodeName, presenceKeys } = config;
   const topology = topologyOf(config);
@@ -93,11 +97,13 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
   const evictor = createEvictor({
     ...{ ...tools, writer, events },
     pod: (uid) => podController.pod(uid),
+    queueMeter: metrics.queues.meter('evictions'),
   });
   const objectSource = createObjectSource({ client: nodeClient, apiServer: config.podApiServer }, tools);
   const objects = new ObjectDispatch({
     source: objectSource,
     link: (agentUid) => registry.link(agentUid),
+    queueMeter: metrics.queues.meter('tokens'),
     ...tools,
   });
   const podController = new PodController({
@@ -110,6 +116,8 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     objects,
     source: objectSource,
     onChange: (name) => nodes.changed(name),
+    queueMeter: metrics.queues.meter('pods'),
+    onDecided: metrics.placement.decided,
   });
   const agentController: AgentController = new AgentController({
     clock,
@@ -169,6 +177,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
       node: createNodeSource({ nodeName: undefined, registry, pods: podController }),
     }),
     podsOf: (nodeName) => podController.podsOf(nodeName),
+    figuresOf: (nodeName) => fleetFigures(nodeName, { registry, pods: podController }),
     findPod(nodeName, { namespace, name }) {
       const found = podController.findPod(namespace, name);
       return found?.pod.spec.nodeName === nodeName ? found : undefined;

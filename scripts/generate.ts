@@ -1,11 +1,12 @@
 // Writes what is generated. From proto/: the TypeScript types in proto/gen, and descriptor.json, from which both
 // programs load the services (a bundle has no .proto files beside it). From agent/images/pause: the pause executables.
-// From agent/pod/support: docs/support-matrix.md. With --check it writes nothing and fails when the committed files differ.
+// From agent/pod/support: docs/support-matrix.md. From what is measured: the tables of docs/metrics.md. With --check it writes nothing and fails when the committed files differ.
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
+import { metricsTableIsStale, writeMetricsTable } from './metrics-table.ts';
 import { pauseModuleIsStale, writePauseModule } from './pause-binaries.ts';
 import { supportMatrixIsStale, writeSupportMatrix } from './support-matrix.ts';
 
@@ -60,9 +61,14 @@ if (process.argv.includes('--check')) {
     console.error('docs/support-matrix.md is not what agent/pod/support says. Run: npm run generate');
     process.exitCode = 1;
   }
+  if (metricsTableIsStale()) {
+    console.error('docs/metrics.md is not what the programs measure. Run: npm run generate');
+    process.exitCode = 1;
+  }
 } else {
   rmSync(generated, { recursive: true, force: true });
   generateInto(generated);
   writePauseModule();
   writeSupportMatrix();
+  writeMetricsTable();
 }

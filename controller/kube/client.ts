@@ -54,6 +54,19 @@ export interface KubeClientOptions extends CredentialsOptions {
   readonly maxConcurrent?: number;
   /** Default 32 MiB. */
   readonly maxResponseBytes?: number;
+  /** Hears of every exchange with the server, repeated ones one by one. */
+  readonly onExchange?: (exchange: ApiExchange) => void;
+}
+
+export interface ApiExchange {
+  readonly server: string;
+  readonly method: KubeRequest['method'];
+  readonly path: string;
+  readonly isWatch: boolean;
+  /** Undefined: no answer came. */
+  readonly statusCode: number | undefined;
+  /** Until its headers came. */
+  readonly durationMs: number;
 }
 
 const DEFAULT_TIMEOUT_MS = 15_000;
@@ -68,11 +81,29 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
   const gate = createGate(options.maxConcurrent ?? 64);
   const { server } = credentials;
 
+  const observed = async (call: Call, ask: () => Promise<Dispatcher.ResponseData>) => {
+    const { method, path, query } = call;
+    const sinceMs = clock.monotonicMs();
+    const told = (statusCode: number | undefined) =>
+      options.onExchange?.({
+        ...{ server, method, path, statusCode, isWatch: query?.['watch'] === true },
+        durationMs: clock.monotonicMs() - sinceMs,
+      });
+    try {
+      const response = await ask();
+      told(response.statusCode);
+      return response;
+    } catch (error) {
+      told(undefined);
+      throw error;
+    }
+  };
+
   /** One exchange, credentials renewed once when they are refused. */
   const exchange = async (call: Call): Promise<Dispatcher.ResponseData> => {
     for (;;) {
       const { dispatcher, headers } = await credentials.access();
-      const response = await send(server, call, { dispatcher, headers });
+      const response = await observed(call, () => send(server, call, { dispatcher, headers }));
       if (response.statusCode < 300) return response;
       const error = await failure(call, response);
       if (error.statusCode !== 401 || !credentials.refresh()) throw error;

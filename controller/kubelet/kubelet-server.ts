@@ -7,8 +7,10 @@ import { createServer, type Server, type ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { describeError, LongshoreError } from '../../common/errors.ts';
+import { type KubeletMeter, NO_METER } from './kubelet-meter.ts';
 import { createRequestHandler, type HandlerDeps } from './request-handler.ts';
 import { cacheReviews } from './review-cache.ts';
+import { describeRequest, parseTarget } from './routes.ts';
 import { createStreamHandler, type StreamHandlerDeps, wantsStream } from './stream-handler.ts';
 
 export interface KubeletTls {
@@ -20,6 +22,7 @@ export interface KubeletTls {
 
 export interface KubeletServerDeps extends Omit<HandlerDeps & StreamHandlerDeps, 'maxStreams'> {
   readonly tls: KubeletTls;
+  readonly meter?: KubeletMeter;
 }
 
 export interface KubeletServerOptions {
@@ -69,7 +72,8 @@ export function createKubeletServer(deps: KubeletServerDeps, options: KubeletSer
   const limits = { ...KUBELET_LIMITS, ...options.limits };
   const log = deps.log.child({ part: 'kubelet-api' });
   const { maxStreams } = limits;
-  const shared = { ...deps, log, reviewer: cacheReviews(deps.reviewer, deps.clock), maxStreams };
+  const { clock, meter = NO_METER } = deps;
+  const shared = { ...deps, log, reviewer: cacheReviews(deps.reviewer, clock, meter), maxStreams };
   const handle = createRequestHandler(shared);
   const stream = createStreamHandler(shared);
   const stopping = new AbortController();
@@ -78,10 +82,21 @@ export function createKubeletServer(deps: KubeletServerDeps, options: KubeletSer
   const server = createServer(serverOptions(deps.tls, limits));
   server.maxConnections = limits.maxConnections;
 
+  const own = ({ method = '', url = '' }: IncomingMessage, answer: () => Promise<number>) => {
+    const ended = meter.began(describeRequest(method, parseTarget(url)?.segments ?? []));
+    const sinceMs = clock.monotonicMs();
+    const done = answer().then((status) => {
+      inFlight.delete(done);
+      ended(status, clock.monotonicMs() - sinceMs);
+    });
+    inFlight.add(done);
+  };
   server.on('request', (request, response) => {
     const signal = AbortSignal.any([stopping.signal, clientGone(response)]);
-    const done = handle(request, response, signal).finally(() => inFlight.delete(done));
-    inFlight.add(done);
+    own(request, async () => {
+      await handle(request, response, signal);
+      return response.headersSent ? response.statusCode : 0;
+    });
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const gone = new AbortController();
@@ -94,8 +109,7 @@ export function createKubeletServer(deps: KubeletServerDeps, options: KubeletSer
       gone.abort(clientLeft());
     });
     upgraded.add(socket);
-    const done = stream({ request, socket, head }, signal).finally(() => inFlight.delete(done));
-    inFlight.add(done);
+    own(request, () => stream({ request, socket, head }, signal));
   });
   server.on('tlsClientError', (error, socket) => {
     log.debug({ error: describeError(error) }, 'TLS handshake failed');

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../common/clock.ts';
 import { describeError, errorCode } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
+import { EXPOSITION_TYPE } from '../../common/metrics/exposition.ts';
 import type { Pod } from '../../common/pod.ts';
 import { VERSION } from '../../common/version.ts';
 import { type AdmissionDeps, admit } from './admission.ts';
@@ -19,6 +20,8 @@ export interface HandlerDeps extends AdmissionDeps {
   readonly pods: () => readonly Pod[];
   readonly logs: ContainerLogs;
   readonly podFinder: PodFinder;
+  /** In Prometheus' text format. */
+  readonly metrics: (signal: AbortSignal) => Promise<Iterable<string>>;
   /** What is wrong with the controller's own loops; undefined: nothing. */
   readonly unhealthy?: () => string | undefined;
   readonly clock: Clock;
@@ -89,6 +92,11 @@ function createDispatcher(deps: HandlerDeps) {
       case 'pods':
         response.writeHead(200, { 'Content-Type': 'application/json' });
         return sendBody(response, podList(deps.pods()), signal);
+      case 'metrics': {
+        const text = await deps.metrics(signal);
+        response.writeHead(200, { 'Content-Type': EXPOSITION_TYPE });
+        return sendBody(response, text, signal);
+      }
       case 'healthz': {
         const problem = deps.unhealthy?.();
         return sendReply(response, problem ? { status: 500, text: problem } : { status: 200, text: 'ok' });

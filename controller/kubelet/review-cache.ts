@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { AccessDecision, AccessReviewer, User } from '../model/access.ts';
+import { type KubeletMeter, NO_METER } from './kubelet-meter.ts';
 
 const TOKEN_ACCEPTED_MS = 120_000;
 const TOKEN_REFUSED_MS = 10_000;
@@ -13,7 +14,11 @@ const MAX_ENTRIES = 4096;
 /** Anybody may send tokens: this many are asked about at once, no matter how many arrive. */
 const MAX_TOKENS_IN_FLIGHT = 64;
 
-export function cacheReviews(reviewer: AccessReviewer, clock: Clock): AccessReviewer {
+export function cacheReviews(
+  reviewer: AccessReviewer,
+  clock: Clock,
+  meter: Pick<KubeletMeter, 'reviewed'> = NO_METER,
+): AccessReviewer {
   const users = new ExpiringMap<User | undefined>(clock);
   const decisions = new ExpiringMap<AccessDecision>(clock);
   const asking = new Map<string, Promise<User | undefined>>();
@@ -30,8 +35,9 @@ export function cacheReviews(reviewer: AccessReviewer, clock: Clock): AccessRevi
         .update(JSON.stringify([token, audiences ?? []]))
         .digest('base64');
       const known = users.get(key);
-      if (known) return known.value;
       const pending = asking.get(key);
+      meter.reviewed('token', known || pending ? 'remembered' : 'asked');
+      if (known) return known.value;
       if (pending) return pending;
       if (asking.size >= MAX_TOKENS_IN_FLIGHT)
         throw new LongshoreError('exhausted', 'too many tokens are being checked; try again in a moment');
@@ -42,6 +48,7 @@ export function cacheReviews(reviewer: AccessReviewer, clock: Clock): AccessRevi
     async authorize(user, attributes) {
       const key = JSON.stringify([user, attributes]);
       const known = decisions.get(key);
+      meter.reviewed('access', known ? 'remembered' : 'asked');
       if (known) return known.value;
       const decision = await reviewer.authorize(user, attributes);
       decisions.set(key, decision, decision.allowed ? ALLOWED_MS : DENIED_MS);

@@ -1,6 +1,7 @@
 // What the kubelet API serves and what a caller needs for it: one path, read once, decides both the route and the
 // access that is asked for, so the two can never disagree.
 import type { ResourceAttributes } from '../model/access.ts';
+import type { CountedRequest } from './kubelet-meter.ts';
 
 export interface ContainerTarget {
   readonly namespace: string;
@@ -17,6 +18,7 @@ export type Route =
   | ({ readonly kind: 'run' } & ContainerTarget)
   | { readonly kind: 'pods' }
   | { readonly kind: 'healthz' }
+  | { readonly kind: 'metrics' }
   /** Part of the kubelet's API that this node does not offer. */
   | { readonly kind: 'unsupported'; readonly what: string }
   | { readonly kind: 'methodNotAllowed'; readonly allow: string }
@@ -76,6 +78,7 @@ const TABLE: readonly Row[] = [
     }),
   },
   { path: 'pods', methods: ['GET'], route: () => ({ kind: 'pods' }) },
+  { path: 'metrics', methods: ['GET'], route: () => ({ kind: 'metrics' }) },
   { path: 'healthz', methods: ['GET'], route: healthz },
   { path: 'healthz/ping', methods: ['GET'], route: healthz },
   { path: 'healthz/syncloop', methods: ['GET'], route: healthz },
@@ -99,6 +102,19 @@ export function findRoute(method: string, segments: readonly string[]): Route {
     return row.route(parameters);
   }
   return { kind: 'notFound' };
+}
+
+/** Its route as those who count it may say it: without names, one word for all that is no route. */
+export function describeRequest(method: string, segments: readonly string[]): CountedRequest {
+  const row = ROWS.find(({ pattern }) => match(pattern, segments));
+  const names = row?.pattern.findIndex((part) => part.startsWith(':')) ?? -1;
+  const fixed = names < 0 ? row?.pattern : row?.pattern.slice(0, names);
+  const first = segments[0] ?? '';
+  return {
+    method: Object.hasOwn(VERBS, method) ? method : 'other',
+    path: fixed?.join('/') ?? 'Invalid path',
+    isLongRunning: row !== undefined && RUNS_COMMANDS.has(first) && first !== 'run',
+  };
 }
 
 const VERBS: Readonly<Record<string, string>> = {

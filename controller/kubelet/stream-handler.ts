@@ -13,8 +13,8 @@ export interface StreamHandlerDeps extends AdmissionDeps, CommandDeps {
   readonly maxStreams: number;
 }
 
-/** Resolves when the connection is closed or about to be; never rejects. */
-export type StreamHandler = (upgrade: Upgrade, signal: AbortSignal) => Promise<void>;
+/** Resolves when the connection is closed or about to be, with the status that was answered; never rejects. */
+export type StreamHandler = (upgrade: Upgrade, signal: AbortSignal) => Promise<number>;
 
 /** Whether it is to become a stream; else it is answered as if it had not asked for an upgrade. */
 export function wantsStream({ method = '', url = '' }: IncomingMessage): boolean {
@@ -49,11 +49,13 @@ export function createStreamHandler(deps: StreamHandlerDeps): StreamHandler {
 
   return async (upgrade, signal) => {
     open++;
+    let status = 101;
     try {
       const answer = await admitted(upgrade, signal).catch((error: unknown) => {
         if (!signal.aborted) failed(error, upgrade);
         return replyToError(error);
       });
+      if (typeof answer !== 'function') status = answer.status;
       await (typeof answer === 'function' ? answer(upgrade) : refuseUpgrade(upgrade, answer));
     } catch (error) {
       failed(error, upgrade);
@@ -62,5 +64,6 @@ export function createStreamHandler(deps: StreamHandlerDeps): StreamHandler {
       // A refusal may still be on its way.
       if (!upgrade.socket.writableEnded) upgrade.socket.destroy();
     }
+    return status;
   };
 }

@@ -7,7 +7,7 @@ import type { Log } from '../../common/log.ts';
 import { isTerminal, type Pod, podKey } from '../../common/pod.ts';
 import { toSeconds } from '../model/timestamp.ts';
 import type { EventRecord, EventRecorder } from './event-recorder.ts';
-import { createKeyedQueue } from './keyed-queue.ts';
+import { createKeyedQueue, type QueueMeter } from './keyed-queue.ts';
 import type { PodWriter } from './pod-writer.ts';
 
 export interface EvictionCause {
@@ -32,6 +32,7 @@ export interface EvictorOptions {
   readonly events: EventRecorder;
   /** The newest copy. */
   readonly pod: (uid: string) => Pod | undefined;
+  readonly queueMeter?: QueueMeter | undefined;
 }
 
 const CONCURRENCY = 8;
@@ -64,6 +65,7 @@ export function createEvictor(options: EvictorOptions): Evictor {
   const queue = createKeyedQueue({
     clock,
     concurrency: CONCURRENCY,
+    meter: options.queueMeter,
     work,
     onFailure: (uid, error, retryMs) => {
       const pod = podOf(uid);

@@ -13,6 +13,18 @@ export interface KeyedQueueOptions {
   readonly onFailure: (key: string, error: unknown, retryMs: number) => void;
   readonly initialRetryMs?: number;
   readonly maxRetryMs?: number;
+  readonly meter?: QueueMeter | undefined;
+}
+
+/** What a queue tells of its work. */
+export interface QueueMeter {
+  /** Once: how many keys wait can be asked from now on. */
+  follow(depth: () => number): void;
+  /** A key came that did not wait already. */
+  added(): void;
+  took(waitedMs: number): void;
+  worked(durationMs: number): void;
+  retried(): void;
 }
 
 export interface KeyedQueue {
@@ -30,13 +42,14 @@ const LONGEST_SLEEP_MS = 60_000;
 const TURN_MS = 10;
 
 export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
-  const { clock, concurrency, work, onFailure } = options;
+  const { clock, concurrency, work, onFailure, meter } = options;
   const fresh = backoff({
     initialMs: options.initialRetryMs ?? 200,
     maxMs: options.maxRetryMs ?? 30_000,
     jitter: 0.2,
   });
-  const waiting = new Set<string>();
+  /** Since when. */
+  const waiting = new Map<string, number>();
   const active = new Map<string, Promise<void>>();
   const retries = new Map<string, Backoff>();
   const delayed = new Set<{ readonly key: string; readonly atMs: number }>();
@@ -45,7 +58,10 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   let running: AbortSignal | undefined;
 
   const add = (key: string) => {
-    waiting.add(key);
+    if (!waiting.has(key)) {
+      waiting.set(key, clock.monotonicMs());
+      meter?.added();
+    }
     pump();
   };
 
@@ -75,10 +91,11 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
 
   function pump(): void {
     if (!running || running.aborted) return;
-    for (const key of waiting) {
+    for (const [key, sinceMs] of waiting) {
       if (active.size >= concurrency) return;
       if (active.has(key)) continue;
       waiting.delete(key);
+      meter?.took(clock.monotonicMs() - sinceMs);
       active.set(key, workOn(key, running));
     }
   }
@@ -101,6 +118,7 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   async function workOn(key: string, signal: AbortSignal): Promise<void> {
     // The key must be in `active` before anything runs that could add it again.
     await othersTurn(signal);
+    const sinceMs = clock.monotonicMs();
     try {
       await work(key, signal);
       retries.delete(key);
@@ -110,6 +128,7 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
       await clock.sleep(0, signal).catch(() => undefined);
     } finally {
       active.delete(key);
+      meter?.worked(clock.monotonicMs() - sinceMs);
       pump();
     }
   }
@@ -118,9 +137,11 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
     const retry = retries.get(key) ?? fresh;
     retries.set(key, retry.next());
     onFailure(key, error, retry.delayMs);
+    meter?.retried();
     addAfter(key, retry.delayMs);
   }
 
+  meter?.follow(() => waiting.size);
   return {
     add,
     addAfter,

@@ -10,6 +10,7 @@ import {
   type References,
 } from '../../common/pod-references.ts';
 import type { AgentLink } from './agent-link.ts';
+import type { QueueMeter } from './keyed-queue.ts';
 import type { ObjectSource, ObjectState } from './object-source.ts';
 import { createTokenDesk, type TokenDesk } from './token-desk.ts';
 
@@ -29,6 +30,8 @@ export interface ObjectDispatchOptions {
   readonly link: (agentUid: string) => AgentLink | undefined;
   readonly clock: Clock;
   readonly log: Log;
+  /** Of the tokens that are issued. */
+  readonly queueMeter?: QueueMeter | undefined;
 }
 
 /** As many as the API server is asked to follow. */

@@ -43,11 +43,16 @@ export interface PlacementRoundsOptions {
   readonly isWaiting: (entry: PodEntry) => boolean;
   /** A pod that nobody asked about can be placed now. */
   readonly onPlaceable: (entry: PodEntry) => void;
+  /** Hears of every decision. */
+  readonly onDecided?: OnDecided | undefined;
 }
+
+export type OnDecided = (outcome: 'agent' | 'waiting' | 'preempting' | 'reject', durationMs: number) => void;
 
 const NOT_JUDGED: WaitingDecision = {
   kind: 'waiting',
   summary: 'not judged yet',
+  rules: [],
   isUpToOthers: false,
 };
 /** Waiting pods are not judged anew more often for the sake of time alone. */
@@ -124,7 +129,10 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
 
   const judgeEntry = (entry: PodEntry, now: Round, asker: PodEntry): void => {
     if (!entry.pod) return;
+    const sinceMs = clock.monotonicMs();
     const outcome = judge(entry.pod, now);
+    const isPreempting = outcome.kind === 'waiting' && (outcome.victims?.length ?? 0) > 0;
+    options.onDecided?.(isPreempting ? 'preempting' : outcome.kind, clock.monotonicMs() - sinceMs);
     entry.decision = { round: number, outcome };
     if (outcome.kind === 'waiting' && outcome.hold) holds.keep(entry.pod, outcome.hold);
     book.note(entry);

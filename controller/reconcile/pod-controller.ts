@@ -17,11 +17,11 @@ import { ClaimBook } from './claim-book.ts';
 import { EarlyNews } from './early-news.ts';
 import type { EventRecord, EventRecorder } from './event-recorder.ts';
 import type { Evictor } from './evictor.ts';
-import { createKeyedQueue, type KeyedQueue } from './keyed-queue.ts';
+import { createKeyedQueue, type KeyedQueue, type QueueMeter } from './keyed-queue.ts';
 import type { PodObjects } from './object-dispatch.ts';
 import type { ObjectObserver } from './object-observer.ts';
 import type { ObjectSource } from './object-source.ts';
-import { createPlacementRounds, type PlacementRounds } from './placement-rounds.ts';
+import { createPlacementRounds, type OnDecided, type PlacementRounds } from './placement-rounds.ts';
 import { PodBook } from './pod-book.ts';
 import { fingerprint, type PodEntry, takeCopy, viewOf } from './pod-entry.ts';
 import type { PodFleet } from './pod-fleet.ts';
@@ -42,6 +42,8 @@ export interface PodControllerOptions {
   readonly onChange: (nodeName?: string) => void;
   /** Pods written at the same time. Default 16. */
   readonly concurrency?: number;
+  readonly queueMeter?: QueueMeter | undefined;
+  readonly onDecided?: OnDecided | undefined;
 }
 
 /** Far more than a pod's plan ever takes; a step that changes nothing would go round for ever. */
@@ -67,6 +69,7 @@ export class PodController implements ObjectObserver<Pod> {
 
   constructor(options: PodControllerOptions) {
     const { clock, log, fleet, writer, evictor, objects, source, concurrency = 16 } = options;
+    const { queueMeter, onDecided } = options;
     this.#options = options;
     this.#claims = new ClaimBook({ source, onChange: () => this.fleetChanged() });
     this.#rounds = createPlacementRounds({
@@ -76,6 +79,7 @@ export class PodController implements ObjectObserver<Pod> {
       clock,
       isWaiting: (entry) => this.#isWaiting(entry),
       onPlaceable: ({ uid }) => this.#queue.add(uid),
+      onDecided,
     });
     this.#steps = createPodSteps({
       clock,
@@ -91,6 +95,7 @@ export class PodController implements ObjectObserver<Pod> {
     this.#queue = createKeyedQueue({
       clock,
       concurrency,
+      meter: queueMeter,
       work: (uid, signal) => this.#sync(uid, signal),
       onFailure: (uid, error, retryMs) => {
         const pod = this.#book.get(uid)?.pod;

@@ -5,7 +5,7 @@ import { describeError, errorCode } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { TokenReference } from '../../common/pod-references.ts';
 import { parseTokenRevision, refreshAtMs, type TokenLife, tokenRevision } from '../model/token-life.ts';
-import { createKeyedQueue } from './keyed-queue.ts';
+import { createKeyedQueue, type QueueMeter } from './keyed-queue.ts';
 import type { ObjectSource, ObjectState } from './object-source.ts';
 
 export interface TokenDeskOptions {
@@ -17,6 +17,7 @@ export interface TokenDeskOptions {
   readonly log: Log;
   /** 0 ≤ random() < 1. */
   readonly random?: () => number;
+  readonly queueMeter?: QueueMeter | undefined;
 }
 
 export interface TokenDesk {
@@ -59,6 +60,7 @@ export function createTokenDesk(options: TokenDeskOptions): TokenDesk {
   const queue = createKeyedQueue({
     clock,
     concurrency: CONCURRENCY,
+    meter: options.queueMeter,
     work: issue,
     onFailure(key, error, retryMs) {
       const reason = describeError(error);

@@ -17,6 +17,13 @@ const STATUS: Readonly<Record<ErrorCode, status>> = {
   internal: status.INTERNAL,
 };
 
+/** Such as `NotFound`. */
+export function statusName(code: status): string {
+  if (code === status.OK) return 'OK';
+  const words = (status[code] ?? 'UNKNOWN').toLowerCase().split('_');
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}
+
 const MAX_DETAILS = 1000;
 
 export function grpcStatus(error: unknown): Pick<StatusObject, 'code' | 'details'> {

@@ -21,11 +21,14 @@ import type { FleetView } from '../reconcile/fleet-view.ts';
 import type { AgentDirectory } from './agent-directory.ts';
 import type { StreamCall } from './agent-stream.ts';
 import { type AttemptLimits, createAttemptLimiter, DEFAULT_ATTEMPT_LIMITS } from './attempt-limiter.ts';
+import { countedCall, type LongCall } from './counted-call.ts';
 import { type CertificateIssuer, createEnrollment, type TokenRedeemer } from './enrollment.ts';
 import { type AgentEditor, createFleet, type TokenIssuer } from './fleet.ts';
-import { grpcStatus } from './grpc-error.ts';
+import { grpcStatus, statusName } from './grpc-error.ts';
 import { createHealth, type HealthWatch } from './health.ts';
+import { meteredBroker } from './metered-broker.ts';
 import { peerAddress, requireAgent } from './peer.ts';
+import { NO_METER, type RpcMeter } from './rpc-meter.ts';
 import { createStreamedAnswers } from './server-stream.ts';
 import {
   createSession,
@@ -58,6 +61,7 @@ export interface RpcServerDeps {
   readonly editor: AgentEditor;
   readonly diagnose: () => Promise<Diagnosis>;
   readonly reviewer: AccessReviewer;
+  readonly meter?: RpcMeter;
 }
 
 export interface RpcServerOptions {
@@ -98,10 +102,10 @@ const CHANNEL_OPTIONS = {
 } as const;
 
 export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOptions): Promise<RpcServer> {
-  const { clock, log, wire, directory } = deps;
+  const { clock, log, wire, directory, meter = NO_METER } = deps;
   const limits: RpcLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const registry = createSessionRegistry(limits.maxSessions);
-  const streams = createStreamBroker(clock, limits.stream);
+  const streams = meteredBroker(createStreamBroker(clock, limits.stream), meter);
   const attempts = createAttemptLimiter(clock, limits.attempts);
   const requests = createAttemptLimiter(clock, limits.requests);
   const answers = createStreamedAnswers(deps);
@@ -118,6 +122,7 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
     tasks.add(task);
     void task.finally(() => tasks.delete(task));
   };
+  const ownCounted = (call: LongCall, task: () => Promise<void>) => own(countedCall(call, task, meter));
   const leading = (): Leadership => {
     if (!registry.leadership) throw new LongshoreError('unavailable', NOT_LEADER);
     return registry.leadership;
@@ -128,24 +133,32 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
       answer: (call: ServerUnaryCall<Request, Response>) => Promise<Response>,
     ) =>
     (call: ServerUnaryCall<Request, Response>, reply: sendUnaryData<Response>): void => {
+      const ended = meter.called(call.getPath());
+      const sinceMs = clock.monotonicMs();
       const work = async () => {
         admit(peerAddress(call));
         leading();
         return await answer(call);
       };
+      const done = (code: status) => ended(statusName(code), clock.monotonicMs() - sinceMs);
       own(
         work().then(
-          (response) => reply(null, response),
+          (response) => {
+            done(status.OK);
+            reply(null, response);
+          },
           (error: unknown) => {
             if (!(error instanceof LongshoreError))
               log.error({ err: error, path: call.getPath() }, 'call failed');
-            reply(grpcStatus(error));
+            const answered = grpcStatus(error);
+            done(answered.code);
+            reply(answered);
           },
         ),
       );
     };
 
-  function connect(call: SessionCall): void {
+  async function connect(call: SessionCall): Promise<void> {
     try {
       const leadership = registry.admit();
       const agent = requireAgent(call, directory);
@@ -158,17 +171,18 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
         leadership,
         nodeName: options.nodeOf(agent.identity.name),
         clusterDns: options.clusterDns,
+        meter,
       };
-      own(createSession(call, agent, { ...sessionDeps, limits: limits.session }).run());
+      await createSession(call, agent, { ...sessionDeps, limits: limits.session }).run();
     } catch (error) {
       call.emit('error', grpcStatus(error));
     }
   }
 
-  function open(call: StreamCall): void {
+  async function open(call: StreamCall): Promise<void> {
     try {
       leading();
-      own(streams.accept(call, requireAgent(call, directory)));
+      await streams.accept(call, requireAgent(call, directory));
     } catch (error) {
       call.emit('error', grpcStatus(error));
     }
@@ -182,7 +196,7 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
       ) => Promise<AsyncIterable<Message>>,
     ) =>
     (call: ServerWritableStream<Request, Message>): void =>
-      own(
+      ownCounted(call, () =>
         answers.answer(call, async (signal) => {
           requests.admit(peerAddress(call));
           leading();
@@ -194,8 +208,10 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
     Join: unary(attempts.admit, (call) => enrollment.join(call.request)),
     Renew: unary(attempts.admit, (call) => enrollment.renew(call.request, call)),
   });
-  server.addService(wire.session, { Connect: connect });
-  server.addService(wire.streams, { Open: open });
+  server.addService(wire.session, {
+    Connect: (call: SessionCall) => ownCounted(call, () => connect(call)),
+  });
+  server.addService(wire.streams, { Open: (call: StreamCall) => ownCounted(call, () => open(call)) });
   server.addService(wire.fleet, {
     GetStatus: unary(requests.admit, (call) => fleet.getStatus(call.metadata)),
     ListAgents: unary(requests.admit, (call) => fleet.listAgents(call.metadata)),

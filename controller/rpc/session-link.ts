@@ -47,6 +47,7 @@ export function createSessionLink(deps: SessionLinkDeps): AgentLink {
         return Promise.reject(new LongshoreError('unavailable', message));
       }
       return streams.open(agent, AbortSignal.any([signal, ended]), {
+        kind: Object.keys(request)[0] ?? '',
         open: (streamId) => send(`stream ${streamId}`, () => ({ openStream: { streamId, ...request } })),
         // Replaces the request where that has not been sent yet.
         close: (streamId) => send(`stream ${streamId}`, () => ({ closeStream: { streamId } })),

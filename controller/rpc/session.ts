@@ -15,6 +15,7 @@ import type { AgentDirectory } from './agent-directory.ts';
 import { type AgentSays, decodeAgentMessage } from './decode-session.ts';
 import { grpcStatus } from './grpc-error.ts';
 import { type CertifiedAgent, whyRevoked } from './peer.ts';
+import type { RpcMeter } from './rpc-meter.ts';
 import { createSessionEvents, type SessionEvents } from './session-events.ts';
 import { createSessionLink } from './session-link.ts';
 import { createSessionSender, type SessionSender } from './session-sender.ts';
@@ -57,6 +58,7 @@ export interface SessionDeps {
   readonly nodeName: string;
   readonly clusterDns: ClusterDns;
   readonly limits: SessionLimits;
+  readonly meter: RpcMeter;
   readonly registry: {
     /** Hello is accepted: the session takes the place of any older one. Throws when the leadership has passed. */
     established(session: Session, leadership: Leadership): void;
@@ -95,6 +97,7 @@ class AgentSession implements Session {
   #phase: Phase = 'hello';
   /** Hello was accepted: the observer knows of the session and will hear of its end. */
   #connected = false;
+  #countEnd: (code: string) => void = () => {};
   #heardAtMs: number;
   #aliveToldMs = Number.NEGATIVE_INFINITY;
 
@@ -144,6 +147,7 @@ class AgentSession implements Session {
       this.#log.warn({ code: error.code, reason }, 'session refused');
       return;
     }
+    this.#countEnd(error.code);
     this.#log.info({ code: error.code, reason }, 'session ended');
     this.#deps.leadership.observer.disconnected(this.link, reason);
   }
@@ -198,6 +202,7 @@ class AgentSession implements Session {
     const { observer } = this.#deps.leadership;
     const { identity } = this.agent;
     requireOrder(says.kind, this.#phase);
+    this.#deps.meter.heard(says.kind);
     switch (says.kind) {
       case 'hello':
         await this.#accept(says.hello);
@@ -234,6 +239,7 @@ class AgentSession implements Session {
     registry.established(this, leadership);
     this.#phase = 'facts';
     this.#connected = true;
+    this.#countEnd = this.#deps.meter.sessionBegan();
     for (const { key, revision } of hello.held) this.#held.set(key, revision);
     this.#send('welcome', () => ({
       welcome: {

@@ -23,6 +23,10 @@ export interface StreamBroker {
 
 /** Through the agent's session. */
 export interface AskAgent {
+  /** What is asked for, in a word. */
+  readonly kind: string;
+  /** Nothing of the stream is left; once, if it came so far. */
+  readonly released?: () => void;
   /** For a stream with this id. */
   open(streamId: string): void;
   /** To cancel it; it may have ended meanwhile. */
@@ -69,7 +73,11 @@ export function createStreamBroker(clock: Clock, limits: StreamLimits = DEFAULT_
   return {
     async open(agent, signal, ask) {
       signal.throwIfAborted();
-      const release = occupy(agent.identity.uid);
+      const vacate = occupy(agent.identity.uid);
+      const release = () => {
+        vacate();
+        ask.released?.();
+      };
       const streamId = randomBytes(16).toString('hex');
       const answered = new AbortController();
       try {

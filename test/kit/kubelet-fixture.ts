@@ -66,6 +66,7 @@ export async function startTestKubelet(agent: AgentScript, { slowInput, ...overr
           name === 'web' ? { pod: KUBELET_POD, agentName: 'pi', link } : undefined,
       },
       logs: { open: () => Promise.reject(new Error('this test reads no logs')) },
+      metrics: async () => [],
       clock: systemClock,
       log: quietLog(),
       ...overrides,

@@ -15,6 +15,7 @@ import { openCertificateAuthority } from '../../controller/pki/certificate-autho
 import { createJoinTokens, type NewTokenOptions } from '../../controller/pki/join-tokens.ts';
 import type { AgentLink, AgentObserver } from '../../controller/reconcile/agent-link.ts';
 import type { ObjectState } from '../../controller/reconcile/object-source.ts';
+import type { RpcMeter } from '../../controller/rpc/rpc-meter.ts';
 import { type RpcLimits, startRpcServer } from '../../controller/rpc/rpc-server.ts';
 import { loadWire } from '../../proto/wire.ts';
 import { MemoryAgents } from './memory-agents.ts';
@@ -33,6 +34,7 @@ export interface ControllerOptions {
   readonly port?: number;
   readonly epoch?: number;
   readonly clientMs?: number;
+  readonly meter?: RpcMeter;
 }
 
 export async function startTestController(options: ControllerOptions = {}) {
@@ -68,6 +70,7 @@ export async function startTestController(options: ControllerOptions = {}) {
       editor: agents,
       diagnose: async () => ({ controllerVersion: 'test' }),
       reviewer: options.reviewer ?? NOBODY,
+      ...(options.meter && { meter: options.meter }),
     },
     {
       listen: { host: '127.0.0.1', port: options.port ?? 0 },

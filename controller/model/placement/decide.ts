@@ -18,6 +18,8 @@ export type Decision =
 export interface WaitingDecision {
   readonly kind: 'waiting';
   readonly summary: string;
+  /** The rules that keep it off agents, each once. */
+  readonly rules: readonly string[];
   /** Of the event that tells it; undefined: no agent fits. */
   readonly reason?: string;
   /** It will be decided in a moment: nobody is told. */
@@ -41,9 +43,12 @@ export interface DecisionContext extends PlacementContext {
 const UNHEARD: WaitingDecision = {
   kind: 'waiting',
   summary: 'its claims are being read',
+  rules: ['VolumeBinding'],
   isUpToOthers: false,
   isEarly: true,
 };
+/** No agent was looked at: there is none, or none could ever be chosen. */
+const NO_AGENT = 'NoAgent';
 const COMPANY: ReadonlySet<string> = new Set(['InterPodAffinity', 'PodTopologySpread']);
 
 export function decide(pod: Pod, context: DecisionContext): Decision {
@@ -51,7 +56,7 @@ export function decide(pod: Pod, context: DecisionContext): Decision {
   if (need.kind === 'unheard') return UNHEARD;
   if (need.kind === 'waiting') {
     const { summary, reason } = need;
-    return { kind: 'waiting', summary, reason, isUpToOthers: false };
+    return { kind: 'waiting', summary, rules: ['VolumeBinding'], reason, isUpToOthers: false };
   }
   const outcome = place(pod, context);
   if (outcome.kind === 'agent') return outcome;
@@ -66,10 +71,11 @@ function waitWithRoom(
   context: DecisionContext,
 ): WaitingDecision {
   const { summary, judged } = outcome;
-  const isUpToOthers = judged.some(({ obstacles }) => obstacles.some(({ rule }) => COMPANY.has(rule)));
-  const wait = (extra: Omit<WaitingDecision, 'kind' | 'isUpToOthers'>): WaitingDecision => ({
+  const rules = [...new Set(judged.flatMap(({ obstacles }) => obstacles.map(({ rule }) => rule)))];
+  const wait = (extra: Omit<WaitingDecision, 'kind' | 'rules' | 'isUpToOthers'>): WaitingDecision => ({
     kind: 'waiting',
-    isUpToOthers,
+    rules: rules.length > 0 ? rules : [NO_AGENT],
+    isUpToOthers: rules.some((rule) => COMPANY.has(rule)),
     ...extra,
   });
   const isCurable = judged.some(({ obstacles }) => obstacles.every(({ until }) => until === 'room'));

@@ -1,9 +1,12 @@
 // The controller as a whole, in this process, against the built-in control plane over real sockets: no agents, no Docker.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request as httpsRequest } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { Client, credentials } from '@grpc/grpc-js';
 import { systemClock } from '../../../common/clock.ts';
@@ -27,6 +30,7 @@ import { type ControlPlane, startBuiltinControlPlane } from '../../../sandbox/bu
 import { controllerConfig } from '../../kit/controller-config.ts';
 import { type CuttableProxy, startProxy } from '../../kit/cuttable-proxy.ts';
 import { eventually } from '../../kit/eventually.ts';
+import { kubectlFor } from '../../kit/kubectl.ts';
 
 const tools = { clock: systemClock, log: createLog({ name: 'test', level: 'silent' }) };
 const NAMESPACE = 'longshore-system';
@@ -307,6 +311,48 @@ describe('the controller', () => {
       { what: 'the node to go with its Agent' },
     );
     assert.deepEqual(complaints, []);
+  });
+
+  it('tells its metrics to a scraper with the rights of the component for it, and nothing else', async () => {
+    const scraper = join(import.meta.dirname, '../../../deploy/components/scraper/scraper.yaml');
+    assert.equal((await kubectlFor(plane.kubeconfig)(['apply', '-f', scraper])).code, 0);
+    const { token } = await requestToken(api, {
+      ...{ namespace: NAMESPACE, serviceAccount: 'longshore-scraper', audiences: [], expirationSeconds: 600 },
+    });
+    await using controller = await startController(config(), tools);
+    await using standby = await startController(config(), tools);
+    await eventually(() => serves(controller));
+    const get = async (port: number, path: string) => {
+      const request = httpsRequest({
+        ...{ host: '127.0.0.1', port, path, agent: false, rejectUnauthorized: false },
+        headers: { authorization: `Bearer ${token}` },
+      });
+      request.end();
+      const [response] = await once(request, 'response');
+      return { status: response.statusCode, body: await text(response) };
+    };
+    const { status, body } = await get(controller.kubeletPort, '/metrics');
+    assert.equal(status, 200, body);
+    for (const line of [
+      /^longshore_leader 1$/m,
+      /^longshore_leader_terms_total 1$/m,
+      /^kubelet_node_name\{node="longshore"\} 1$/m,
+      /^longshore_agents\{state="ready"\} 0$/m,
+      /^longshore_api_requests_total\{verb="watch",resource="pods",code="200"\} 1$/m,
+      /^longshore_api_requests_total\{verb="(create|patch|update)",resource="leases",code="20[01]"\} \d+$/m,
+      /^workqueue_depth\{name="pods"\} 0$/m,
+      /^kubelet_http_inflight_requests\{long_running="false",method="GET",path="metrics",server_type="readwrite"\} 1$/m,
+      /^longshore_kubelet_reviews_total\{review="token",result="asked"\} 1$/m,
+      /^longshore_certificate_expiration_timestamp_seconds\{certificate="ca"\} \d+$/m,
+      /^process_resident_memory_bytes \d{8,}$/m,
+      /^nodejs_eventloop_lag_p99_seconds [0-9.e-]+$/m,
+    ]) {
+      assert.match(body, line);
+    }
+    const waiting = await get(standby.kubeletPort, '/metrics');
+    assert.match(waiting.body, /^longshore_leader 0$/m);
+    assert.doesNotMatch(waiting.body, /^longshore_agents/m);
+    assert.equal((await get(controller.kubeletPort, '/pods')).status, 403);
   });
 
   it('stops at once in the middle of its start, whatever the API server does', async () => {

@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { StreamHost } from '../../../agent/link/stream-host.ts';
 import { LongshoreError } from '../../../common/errors.ts';
+import { expositionText } from '../../../common/metrics/exposition.ts';
+import { createRpcMetrics } from '../../../controller/metrics/rpc-metrics.ts';
 import type { AgentLink } from '../../../controller/reconcile/agent-link.ts';
+import type { RpcMeter } from '../../../controller/rpc/rpc-meter.ts';
 import { eventually } from '../../kit/eventually.ts';
 import {
   joinTestAgent,
@@ -18,8 +21,12 @@ type LogSource = StreamHost['logs'];
 const REQUEST = { podUid: 'a', container: 'main', follow: true };
 
 /** A controller with one connected agent that serves logs from `source`. */
-async function connected(source: LogSource, options: { readonly name?: string } = {}) {
-  const controller = await startTestController();
+async function connected(
+  source: LogSource,
+  options: { readonly name?: string; readonly meter?: RpcMeter } = {},
+) {
+  const { meter } = options;
+  const controller = await startTestController(meter ? { meter } : {});
   const agent = await connectAgent(controller, source, options.name ?? 'garage-pi');
   return {
     controller,
@@ -404,5 +411,44 @@ describe('a command stream', () => {
     ]) {
       await assert.rejects(it.link.openStream({ exec }, forever()), fails('invalid', /malformed/));
     }
+  });
+});
+
+describe('what is counted of streams and sessions', () => {
+  it('is each by its kind: open ones, ended ones, refused ones and what they carry', async () => {
+    const metrics = createRpcMetrics();
+    const has = (line: string) => {
+      const all = [...expositionText(metrics.families())].join('');
+      return all.includes(`\n${line}\n`) || assert.fail(`${line} is missing in\n${all}`);
+    };
+    const stopped = Promise.withResolvers<void>();
+    const world = await connected(silentAfter('hello', stopped.resolve), { meter: metrics });
+    const leave = new AbortController();
+    const { output } = await world.link.openStream({ logs: REQUEST }, leave.signal);
+    for await (const message of output) {
+      assert.equal(message.kind, 'data');
+      has('longshore_streams_open{kind="logs"} 1');
+      break;
+    }
+    await stopped.promise;
+    world.agent.streams.logs = () => Promise.reject(new LongshoreError('not-found', 'no such container'));
+    await assert.rejects(world.link.openStream({ logs: REQUEST }, leave.signal), /no such container/);
+    leave.abort();
+    await eventually(() => has('longshore_streams_open{kind="logs"} 0'));
+    has('longshore_streams_opened_total{kind="logs"} 2');
+    has('longshore_streams_refused_total{kind="logs",code="not-found"} 1');
+    has('longshore_stream_bytes_total{kind="logs",direction="out"} 5');
+    has('longshore_sessions 1');
+    has('longshore_session_messages_total{kind="hello"} 1');
+    has(
+      'grpc_server_handled_total{grpc_service="longshore.v1.Enrollment",grpc_method="Join",grpc_code="OK"} 1',
+    );
+    await world[Symbol.asyncDispose]();
+    has('longshore_sessions 0');
+    has('longshore_session_ends_total{code="unavailable"} 1');
+    has('grpc_server_started_total{grpc_service="longshore.v1.Streams",grpc_method="Open"} 2');
+    has(
+      'grpc_server_handled_total{grpc_service="longshore.v1.Session",grpc_method="Connect",grpc_code="Unavailable"} 1',
+    );
   });
 });

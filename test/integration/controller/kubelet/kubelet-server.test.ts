@@ -10,6 +10,7 @@ import { LongshoreError } from '../../../../common/errors.ts';
 import { createLog } from '../../../../common/log.ts';
 import type { Pod } from '../../../../common/pod.ts';
 import type { ContainerLogs, ContainerLogsRequest } from '../../../../controller/kubelet/container-logs.ts';
+import type { KubeletMeter } from '../../../../controller/kubelet/kubelet-meter.ts';
 import {
   createKubeletServer,
   type KubeletLimits,
@@ -20,6 +21,7 @@ import { createTestAuthority, type KeyPair, type TestAuthority } from '../../../
 import { eventually } from '../../../kit/eventually.ts';
 
 const LOGS = '/containerLogs/default/web/app';
+const METRICS = ['# TYPE a counter\n', 'a 1\n'];
 const POD: Pod = {
   metadata: { namespace: 'default', name: 'web', uid: 'u-1' },
   spec: { containers: [{ name: 'app' }] },
@@ -74,6 +76,7 @@ interface Setting {
   readonly logs?: ContainerLogs['open'];
   readonly pods?: () => readonly Pod[];
   readonly unhealthy?: () => string | undefined;
+  readonly meter?: KubeletMeter;
   readonly clientCaPem?: string | undefined;
   readonly limits?: Partial<KubeletLimits>;
 }
@@ -88,7 +91,9 @@ async function run(setting: Setting = {}): Promise<Running> {
       pods: setting.pods ?? (() => [POD]),
       podFinder: { findPod: () => undefined },
       logs: { open: setting.logs ?? (() => Promise.reject(new LongshoreError('not-found', 'no logs here'))) },
+      metrics: async () => METRICS,
       unhealthy: setting.unhealthy,
+      ...(setting.meter && { meter: setting.meter }),
       clock: systemClock,
       log: createLog({ name: 'test', level: 'silent' }),
     },
@@ -296,7 +301,7 @@ describe('the kubelet API', () => {
   });
 
   const answers: [method: string, path: string, status: number, body: RegExp][] = [
-    ['GET', '/metrics', 404, /^404: Page Not Found$/],
+    ['GET', '/metrics/nothing', 404, /^404: Page Not Found$/],
     ['GET', '/', 404, /^404: Page Not Found$/],
     ['POST', '/pods', 405, /^405: Method Not Allowed$/],
     ['OPTIONS', '/pods', 405, /^405: Method Not Allowed$/],
@@ -333,6 +338,7 @@ describe('the kubelet API', () => {
       pods: () => [],
       podFinder: { findPod: () => undefined },
       logs: { open: () => Promise.reject(new Error('unused')) },
+      metrics: async () => [],
       clock: systemClock,
       log: createLog({ name: 'test', level: 'silent' }),
     };
@@ -342,6 +348,48 @@ describe('the kubelet API', () => {
       message: new RegExp(`127.0.0.1:${port}`),
     });
     other.close();
+  });
+});
+
+describe('metrics', () => {
+  it('are for whoever may get nodes/metrics', async () => {
+    await using running = await run();
+    running.reviewer.allowed = (_user, { subresource, verb }) => subresource === 'metrics' && verb === 'get';
+    const answer = await get(running, '/metrics', withToken('good-token'));
+    assert.deepEqual([answer.status, answer.body], [200, METRICS.join('')]);
+    assert.equal(answer.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
+    running.reviewer.allowed = (_user, { subresource }) => subresource === 'proxy';
+    await using other = await run();
+    other.reviewer.allowed = running.reviewer.allowed;
+    assert.equal((await get(other, '/metrics', withToken('good-token'))).status, 403);
+  });
+
+  it('count every request by its route, refused ones and upgrades too, and name nothing', async () => {
+    const told: unknown[] = [];
+    const reviews: string[] = [];
+    const meter: KubeletMeter = {
+      began: (request) => (code) => told.push([request, code]),
+      reviewed: (review, result) => reviews.push(`${review} ${result}`),
+    };
+    await using running = await run({ meter });
+    await get(running, `${LOGS}?follow=true`);
+    await get(running, '/no/such/path');
+    await get(running, '/healthz', withToken('bad-token'));
+    const upgrade = { ...asApiServer(), headers: { connection: 'Upgrade', upgrade: 'SPDY/3.1' } };
+    await get(running, '/exec/default/web/app?command=ls', upgrade);
+    const counted = (path: string, code: number, isLongRunning = false) => [
+      { method: 'GET', path, isLongRunning },
+      code,
+    ];
+    await eventually(() => told.length === 4);
+    assert.deepEqual(told, [
+      counted('containerLogs', 404),
+      counted('Invalid path', 404),
+      counted('healthz', 401),
+      counted('exec', 400, true),
+    ]);
+    // Logs and unknown paths need the same; running commands needs more.
+    assert.deepEqual(reviews, ['access asked', 'access remembered', 'token asked', 'access asked']);
   });
 });
 

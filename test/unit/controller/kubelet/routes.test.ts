@@ -41,7 +41,9 @@ describe('findRoute', () => {
     ['POST', '/run/default/web-0/nginx?cmd=ls', { ...exec, kind: 'run', container: 'nginx' }],
     ['GET', '/run/default/web-0/nginx', notAllowed('POST')],
     ['GET', '/stats/summary', notFound],
-    ['GET', '/metrics', notFound],
+    ['GET', '/metrics', { kind: 'metrics' }],
+    ['POST', '/metrics', notAllowed('GET')],
+    ['GET', '/metrics/elsewhere', notFound],
     ['GET', '/', notFound],
   ];
   for (const [method, path, expected] of cases) {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../../../common/clock.ts';
+import { expositionText } from '../../../../common/metrics/exposition.ts';
+import { createQueueMetrics } from '../../../../controller/metrics/queue-metrics.ts';
 import { createKeyedQueue } from '../../../../controller/reconcile/keyed-queue.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 
@@ -141,6 +143,39 @@ test('ten thousand keys that wait for their time share one sleeper, and each com
   assert.equal(clock.sleepers, 1);
   await clock.advance(30_000);
   assert.equal(worked.length, 10_001);
+  stop.abort();
+  await done;
+});
+
+test('its meter hears how many keys wait, how long they did, and how long each was worked on', async () => {
+  const clock = new ManualClock();
+  const stop = new AbortController();
+  const metrics = createQueueMetrics();
+  const queue = createKeyedQueue({
+    ...{ clock, concurrency: 1, meter: metrics.meter('pods'), onFailure: () => {} },
+    async work(key, signal) {
+      await clock.sleep(200, signal);
+      if (key === 'bad') throw new Error('no');
+    },
+  });
+  const shows = (line: string) => {
+    const all = [...expositionText(metrics.families())].join('');
+    assert.ok(all.includes(`\n${line}\n`), `${line} is missing in\n${all}`);
+  };
+  queue.add('good');
+  queue.add('bad');
+  queue.add('good');
+  shows('workqueue_depth{name="pods"} 2');
+  const done = queue.run(stop.signal);
+  await clock.advance(100);
+  shows('workqueue_depth{name="pods"} 1');
+  await clock.advance(400);
+  shows('workqueue_depth{name="pods"} 0');
+  shows('workqueue_adds_total{name="pods"} 2');
+  shows('workqueue_retries_total{name="pods"} 1');
+  shows('workqueue_queue_duration_seconds_count{name="pods"} 2');
+  shows('workqueue_queue_duration_seconds_bucket{name="pods",le="0.1"} 1');
+  shows('workqueue_work_duration_seconds_bucket{name="pods",le="0.1"} 0');
   stop.abort();
   await done;
 });

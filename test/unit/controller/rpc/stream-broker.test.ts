@@ -4,7 +4,7 @@ import { createStreamBroker } from '../../../../controller/rpc/stream-broker.ts'
 import { ManualClock } from '../../../kit/manual-clock.ts';
 
 const AGENT = { identity: { name: 'pi', uid: 'u' }, publicKeyHash: '' };
-const NOBODY = { open: () => undefined, close: () => undefined };
+const NOBODY = { kind: 'logs', open: () => undefined, close: () => undefined };
 const forever = () => new AbortController().signal;
 
 describe('the stream broker', () => {
@@ -14,6 +14,7 @@ describe('the stream broker', () => {
     const ids: string[] = [];
     const closed: string[] = [];
     const opening = broker.open(AGENT, forever(), {
+      kind: 'logs',
       open: (id) => ids.push(id),
       close: (id) => closed.push(id),
     });

@@ -1,0 +1,39 @@
+// Metrics in Prometheus' text format, line by line, so that the numbers of a thousand agents are never one string.
+import type { LabelValues, MetricFamily, Sample } from './family.ts';
+
+export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** Families without samples are left out. */
+export function* expositionText(families: Iterable<MetricFamily>): Generator<string> {
+  for (const { name, help, type, samples } of families) {
+    let head = `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
+    for (const sample of samples) {
+      yield `${head}${sampleLine(name, sample)}`;
+      head = '';
+    }
+  }
+}
+
+function sampleLine(name: string, { suffix, labels, value, timestampMs }: Sample): string {
+  const stamp = timestampMs === undefined ? '' : ` ${Math.round(timestampMs)}`;
+  return `${name}${suffix ?? ''}${labelText(labels)} ${numberText(value)}${stamp}\n`;
+}
+
+function labelText(labels: LabelValues): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeValue(value)}"`);
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
+
+function numberText(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return '+Inf';
+  if (value === Number.NEGATIVE_INFINITY) return '-Inf';
+  return String(value);
+}
+
+function escapeHelp(text: string): string {
+  return text.replace(/[\\\n]/g, (character) => (character === '\n' ? '\\n' : '\\\\'));
+}
+
+function escapeValue(text: string): string {
+  return text.replace(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`));
+}
