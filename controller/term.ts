@@ -23,6 +23,7 @@ import { cordonChange } from './model/agent-change.ts';
 import type { NodeConfig } from './model/node-object.ts';
 import { nodePerAgent, oneNode, type Topology } from './model/topology.ts';
 import { createOneNode } from './one-node.ts';
+import { createAgentClearings } from './reconcile/agent-clearings.ts';
 import { AgentController } from './reconcile/agent-controller.ts';
 import type { AgentObserver } from './reconcile/agent-link.ts';
 import { AgentRegistry } from './reconcile/agent-registry.ts';
@@ -31,6 +32,7 @@ import { createEvictor } from './reconcile/evictor.ts';
 import { type FleetFigures, fleetFigures } from './reconcile/fleet-figures.ts';
 import { createFleetView } from './reconcile/fleet-status.ts';
 import type { FleetView } from './reconcile/fleet-view.ts';
+import { createGracefulEvictor } from './reconcile/graceful-evictor.ts';
 import { createNodeSource } from './reconcile/node-source.ts';
 import { ObjectDispatch } from './reconcile/object-dispatch.ts';
 import { createPodCidrs, type PodCidrs } from './reconcile/pod-cidrs.ts';
@@ -99,6 +101,10 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     pod: (uid) => podController.pod(uid),
     queueMeter: metrics.queues.meter('evictions'),
   });
+  const gracefulEvictor = createGracefulEvictor({
+    ...{ ...tools, writer, events },
+    pod: (uid) => podController.pod(uid),
+  });
   const objectSource = createObjectSource({ client: nodeClient, apiServer: config.podApiServer }, tools);
   const objects = new ObjectDispatch({
     source: objectSource,
@@ -131,6 +137,10 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     events,
   });
   const taintEvictions = createTaintEvictions({ ...tools, registry, pods: podController, evictor });
+  const clearings = createAgentClearings({
+    ...{ clock, registry, pods: podController, evictor: gracefulEvictor, isPerAgent: topology.isPerAgent },
+    onChange: (entry) => agentController.statusChanged(entry),
+  });
   const agents: AgentStore = createAgentStore({ client, observer: agentController }, tools);
   const nodes = (topology.isPerAgent ? createAgentNodes : createOneNode)(
     {
@@ -194,6 +204,8 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
         events.run(signal),
         cluster.run(signal),
         evictor.run(signal),
+        gracefulEvictor.run(signal),
+        clearings.run(signal),
         agents.run(signal),
         objects.run(signal),
         podController.run(signal),

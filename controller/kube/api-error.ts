@@ -9,6 +9,8 @@ export class ApiError extends LongshoreError {
   readonly reason: string;
   /** How long the server asked us to wait. */
   readonly retryAfterMs: number | undefined;
+  /** What the server itself said; empty when no answer came. */
+  readonly said: string;
 
   constructor(code: ErrorCode, message: string, details: ApiErrorDetails = {}) {
     super(code, message, { cause: details.cause });
@@ -16,6 +18,7 @@ export class ApiError extends LongshoreError {
     this.statusCode = details.statusCode;
     this.reason = details.reason ?? '';
     this.retryAfterMs = details.retryAfterMs;
+    this.said = details.said ?? '';
   }
 }
 
@@ -23,6 +26,7 @@ export interface ApiErrorDetails {
   readonly statusCode?: number;
   readonly reason?: string;
   readonly retryAfterMs?: number;
+  readonly said?: string;
   readonly cause?: unknown;
 }
 
@@ -43,6 +47,7 @@ export function errorOfAnswer(what: string, answer: FailedAnswer): ApiError {
   return new ApiError(codeOf(answer.statusCode, reason), `${what}: ${advise(answer.statusCode, said)}`, {
     statusCode: answer.statusCode,
     reason,
+    said: [said, ...(status.causes ?? [])].join(' '),
     ...(Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: Math.min(seconds, 300) * 1000 } : {}),
   });
 }
@@ -105,6 +110,8 @@ interface StatusFields {
   readonly reason?: string;
   readonly message?: string;
   readonly retryAfterSeconds?: number;
+  /** Of a refused eviction: which budget, and what it needs. */
+  readonly causes?: readonly string[];
 }
 
 function parseStatus(body: string): StatusFields {
@@ -112,8 +119,10 @@ function parseStatus(body: string): StatusFields {
     const status: unknown = JSON.parse(body);
     if (typeof status !== 'object' || status === null) return {};
     const { reason, message, details } = status as Record<string, unknown>;
-    const seconds = (details as { retryAfterSeconds?: unknown } | undefined)?.retryAfterSeconds;
+    const about = (details ?? {}) as { readonly retryAfterSeconds?: unknown; readonly causes?: unknown };
+    const seconds = about.retryAfterSeconds;
     return {
+      causes: budgetCauses(about.causes),
       ...(typeof reason === 'string' ? { reason } : {}),
       ...(typeof message === 'string' ? { message: message.slice(0, 2000) } : {}),
       ...(typeof seconds === 'number' ? { retryAfterSeconds: seconds } : {}),
@@ -121,6 +130,13 @@ function parseStatus(body: string): StatusFields {
   } catch {
     return {};
   }
+}
+
+function budgetCauses(causes: unknown): string[] {
+  return (Array.isArray(causes) ? causes : []).slice(0, 10).flatMap((cause: unknown) => {
+    const { reason, message } = (cause ?? {}) as { readonly reason?: unknown; readonly message?: unknown };
+    return reason === 'DisruptionBudget' && typeof message === 'string' ? [message.slice(0, 500)] : [];
+  });
 }
 
 function firstLine(body: string): string {

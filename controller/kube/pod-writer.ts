@@ -2,7 +2,7 @@
 // that could mean either "another pod" or "a newer version" is settled by looking at the pod.
 import type { Pod } from '../../common/pod.ts';
 import type { PodPreconditions, PodRef, PodWriteResult, PodWriter } from '../reconcile/pod-writer.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError, isStatus } from './api-error.ts';
 import type { KubeClient, KubeRequest } from './client.ts';
 import { podPath } from './resource-path.ts';
 
@@ -50,6 +50,27 @@ export function createPodWriter({ client, nodeName }: PodWriterOptions): PodWrit
     annotate: (ref, annotations, preconditions, signal) =>
       patch({ ref, preconditions, body: { metadata: { annotations } }, signal }),
     delete: (ref, preconditions, signal) => remove({}, { ref, preconditions, signal }),
+    async evict(ref, { preconditions, gracePeriodSeconds }, signal) {
+      const deleteOptions = {
+        preconditions,
+        ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+      };
+      const { name, namespace } = ref;
+      const body = {
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { name, namespace },
+        deleteOptions,
+      };
+      try {
+        await client.request({ method: 'POST', path: podPath(ref, 'eviction'), body, signal });
+        return { kind: 'evicted' };
+      } catch (error) {
+        if (error instanceof ApiError && isStatus(error, 429)) return { kind: 'refused', why: error.said };
+        const kind = await refusalOf({ ref, preconditions, error, signal });
+        return kind === 'gone' ? { kind } : { kind: 'refused', why: 'the pod changed while it was evicted' };
+      }
+    },
     finalDelete: (ref, preconditions, signal) =>
       remove({ gracePeriodSeconds: 0 }, { ref, preconditions, signal }),
   };

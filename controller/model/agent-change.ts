@@ -1,8 +1,9 @@
-// What operators change of an Agent: labels, taints, cordon. Pure: the spec of now and the wish in, the fields to write
+// What operators change of an Agent: labels, taints, cordon, drain. Pure: the spec of now and the wish in, the fields to write
 // out. Worded and bounded as `kubectl label` and `kubectl taint` are.
 import { LongshoreError } from '../../common/errors.ts';
-import type { AgentSpec } from './agent.ts';
+import type { AgentSpec, DrainSpec } from './agent.ts';
 import type { Taint, TaintEffect } from './placement/taints.ts';
+import { isSameJson } from './same-json.ts';
 
 export interface AgentChange {
   /** Whether a label or a taint that has another value is replaced. */
@@ -11,8 +12,10 @@ export interface AgentChange {
   readonly removeLabels: readonly string[];
   readonly setTaints: readonly Taint[];
   readonly removeTaints: readonly { readonly key: string; readonly effect?: TaintEffect }[];
-  /** Undefined: as it is. */
+  /** Undefined: as it is. False ends a drain as well. */
   readonly unschedulable?: boolean;
+  /** Begins a drain, or changes the rules of one; the cordon comes with it. */
+  readonly drain?: DrainSpec;
 }
 
 /** The cordon alone. */
@@ -23,7 +26,7 @@ export function cordonChange(unschedulable: boolean): AgentChange {
   };
 }
 
-export type ChangedSpec = Pick<AgentSpec, 'labels' | 'taints' | 'unschedulable'>;
+export type ChangedSpec = Pick<AgentSpec, 'labels' | 'taints' | 'unschedulable' | 'drain'>;
 
 // As deploy/base/crd.yaml has it.
 const MAX_LABELS = 64;
@@ -31,15 +34,18 @@ const MAX_TAINTS = 32;
 
 /** The fields that become different, each as a whole; undefined: none does. Throws `precondition` when it may not be. */
 export function changedSpec(spec: AgentSpec, change: AgentChange): ChangedSpec | undefined {
-  const wanted: Required<ChangedSpec> = {
+  const isUncordoned = change.unschedulable === false;
+  const wanted = {
     labels: changedLabels(spec.labels ?? {}, change),
     taints: changedTaints(spec.taints ?? [], change),
-    unschedulable: change.unschedulable ?? spec.unschedulable === true,
+    unschedulable: change.drain ? true : (change.unschedulable ?? spec.unschedulable === true),
+    drain: isUncordoned ? undefined : (change.drain ?? spec.drain),
   };
   const changed: ChangedSpec = {
     ...(!isSameMap(wanted.labels, spec.labels ?? {}) && { labels: wanted.labels }),
     ...(!isSameSet(wanted.taints, spec.taints ?? []) && { taints: wanted.taints }),
     ...(wanted.unschedulable !== (spec.unschedulable === true) && { unschedulable: wanted.unschedulable }),
+    ...(!isSameDrain(wanted.drain, spec.drain) && { drain: wanted.drain }),
   };
   return Object.keys(changed).length === 0 ? undefined : changed;
 }
@@ -79,6 +85,11 @@ function changedTaints(
   const all = [...kept, ...setTaints.map((wish) => unchanged(wish) ?? wish)];
   if (all.length > MAX_TAINTS) throw tooMany('taints', MAX_TAINTS);
   return all;
+}
+
+/** A drain by the plain rules is one. */
+function isSameDrain(a: DrainSpec | undefined, b: DrainSpec | undefined): boolean {
+  return (a === undefined) === (b === undefined) && isSameJson(a, b);
 }
 
 /** The order says nothing. */

@@ -2,7 +2,7 @@
 // was carried over last stands in an annotation, so that labels and taints which others gave the Node stay theirs, and so
 // that a cordon is understood in both directions: the side that differs from it is the one that somebody changed.
 import { AGENT_DOMAIN_KEY, AGENT_KEY } from '../../common/names.ts';
-import type { Agent, AgentStatus } from './agent.ts';
+import { type Agent, type AgentStatus, isCordoned } from './agent.ts';
 import { type CarriedSpec, configuredLabels, type Node, type NodeConfig } from './node-object.ts';
 import type { PlacementAgent } from './placement/placement-agent.ts';
 import { withoutPresence } from './placement/presence-labels.ts';
@@ -44,7 +44,7 @@ export function agentNodeConfig({ agent, status, seen, common }: AgentNodeInput)
       owner: { name, uid },
       taints: agent.spec.taints ?? [],
       unschedulable: seen.cordoned || seen.leaving,
-      isCordoned: agent.spec.unschedulable === true,
+      isCordoned: isCordoned(agent.spec),
     },
   };
 }

@@ -4,6 +4,7 @@
 import { parseQuantity } from '../../common/quantity.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { AgentCondition, AgentStatus, DrivingTaint } from './agent.ts';
+import { type ClearingState, drainedCondition } from './clearing.ts';
 import type { Taint } from './placement/taints.ts';
 import { toSeconds } from './timestamp.ts';
 
@@ -16,12 +17,17 @@ export interface AgentStatusInput {
   readonly agentVersion: string;
   readonly bootId: string;
   readonly ready: boolean;
+  /** Undefined: it is neither drained nor removed. */
+  readonly clearing: ClearingState | undefined;
   readonly lastHeardMs: number | undefined;
   readonly nowMs: number;
 }
 
 /** How long an agent may be silent before it is lost. */
 export const AGENT_SILENCE_MS = 40_000;
+
+/** Conditions that no machine says of itself. */
+const OURS = ['Ready', 'Drained'];
 
 // Never more than deploy/base/crd.yaml allows: the API server would refuse the whole status.
 const MAX_TEXT = 253;
@@ -43,7 +49,8 @@ export function agentStatus(input: AgentStatusInput): AgentStatus {
     return { ...condition, lastTransitionTime: kept ?? toSeconds(nowMs) };
   };
   const conditions = [
-    ...(facts ? machineConditions(facts).map(stamp) : known.filter(({ type }) => type !== 'Ready')),
+    ...(facts ? machineConditions(facts).map(stamp) : known.filter(({ type }) => !OURS.includes(type))),
+    ...(input.clearing ? [stamp(drainedCondition(input.clearing))] : []),
     stamp(readyCondition(ready)),
   ];
   const flipped = known.find(({ type }) => type === 'Ready')?.status !== (ready ? 'True' : 'False');
@@ -109,7 +116,7 @@ function machineConditions(facts: MachineFacts__Output): Omit<AgentCondition, 'l
   return facts.conditions
     .filter(({ type }, index, all) => {
       const isFirst = all.findIndex((other) => other.type === type) === index;
-      return type !== '' && type !== 'Ready' && isFirst;
+      return type !== '' && !OURS.includes(type) && isFirst;
     })
     .slice(0, MAX_CONDITIONS)
     .map(({ type, status, reason, message }) => ({

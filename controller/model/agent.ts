@@ -1,6 +1,7 @@
 // An Agent object (CRD agents.longshore.dev, cluster-scoped): one machine of the fleet as the cluster knows it. The
 // spec belongs to operators and to enrolment, the status to the controller.
 
+import type { DrainRules } from './drain.ts';
 import type { Taint } from './placement/taints.ts';
 
 export interface Agent {
@@ -11,6 +12,8 @@ export interface Agent {
     /** The agent's identity: its certificate names it, so an Agent made anew trusts no old certificate. */
     readonly uid: string;
     readonly resourceVersion: string;
+    /** Counts changes of the spec. */
+    readonly generation?: number;
     readonly creationTimestamp: string;
     readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
@@ -25,6 +28,8 @@ export interface AgentSpec {
   readonly labels?: Readonly<Record<string, string>>;
   /** Cordoned: keeps its pods, gets no new ones. */
   readonly unschedulable?: boolean;
+  /** Being drained, for as long as it is here: cordoned, and its pods are evicted. */
+  readonly drain?: DrainSpec;
   /** Keep off, or drive off, pods that do not tolerate them. */
   readonly taints?: readonly Taint[];
   /** Its part of the fleet's pod addresses; given by the controller, once. */
@@ -33,6 +38,11 @@ export interface AgentSpec {
   readonly podsRoutable?: boolean;
   /** SHA-256 of the public key's SPKI, hex: the one key this machine may present. */
   readonly publicKeyHash: string;
+}
+
+export interface DrainSpec extends Partial<DrainRules> {
+  /** Undefined: the pods' own. */
+  readonly gracePeriodSeconds?: number;
 }
 
 export interface AgentStatus {
@@ -69,6 +79,11 @@ export interface AgentCondition {
   readonly reason: string;
   readonly message: string;
   readonly lastTransitionTime: string;
+}
+
+/** It gets no new pods. */
+export function isCordoned({ unschedulable, drain }: AgentSpec): boolean {
+  return unschedulable === true || drain !== undefined;
 }
 
 export function condition(agent: Agent, type: string): AgentCondition | undefined {

@@ -24,7 +24,10 @@ export function evictionDueMs(pod: Pod, { sinceMs }: LostAgent): number | undefi
   return seconds === undefined ? undefined : sinceMs + seconds * 1000;
 }
 
-/** Whether more than 55 % of the agents that were there vanished within a minute of this one, and are still away. */
+/**
+ * Whether more than 55 % of the agents that were there vanished within a minute of this one, and are still away. One agent
+ * alone is no crowd: a fleet of one would never be given up.
+ */
 export function vanishedTogether(
   agent: LostAgent,
   fleet: { readonly lost: readonly LostAgent[]; readonly ready: number },
@@ -32,5 +35,5 @@ export function vanishedTogether(
   const together = fleet.lost.filter(
     ({ sinceMs }) => Math.abs(sinceMs - agent.sinceMs) <= TOGETHER_MS,
   ).length;
-  return together > MAX_SHARE * (together + fleet.ready);
+  return together > 1 && together > MAX_SHARE * (together + fleet.ready);
 }

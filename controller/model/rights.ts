@@ -54,6 +54,7 @@ export function rightsUsed({ nodeName, namespace, inCluster }: RightsScope): Rig
     ...node("the node's status", 'patch', 'nodes/status', named, true),
     ...node('pods of the node', 'list watch delete', 'pods'),
     ...node("pods' statuses", 'patch', 'pods/status', {}, true),
+    ...node('draining agents', 'create', 'pods/eviction', {}, true),
     ...node('events', 'create patch', 'events', {}, true),
     ...node('what pods refer to', 'list watch', 'configmaps'),
     ...node('what pods refer to', 'list watch', 'secrets'),

@@ -7,7 +7,7 @@ import type { Log } from '../../common/log.ts';
 import type { Pod, PodStatus } from '../../common/pod.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
-import { type Agent, condition } from '../model/agent.ts';
+import { type Agent, condition, isCordoned } from '../model/agent.ts';
 import { AGENT_SILENCE_MS, agentStatus } from '../model/agent-status.ts';
 import { isSameJson } from '../model/same-json.ts';
 import type { AgentIdentity, AgentLink, AgentObserver, Vitals } from './agent-link.ts';
@@ -218,6 +218,11 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     );
   }
 
+  /** Something that its status shows may be different now. */
+  statusChanged(entry: AgentEntry): void {
+    this.#refresh(entry);
+  }
+
   /** Publishes the agent's status when it is not what was published last. */
   #refresh(entry: AgentEntry): void {
     const { clock, registry, writer } = this.#options;
@@ -238,6 +243,7 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
       agentVersion,
       bootId,
       ready,
+      clearing: entry.clearing,
       lastHeardMs,
       nowMs: clock.now(),
     });
@@ -286,6 +292,7 @@ function shownReady(entry: AgentEntry): string | undefined {
 function isPlacementChange(before: Agent, after: Agent): boolean {
   return (
     !isSameJson(before.spec, after.spec) ||
+    isCordoned(before.spec) !== isCordoned(after.spec) ||
     before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp
   );
 }

@@ -1,5 +1,8 @@
 // One agent with all that is known of it: its object, its status as new as this process knows it, and its pods.
 import type { AgentDetails } from '../../proto/gen/longshore/v1/AgentDetails.ts';
+import type { Clearing } from '../../proto/gen/longshore/v1/Clearing.ts';
+import { type ClearingState, podsLeft } from '../model/clearing.ts';
+import type { RefusedPod } from '../model/drain.ts';
 import { formatResources, podRequests } from '../model/placement/resources.ts';
 import { agentInfo } from './agent-info.ts';
 import type { AgentRegistry } from './agent-registry.ts';
@@ -30,6 +33,22 @@ export function agentDetails(
         return podInfo(pod).map((info) => ({ pod: info, requests }));
       })
       .sort((a, b) => (key(a.pod) < key(b.pod) ? -1 : 1)),
+    ...(entry.clearing && { clearing: clearingInfo(entry.clearing) }),
+  };
+}
+
+function clearingInfo(state: ClearingState): Clearing {
+  const kept = ({ pod: { metadata }, why }: RefusedPod) => {
+    const { namespace, name } = metadata;
+    return { namespace, name, why };
+  };
+  return {
+    done: podsLeft(state) === 0,
+    left: podsLeft(state),
+    held: state.held.map(kept),
+    refused: state.refused.map(kept),
+    unreachable: state.isUnreachable,
+    generation: state.generation,
   };
 }
 

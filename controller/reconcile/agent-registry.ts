@@ -2,8 +2,9 @@
 // feeds it.
 import type { Clock } from '../../common/clock.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
-import { type Agent, type AgentStatus, condition } from '../model/agent.ts';
+import { type Agent, type AgentStatus, condition, isCordoned } from '../model/agent.ts';
 import { AGENT_SILENCE_MS } from '../model/agent-status.ts';
+import type { ClearingState } from '../model/clearing.ts';
 import { agentLabels, type NodeLabels } from '../model/placement/agent-labels.ts';
 import { agentSet } from '../model/placement/agent-set.ts';
 import type { DisruptionBudget } from '../model/placement/disruption-budget.ts';
@@ -30,6 +31,8 @@ export interface AgentEntry {
   clockAheadMs?: number;
   /** By the machine as a whole, as of its last heartbeat; undefined: it has not told. */
   used?: { readonly cpuMilli: number; readonly memoryBytes: number };
+  /** How far its clearing is, while it is drained or removed. */
+  clearing?: ClearingState;
   /** The status last handed to the writer; newer than the object's. */
   status?: AgentStatus;
   /** What `agents()` made of it, for as long as nothing it is made of changes. */
@@ -214,7 +217,7 @@ function fleetAgent(
     uid: metadata.uid,
     connected,
     ready,
-    cordoned: spec.unschedulable === true,
+    cordoned: isCordoned(spec),
     leaving: metadata.deletionTimestamp !== undefined,
     ...agentLabels(machine, node),
     taints: spec.taints ?? [],

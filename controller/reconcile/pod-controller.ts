@@ -226,8 +226,7 @@ export class PodController implements ObjectObserver<Pod> {
   /** A placement that is being written counts: it may be there already. */
   holdsPods(agentUid: string): boolean {
     const isHeld = (entry: PodEntry) => !entry.gone;
-    const isComing = (entry: PodEntry) => reservation(entry)?.agentUid === agentUid;
-    return [...this.#book.on(agentUid)].some(isHeld) || [...this.#book.unplaced()].some(isComing);
+    return [...this.#book.on(agentUid)].some(isHeld) || this.#comingTo(agentUid).length > 0;
   }
 
   get listed(): boolean {
@@ -266,6 +265,21 @@ export class PodController implements ObjectObserver<Pod> {
   /** The API's copies of the pods that are placed on this agent. */
   podsOn(agentUid: string): readonly Pod[] {
     return [...this.#book.on(agentUid)].flatMap(({ pod }) => (pod ? [pod] : []));
+  }
+
+  /** Of those, the ones that the agent has not confirmed to be gone. */
+  heldOn(agentUid: string): readonly Pod[] {
+    return [...this.#book.on(agentUid)].flatMap(({ pod, gone }) => (pod && !gone ? [pod] : []));
+  }
+
+  /** Pods without an object that the agent has not confirmed to be gone, and those whose placement on it is being written. */
+  unseenOn(agentUid: string): number {
+    const orphans = [...this.#book.on(agentUid)].filter(({ pod, gone }) => !pod && !gone);
+    return orphans.length + this.#comingTo(agentUid).length;
+  }
+
+  #comingTo(agentUid: string): PodEntry[] {
+    return [...this.#book.unplaced()].filter((entry) => reservation(entry)?.agentUid === agentUid);
   }
 
   /** The newest copy. */

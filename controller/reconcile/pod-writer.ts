@@ -19,6 +19,11 @@ export type PodWriteResult =
   /** The resourceVersion is no longer the newest. */
   | { readonly kind: 'conflict' };
 
+export type EvictionResult =
+  | { readonly kind: 'evicted' | 'gone' }
+  /** Not now, in the server's words; worth another try. */
+  | { readonly kind: 'refused'; readonly why: string };
+
 /**
  * Every write carries the UID, so nothing meant for one pod reaches its namesake. All else that goes wrong rejects
  * with a LongshoreError: `unavailable` and `exhausted` are worth a retry, `invalid` and `forbidden` say that the API
@@ -45,6 +50,15 @@ export interface PodWriter {
     preconditions: PodPreconditions,
     signal: AbortSignal,
   ): Promise<{ readonly kind: 'deleted' | 'gone' | 'conflict' }>;
+  /**
+   * By the eviction API: the server says DisruptionTarget and deletes, unless a PodDisruptionBudget refuses. Without a grace:
+   * the pod's own.
+   */
+  evict(
+    ref: PodRef,
+    options: { readonly preconditions: PodPreconditions; readonly gracePeriodSeconds?: number | undefined },
+    signal: AbortSignal,
+  ): Promise<EvictionResult>;
   /** DELETE with grace 0 and these preconditions. `gone` also when it was gone already. */
   finalDelete(
     ref: PodRef,

@@ -1,11 +1,13 @@
 // What operators ask, checked and bounded. Pure; throws `invalid` naming the field.
 import { isLabelKey, isLabelValue } from '../../common/labels.ts';
 import { isAgentName } from '../../common/names.ts';
+import type { AgentDrain__Output } from '../../proto/gen/longshore/v1/AgentDrain.ts';
 import type { CreateTokenRequest__Output } from '../../proto/gen/longshore/v1/CreateTokenRequest.ts';
 import type { ExplainPodRequest__Output } from '../../proto/gen/longshore/v1/ExplainPodRequest.ts';
 import type { ListPodsRequest__Output } from '../../proto/gen/longshore/v1/ListPodsRequest.ts';
 import type { ReadAgentLogRequest__Output } from '../../proto/gen/longshore/v1/ReadAgentLogRequest.ts';
 import type { UpdateAgentRequest__Output } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
+import type { DrainSpec } from '../model/agent.ts';
 import type { AgentChange } from '../model/agent-change.ts';
 import type { TaintEffect } from '../model/placement/taints.ts';
 import type { AgentLogWish } from '../reconcile/agent-log.ts';
@@ -65,6 +67,7 @@ export function decodeAgentName(value: unknown): string {
 }
 
 const MAX_CHANGES = 64;
+const MAX_GRACE_SECONDS = 2 ** 31 - 1;
 
 export function decodeUpdateAgent(request: UpdateAgentRequest__Output): {
   readonly name: string;
@@ -91,7 +94,10 @@ export function decodeUpdateAgent(request: UpdateAgentRequest__Output): {
       return { key, ...(effect !== '' && { effect: taintEffect(effect, `${field}.effect`) }) };
     }),
     ...(request.unschedulable !== undefined && { unschedulable: request.unschedulable }),
+    ...(request.drain && { drain: decodeDrain(request.drain) }),
   };
+  if (change.drain && change.unschedulable === false)
+    throw invalidField('drain', 'does not go with uncordon');
   const twice = [
     ...change.removeLabels.filter((key) => Object.hasOwn(setLabels, key)),
     ...repeated(change.setTaints.map(({ key, effect }) => `${key}:${effect}`)),
@@ -105,6 +111,16 @@ export function decodeUpdateAgent(request: UpdateAgentRequest__Output): {
   ];
   if (twice[0] !== undefined) throw invalidField(`'${twice[0]}'`, 'is asked for twice');
   return { name: decodeAgentName(request.name), change };
+}
+
+function decodeDrain(drain: AgentDrain__Output): DrainSpec {
+  const seconds = wholeNumber(drain.gracePeriodSeconds, 'drain.grace_period_seconds', MAX_GRACE_SECONDS);
+  return {
+    ...(seconds > 0 && { gracePeriodSeconds: seconds }),
+    ...(drain.force === true && { force: true }),
+    ...(drain.deleteEmptydirData === true && { deleteEmptyDirData: true }),
+    ...(drain.ignoreDaemonsets === true && { ignoreDaemonSets: true }),
+  };
 }
 
 function repeated(texts: readonly string[]): string[] {

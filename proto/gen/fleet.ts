@@ -3,6 +3,7 @@ import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { AgentCondition as _longshore_v1_AgentCondition, AgentCondition__Output as _longshore_v1_AgentCondition__Output } from './longshore/v1/AgentCondition.ts';
 import type { AgentDetails as _longshore_v1_AgentDetails, AgentDetails__Output as _longshore_v1_AgentDetails__Output } from './longshore/v1/AgentDetails.ts';
+import type { AgentDrain as _longshore_v1_AgentDrain, AgentDrain__Output as _longshore_v1_AgentDrain__Output } from './longshore/v1/AgentDrain.ts';
 import type { AgentHealth as _longshore_v1_AgentHealth, AgentHealth__Output as _longshore_v1_AgentHealth__Output } from './longshore/v1/AgentHealth.ts';
 import type { AgentInfo as _longshore_v1_AgentInfo, AgentInfo__Output as _longshore_v1_AgentInfo__Output } from './longshore/v1/AgentInfo.ts';
 import type { AgentLogChunk as _longshore_v1_AgentLogChunk, AgentLogChunk__Output as _longshore_v1_AgentLogChunk__Output } from './longshore/v1/AgentLogChunk.ts';
@@ -10,6 +11,7 @@ import type { AgentPod as _longshore_v1_AgentPod, AgentPod__Output as _longshore
 import type { AgentTaint as _longshore_v1_AgentTaint, AgentTaint__Output as _longshore_v1_AgentTaint__Output } from './longshore/v1/AgentTaint.ts';
 import type { AgentVerdict as _longshore_v1_AgentVerdict, AgentVerdict__Output as _longshore_v1_AgentVerdict__Output } from './longshore/v1/AgentVerdict.ts';
 import type { AgentsChange as _longshore_v1_AgentsChange, AgentsChange__Output as _longshore_v1_AgentsChange__Output } from './longshore/v1/AgentsChange.ts';
+import type { Clearing as _longshore_v1_Clearing, Clearing__Output as _longshore_v1_Clearing__Output } from './longshore/v1/Clearing.ts';
 import type { CreateTokenRequest as _longshore_v1_CreateTokenRequest, CreateTokenRequest__Output as _longshore_v1_CreateTokenRequest__Output } from './longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _longshore_v1_CreateTokenResponse, CreateTokenResponse__Output as _longshore_v1_CreateTokenResponse__Output } from './longshore/v1/CreateTokenResponse.ts';
 import type { DiagnoseRequest as _longshore_v1_DiagnoseRequest, DiagnoseRequest__Output as _longshore_v1_DiagnoseRequest__Output } from './longshore/v1/DiagnoseRequest.ts';
@@ -19,6 +21,7 @@ import type { FleetClient as _longshore_v1_FleetClient, FleetDefinition as _long
 import type { FleetStatus as _longshore_v1_FleetStatus, FleetStatus__Output as _longshore_v1_FleetStatus__Output } from './longshore/v1/FleetStatus.ts';
 import type { GetAgentRequest as _longshore_v1_GetAgentRequest, GetAgentRequest__Output as _longshore_v1_GetAgentRequest__Output } from './longshore/v1/GetAgentRequest.ts';
 import type { GetStatusRequest as _longshore_v1_GetStatusRequest, GetStatusRequest__Output as _longshore_v1_GetStatusRequest__Output } from './longshore/v1/GetStatusRequest.ts';
+import type { KeptPod as _longshore_v1_KeptPod, KeptPod__Output as _longshore_v1_KeptPod__Output } from './longshore/v1/KeptPod.ts';
 import type { ListAgentsRequest as _longshore_v1_ListAgentsRequest, ListAgentsRequest__Output as _longshore_v1_ListAgentsRequest__Output } from './longshore/v1/ListAgentsRequest.ts';
 import type { ListAgentsResponse as _longshore_v1_ListAgentsResponse, ListAgentsResponse__Output as _longshore_v1_ListAgentsResponse__Output } from './longshore/v1/ListAgentsResponse.ts';
 import type { ListPodsRequest as _longshore_v1_ListPodsRequest, ListPodsRequest__Output as _longshore_v1_ListPodsRequest__Output } from './longshore/v1/ListPodsRequest.ts';
@@ -43,6 +46,7 @@ export interface ProtoGrpcType {
     v1: {
       AgentCondition: MessageTypeDefinition<_longshore_v1_AgentCondition, _longshore_v1_AgentCondition__Output>
       AgentDetails: MessageTypeDefinition<_longshore_v1_AgentDetails, _longshore_v1_AgentDetails__Output>
+      AgentDrain: MessageTypeDefinition<_longshore_v1_AgentDrain, _longshore_v1_AgentDrain__Output>
       AgentHealth: MessageTypeDefinition<_longshore_v1_AgentHealth, _longshore_v1_AgentHealth__Output>
       AgentInfo: MessageTypeDefinition<_longshore_v1_AgentInfo, _longshore_v1_AgentInfo__Output>
       AgentLogChunk: MessageTypeDefinition<_longshore_v1_AgentLogChunk, _longshore_v1_AgentLogChunk__Output>
@@ -50,6 +54,7 @@ export interface ProtoGrpcType {
       AgentTaint: MessageTypeDefinition<_longshore_v1_AgentTaint, _longshore_v1_AgentTaint__Output>
       AgentVerdict: MessageTypeDefinition<_longshore_v1_AgentVerdict, _longshore_v1_AgentVerdict__Output>
       AgentsChange: MessageTypeDefinition<_longshore_v1_AgentsChange, _longshore_v1_AgentsChange__Output>
+      Clearing: MessageTypeDefinition<_longshore_v1_Clearing, _longshore_v1_Clearing__Output>
       CreateTokenRequest: MessageTypeDefinition<_longshore_v1_CreateTokenRequest, _longshore_v1_CreateTokenRequest__Output>
       CreateTokenResponse: MessageTypeDefinition<_longshore_v1_CreateTokenResponse, _longshore_v1_CreateTokenResponse__Output>
       DiagnoseRequest: MessageTypeDefinition<_longshore_v1_DiagnoseRequest, _longshore_v1_DiagnoseRequest__Output>
@@ -59,6 +64,7 @@ export interface ProtoGrpcType {
       FleetStatus: MessageTypeDefinition<_longshore_v1_FleetStatus, _longshore_v1_FleetStatus__Output>
       GetAgentRequest: MessageTypeDefinition<_longshore_v1_GetAgentRequest, _longshore_v1_GetAgentRequest__Output>
       GetStatusRequest: MessageTypeDefinition<_longshore_v1_GetStatusRequest, _longshore_v1_GetStatusRequest__Output>
+      KeptPod: MessageTypeDefinition<_longshore_v1_KeptPod, _longshore_v1_KeptPod__Output>
       ListAgentsRequest: MessageTypeDefinition<_longshore_v1_ListAgentsRequest, _longshore_v1_ListAgentsRequest__Output>
       ListAgentsResponse: MessageTypeDefinition<_longshore_v1_ListAgentsResponse, _longshore_v1_ListAgentsResponse__Output>
       ListPodsRequest: MessageTypeDefinition<_longshore_v1_ListPodsRequest, _longshore_v1_ListPodsRequest__Output>

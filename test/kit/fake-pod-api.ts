@@ -5,6 +5,7 @@ import type { Pod, PodCondition, PodStatus } from '../../common/pod.ts';
 import type { StatusPatch } from '../../controller/model/pod-status.ts';
 import type { ObjectObserver } from '../../controller/reconcile/object-observer.ts';
 import type {
+  EvictionResult,
   PodPreconditions,
   PodRef,
   PodWriteResult,
@@ -142,6 +143,26 @@ export class FakePodApi implements PodWriter {
     this.deleteGracefully(pod.metadata.uid, pod.spec.terminationGracePeriodSeconds);
     if (failure) throw outage();
     return { kind: 'deleted' };
+  }
+
+  /** Why evictions of a pod are refused now, by its UID. */
+  readonly budgets = new Map<string, string>();
+
+  async evict(
+    ref: PodRef,
+    { preconditions, gracePeriodSeconds }: Parameters<PodWriter['evict']>[1],
+  ): Promise<EvictionResult> {
+    await Promise.resolve();
+    const failure = this.#takeFailure('evict');
+    if (failure && !failure.applied) throw outage();
+    const pod = this.#pods.get(keyOf(ref));
+    if (!pod || pod.metadata.uid !== preconditions.uid) return { kind: 'gone' };
+    const why = this.budgets.get(pod.metadata.uid);
+    if (why !== undefined) return { kind: 'refused', why };
+    this.writes.push({ verb: 'evict', uid: pod.metadata.uid, body: preconditions });
+    this.deleteGracefully(pod.metadata.uid, gracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds);
+    if (failure) throw outage();
+    return { kind: 'evicted' };
   }
 
   async finalDelete(

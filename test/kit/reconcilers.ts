@@ -5,12 +5,14 @@ import type { Agent, AgentStatus } from '../../controller/model/agent.ts';
 import type { DisruptionBudget } from '../../controller/model/placement/disruption-budget.ts';
 import { WELL_KNOWN_KEYS } from '../../controller/model/placement/presence-labels.ts';
 import { oneNode } from '../../controller/model/topology.ts';
+import { createAgentClearings } from '../../controller/reconcile/agent-clearings.ts';
 import { AgentController } from '../../controller/reconcile/agent-controller.ts';
 import { AgentRegistry } from '../../controller/reconcile/agent-registry.ts';
 import type { EventRecord } from '../../controller/reconcile/event-recorder.ts';
 import { createEvictor } from '../../controller/reconcile/evictor.ts';
 import { createFleetView } from '../../controller/reconcile/fleet-status.ts';
 import type { FleetView } from '../../controller/reconcile/fleet-view.ts';
+import { createGracefulEvictor } from '../../controller/reconcile/graceful-evictor.ts';
 import type { NodeSource } from '../../controller/reconcile/node-sink.ts';
 import { createNodeSource } from '../../controller/reconcile/node-source.ts';
 import { ObjectDispatch } from '../../controller/reconcile/object-dispatch.ts';
@@ -121,6 +123,10 @@ export class Reconcilers {
       ...{ clock, log, writer: api, events: recorder },
       pod: (uid) => pods.pod(uid),
     });
+    const gracefulEvictor = createGracefulEvictor({
+      ...{ clock, log, writer: api, events: recorder },
+      pod: (uid) => pods.pod(uid),
+    });
     const pods: PodController = new PodController({
       objects,
       source: this.objects,
@@ -154,7 +160,11 @@ export class Reconcilers {
     });
     const stopping = new AbortController();
     const taintEvictions = createTaintEvictions({ clock, log, registry, pods, evictor });
-    const parts = [pods, agents, objects, evictor, taintEvictions];
+    const clearings = createAgentClearings({
+      ...{ clock, registry, pods, evictor: gracefulEvictor, isPerAgent: this.topology.isPerAgent },
+      onChange: (entry) => agents.statusChanged(entry),
+    });
+    const parts = [pods, agents, objects, evictor, gracefulEvictor, clearings, taintEvictions];
     const done = Promise.all(parts.map((part) => part.run(stopping.signal)));
     this.#running = { pods, agents, registry, node: nodeSource, view, stopping, done };
     if (options.listPods !== false) api.watch(pods);

@@ -230,12 +230,12 @@ function core({ components, apiServerFlags, approvals }: Variant): void {
     );
     const after = (await podOf('web')).status?.containerStatuses;
     assert.deepEqual(after, before, 'a takeover restarts nothing');
-    await kubectl('delete', 'pod', 'web', '--timeout=60s');
     leader = standby;
   });
 
-  it('lets an agent go', async () => {
+  it('lets an agent go, its pods evicted', async () => {
     await kubectl('delete', 'agent', 'agent-1', '--timeout=60s');
+    assert.equal(await kubectl('get', 'pods', '-o', 'name'), '');
   });
 
   if (components.includes('node-credential')) {
@@ -255,6 +255,7 @@ function core({ components, apiServerFlags, approvals }: Variant): void {
         'patch nodes/status',
         'patch pods/status',
         'delete pods',
+        'create pods/eviction',
         'list secrets',
       ]) {
         const [verb = '', resource = ''] = what.split(' ');

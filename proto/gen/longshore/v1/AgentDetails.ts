@@ -2,6 +2,7 @@
 
 import type { AgentInfo as _longshore_v1_AgentInfo, AgentInfo__Output as _longshore_v1_AgentInfo__Output } from '../../longshore/v1/AgentInfo.ts';
 import type { AgentPod as _longshore_v1_AgentPod, AgentPod__Output as _longshore_v1_AgentPod__Output } from '../../longshore/v1/AgentPod.ts';
+import type { Clearing as _longshore_v1_Clearing, Clearing__Output as _longshore_v1_Clearing__Output } from '../../longshore/v1/Clearing.ts';
 
 export interface AgentDetails {
   'agent'?: (_longshore_v1_AgentInfo | null);
@@ -13,6 +14,10 @@ export interface AgentDetails {
    * The pods placed on it that have not gone.
    */
   'pods'?: (_longshore_v1_AgentPod)[];
+  /**
+   * How far the clearing of the agent is, while it is drained or removed.
+   */
+  'clearing'?: (_longshore_v1_Clearing | null);
 }
 
 export interface AgentDetails__Output {
@@ -25,4 +30,8 @@ export interface AgentDetails__Output {
    * The pods placed on it that have not gone.
    */
   'pods': (_longshore_v1_AgentPod__Output)[];
+  /**
+   * How far the clearing of the agent is, while it is drained or removed.
+   */
+  'clearing': (_longshore_v1_Clearing__Output | null);
 }

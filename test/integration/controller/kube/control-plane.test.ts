@@ -239,15 +239,16 @@ describe('the pod writer', () => {
         writer().patchStatus(ref, { phase: 'Failed' }, { uid }, never),
         writer().annotate(ref, { 'longshore.dev/agent': 'a' }, { uid }, never),
         writer().finalDelete(ref, { uid }, never),
+        writer().evict(ref, { preconditions: { uid } }, never),
       ]);
     assert.deepEqual(
       (await all()).map(({ kind }) => kind),
-      ['gone', 'gone', 'gone'],
+      ['gone', 'gone', 'gone', 'gone'],
     );
     await createPod('again');
     assert.deepEqual(
       (await all()).map(({ kind }) => kind),
-      ['gone', 'gone', 'gone'],
+      ['gone', 'gone', 'gone', 'gone'],
     );
     const untouched = await getPod('again');
     assert.equal(untouched.status?.phase, 'Pending');
@@ -270,6 +271,33 @@ describe('the pod writer', () => {
     assert.deepEqual(await writer().finalDelete(ref, stale, never), { kind: 'conflict' });
     assert.deepEqual(await writer().finalDelete(ref, { uid }, never), { kind: 'deleted' });
     assert.deepEqual(await writer().finalDelete(ref, { uid }, never), { kind: 'gone' });
+  });
+
+  it('evicts with a grace, unless a PodDisruptionBudget refuses, which it says', async () => {
+    const app = 'guarded';
+    const pod = await createPod(app, {}, { labels: { app } });
+    const ref = { namespace: 'default', name: app };
+    const preconditions = { uid: pod.metadata.uid };
+    const isReady = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
+    await writer().patchStatus(ref, isReady, preconditions, never);
+    const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
+    const spec = { minAvailable: 1, selector: { matchLabels: { app } } };
+    const metadata = { name: app };
+    const body = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata, spec };
+    await client.request({ method: 'POST', path: budgets, body });
+    const refused = await writer().evict(ref, { preconditions, gracePeriodSeconds: 7 }, never);
+    assert.ok(refused.kind === 'refused');
+    assert.match(refused.why, /^Cannot evict pod as it would violate .* budget guarded needs 1 healthy pods/);
+    assert.equal((await getPod(app)).metadata.deletionTimestamp, undefined);
+    await client.request({ method: 'DELETE', path: `${budgets}/${app}` });
+    assert.deepEqual(await writer().evict(ref, { preconditions, gracePeriodSeconds: 7 }, never), {
+      kind: 'evicted',
+    });
+    const evicted = await getPod(app);
+    assert.equal(evicted.metadata.deletionGracePeriodSeconds, 7);
+    const why = evicted.status?.conditions?.find(({ type }) => type === 'DisruptionTarget')?.reason;
+    assert.equal(why, 'EvictionByEvictionAPI');
+    await removePod(app);
   });
 
   it('says what the server refuses', async () => {

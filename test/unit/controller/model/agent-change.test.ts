@@ -33,6 +33,22 @@ describe('changedSpec', () => {
       { setLabels: { a: '2' }, overwrite: true },
       { labels: { a: '2' } },
     ],
+    ['drains, which cordons', {}, { drain: {} }, { unschedulable: true, drain: {} }],
+    [
+      'drains by other rules',
+      { unschedulable: true, drain: {} },
+      { drain: { force: true } },
+      { drain: { force: true } },
+    ],
+    ['drains what is drained', { unschedulable: true, drain: {} }, { drain: {} }, undefined],
+    [
+      'ends a drain with the cordon',
+      { unschedulable: true, drain: { force: true } },
+      { unschedulable: false },
+      { unschedulable: false, drain: undefined },
+    ],
+    ['ends a drain without a cordon', { drain: {} }, { unschedulable: false }, { drain: undefined }],
+    ['keeps a drain', { unschedulable: true, drain: {} }, { unschedulable: true }, undefined],
     ['sets a taint', {}, { setTaints: [cameras] }, { taints: [cameras] }],
     ['leaves a taint that is so', { taints: [cameras] }, { setTaints: [{ ...cameras }] }, undefined],
     [

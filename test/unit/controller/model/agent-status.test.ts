@@ -63,6 +63,7 @@ describe('the status of an agent', () => {
       facts: boastful,
       agentVersion: LONG,
       bootId: LONG,
+      clearing: undefined,
       ready: true,
       lastHeardMs: 1,
       nowMs: 2,

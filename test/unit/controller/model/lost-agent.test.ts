@@ -33,7 +33,9 @@ test('when more than 55 % vanish together the cause is here', () => {
   const together = (lost: readonly { sinceMs: number }[], ready: number) =>
     lost.map((agent) => vanishedTogether(agent, { lost, ready }));
   assert.deepEqual(together(at(0), 1), [false]);
-  assert.deepEqual(together(at(0), 0), [true], 'the only one');
+  assert.deepEqual(together(at(0), 0), [false], 'the only one');
+  assert.deepEqual(together(at(0, 10), 0), [true, true]);
+  assert.deepEqual(together(at(0, 10), 1), [true, true]);
   assert.deepEqual(together(at(0, 10, 50), 2), [true, true, true]);
   assert.deepEqual(together(at(0, 10), 2), [false, false]);
   assert.deepEqual(together(at(0, 100, 200), 2), [false, false, false], 'one after the other');

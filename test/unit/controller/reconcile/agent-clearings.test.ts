@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { condition, type DrainSpec } from '../../../../controller/model/agent.ts';
+import { aPod, type PodWish } from '../../../kit/pods.ts';
+import { Reconcilers } from '../../../kit/reconcilers.ts';
+
+const OWNED = {
+  ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid: 'rs', controller: true }],
+};
+const ON_A = { nodeSelector: { 'agent.longshore.dev/a': 'true' } };
+
+/** Agents `a` and `b`; these pods on `a`. */
+async function withPodsOnA(...wishes: PodWish[]): Promise<Reconcilers> {
+  const world = new Reconcilers(['a', 'b']);
+  world.start();
+  world.connect();
+  for (const { uid, metadata = OWNED } of wishes) {
+    world.api.create(aPod({ uid: `uid-${uid}`, name: uid, metadata, spec: ON_A }));
+  }
+  await world.settle();
+  return world;
+}
+
+function agentA(world: Reconcilers) {
+  const object = world.agentObjects.get('uid-a');
+  if (!object) throw new Error('no agent a');
+  return object;
+}
+
+function setDrain(world: Reconcilers, drain: DrainSpec | undefined): void {
+  const object = agentA(world);
+  world.putAgent({ ...object, spec: { ...object.spec, drain } });
+}
+
+function remove(world: Reconcilers): void {
+  const object = agentA(world);
+  const metadata = { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' };
+  world.putAgent({ ...object, metadata });
+}
+
+const drained = (world: Reconcilers) => {
+  const { status, reason, message } = condition(agentA(world), 'Drained') ?? {};
+  return status && [status, reason, message];
+};
+const deleted = (world: Reconcilers) =>
+  world.api.pods.filter(({ metadata }) => metadata.deletionTimestamp).map(({ metadata }) => metadata.name);
+const evictions = (world: Reconcilers) =>
+  world.api.writes.filter(({ verb }) => verb === 'evict').map(({ uid }) => uid);
+
+describe('an agent that is drained', () => {
+  test('gets no new pods, has its pods evicted, and says how far it is', async () => {
+    await using world = await withPodsOnA({ uid: 'one' }, { uid: 'two' });
+    setDrain(world, {});
+    world.api.create(aPod({ uid: 'uid-new', name: 'new' }));
+    await world.pass(2);
+    assert.deepEqual(deleted(world).sort(), ['one', 'two']);
+    assert.equal(world.agent('b').everRan.has('uid-new'), true);
+    assert.deepEqual(drained(world), ['False', 'Draining', '2 pods left']);
+    const events = world.events.filter(({ reason }) => reason === 'Evicted');
+    assert.deepEqual(events.map(({ about, message }) => [about.name, message]).sort(), [
+      ['one', 'agent a is being drained'],
+      ['two', 'agent a is being drained'],
+    ]);
+    world.agent('a').stopped('uid-one');
+    await world.pass(2);
+    assert.deepEqual(drained(world), ['False', 'Draining', '1 pod left']);
+    world.agent('a').stopped('uid-two');
+    await world.pass(2);
+    assert.deepEqual(drained(world), ['True', 'Drained', 'no pods are left']);
+  });
+
+  test('keeps what a budget protects, says so, and goes on when the budget allows it', async () => {
+    await using world = await withPodsOnA({ uid: 'one' }, { uid: 'two' });
+    world.api.budgets.set('uid-two', 'Cannot evict pod');
+    setDrain(world, {});
+    await world.pass(30);
+    assert.deepEqual(deleted(world), ['one']);
+    assert.deepEqual(drained(world), ['False', 'Draining', '2 pods left; default/two: Cannot evict pod']);
+    world.api.budgets.clear();
+    await world.pass(15);
+    assert.deepEqual(deleted(world), ['one', 'two']);
+  });
+
+  test('keeps all its pods while one of them needs a word of the operator', async () => {
+    await using world = await withPodsOnA({ uid: 'one' }, { uid: 'bare', metadata: {} });
+    setDrain(world, {});
+    await world.pass(5);
+    assert.deepEqual(deleted(world), []);
+    assert.deepEqual(drained(world), [
+      'False',
+      'NotAllowed',
+      'cannot delete Pods that declare no controller (use --force to override): default/bare',
+    ]);
+    setDrain(world, { force: true });
+    await world.pass(2);
+    assert.deepEqual(deleted(world).sort(), ['bare', 'one']);
+  });
+
+  test('evicts nothing more once the drain is over, and shows nothing of it', async () => {
+    await using world = await withPodsOnA({ uid: 'one' });
+    world.api.budgets.set('uid-one', 'Cannot evict pod');
+    setDrain(world, {});
+    await world.pass(5);
+    setDrain(world, undefined);
+    world.api.budgets.clear();
+    await world.pass(30);
+    assert.deepEqual(deleted(world), []);
+    assert.equal(drained(world), undefined);
+  });
+
+  test('goes on with a new controller, and evicts nothing twice', async () => {
+    await using world = await withPodsOnA({ uid: 'one' }, { uid: 'two' });
+    world.api.budgets.set('uid-two', 'Cannot evict pod');
+    setDrain(world, {});
+    await world.pass(3);
+    await world.kill();
+    world.api.budgets.clear();
+    world.start();
+    world.connect();
+    await world.pass(3);
+    assert.deepEqual(evictions(world), ['uid-one', 'uid-two']);
+  });
+
+  test('that is not to be reached says which pods may still run there', async () => {
+    await using world = await withPodsOnA({ uid: 'one' });
+    world.agent('a').disconnect();
+    await world.pass(45);
+    setDrain(world, {});
+    await world.pass(3);
+    assert.deepEqual(deleted(world), ['one']);
+    assert.deepEqual(drained(world), [
+      'False',
+      'AgentUnreachable',
+      'the agent is unreachable: 1 pod may still run there: default/one',
+    ]);
+  });
+});
+
+describe('an agent that is removed', () => {
+  test('has all its pods evicted, bare ones too, and goes when they have gone', async () => {
+    await using world = await withPodsOnA({ uid: 'one' }, { uid: 'bare', metadata: {} });
+    remove(world);
+    await world.pass(2);
+    assert.deepEqual(deleted(world).sort(), ['bare', 'one']);
+    world.agent('a').stopped('uid-one');
+    await world.pass(2);
+    assert.equal(world.agentObjects.has('uid-a'), true);
+    world.agent('a').stopped('uid-bare');
+    await world.pass(2);
+    assert.equal(world.agentObjects.has('uid-a'), false);
+    assert.deepEqual(world.api.pods, []);
+  });
+});
