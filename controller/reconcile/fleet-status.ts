@@ -4,7 +4,7 @@ import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
 import type { WaitingPod } from '../../proto/gen/longshore/v1/WaitingPod.ts';
 import { nodeReady } from '../model/node-object.ts';
 import { isSchedulable } from '../model/placement/placement-agent.ts';
-import { add, formatResources, NO_RESOURCES } from '../model/placement/resources.ts';
+import { formatResources, sum } from '../model/placement/resources.ts';
 import { agentDetails } from './agent-details.ts';
 import { agentHealth } from './agent-health.ts';
 import { agentInfo } from './agent-info.ts';
@@ -64,7 +64,7 @@ function status({ nodeName, startedAtMs, epoch, registry, pods, node }: FleetSta
     if (reason !== '') waiting.push({ namespace, name, reason });
   }
   const schedulable = agents.filter(isSchedulable);
-  const offered = schedulable.reduce((sum, { allocatable }) => add(sum, allocatable), NO_RESOURCES);
+  const offered = sum(schedulable.map(({ allocatable }) => allocatable));
   return {
     nodeName,
     nodeReady: fleet !== undefined && nodeReady(fleet),

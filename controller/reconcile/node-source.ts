@@ -69,10 +69,13 @@ function pressuresOf({ conditions = [] }: AgentStatus): Pressure[] {
 
 /** One value for many machines, chosen so that it does not depend on who connected last. */
 function oldestEngine(registry: AgentRegistry): string {
-  const versions = [...registry.entries()].flatMap(({ object, status }) => {
+  const versions = new Set<string>();
+  for (const { object, status } of registry.entries()) {
     const version = (status ?? object?.status)?.engineVersion;
-    return object && version ? [version] : [];
-  });
-  const [oldest = ''] = versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+    if (object && version) versions.add(version);
+  }
+  const [oldest = ''] = [...versions].sort(byVersion.compare);
   return oldest;
 }
+
+const byVersion = new Intl.Collator('en', { numeric: true });

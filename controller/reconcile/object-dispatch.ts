@@ -62,6 +62,8 @@ interface Session {
 export class ObjectDispatch implements PodObjects {
   readonly #options: ObjectDispatchOptions;
   readonly #pods = new Map<string, HoldingPod>();
+  /** Their UIDs by their agent. */
+  readonly #podsOf = new Map<string, Set<string>>();
   readonly #followed = new Map<string, Followed>();
   readonly #sessions = new WeakMap<AgentLink, Session>();
   readonly #tokens: TokenDesk;
@@ -84,12 +86,13 @@ export class ObjectDispatch implements PodObjects {
   snapshot(link: AgentLink, pods: readonly Pod[]): void {
     const agentUid = link.agent.uid;
     const uids = new Set(pods.map(({ metadata }) => metadata.uid));
-    for (const [uid, pod] of this.#pods) if (pod.agentUid === agentUid && !uids.has(uid)) this.ended(uid);
+    for (const uid of this.#podsOf.get(agentUid) ?? []) if (!uids.has(uid)) this.ended(uid);
     const session: Session = { link, told: new Map(), held: new Map(link.held) };
     this.#sessions.set(link, session);
     for (const pod of pods) this.#hold(pod, agentUid);
-    for (const [key, followed] of this.#followed) {
-      if (!followed.agents.has(agentUid)) continue;
+    for (const key of new Set(pods.flatMap(({ metadata }) => this.#keysOf(metadata.uid)))) {
+      const followed = this.#followed.get(key);
+      if (!followed) continue;
       this.#tell(session, key, { inSnapshot: true });
       this.#wantToken(session, key, followed);
     }
@@ -101,7 +104,7 @@ export class ObjectDispatch implements PodObjects {
     const session = this.#sessions.get(link);
     if (!session) return;
     this.#hold(pod, link.agent.uid);
-    for (const key of this.#pods.get(pod.metadata.uid)?.references.keys() ?? []) {
+    for (const key of this.#keysOf(pod.metadata.uid)) {
       const followed = this.#followed.get(key);
       if (!followed) continue;
       this.#tell(session, key, { inSnapshot: false });
@@ -113,6 +116,9 @@ export class ObjectDispatch implements PodObjects {
     const pod = this.#pods.get(podUid);
     if (!pod) return;
     this.#pods.delete(podUid);
+    const there = this.#podsOf.get(pod.agentUid);
+    there?.delete(podUid);
+    if (there?.size === 0) this.#podsOf.delete(pod.agentUid);
     for (const key of pod.references.keys()) this.#release(key, pod.agentUid);
   }
 
@@ -125,12 +131,17 @@ export class ObjectDispatch implements PodObjects {
     const references = new Map([...podReferences(pod)].slice(0, MAX_REFERENCES));
     const before = this.#pods.get(uid);
     this.#pods.set(uid, { agentUid, references });
+    this.#podsOf.set(agentUid, (this.#podsOf.get(agentUid) ?? new Set()).add(uid));
     for (const [key, reference] of references) {
       if (!before?.references.has(key)) this.#take(key, reference, agentUid);
     }
     for (const key of before?.references.keys() ?? []) {
       if (!references.has(key)) this.#release(key, agentUid);
     }
+  }
+
+  #keysOf(podUid: string): string[] {
+    return [...(this.#pods.get(podUid)?.references.keys() ?? [])];
   }
 
   #take(key: string, reference: Reference, agentUid: string): void {

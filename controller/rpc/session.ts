@@ -296,9 +296,9 @@ function asSessionError(error: unknown, log: Log): LongshoreError {
   return new LongshoreError('unavailable', 'the connection to the agent was lost', { cause: error });
 }
 
-/** Errors of the stream itself carry a code: a gRPC status or one of Node's. */
+/** Errors of the stream itself carry a code, a gRPC status or one of Node's; the status we end a call with is no Error. */
 function isStreamError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error;
+  return typeof error === 'object' && error !== null && 'code' in error;
 }
 
 /** Leaving the loop must not destroy the call: its status has still to be sent. */

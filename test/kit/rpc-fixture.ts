@@ -35,11 +35,12 @@ export interface ControllerOptions {
   readonly epoch?: number;
   readonly clientMs?: number;
   readonly meter?: RpcMeter;
+  readonly log?: Log;
 }
 
 export async function startTestController(options: ControllerOptions = {}) {
   const { secrets = new MemorySecrets(), agents = new MemoryAgents(), clock = systemClock } = options;
-  const log = quietLog();
+  const { log = quietLog() } = options;
   const authority = await openCertificateAuthority(
     { secrets, clock },
     options.clientMs === undefined ? {} : { clientMs: options.clientMs },

@@ -2,7 +2,7 @@
 // for. The scheduler charges exactly those pods, so what it believes free is what is free.
 import type { Load } from './load.ts';
 import { isSchedulable, type PlacementAgent } from './placement-agent.ts';
-import { add, largest, NO_RESOURCES, type Resources, subtract } from './resources.ts';
+import { add, largest, type Resources, subtract, sum } from './resources.ts';
 
 export interface CapacityInput {
   readonly agents: readonly (PlacementAgent & { readonly capacity: Resources })[];
@@ -16,18 +16,13 @@ export function nodeCapacity(input: CapacityInput): {
   readonly allocatable: Resources;
 } {
   const { agents, placed } = input;
-  const free = agents
-    .filter(isSchedulable)
-    .reduce(
-      (sum, agent) => add(sum, subtract(agent.allocatable, placed.on(agent.uid).requests)),
-      NO_RESOURCES,
-    );
+  const free = sum(
+    agents.filter(isSchedulable).map((agent) => subtract(agent.allocatable, placed.on(agent.uid).requests)),
+  );
   // A resource that only pods ask for is one no agent has: the node shall not seem to have it.
   const offered = new Set(agents.flatMap(({ allocatable }) => [...allocatable.keys()]));
   const requested = [...input.requested].filter(([name]) => offered.has(name));
   const allocatable = add(free, new Map(requested));
-  const installed = agents
-    .filter(({ ready }) => ready)
-    .reduce((sum, { capacity }) => add(sum, capacity), NO_RESOURCES);
+  const installed = sum(agents.filter(({ ready }) => ready).map(({ capacity }) => capacity));
   return { allocatable, capacity: largest(installed, allocatable) };
 }

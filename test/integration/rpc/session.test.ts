@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openMembership } from '../../../agent/link/membership.ts';
+import { createLog } from '../../../common/log.ts';
 import { eventually } from '../../kit/eventually.ts';
 import { MemoryObjectHost } from '../../kit/memory-object-host.ts';
 import { MemoryPodHost } from '../../kit/memory-pod-host.ts';
@@ -294,7 +295,9 @@ describe('a session', () => {
   });
 
   it('is put off while the controller does not lead, and live ones end when it stops leading', async () => {
-    await using controller = await startTestController();
+    const errors: string[] = [];
+    const log = createLog({ name: 'test', level: 'error', stream: { write: (line) => errors.push(line) } });
+    await using controller = await startTestController({ log });
     const observer = observerOf(controller);
     const { membership } = await joined(controller);
     await using agent = startTestLink({ membership, address: controller.address });
@@ -307,6 +310,7 @@ describe('a session', () => {
     });
     controller.server.setLeader({ epoch: 2, observer });
     await eventually(() => agent.host.retained.length === 2, { timeoutMs: 15_000 });
+    assert.deepEqual(errors, []);
   });
 
   it('keeps a short certificate renewed', async () => {
