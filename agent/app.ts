@@ -13,6 +13,8 @@ import type { AgentConfig } from './config.ts';
 import { readBootId } from './host/machine-facts.ts';
 import { readMachineNames } from './host/machine-names.ts';
 import { createMachineUsage } from './host/machine-usage.ts';
+import { createOwnerLoad } from './host/owner-load.ts';
+import { createOwnerReading } from './host/owner-reading.ts';
 import { hasInterface, readRoutes } from './host/routes.ts';
 import { createSeccompProfiles } from './host/seccomp-profiles.ts';
 import { collectImages } from './images/image-collector.ts';
@@ -22,8 +24,10 @@ import { openPulledImages } from './images/pulled-images.ts';
 import { join } from './link/join.ts';
 import { createLink, type Link } from './link/link.ts';
 import { caHashOf, type JoinedAs, type Membership, openMembership } from './link/membership.ts';
+import type { TellOwner } from './link/speaker.ts';
 import type { StreamHost } from './link/stream-host.ts';
 import { type Machine, openMachine } from './machine.ts';
+import { runningContainers } from './pod/running-container.ts';
 import type { RunCommand } from './probes/make-probe.ts';
 import { PodProber } from './probes/pod-prober.ts';
 import { sendHook } from './probes/send-hook.ts';
@@ -95,7 +99,8 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
   const pods: PodManager = stack.use(createPods(member, parts));
   const { facts } = machine;
   const host = { host: pods, objects, streams: createStreams(member, pods) };
-  const link = createLink({ ...member, ...host, facts, usage: createMachineUsage(), agentVersion: VERSION });
+  const told = { facts, usage: createMachineUsage(), owner: createOwner(member, pods) };
+  const link = createLink({ ...member, ...host, ...told, agentVersion: VERSION });
   await pods.start();
   await together(signal, [
     (until) => link.run(until),
@@ -187,6 +192,18 @@ function createStreams({ clients, ownLog, clock }: Member, pods: PodManager): St
     clock,
   });
   return { ...ofPods, agentLog: async (request, until) => ownLog.read(request, until) };
+}
+
+function createOwner({ config: { hostRoot: root }, clock }: Member, pods: PodManager): TellOwner {
+  const load = createOwnerLoad({
+    root,
+    containers: () => pods.reports().flatMap(({ status }) => runningContainers(status)),
+    ownCpuNs() {
+      const { user, system } = process.cpuUsage();
+      return (user + system) * 1000;
+    },
+  });
+  return createOwnerReading({ root, load, clock });
 }
 
 function createPods(member: Member, { agent, link, ...parts }: PodParts): PodManager {

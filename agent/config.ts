@@ -1,7 +1,7 @@
 // The agent's configuration: flags, with LONGSHORE_… environment variables beneath them, checked as a whole. All
 // mistakes are reported at once; the only side effect is reading the token file.
 import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LongshoreError } from '../common/errors.ts';
 import { type JoinToken, parseJoinToken } from '../common/join-token.ts';
@@ -37,6 +37,8 @@ export interface AgentConfig {
   readonly pidsLimit: number | undefined;
   /** Offered to pods as extended resources. */
   readonly devices: DeviceInventory;
+  /** Where the machine's own /proc and /sys begin. */
+  readonly hostRoot: string;
   readonly logLevel: LogLevel;
 }
 
@@ -66,6 +68,7 @@ Runs Kubernetes pods on this machine with Docker, for a Longshore controller.
   --seccomp-dir FOLDER     seccomp profiles for pods that name one (default: seccomp in the state folder)
   --allowed-unsafe-sysctls LIST
                            sysctls that pods may set beside the safe ones, such as net.core.somaxconn,kernel.msg*
+  --host-root FOLDER       where the /proc and /sys are that tell of the owner's load, temperature and battery (default: /)
   --log-level LEVEL        trace, debug, info, warn, error or silent (default: info)
   --version, --help
 
@@ -91,6 +94,7 @@ const OPTIONS = {
   'pids-limit': { type: 'string' },
   'seccomp-dir': { type: 'string' },
   'allowed-unsafe-sysctls': { type: 'string' },
+  'host-root': { type: 'string' },
   'log-level': { type: 'string' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -154,6 +158,8 @@ export function parseAgentCommand(
   if (pidsLimit !== undefined && !/^[1-9]\d{0,8}$/.test(pidsLimit)) {
     mistakes.push(`--pids-limit must be a whole number above 0, not '${pidsLimit}'`);
   }
+  const hostRoot = text('host-root') ?? '/';
+  if (!isAbsolute(hostRoot)) mistakes.push(`--host-root must be an absolute path, not '${hostRoot}'`);
   const logLevel = LOG_LEVELS.find((level) => level === (text('log-level') ?? 'info'));
   if (!logLevel)
     mistakes.push(`--log-level must be one of ${LOG_LEVELS.join(', ')}, not '${text('log-level')}'`);
@@ -176,6 +182,7 @@ export function parseAgentCommand(
     seccompDir: text('seccomp-dir') ?? join(stateDir, 'seccomp'),
     unsafeSysctls,
     pidsLimit: pidsLimit === undefined ? undefined : Number(pidsLimit),
+    hostRoot,
     logLevel,
   };
   return { kind: 'run', config: Object.freeze(config) };

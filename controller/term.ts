@@ -32,6 +32,7 @@ import { createEvictor } from './reconcile/evictor.ts';
 import { type FleetFigures, fleetFigures } from './reconcile/fleet-figures.ts';
 import { createFleetView } from './reconcile/fleet-status.ts';
 import type { FleetView } from './reconcile/fleet-view.ts';
+import { createGoodGuest } from './reconcile/good-guest.ts';
 import { createGracefulEvictor } from './reconcile/graceful-evictor.ts';
 import { createNodeSource } from './reconcile/node-source.ts';
 import { ObjectDispatch } from './reconcile/object-dispatch.ts';
@@ -135,6 +136,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
       release: (agent) => agents.release(agent),
     },
     events,
+    guests: createGoodGuest(clock),
   });
   const taintEvictions = createTaintEvictions({ ...tools, registry, pods: podController, evictor });
   const clearings = createAgentClearings({

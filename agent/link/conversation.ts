@@ -17,7 +17,7 @@ import { hear } from './hearing.ts';
 import type { Membership } from './membership.ts';
 import type { ObjectHost } from './object-host.ts';
 import type { PodGone, PodHost, PodReport } from './pod-host.ts';
-import { createSpeaker, type TellUsage } from './speaker.ts';
+import { createSpeaker, type TellOwner, type TellUsage } from './speaker.ts';
 import type { StreamHost } from './stream-host.ts';
 
 /** Of a message that may have twice as much. */
@@ -37,6 +37,7 @@ export interface ConversationDeps {
   readonly facts: () => MachineFacts;
   /** Undefined: it is not told. */
   readonly usage?: TellUsage | undefined;
+  readonly owner?: TellOwner | undefined;
   readonly bootId: string;
   readonly agentVersion: string;
   readonly clock: Clock;
@@ -56,8 +57,8 @@ export interface Conversation {
 }
 
 export function createConversation(deps: ConversationDeps): Conversation {
-  const { host, objects, events, membership, clock, usage } = deps;
-  const speaker = createSpeaker({ events, clock, usage });
+  const { host, objects, events, membership, clock, usage, owner } = deps;
+  const speaker = createSpeaker({ events, clock, usage, owner });
   const conversation: Conversation = {
     report: ({ uid, status }) =>
       speaker.say(`pod ${uid}`, () => ({ report: { uid, statusJson: json(status) } })),

@@ -18,7 +18,7 @@ import type { ObjectHost } from './object-host.ts';
 import type { PodHost, Uplink } from './pod-host.ts';
 import { pinnedCa, presentedChain } from './presented-chain.ts';
 import { renew, renewalTime } from './renew.ts';
-import type { TellUsage } from './speaker.ts';
+import type { TellOwner, TellUsage } from './speaker.ts';
 import type { StreamHost } from './stream-host.ts';
 
 export interface Link extends Uplink {
@@ -44,6 +44,7 @@ export interface LinkDeps {
   readonly facts: () => MachineFacts;
   /** Undefined: it is not told. */
   readonly usage?: TellUsage;
+  readonly owner?: TellOwner;
   readonly bootId: string;
   readonly agentVersion: string;
   /** Where the controller is, HOST:PORT; asked before every attempt. */

@@ -4,6 +4,7 @@ import type { Clock } from '../../common/clock.ts';
 import { createOutbox } from '../../common/outbox.ts';
 import { drained } from '../../common/paced-write.ts';
 import type { AgentMessage } from '../../proto/gen/longshore/v1/AgentMessage.ts';
+import type { OwnerReading } from '../../proto/gen/longshore/v1/OwnerReading.ts';
 import type { SessionCall } from './conversation.ts';
 import type { EventBuffer } from './event-buffer.ts';
 
@@ -21,16 +22,21 @@ export interface Speaker {
 /** What the machine as a whole uses now; asked with every heartbeat. */
 export type TellUsage = () => { readonly cpuMilli: number; readonly memoryBytes: number };
 
+/** What matters to the machine's owner, as of lately; asked with every heartbeat. Undefined: nothing is known. */
+export type TellOwner = () => OwnerReading | undefined;
+
 const MAX_OUTBOX = 50_000;
 
 export function createSpeaker({
   events,
   clock,
   usage,
+  owner,
 }: {
   readonly events: EventBuffer;
   readonly clock: Clock;
   readonly usage?: TellUsage | undefined;
+  readonly owner?: TellOwner | undefined;
 }): Speaker {
   const overflow = new AbortController();
   const outbox = createOutbox<() => AgentMessage>(MAX_OUTBOX);
@@ -48,8 +54,9 @@ export function createSpeaker({
     }
     if (!heartbeatDue) return undefined;
     heartbeatDue = false;
-    const used = usage?.();
-    return { heartbeat: { timeMs: clock.now(), ...(used && { usage: used }) } };
+    const [used, ofOwner] = [usage?.(), owner?.()];
+    const told = { ...(used && { usage: used }), ...(ofOwner && { owner: ofOwner }) };
+    return { heartbeat: { timeMs: clock.now(), ...told } };
   }
 
   /** Until there may be something to say. */

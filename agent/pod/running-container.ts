@@ -1,9 +1,20 @@
-// The container in which a command can run or whose terminal can be joined: of any kind, as long as it runs.
-import { containerStatuses, type PodStatus } from '../../common/pod.ts';
+// The containers of a pod that run, of any kind: in which a command can run or whose terminal can be joined.
+import { type ContainerStatus, containerStatuses, type PodStatus } from '../../common/pod.ts';
 
 /** Its id in Docker; undefined when no container of this name runs. */
 export function runningContainer(status: PodStatus | undefined, name: string): string | undefined {
   const found = containerStatuses(status).find((candidate) => candidate.name === name);
-  if (!found?.state?.running || !found.containerID?.startsWith('docker://')) return undefined;
-  return found.containerID.slice('docker://'.length);
+  return found && runningId(found);
 }
+
+/** The ids of all that run. */
+export function runningContainers(status: PodStatus | undefined): string[] {
+  return containerStatuses(status).flatMap((container) => runningId(container) ?? []);
+}
+
+function runningId({ state, containerID }: ContainerStatus): string | undefined {
+  const isOurs = state?.running && containerID?.startsWith(PREFIX);
+  return isOurs ? containerID?.slice(PREFIX.length) : undefined;
+}
+
+const PREFIX = 'docker://';

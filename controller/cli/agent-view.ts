@@ -3,6 +3,7 @@ import type { AgentInfo__Output } from '../../proto/gen/longshore/v1/AgentInfo.t
 import type { AgentPod__Output } from '../../proto/gen/longshore/v1/AgentPod.ts';
 import type { Agent, AgentCondition, AgentStatus } from '../model/agent.ts';
 import { formatAge } from './age.ts';
+import { agentState, agentTone } from './agents-list.ts';
 import { amountOf, formatAmount, percentOf } from './amount.ts';
 import type { ClusterEvent } from './cluster.ts';
 import { lastSeen, typeTone } from './events-view.ts';
@@ -41,15 +42,18 @@ type Rows = NonNullable<Section['rows']>;
 
 function identity({ agent, object: { metadata, spec } }: DescribedAgent, { nowMs, paint }: View): Rows {
   const { ready = false, reason = '', lastSeenMs = 0 } = agent ?? {};
-  const state = [ready ? 'Ready' : 'NotReady', ...(spec.unschedulable ? ['SchedulingDisabled'] : [])];
-  const tone: Tone = !ready ? 'bad' : spec.unschedulable ? 'warn' : 'good';
+  const shown = { ready, unschedulable: spec.unschedulable === true, resting: agent?.resting ?? '' };
   const taints = (spec.taints ?? []).map(
     ({ key, value, effect }) => `${key}${value ? `=${value}` : ''}:${effect}`,
   );
   return [
     ['Name', metadata.name],
     ['UID', metadata.uid],
-    ['Status', `${paint(tone, state.join(','))}${reason ? `  ${printable(reason)}` : ''}`, 'painted'],
+    [
+      'Status',
+      `${paint(agentTone(shown), agentState(shown))}${reason ? `  ${printable(reason)}` : ''}`,
+      'painted',
+    ],
     ...(metadata.deletionTimestamp
       ? [['Being removed', `since ${metadata.deletionTimestamp}`] as const]
       : []),

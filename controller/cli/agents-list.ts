@@ -13,6 +13,7 @@ import {
   type View,
   withFleet,
 } from './fleet-command.ts';
+import type { Tone } from './paint.ts';
 import { type Column, renderTable } from './table.ts';
 import { type WatchedRows, watchRows } from './watch.ts';
 
@@ -63,9 +64,8 @@ function columns({ nowMs }: View): Column<AgentInfo__Output>[] {
     { header: 'NAME', cell: ({ name }) => name },
     {
       header: 'STATUS',
-      cell: ({ ready, unschedulable }) =>
-        `${ready ? 'Ready' : 'NotReady'}${unschedulable ? ',SchedulingDisabled' : ''}`,
-      tone: ({ ready, unschedulable }) => (!ready ? 'bad' : unschedulable ? 'warn' : 'good'),
+      cell: agentState,
+      tone: agentTone,
     },
     { header: 'PODS', cell: ({ pods, allocatable }) => podCount(pods, allocatable) },
     { header: 'CPU', cell: share('cpu') },
@@ -79,6 +79,20 @@ function columns({ nowMs }: View): Column<AgentInfo__Output>[] {
     { header: 'LABELS', wide: true, cell: ({ labels }) => labelList(labels) },
     { header: 'REASON', wide: true, cell: ({ reason }) => reason || '<none>' },
   ];
+}
+
+type AgentState = Pick<AgentInfo__Output, 'ready' | 'unschedulable' | 'resting'>;
+
+export function agentState({ ready, unschedulable, resting }: AgentState): string {
+  const parts = [ready ? 'Ready' : 'NotReady'];
+  if (unschedulable) parts.push('SchedulingDisabled');
+  if (resting) parts.push(resting === 'in quiet hours' ? 'QuietHours' : 'Yielding');
+  return parts.join(',');
+}
+
+export function agentTone({ ready, unschedulable, resting }: AgentState): Tone {
+  if (!ready) return 'bad';
+  return unschedulable || resting ? 'warn' : 'good';
 }
 
 function podCount(pods: number, allocatable: AgentInfo__Output['allocatable']): string {

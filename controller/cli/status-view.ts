@@ -19,11 +19,12 @@ export function renderStatus(status: FleetStatus__Output, view: View): string {
 }
 
 function overview(status: FleetStatus__Output, { wide, paint, nowMs }: View): string {
-  const { agentsReady, agentsTotal, agentsSchedulable, startedAtMs, epoch } = status;
+  const { agentsReady, agentsTotal, agentsSchedulable, agentsResting, startedAtMs, epoch } = status;
   const dot = paint.unicode ? '● ' : '';
   const ready = status.nodeReady ? paint('good', `${dot}Ready`) : paint('bad', `${dot}NotReady`);
   const up = startedAtMs === 0 ? '' : `, up ${formatAge(startedAtMs, nowMs)}`;
-  const agents = `${agentsReady} of ${agentsTotal} ready, ${agentsSchedulable} schedulable`;
+  const resting = agentsResting > 0 ? `, ${agentsResting} left to their owners` : '';
+  const agents = `${agentsReady} of ${agentsTotal} ready, ${agentsSchedulable} schedulable${resting}`;
   const rows: [name: string, text: string][] = [
     ['Node', `${printable(status.nodeName)}  ${ready}`],
     [

@@ -14,7 +14,7 @@ export const CARRIED_ANNOTATION = 'longshore.dev/carried-over';
 const MAX_LABEL_VALUE = 63;
 
 /** As placement sees it. */
-export type SeenAgent = Pick<PlacementAgent, 'cordoned' | 'leaving'>;
+export type SeenAgent = Pick<PlacementAgent, 'cordoned' | 'leaving' | 'resting'>;
 
 export interface AgentNodeInput {
   readonly agent: Agent;
@@ -43,8 +43,8 @@ export function agentNodeConfig({ agent, status, seen, common }: AgentNodeInput)
     carried: {
       owner: { name, uid },
       taints: agent.spec.taints ?? [],
-      unschedulable: seen.cordoned || seen.leaving,
       isCordoned: isCordoned(agent.spec),
+      unschedulable: seen.cordoned || seen.leaving || seen.resting !== undefined,
     },
   };
 }

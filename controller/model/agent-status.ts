@@ -5,6 +5,8 @@ import { parseQuantity } from '../../common/quantity.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { AgentCondition, AgentStatus, DrivingTaint } from './agent.ts';
 import { type ClearingState, drainedCondition } from './clearing.ts';
+import { type GuestCondition, isGuestCondition } from './guest/guest-conditions.ts';
+import { withoutOwnerShare } from './guest/owner-share.ts';
 import type { Taint } from './placement/taints.ts';
 import { toSeconds } from './timestamp.ts';
 
@@ -12,6 +14,10 @@ export interface AgentStatusInput {
   readonly previous: AgentStatus | undefined;
   /** Of the spec. */
   readonly taints: readonly Taint[];
+  /** Of the spec. */
+  readonly ownerShare: Readonly<Record<string, string>>;
+  /** Whether the machine is its owner's just now. */
+  readonly guest: readonly GuestCondition[];
   readonly facts: MachineFacts__Output | undefined;
   /** Empty while unknown. */
   readonly agentVersion: string;
@@ -49,14 +55,15 @@ export function agentStatus(input: AgentStatusInput): AgentStatus {
     return { ...condition, lastTransitionTime: kept ?? toSeconds(nowMs) };
   };
   const conditions = [
-    ...(facts ? machineConditions(facts).map(stamp) : known.filter(({ type }) => !OURS.includes(type))),
     ...(input.clearing ? [stamp(drainedCondition(input.clearing))] : []),
+    ...(facts ? machineConditions(facts).map(stamp) : known.filter(({ type }) => !isOurs(type))),
+    ...input.guest.map(stamp),
     stamp(readyCondition(ready)),
   ];
   const flipped = known.find(({ type }) => type === 'Ready')?.status !== (ready ? 'True' : 'False');
   return {
     ...previous,
-    ...(facts && machine(facts)),
+    ...(facts && machine(facts, input.ownerShare)),
     ...(input.agentVersion && { agentVersion: input.agentVersion.slice(0, MAX_WORD) }),
     ...(input.bootId && { bootID: input.bootId.slice(0, MAX_TEXT) }),
     conditions,
@@ -86,7 +93,12 @@ function readyCondition(ready: boolean): Omit<AgentCondition, 'lastTransitionTim
       };
 }
 
-function machine(facts: MachineFacts__Output): AgentStatus {
+/** Conditions that the machine itself does not speak of. */
+function isOurs(type: string): boolean {
+  return OURS.includes(type) || isGuestCondition({ type });
+}
+
+function machine(facts: MachineFacts__Output, ownerShare: Readonly<Record<string, string>>): AgentStatus {
   const text = (value: string) => value.slice(0, MAX_TEXT);
   const word = (value: string) => value.slice(0, MAX_WORD);
   return {
@@ -100,7 +112,7 @@ function machine(facts: MachineFacts__Output): AgentStatus {
     systemUUID: text(facts.systemUuid),
     addresses: facts.addresses.slice(0, MAX_ADDRESSES).map(text),
     capacity: quantities(facts.capacity),
-    allocatable: quantities(facts.allocatable),
+    allocatable: withoutOwnerShare(quantities(facts.allocatable), ownerShare),
   };
 }
 
@@ -116,7 +128,7 @@ function machineConditions(facts: MachineFacts__Output): Omit<AgentCondition, 'l
   return facts.conditions
     .filter(({ type }, index, all) => {
       const isFirst = all.findIndex((other) => other.type === type) === index;
-      return type !== '' && !OURS.includes(type) && isFirst;
+      return type !== '' && !isOurs(type) && isFirst;
     })
     .slice(0, MAX_CONDITIONS)
     .map(({ type, status, reason, message }) => ({

@@ -2,6 +2,8 @@
 // spec belongs to operators and to enrolment, the status to the controller.
 
 import type { DrainRules } from './drain.ts';
+import type { QuietWindow } from './guest/quiet-hours.ts';
+import type { YieldRules } from './guest/yield.ts';
 import type { Taint } from './placement/taints.ts';
 
 export interface Agent {
@@ -32,6 +34,12 @@ export interface AgentSpec {
   readonly drain?: DrainSpec;
   /** Keep off, or drive off, pods that do not tolerate them. */
   readonly taints?: readonly Taint[];
+  /** Kept for the machine's owner: taken off what pods may request. */
+  readonly ownerShare?: Readonly<Record<string, string>>;
+  /** When the machine is its owner's alone. */
+  readonly quietHours?: readonly QuietWindow[];
+  /** How the machine is when its owner needs it. */
+  readonly yieldWhen?: YieldRules;
   /** Its part of the fleet's pod addresses; given by the controller, once. */
   readonly podCIDR?: string;
   /** The cluster reaches its pods at their addresses; undefined: as the controller is told for all of them. */

@@ -4,6 +4,7 @@ import type { V1Node, V1NodeCondition } from '@kubernetes/client-node';
 import { AGENT_DOMAIN_KEY } from '../../common/names.ts';
 import type { Json } from '../../common/pod.ts';
 import { parseQuantity } from '../../common/quantity.ts';
+import { type GuestCondition, isGuestCondition } from './guest/guest-conditions.ts';
 import { isPresenceLabel } from './placement/presence-labels.ts';
 import type { Taint } from './placement/taints.ts';
 import { isSameJson } from './same-json.ts';
@@ -59,6 +60,8 @@ export interface NodeFleet {
   readonly engineVersion: string;
   /** What its machine is short of; of many machines none speaks for the node. */
   readonly pressures?: readonly Pressure[];
+  /** Whether its machine is its owner's just now. */
+  readonly guest?: readonly GuestCondition[];
 }
 
 export type Pressure = 'MemoryPressure' | 'DiskPressure';
@@ -115,8 +118,12 @@ export function nodePatch(input: NodePatchInput): NodePatch | undefined {
   const previous = observed.status?.conditions ?? [];
   const wanted = desiredConditions(fleet);
   const changed = wanted.some((condition) => !sameCondition(condition, find(previous, condition.type)));
-  if (!labels && !fields && !changed && !reportDue) return undefined;
-  const conditions = stampConditions(wanted, { observed: previous, nowMs });
+  const gone = previous.filter((condition) => isGuestCondition(condition) && !find(wanted, condition.type));
+  if (!labels && !fields && !changed && gone.length === 0 && !reportDue) return undefined;
+  const conditions = [
+    ...stampConditions(wanted, { observed: previous, nowMs }),
+    ...gone.map(({ type }) => ({ type, $patch: 'delete' })),
+  ];
   const declared = isSameJson(observed.status?.declaredFeatures, DECLARED_FEATURES)
     ? {}
     : { declaredFeatures: DECLARED_FEATURES };
@@ -244,6 +251,7 @@ function desiredConditions(fleet: NodeFleet): WantedCondition[] {
       ? pressed('DiskPressure', 'KubeletHasDiskPressure', 'kubelet has disk pressure')
       : healthy('DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
     healthy('PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
+    ...(fleet.guest ?? []),
     readyCondition(fleet),
   ];
 }
@@ -289,6 +297,6 @@ function sameCondition(wanted: WantedCondition, observed: NodeCondition | undefi
   );
 }
 
-function find(conditions: readonly NodeCondition[], type: string): NodeCondition | undefined {
+function find<C extends WantedCondition>(conditions: readonly C[], type: string): C | undefined {
   return conditions.find((condition) => condition.type === type);
 }

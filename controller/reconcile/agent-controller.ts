@@ -9,11 +9,18 @@ import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineF
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
 import { type Agent, condition, isCordoned } from '../model/agent.ts';
 import { AGENT_SILENCE_MS, agentStatus } from '../model/agent-status.ts';
+import {
+  type GuestEvent,
+  guestEvents,
+  isGuestCondition,
+  restingOf,
+} from '../model/guest/guest-conditions.ts';
 import { isSameJson } from '../model/same-json.ts';
 import type { AgentIdentity, AgentLink, AgentObserver, Vitals } from './agent-link.ts';
 import type { AgentEntry, AgentRegistry } from './agent-registry.ts';
 import type { AgentWriter } from './agent-writer.ts';
 import type { EventRecord, EventRecorder } from './event-recorder.ts';
+import type { GoodGuest } from './good-guest.ts';
 import type { ObjectObserver } from './object-observer.ts';
 
 /** What the agents' side tells the pods' side. Nothing blocks or throws. */
@@ -42,6 +49,7 @@ export interface AgentControllerOptions {
   readonly pods: AgentNews;
   readonly writer: AgentWriter;
   readonly events: EventRecorder;
+  readonly guests: GoodGuest;
 }
 
 /** How often silences are looked at. */
@@ -65,6 +73,7 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
       for (;;) {
         await clock.sleep(CHECK_MS, signal);
         this.#checkSilences();
+        this.#checkGuests();
         await this.#releaseLeaving();
       }
     } catch (error) {
@@ -135,11 +144,12 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     if (entry) this.#heard(entry);
   }
 
-  vitals(agent: AgentIdentity, { timeMs, used }: Vitals): void {
+  vitals(agent: AgentIdentity, { timeMs, used, owner }: Vitals): void {
     const entry = this.#options.registry.get(agent.uid);
     if (!entry) return;
     if (timeMs > 0) entry.clockAheadMs = timeMs - this.#options.clock.now();
     if (used) entry.used = used;
+    if (owner) entry.owner = { reading: owner, atMs: this.#options.clock.monotonicMs() };
   }
 
   report(agent: AgentIdentity, podUid: string, status: PodStatus): void {
@@ -199,6 +209,17 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     }
   }
 
+  /** Quiet hours begin and end, and owners come and go, without anybody changing an object. */
+  #checkGuests(): void {
+    const { registry, guests } = this.#options;
+    for (const entry of registry.entries()) {
+      if (!entry.object) continue;
+      const shown = (entry.status ?? entry.object.status)?.conditions?.filter(isGuestCondition) ?? [];
+      const stale = shown.map(({ lastTransitionTime: _, ...condition }) => condition);
+      if (!isSameJson(stale, guests.conditions(entry))) this.#refresh(entry);
+    }
+  }
+
   /** An agent that is being removed goes when its last pod has gone; the removal of one waits for no other. */
   async #releaseLeaving(): Promise<void> {
     const { registry, pods, writer, log } = this.#options;
@@ -225,7 +246,7 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
 
   /** Publishes the agent's status when it is not what was published last. */
   #refresh(entry: AgentEntry): void {
-    const { clock, registry, writer } = this.#options;
+    const { clock, registry, writer, guests, pods } = this.#options;
     const { object, facts, agentVersion, bootId } = entry;
     if (!object) return;
     const ready = registry.isReady(entry);
@@ -239,6 +260,8 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     const status = agentStatus({
       previous,
       taints: object.spec.taints ?? [],
+      ownerShare: object.spec.ownerShare ?? {},
+      guest: guests.conditions(entry),
       facts,
       agentVersion,
       bootId,
@@ -249,7 +272,9 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     });
     if (!isSameJson(entry.status, status)) this.#noteFlip(entry, ready);
     this.#noteBoot(object, { before: previous?.bootID, now: status.bootID });
+    this.#noteGuest(object, guestEvents(previous ?? {}, status));
     entry.status = status;
+    if (restingOf(previous ?? {}) !== restingOf(status)) pods.fleetChanged();
     if (!isSameJson(object.status, status)) {
       writer.publishStatus({ name: object.metadata.name, uid: entry.uid }, status);
     }
@@ -265,6 +290,10 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
       reason: ready ? 'AgentConnected' : 'AgentUnreachable',
       message: ready ? `agent ${name} is connected` : `agent ${name} has not been heard of for 40 s`,
     });
+  }
+
+  #noteGuest({ metadata: { name, uid } }: Agent, events: readonly GuestEvent[]): void {
+    for (const event of events) this.#tell({ about: { kind: 'Agent', name, uid }, ...event });
   }
 
   #noteBoot(

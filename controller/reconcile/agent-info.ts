@@ -18,6 +18,7 @@ export function agentInfo(
     ready: agent.ready,
     reason: notReadyReason(agent, shown.conditions?.find(({ type }) => type === 'Ready')?.reason),
     unschedulable: agent.cordoned,
+    resting: agent.ready ? (agent.resting ?? '') : '',
     labels: { ...entry?.object?.spec.labels },
     os: shown.os ?? '',
     arch: shown.arch ?? '',

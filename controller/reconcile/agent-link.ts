@@ -3,6 +3,7 @@
 import type { Pod, PodStatus } from '../../common/pod.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
+import type { OwnerReading } from '../model/guest/yield.ts';
 import type { AgentStream, StreamRequest } from './agent-stream.ts';
 import type { ObjectState } from './object-source.ts';
 
@@ -49,6 +50,8 @@ export interface Vitals {
   readonly timeMs: number;
   /** By the machine as a whole; undefined: not told. */
   readonly used?: { readonly cpuMilli: number; readonly memoryBytes: number };
+  /** What matters to its owner; undefined: not told. */
+  readonly owner?: OwnerReading;
 }
 
 /** What sessions tell. Calls come in the order the agent sent them; none may throw. */

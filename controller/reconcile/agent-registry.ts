@@ -5,6 +5,8 @@ import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineF
 import { type Agent, type AgentStatus, condition, isCordoned } from '../model/agent.ts';
 import { AGENT_SILENCE_MS } from '../model/agent-status.ts';
 import type { ClearingState } from '../model/clearing.ts';
+import { restingOf } from '../model/guest/guest-conditions.ts';
+import type { OwnerReading } from '../model/guest/yield.ts';
 import { agentLabels, type NodeLabels } from '../model/placement/agent-labels.ts';
 import { agentSet } from '../model/placement/agent-set.ts';
 import type { DisruptionBudget } from '../model/placement/disruption-budget.ts';
@@ -33,6 +35,8 @@ export interface AgentEntry {
   used?: { readonly cpuMilli: number; readonly memoryBytes: number };
   /** How far its clearing is, while it is drained or removed. */
   clearing?: ClearingState;
+  /** How it is for the machine's owner, and when that was heard, on the monotonic clock. */
+  owner?: { readonly reading: OwnerReading; readonly atMs: number };
   /** The status last handed to the writer; newer than the object's. */
   status?: AgentStatus;
   /** What `agents()` made of it, for as long as nothing it is made of changes. */
@@ -218,6 +222,7 @@ function fleetAgent(
     connected,
     ready,
     cordoned: isCordoned(spec),
+    resting: restingOf(status),
     leaving: metadata.deletionTimestamp !== undefined,
     ...agentLabels(machine, node),
     taints: spec.taints ?? [],

@@ -74,6 +74,7 @@ function status({ nodeName, startedAtMs, epoch, registry, pods, node }: FleetSta
     agentsTotal: agents.length,
     agentsReady: agents.filter(({ ready }) => ready).length,
     agentsSchedulable: schedulable.length,
+    agentsResting: agents.filter(({ ready, resting }) => ready && resting).length,
     allocatable: formatResources(offered),
     requested: formatResources(pods.requestedOf(undefined)),
     podsByPhase: phases,

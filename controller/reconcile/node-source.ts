@@ -1,5 +1,6 @@
 // What a virtual node shows of the agents behind it, from memory whenever it is asked for.
 import type { AgentStatus } from '../model/agent.ts';
+import { type GuestCondition, isGuestCondition } from '../model/guest/guest-conditions.ts';
 import type { NodeFleet, Pressure } from '../model/node-object.ts';
 import { nodeCapacity } from '../model/placement/capacity.ts';
 import { isSchedulable } from '../model/placement/placement-agent.ts';
@@ -57,6 +58,7 @@ export function createAgentNodeSource({
         allocatable: formatResources(agent.allocatable),
         engineVersion: status.engineVersion ?? '',
         pressures: pressuresOf(status),
+        guest: guestOf(status),
       };
     },
   };
@@ -65,6 +67,10 @@ export function createAgentNodeSource({
 function pressuresOf({ conditions = [] }: AgentStatus): Pressure[] {
   const kinds: readonly Pressure[] = ['MemoryPressure', 'DiskPressure'];
   return kinds.filter((kind) => conditions.some(({ type, status }) => type === kind && status === 'True'));
+}
+
+function guestOf({ conditions = [] }: AgentStatus): GuestCondition[] {
+  return conditions.filter(isGuestCondition).map(({ lastTransitionTime: _, ...condition }) => condition);
 }
 
 /** One value for many machines, chosen so that it does not depend on who connected last. */

@@ -7,7 +7,9 @@ import type { HeldObject__Output } from '../../proto/gen/longshore/v1/HeldObject
 import type { Hello__Output } from '../../proto/gen/longshore/v1/Hello.ts';
 import type { MachineCondition__Output } from '../../proto/gen/longshore/v1/MachineCondition.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
+import type { OwnerReading__Output } from '../../proto/gen/longshore/v1/OwnerReading.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
+import type { OwnerReading } from '../model/guest/yield.ts';
 import type { Vitals } from '../reconcile/agent-link.ts';
 import {
   boundedList,
@@ -52,7 +54,7 @@ export function decodeAgentMessage(message: AgentMessage__Output): AgentSays {
   return { kind: 'unknown' };
 }
 
-function vitals({ timeMs, usage }: Heartbeat__Output): Vitals {
+function vitals({ timeMs, usage, owner }: Heartbeat__Output): Vitals {
   return {
     timeMs: wholeNumber(timeMs, 'heartbeat.time_ms'),
     ...(usage && {
@@ -60,6 +62,26 @@ function vitals({ timeMs, usage }: Heartbeat__Output): Vitals {
         cpuMilli: wholeNumber(usage.cpuMilli, 'heartbeat.usage.cpu_milli'),
         memoryBytes: wholeNumber(usage.memoryBytes, 'heartbeat.usage.memory_bytes'),
       },
+    }),
+    ...(owner && { owner: ownerReading(owner) }),
+  };
+}
+
+const PERCENT = 100;
+const CELSIUS = { min: -100, max: 200 };
+
+function ownerReading({ loadPercent, temperatureCelsius, battery }: OwnerReading__Output): OwnerReading {
+  const percent = (value: number, name: string) => wholeNumber(value, `heartbeat.owner.${name}`, PERCENT);
+  if (temperatureCelsius !== undefined) {
+    const { min, max } = CELSIUS;
+    if (!(temperatureCelsius >= min && temperatureCelsius <= max))
+      throw invalidField('heartbeat.owner.temperature_celsius', `must be from ${min} to ${max}`);
+  }
+  return {
+    ...(loadPercent !== undefined && { loadPercent: percent(loadPercent, 'load_percent') }),
+    ...(temperatureCelsius !== undefined && { temperatureCelsius }),
+    ...(battery && {
+      battery: { discharging: battery.discharging, percent: percent(battery.percent, 'battery.percent') },
     }),
   };
 }

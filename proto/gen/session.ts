@@ -4,6 +4,7 @@ import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import type { AgentLogRequest as _longshore_v1_AgentLogRequest, AgentLogRequest__Output as _longshore_v1_AgentLogRequest__Output } from './longshore/v1/AgentLogRequest.ts';
 import type { AgentMessage as _longshore_v1_AgentMessage, AgentMessage__Output as _longshore_v1_AgentMessage__Output } from './longshore/v1/AgentMessage.ts';
 import type { AttachRequest as _longshore_v1_AttachRequest, AttachRequest__Output as _longshore_v1_AttachRequest__Output } from './longshore/v1/AttachRequest.ts';
+import type { Battery as _longshore_v1_Battery, Battery__Output as _longshore_v1_Battery__Output } from './longshore/v1/Battery.ts';
 import type { CloseStream as _longshore_v1_CloseStream, CloseStream__Output as _longshore_v1_CloseStream__Output } from './longshore/v1/CloseStream.ts';
 import type { ControllerMessage as _longshore_v1_ControllerMessage, ControllerMessage__Output as _longshore_v1_ControllerMessage__Output } from './longshore/v1/ControllerMessage.ts';
 import type { ExecRequest as _longshore_v1_ExecRequest, ExecRequest__Output as _longshore_v1_ExecRequest__Output } from './longshore/v1/ExecRequest.ts';
@@ -20,6 +21,7 @@ import type { ObjectFound as _longshore_v1_ObjectFound, ObjectFound__Output as _
 import type { ObjectKept as _longshore_v1_ObjectKept, ObjectKept__Output as _longshore_v1_ObjectKept__Output } from './longshore/v1/ObjectKept.ts';
 import type { ObjectUpsert as _longshore_v1_ObjectUpsert, ObjectUpsert__Output as _longshore_v1_ObjectUpsert__Output } from './longshore/v1/ObjectUpsert.ts';
 import type { OpenStream as _longshore_v1_OpenStream, OpenStream__Output as _longshore_v1_OpenStream__Output } from './longshore/v1/OpenStream.ts';
+import type { OwnerReading as _longshore_v1_OwnerReading, OwnerReading__Output as _longshore_v1_OwnerReading__Output } from './longshore/v1/OwnerReading.ts';
 import type { PodEvent as _longshore_v1_PodEvent, PodEvent__Output as _longshore_v1_PodEvent__Output } from './longshore/v1/PodEvent.ts';
 import type { PodEventAck as _longshore_v1_PodEventAck, PodEventAck__Output as _longshore_v1_PodEventAck__Output } from './longshore/v1/PodEventAck.ts';
 import type { PodGone as _longshore_v1_PodGone, PodGone__Output as _longshore_v1_PodGone__Output } from './longshore/v1/PodGone.ts';
@@ -41,6 +43,7 @@ export interface ProtoGrpcType {
       AgentLogRequest: MessageTypeDefinition<_longshore_v1_AgentLogRequest, _longshore_v1_AgentLogRequest__Output>
       AgentMessage: MessageTypeDefinition<_longshore_v1_AgentMessage, _longshore_v1_AgentMessage__Output>
       AttachRequest: MessageTypeDefinition<_longshore_v1_AttachRequest, _longshore_v1_AttachRequest__Output>
+      Battery: MessageTypeDefinition<_longshore_v1_Battery, _longshore_v1_Battery__Output>
       CloseStream: MessageTypeDefinition<_longshore_v1_CloseStream, _longshore_v1_CloseStream__Output>
       ControllerMessage: MessageTypeDefinition<_longshore_v1_ControllerMessage, _longshore_v1_ControllerMessage__Output>
       ExecRequest: MessageTypeDefinition<_longshore_v1_ExecRequest, _longshore_v1_ExecRequest__Output>
@@ -57,6 +60,7 @@ export interface ProtoGrpcType {
       ObjectKept: MessageTypeDefinition<_longshore_v1_ObjectKept, _longshore_v1_ObjectKept__Output>
       ObjectUpsert: MessageTypeDefinition<_longshore_v1_ObjectUpsert, _longshore_v1_ObjectUpsert__Output>
       OpenStream: MessageTypeDefinition<_longshore_v1_OpenStream, _longshore_v1_OpenStream__Output>
+      OwnerReading: MessageTypeDefinition<_longshore_v1_OwnerReading, _longshore_v1_OwnerReading__Output>
       PodEvent: MessageTypeDefinition<_longshore_v1_PodEvent, _longshore_v1_PodEvent__Output>
       PodEventAck: MessageTypeDefinition<_longshore_v1_PodEventAck, _longshore_v1_PodEventAck__Output>
       PodGone: MessageTypeDefinition<_longshore_v1_PodGone, _longshore_v1_PodGone__Output>

@@ -102,20 +102,24 @@ function enumErrors(value: unknown, schema: JsonObject, { field }: Place): Field
 const DATE_TIME = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
 function stringErrors(value: string, schema: JsonObject, place: Place): FieldError[] {
-  const { pattern, minLength, maxLength, format } = schema;
-  const { field, body } = place;
-  const errors: FieldError[] = [];
-  if (typeof pattern === 'string' && !new RegExp(pattern, 'u').test(value)) {
-    errors.push(invalidField(field, value, `${body} in body should match '${pattern}'`));
+  const isFormed = schema['format'] !== 'date-time' || DATE_TIME.test(value);
+  const found = stringError(value, schema, place);
+  return [...(found ? [found] : []), ...(isFormed ? [] : [typeError(place, value, 'date-time')])];
+}
+
+/** The first of them alone. */
+function stringError(value: string, schema: JsonObject, { field, body }: Place): FieldError | undefined {
+  const { pattern, minLength, maxLength } = schema;
+  if (typeof maxLength === 'number' && value.length > maxLength) {
+    return { type: 'tooLong', field, detail: `may not be more than ${maxLength} bytes` };
   }
   if (typeof minLength === 'number' && value.length < minLength) {
-    errors.push(invalidField(field, value, `${body} in body should be at least ${minLength} chars long`));
+    return invalidField(field, value, `${body} in body should be at least ${minLength} chars long`);
   }
-  if (typeof maxLength === 'number' && value.length > maxLength) {
-    errors.push({ type: 'tooLong', field, detail: `may not be more than ${maxLength} bytes` });
+  if (typeof pattern === 'string' && !new RegExp(pattern, 'u').test(value)) {
+    return invalidField(field, value, `${body} in body should match '${pattern}'`);
   }
-  if (format === 'date-time' && !DATE_TIME.test(value)) errors.push(typeError(place, value, format));
-  return errors;
+  return undefined;
 }
 
 function numberErrors(value: number, schema: JsonObject, { field, body }: Place): FieldError[] {

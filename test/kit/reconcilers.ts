@@ -12,6 +12,7 @@ import type { EventRecord } from '../../controller/reconcile/event-recorder.ts';
 import { createEvictor } from '../../controller/reconcile/evictor.ts';
 import { createFleetView } from '../../controller/reconcile/fleet-status.ts';
 import type { FleetView } from '../../controller/reconcile/fleet-view.ts';
+import { createGoodGuest } from '../../controller/reconcile/good-guest.ts';
 import { createGracefulEvictor } from '../../controller/reconcile/graceful-evictor.ts';
 import type { NodeSource } from '../../controller/reconcile/node-sink.ts';
 import { createNodeSource } from '../../controller/reconcile/node-source.ts';
@@ -144,6 +145,7 @@ export class Reconcilers {
       registry,
       pods,
       events: recorder,
+      guests: createGoodGuest(clock),
       writer: {
         publishStatus: ({ uid }, status) => this.#storeStatus(uid, status),
         release: async ({ metadata }) => this.removeAgent(metadata.name),

@@ -54,6 +54,7 @@ export function machineFit(pod: Pod, { nodeName, presenceKeys, volumes }: Machin
     if (!agent.ready) return NOT_READY;
     if (!agent.connected) return NOT_CONNECTED;
     if (agent.cordoned) return CORDONED;
+    if (agent.resting) return forNow('NodeReady', agent.resting);
     const taint = untolerated(pod, agent.taints);
     return taint && never('TaintToleration', `had untolerated taint {${taint.key}: ${taint.value ?? ''}}`);
   };

@@ -1,4 +1,5 @@
 // An agent as placement sees it.
+import type { Resting } from '../guest/guest-conditions.ts';
 import type { Resources } from './resources.ts';
 import type { Taint } from './taints.ts';
 
@@ -9,6 +10,8 @@ export interface PlacementAgent {
   readonly connected: boolean;
   readonly ready: boolean;
   readonly cordoned: boolean;
+  /** The machine is its owner's just now; undefined: it is not. */
+  readonly resting?: Resting | undefined;
   /** The Agent object is being deleted. */
   readonly leaving: boolean;
   /** See `agentLabels`. */
@@ -19,5 +22,5 @@ export interface PlacementAgent {
 
 /** Whether new pods may go there at all; a short break of the connection does not change that. */
 export function isSchedulable(agent: PlacementAgent): boolean {
-  return agent.ready && !agent.cordoned && !agent.leaving;
+  return agent.ready && !agent.cordoned && !agent.leaving && !agent.resting;
 }

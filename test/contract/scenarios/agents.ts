@@ -55,6 +55,16 @@ async function refusals(api: Conversation) {
     { labels: { a: 'v'.repeat(64) } },
     { labels: Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`k${index}`, 'v'])) },
     { labels: ['list'] },
+    { ownerShare: { cpu: '-1' } },
+    { ownerShare: { memory: 5 } },
+    { quietHours: [{ schedule: '0 8 * * MON-FRI', duration: '10h' }] },
+    { quietHours: [{ schedule: 'at eight', duration: '10h', timeZone: 'UTC' }] },
+    { quietHours: [{ schedule: '0 8 * * *', duration: 'ten hours', timeZone: 'UTC' }] },
+    { quietHours: [{ schedule: '0 8 * * *', duration: '10', timeZone: 'UTC' }] },
+    { quietHours: [{ schedule: '0 8 * * *', duration: '10h', timeZone: '../etc' }] },
+    { yieldWhen: { ownerLoadPercent: 0 } },
+    { yieldWhen: { temperatureCelsius: 151, afterSeconds: -1 } },
+    { yieldWhen: { onBattery: 'yes' } },
   ]) {
     await api.create(agents, agent('a', spec), { view: shortened });
   }
@@ -78,6 +88,17 @@ async function life(api: Conversation) {
     more: 1,
   });
   await api.create(agents, agent('garage'));
+  await api.create(
+    agents,
+    agent('guest', {
+      ownerShare: { cpu: '500m', memory: '1Gi', 'ephemeral-storage': '10Gi' },
+      quietHours: [
+        { schedule: '30 8,20 * JAN-MAR MON-FRI', duration: '1h30m', timeZone: 'America/Argentina/Ushuaia' },
+      ],
+      yieldWhen: { ownerLoadPercent: 50, temperatureCelsius: 75, onBattery: true, batteryBelowPercent: 40 },
+    }),
+  );
+  await api.aside.delete(`${agents}/guest`);
   await api.get(`${agents}/garage`);
   await api.patch(`${agents}/garage`, 'merge', { spec: { unschedulable: true } });
   await api.patch(`${agents}/garage`, 'merge', { spec: { unschedulable: true } });

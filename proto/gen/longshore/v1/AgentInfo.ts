@@ -29,6 +29,11 @@ export interface AgentInfo {
    * What the machine as a whole uses, cpu and memory, whoever uses it; of its last heartbeat. Empty: not told.
    */
   'used'?: ({[key: string]: string});
+  /**
+   * Why it takes no pods although it is well: "in quiet hours", "yielding to its owner"; empty: it takes some, or it is
+   * not well.
+   */
+  'resting'?: (string);
 }
 
 export interface AgentInfo__Output {
@@ -58,4 +63,9 @@ export interface AgentInfo__Output {
    * What the machine as a whole uses, cpu and memory, whoever uses it; of its last heartbeat. Empty: not told.
    */
   'used': ({[key: string]: string});
+  /**
+   * Why it takes no pods although it is well: "in quiet hours", "yielding to its owner"; empty: it takes some, or it is
+   * not well.
+   */
+  'resting': (string);
 }

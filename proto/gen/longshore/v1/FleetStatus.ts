@@ -25,6 +25,10 @@ export interface FleetStatus {
    * Bound to the node, no agent yet.
    */
   'waiting'?: (_longshore_v1_WaitingPod)[];
+  /**
+   * Ready, but their owners' just now.
+   */
+  'agentsResting'?: (number);
 }
 
 export interface FleetStatus__Output {
@@ -49,4 +53,8 @@ export interface FleetStatus__Output {
    * Bound to the node, no agent yet.
    */
   'waiting': (_longshore_v1_WaitingPod__Output)[];
+  /**
+   * Ready, but their owners' just now.
+   */
+  'agentsResting': (number);
 }

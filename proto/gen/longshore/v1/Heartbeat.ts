@@ -1,6 +1,7 @@
 // Original file: longshore/v1/session.proto
 
 import type { MachineUsage as _longshore_v1_MachineUsage, MachineUsage__Output as _longshore_v1_MachineUsage__Output } from '../../longshore/v1/MachineUsage.ts';
+import type { OwnerReading as _longshore_v1_OwnerReading, OwnerReading__Output as _longshore_v1_OwnerReading__Output } from '../../longshore/v1/OwnerReading.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Heartbeat {
@@ -12,7 +13,12 @@ export interface Heartbeat {
    * What the machine as a whole uses, whoever uses it. Unset: not told.
    */
   'usage'?: (_longshore_v1_MachineUsage | null);
+  /**
+   * What matters to the machine's owner. Unset: not told.
+   */
+  'owner'?: (_longshore_v1_OwnerReading | null);
   '_usage'?: "usage";
+  '_owner'?: "owner";
 }
 
 export interface Heartbeat__Output {
@@ -24,5 +30,10 @@ export interface Heartbeat__Output {
    * What the machine as a whole uses, whoever uses it. Unset: not told.
    */
   'usage'?: (_longshore_v1_MachineUsage__Output | null);
+  /**
+   * What matters to the machine's owner. Unset: not told.
+   */
+  'owner'?: (_longshore_v1_OwnerReading__Output | null);
   '_usage'?: "usage";
+  '_owner'?: "owner";
 }

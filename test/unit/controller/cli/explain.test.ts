@@ -26,6 +26,7 @@ const agent = {
     allocatable: {},
     requested: {},
     used: {},
+    resting: '',
     pods: 1,
   },
   ...{ lastSeenMs: NOW, joinedAtMs: 0 },

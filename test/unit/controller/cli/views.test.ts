@@ -35,6 +35,7 @@ const agent = (change: Partial<AgentInfo__Output>): AgentInfo__Output => ({
   pods: 3,
   lastSeenMs: NOW - 2000,
   joinedAtMs: NOW - 76 * hour,
+  resting: '',
   ...change,
 });
 
@@ -138,6 +139,7 @@ const status = (change: Partial<FleetStatus__Output> = {}): FleetStatus__Output 
   nodeName: 'longshore',
   nodeReady: true,
   controllerVersion: '0.1.0',
+  agentsResting: 0,
   epoch: 1_772_366_400_000,
   startedAtMs: NOW - 76 * hour,
   agentsTotal: 3,

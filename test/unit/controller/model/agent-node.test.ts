@@ -186,6 +186,7 @@ describe('a cordon', () => {
     readonly node: boolean;
     readonly agent: boolean;
     readonly leaving?: boolean;
+    readonly resting?: SeenAgent['resting'];
     readonly want: 'nothing' | 'agent' | 'node';
   }[] = [
     { what: 'none anywhere', before: false, node: false, agent: false, want: 'nothing' },
@@ -210,11 +211,19 @@ describe('a cordon', () => {
       leaving: true,
       want: 'node',
     },
+    {
+      what: 'an Agent in its quiet hours',
+      ...{ before: false, node: false, agent: false, resting: 'in quiet hours', want: 'node' },
+    },
+    {
+      what: 'uncordoning one in its quiet hours',
+      ...{ before: true, node: false, agent: false, resting: 'in quiet hours', want: 'node' },
+    },
   ];
-  for (const { what, before, node, agent, leaving = false, want } of cases) {
+  for (const { what, before, node, agent, leaving = false, resting, want } of cases) {
     test(what, () => {
       const observed = edit(made(configOf({ unschedulable: before })), { unschedulable: node });
-      const seen = { cordoned: agent, leaving };
+      const seen = { cordoned: agent, leaving, resting };
       assert.equal(carryOver(observed, configOf({ unschedulable: agent }, { seen })).kind, want);
     });
   }

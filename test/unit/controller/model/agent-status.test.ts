@@ -60,6 +60,8 @@ describe('the status of an agent', () => {
     const status = agentStatus({
       previous: undefined,
       taints: [],
+      ownerShare: {},
+      guest: [],
       facts: boastful,
       agentVersion: LONG,
       bootId: LONG,
@@ -72,5 +74,29 @@ describe('the status of an agent', () => {
     const types = (status.conditions ?? []).map(({ type }) => type);
     assert.equal(new Set(types).size, types.length, 'a condition is there once');
     assert.deepEqual(status.allocatable, { memory: '1Gi' });
+  });
+
+  test("is the controller's word on what is its own, whatever the machine says", () => {
+    const claimed = ['Ready', 'QuietHours', 'Yielding'].map((type) => ({
+      ...{ type, status: 'True', reason: 'Claimed', message: '' },
+    }));
+    const { conditions = [] } = agentStatus({
+      previous: undefined,
+      ...{
+        taints: [],
+        ownerShare: {},
+        guest: [],
+        agentVersion: '',
+        bootId: '',
+        ready: true,
+        clearing: undefined,
+      },
+      facts: { ...boastful, conditions: claimed },
+      ...{ lastHeardMs: 1, nowMs: 2 },
+    });
+    assert.deepEqual(
+      conditions.map(({ type, reason }) => [type, reason]),
+      [['Ready', 'AgentConnected']],
+    );
   });
 });

@@ -106,3 +106,19 @@ test('a quantity the API server words differently is the same', () => {
   if (node.status) node.status.capacity = { ...node.status.capacity, pods: '0.22k', memory: '16384Mi' };
   assert.equal(patch(node), undefined);
 });
+
+test("whether the node's machine is its owner's is a condition, gone when that is asked no more", () => {
+  const quiet = {
+    type: 'QuietHours',
+    status: 'True',
+    reason: 'InQuietHours',
+    message: 'until then',
+  } as const;
+  const node = newNode(config, { ...fleet, guest: [quiet] }, START);
+  assert.equal(node.status?.conditions?.find(({ type }) => type === 'QuietHours')?.status, 'True');
+  assert.equal(patch(node, { fleet: { ...fleet, guest: [quiet] } }), undefined);
+  const gone = patch(node)?.status?.['conditions'] as object[];
+  assert.deepEqual(gone.at(-1), { type: 'QuietHours', $patch: 'delete' });
+  const over = patch(node, { fleet: { ...fleet, guest: [{ ...quiet, status: 'False' }] } });
+  assert.match(JSON.stringify(over), /"type":"QuietHours","status":"False"/);
+});

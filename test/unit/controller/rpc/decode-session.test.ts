@@ -40,6 +40,18 @@ const REFUSED: Record<string, [message: AgentMessage, complaint: RegExp]> = {
     { event: { ...EVENT, timeMs: 1e15 } },
     /event\.time_ms must be a whole number/,
   ],
+  'a load of more than all': [
+    { heartbeat: { owner: { loadPercent: 101 } } },
+    /heartbeat\.owner\.load_percent must be a whole number from 0 to 100/,
+  ],
+  'a machine that has melted': [
+    { heartbeat: { owner: { temperatureCelsius: 201 } } },
+    /heartbeat\.owner\.temperature_celsius must be from -100 to 200/,
+  ],
+  'a battery that overflows': [
+    { heartbeat: { owner: { battery: { discharging: true, percent: 4_000_000_000 } } } },
+    /heartbeat\.owner\.battery\.percent must be/,
+  ],
   'a report about nothing': [{ report: {} }, /report\.uid must not be empty/],
   'a pod with a path for a uid': [{ gone: { uid: '../../etc' } }, /gone\.uid is malformed/],
   'an end that is no end': [

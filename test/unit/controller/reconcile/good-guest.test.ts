@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Agent, type AgentSpec, condition } from '../../../../controller/model/agent.ts';
+import type { OwnerReading } from '../../../../controller/model/guest/yield.ts';
+import { aPod } from '../../../kit/pods.ts';
+import { Reconcilers } from '../../../kit/reconcilers.ts';
+
+/** The manual clock begins at 2026-01-01T00:00:00Z, a Thursday. */
+const NIGHT = { schedule: '1 0 * * *', duration: '2m', timeZone: 'UTC' };
+
+function change(world: Reconcilers, spec: Partial<AgentSpec>, name = 'a'): void {
+  const object = world.agentObjects.get(`uid-${name}`);
+  if (!object) throw new Error(`no agent ${name}`);
+  world.putAgent({ ...object, spec: { ...object.spec, ...spec } });
+}
+
+const objectOf = (world: Reconcilers, name = 'a'): Agent | undefined => world.agentObjects.get(`uid-${name}`);
+
+function shown(world: Reconcilers, type: string, name = 'a'): string | undefined {
+  const agent = objectOf(world, name);
+  const found = agent && condition(agent, type);
+  return found && `${found.status} ${found.reason}: ${found.message}`;
+}
+
+const told = (world: Reconcilers) =>
+  world.events
+    .filter(({ about }) => about.kind === 'Agent')
+    .map(({ reason, message }) => `${reason}: ${message}`);
+
+async function started(...names: string[]): Promise<Reconcilers> {
+  const world = new Reconcilers(names.length > 0 ? names : ['a']);
+  world.start();
+  world.connect();
+  await world.settle();
+  world.events.length = 0;
+  return world;
+}
+
+/** Lets time pass in which the machine measures this. */
+async function measure(world: Reconcilers, seconds: number, owner: OwnerReading): Promise<void> {
+  for (let second = 0; second < seconds; second += 10) {
+    world.agent('a').vitals({ timeMs: 0, owner });
+    await world.pass(10);
+  }
+}
+
+describe('quiet hours of an agent', () => {
+  test('come and go by themselves, and say so', async () => {
+    await using world = await started();
+    change(world, { quietHours: [NIGHT] });
+    await world.settle();
+    assert.equal(
+      shown(world, 'QuietHours'),
+      'False OutsideQuietHours: quiet hours begin at 2026-01-01T00:01:00Z',
+    );
+    assert.deepEqual(told(world), []);
+    await world.pass(62);
+    assert.equal(
+      shown(world, 'QuietHours'),
+      "True InQuietHours: the machine is its owner's until 2026-01-01T00:03:00Z",
+    );
+    assert.equal(objectOf(world)?.spec.unschedulable, undefined, 'it is no cordon');
+    const [info] = world.now.view.agents();
+    assert.deepEqual([info?.ready, info?.unschedulable, info?.resting], [true, false, 'in quiet hours']);
+    assert.deepEqual(
+      [world.now.view.status().agentsSchedulable, world.now.view.status().agentsResting],
+      [0, 1],
+    );
+    await world.pass(121);
+    assert.equal(
+      shown(world, 'QuietHours'),
+      'False OutsideQuietHours: quiet hours begin at 2026-01-02T00:01:00Z',
+    );
+    assert.equal(world.now.view.agents()[0]?.resting, '');
+    assert.deepEqual(told(world), [
+      "QuietHoursBegan: the machine is its owner's until 2026-01-01T00:03:00Z",
+      'QuietHoursEnded: the machine takes pods again',
+    ]);
+  });
+
+  test('keep pods away, which come when they end', async () => {
+    await using world = await started();
+    change(world, { quietHours: [NIGHT] });
+    await world.pass(62);
+    world.api.create(aPod());
+    await world.settle();
+    assert.equal(world.now.view.status().waiting?.[0]?.reason, '0/1 agents fit: 1 in quiet hours');
+    assert.deepEqual(world.now.node.fleet()?.presence, []);
+    await world.pass(122);
+    assert.deepEqual([...world.agent('a').pods.keys()], ['uid-web']);
+  });
+
+  test('end when they are taken from the spec', async () => {
+    await using world = await started();
+    change(world, { quietHours: [{ ...NIGHT, schedule: '* * * * *' }] });
+    await world.settle();
+    assert.match(shown(world, 'QuietHours') ?? '', /^True /);
+    change(world, { quietHours: [] });
+    await world.settle();
+    assert.equal(shown(world, 'QuietHours'), undefined);
+    assert.equal(told(world).at(-1), 'QuietHoursEnded: the machine takes pods again');
+  });
+
+  test('that cannot be understood are said once, and are none', async () => {
+    await using world = await started();
+    change(world, { quietHours: [{ ...NIGHT, timeZone: 'Mars/Olympus' }] });
+    await world.pass(100);
+    assert.equal(
+      shown(world, 'QuietHours'),
+      "Unknown InvalidQuietHours: 'Mars/Olympus' is no time zone; no quiet hours within the next five weeks",
+    );
+    assert.equal(told(world).length, 1);
+  });
+
+  test('hold over a restart of the controller, and nothing is told twice', async () => {
+    await using world = await started();
+    change(world, { quietHours: [NIGHT] });
+    await world.pass(70);
+    const since = condition(objectOf(world) as Agent, 'QuietHours')?.lastTransitionTime;
+    await world.kill();
+    world.start();
+    world.api.create(aPod());
+    await world.settle();
+    assert.equal(world.now.view.agents()[0]?.resting, 'in quiet hours', 'before it is heard of');
+    world.connect();
+    await world.pass(2);
+    assert.equal(condition(objectOf(world) as Agent, 'QuietHours')?.lastTransitionTime, since);
+    assert.equal(told(world).filter((line) => line.startsWith('QuietHoursBegan')).length, 1);
+    assert.deepEqual([...world.agent('a').pods], []);
+  });
+});
+
+describe('an agent yields to its owner', () => {
+  const yieldWhen = { ownerLoadPercent: 50, afterSeconds: 30, returnAfterSeconds: 60 };
+
+  test('while it measures that it must, and takes pods again when that is over', async () => {
+    await using world = await started();
+    change(world, { yieldWhen });
+    await measure(world, 40, { loadPercent: 5 });
+    assert.equal(shown(world, 'Yielding'), 'False NoThresholdCrossed: no threshold is crossed');
+    await measure(world, 50, { loadPercent: 90 });
+    assert.equal(
+      shown(world, 'Yielding'),
+      'True OwnerLoad: the owner uses 90 % of the CPU, from 50 % on it is theirs',
+    );
+    world.api.create(aPod());
+    await world.settle();
+    assert.equal(world.now.view.status().waiting?.[0]?.reason, '0/1 agents fit: 1 yielding to its owner');
+    await measure(world, 50, { loadPercent: 1 });
+    assert.match(shown(world, 'Yielding') ?? '', /^True/);
+    await measure(world, 30, { loadPercent: 1 });
+    assert.match(shown(world, 'Yielding') ?? '', /^False/);
+    assert.deepEqual([...world.agent('a').pods.keys()], ['uid-web']);
+    assert.deepEqual(told(world), [
+      'Yielding: the owner uses 90 % of the CPU, from 50 % on it is theirs',
+      'Returned: its owner needs the machine no more; it takes pods again',
+    ]);
+  });
+
+  test('and what it measures writes nothing but that', async () => {
+    await using world = await started();
+    change(world, { yieldWhen: { ...yieldWhen, temperatureCelsius: 70 } });
+    await measure(world, 20, { loadPercent: 5 });
+    const version = objectOf(world)?.metadata.resourceVersion;
+    for (let load = 1; load < 30; load++) await measure(world, 10, { loadPercent: load });
+    assert.equal(objectOf(world)?.metadata.resourceVersion, version);
+    assert.equal(
+      shown(world, 'Yielding'),
+      'False NoThresholdCrossed: no threshold is crossed; this machine does not measure: temperature',
+    );
+  });
+
+  test('and goes on doing so while it is not heard of, and over a restart of the controller', async () => {
+    await using world = await started();
+    change(world, { yieldWhen });
+    await measure(world, 50, { loadPercent: 90 });
+    world.agent('a').disconnect();
+    await world.pass(120);
+    assert.match(shown(world, 'Yielding') ?? '', /^True OwnerLoad/);
+    await world.kill();
+    world.start();
+    world.connect();
+    await world.pass(100);
+    assert.match(shown(world, 'Yielding') ?? '', /^True OwnerLoad/);
+    await measure(world, 80, { loadPercent: 1 });
+    assert.match(shown(world, 'Yielding') ?? '', /^False/);
+  });
+});
+
+test("the owner's share is taken off what pods may request, once", async () => {
+  await using world = await started();
+  change(world, { ownerShare: { cpu: '1500m', memory: '1Gi', 'example.com/none': '3' } });
+  await world.settle();
+  const before = { ...objectOf(world)?.status?.allocatable };
+  world.connect();
+  await world.pass(30);
+  assert.deepEqual(objectOf(world)?.status?.allocatable, before);
+  assert.equal(before['cpu'], '2500m');
+  assert.equal(objectOf(world)?.status?.capacity?.['cpu'], '4');
+  assert.equal(world.now.view.agents()[0]?.allocatable?.['cpu'], '2500m');
+  change(world, { ownerShare: { cpu: '64' } });
+  await world.settle();
+  assert.equal(objectOf(world)?.status?.allocatable?.['cpu'], '0');
+});
