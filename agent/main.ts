@@ -2,6 +2,7 @@
 // `longshore-agent`: reads its command line, runs until it is told to leave. The only place that ends the process.
 import { systemClock } from '../common/clock.ts';
 import { describeError, errorCode } from '../common/errors.ts';
+import { holdFewMessages } from '../common/lean-streams.ts';
 import { createLog } from '../common/log.ts';
 import { LogRing } from '../common/log-ring.ts';
 import { VERSION } from '../common/version.ts';
@@ -29,6 +30,7 @@ async function main(argv: readonly string[]): Promise<void> {
       process.stdout.write(`longshore-agent ${VERSION}\n`);
       return;
     case 'run': {
+      holdFewMessages();
       const { runAgent } = await import('./app.ts');
       const ownLog = new LogRing(OWN_LOG_BYTES);
       const log = createLog({ name: 'agent', level: command.config.logLevel, also: ownLog });

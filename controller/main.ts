@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../common/clock.ts';
 import { describeError, LongshoreError } from '../common/errors.ts';
+import { holdFewMessages } from '../common/lean-streams.ts';
 import { createLog } from '../common/log.ts';
 import type { CliDeps } from './cli/deps.ts';
 import { createOperatorAccess } from './cli/operator-access.ts';
@@ -17,6 +18,7 @@ const interrupted = new AbortController();
 async function runController(flags: ControllerFlags): Promise<void> {
   const config = parseControllerConfig(flags, process.env);
   const log = createLog({ name: 'controller', level: config.logLevel });
+  holdFewMessages();
   const { startController } = await import('./app.ts');
   const { signal } = interrupted;
   await using controller = await startController(config, { clock: systemClock, log }, signal).catch(

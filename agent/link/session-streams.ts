@@ -30,8 +30,8 @@ export interface SessionStreamsDeps {
   readonly log: Log;
 }
 
-/** More than the controller would ask for. */
-const MAX_STREAMS = 512;
+/** More than the controller would ask for, with those that are ending. */
+const MAX_STREAMS = 1000;
 
 export function createSessionStreams({ channel, streams, log }: SessionStreamsDeps): SessionStreams {
   const over = new AbortController();

@@ -41,6 +41,8 @@ export interface KubeletLimits {
   readonly requestTimeoutMs: number;
   /** Longer than the API server keeps idle connections (90 s), so that it is never the one surprised. */
   readonly idleTimeoutMs: number;
+  /** Without a byte either way an upgraded connection is closed, as a kubelet closes it. */
+  readonly streamIdleTimeoutMs: number;
   readonly maxHeaderBytes: number;
 }
 
@@ -50,11 +52,9 @@ export const KUBELET_LIMITS: KubeletLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   idleTimeoutMs: 120_000,
+  streamIdleTimeoutMs: 4 * 3_600_000,
   maxHeaderBytes: 64 * 1024,
 };
-
-/** A stream on which nothing happens is closed after this long, as a kubelet closes it. */
-const STREAM_IDLE_MS = 4 * 3_600_000;
 
 export interface KubeletServer extends AsyncDisposable {
   /** Listens; resolves with the port. Rejects with a LongshoreError when it cannot. */
@@ -101,7 +101,7 @@ export function createKubeletServer(deps: KubeletServerDeps, options: KubeletSer
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const gone = new AbortController();
     const signal = AbortSignal.any([stopping.signal, gone.signal]);
-    socket.setTimeout(STREAM_IDLE_MS, () => socket.destroy());
+    socket.setTimeout(limits.streamIdleTimeoutMs, () => socket.destroy());
     // Tells of the close that follows.
     socket.on('error', () => undefined);
     socket.once('close', () => {

@@ -93,7 +93,8 @@ const DEFAULT_LIMITS: RpcLimits = {
 
 const CHANNEL_OPTIONS = {
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-  'grpc.max_concurrent_streams': 256,
+  // Of one agent: as many as the broker asks for, those that are ending, and its session.
+  'grpc.max_concurrent_streams': 1024,
   // A half-dead link is found within 20 s, by either side.
   'grpc.keepalive_time_ms': 15_000,
   'grpc.keepalive_timeout_ms': 5_000,

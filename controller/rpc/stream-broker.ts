@@ -38,7 +38,7 @@ export interface StreamLimits {
   readonly maxPerAgent: number;
 }
 
-export const DEFAULT_STREAM_LIMITS: StreamLimits = { answerWithinMs: 30_000, maxPerAgent: 100 };
+export const DEFAULT_STREAM_LIMITS: StreamLimits = { answerWithinMs: 30_000, maxPerAgent: 500 };
 
 interface Ticket {
   readonly agentUid: string;
@@ -57,7 +57,7 @@ export function createStreamBroker(clock: Clock, limits: StreamLimits = DEFAULT_
     if (count >= limits.maxPerAgent) {
       throw new LongshoreError(
         'exhausted',
-        `${count} streams of this agent are open already: close some and retry`,
+        `${count} streams of this agent are open already; close some or try again later`,
       );
     }
     perAgent.set(agentUid, count + 1);

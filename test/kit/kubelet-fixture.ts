@@ -7,7 +7,11 @@ import { WebSocket } from 'ws';
 import { systemClock } from '../../common/clock.ts';
 import type { Pod } from '../../common/pod.ts';
 import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
-import { createKubeletServer, type KubeletServerDeps } from '../../controller/kubelet/kubelet-server.ts';
+import {
+  createKubeletServer,
+  type KubeletLimits,
+  type KubeletServerDeps,
+} from '../../controller/kubelet/kubelet-server.ts';
 import type { StreamRequest } from '../../controller/reconcile/agent-stream.ts';
 import { createTestAuthority } from './certificates.ts';
 import { quietLog } from './rpc-fixture.ts';
@@ -30,9 +34,13 @@ export const KUBELET_POD: Pod = {
 export interface KubeletOptions extends Partial<KubeletServerDeps> {
   /** The agent takes nothing of what the client sends. */
   readonly slowInput?: boolean;
+  readonly limits?: Partial<KubeletLimits>;
 }
 
-export async function startTestKubelet(agent: AgentScript, { slowInput, ...overrides }: KubeletOptions = {}) {
+export async function startTestKubelet(
+  agent: AgentScript,
+  { slowInput, limits, ...overrides }: KubeletOptions = {},
+) {
   const authority = await createTestAuthority('CA');
   const serving = await authority.issue({ commonName: 'node', use: 'server', altNames: ['localhost'] });
   const client = await authority.issue({
@@ -71,7 +79,7 @@ export async function startTestKubelet(agent: AgentScript, { slowInput, ...overr
       log: quietLog(),
       ...overrides,
     },
-    { port: 0, host: '127.0.0.1' },
+    { port: 0, host: '127.0.0.1', limits },
   );
   const port = await server.start();
   const tls = { servername: 'localhost', ca: authority.caPem, cert: client.certPem, key: client.keyPem };

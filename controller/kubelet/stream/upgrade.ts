@@ -50,8 +50,13 @@ export function upgradeToWebSocket(
     maxPayload: MAX_MESSAGE_BYTES,
     handleProtocols: () => protocol ?? false,
   });
+  // The library takes it away.
+  const idleTimeoutMs = socket.timeout ?? 0;
   return new Promise((resolve, reject) => {
     socket.once('close', () => reject(new LongshoreError('cancelled', 'the client closed the connection')));
-    server.handleUpgrade(request, socket, head, (webSocket: WebSocket) => resolve({ webSocket, socket }));
+    server.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
+      socket.setTimeout(idleTimeoutMs);
+      resolve({ webSocket, socket });
+    });
   });
 }

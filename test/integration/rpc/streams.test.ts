@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { StreamHost } from '../../../agent/link/stream-host.ts';
 import { LongshoreError } from '../../../common/errors.ts';
+import { holdFewMessages } from '../../../common/lean-streams.ts';
 import { expositionText } from '../../../common/metrics/exposition.ts';
 import { createRpcMetrics } from '../../../controller/metrics/rpc-metrics.ts';
 import type { AgentLink } from '../../../controller/reconcile/agent-link.ts';
@@ -15,6 +16,8 @@ import {
   startTestLink,
   type TestController,
 } from '../../kit/rpc-fixture.ts';
+
+holdFewMessages();
 
 type LogSource = StreamHost['logs'];
 
@@ -293,6 +296,64 @@ describe('a log stream', () => {
       );
     }
     await eventually(() => live === 0);
+  });
+});
+
+describe('hundreds of streams of one agent', () => {
+  const EXEC = { podUid: 'a', container: 'main', command: ['cat'], stdin: true, stdout: true };
+  const LIMIT = 500;
+
+  it('run at once up to a bound, beyond which one is refused until another ends', async () => {
+    await using it = await connected(silentAfter('line\n', () => undefined));
+    it.agent.streams.exec = async (_request, input) =>
+      (async function* () {
+        for await (const message of input) if (message.kind === 'data') yield message;
+      })();
+    const leaving = new AbortController();
+    const streams = await Promise.all(
+      Array.from({ length: LIMIT }, (_, index) =>
+        it.link.openStream(index % 2 ? { exec: EXEC } : { logs: REQUEST }, leaving.signal),
+      ),
+    );
+    const readers = await Promise.all(
+      streams.map(async ({ output, send }, index) => {
+        if (index % 2) await send({ kind: 'data', data: Buffer.from('line\n') });
+        const reader = output[Symbol.asyncIterator]();
+        const { value } = await reader.next();
+        assert.deepEqual(value, { kind: 'data', data: Buffer.from('line\n') });
+        return reader;
+      }),
+    );
+    await assert.rejects(
+      it.link.openStream({ exec: EXEC }, leaving.signal),
+      fails('exhausted', /^500 streams of this agent are open already; close some or try again later$/),
+    );
+    await readers[0]?.return?.();
+    await eventually(() => it.link.openStream({ exec: EXEC }, leaving.signal));
+    leaving.abort();
+    await Promise.allSettled(readers.map((reader) => reader.next()));
+  });
+
+  it('cost bounded memory while nobody reads them', { timeout: 120_000 }, async () => {
+    let produced = 0;
+    await using it = await connected(async () =>
+      chunks(100_000, 32 * 1024, () => {
+        produced++;
+      }),
+    );
+    const leaving = new AbortController();
+    const open = () => it.link.openStream({ logs: REQUEST }, leaving.signal);
+    await Promise.all(Array.from({ length: LIMIT }, open));
+    let before = -1;
+    const settled = () => {
+      const same = before === produced;
+      before = produced;
+      return same;
+    };
+    await eventually(settled, { everyMs: 500 });
+    const each = (produced * 32) / LIMIT;
+    assert.ok(each < 320, `${each} KiB are held for each`);
+    leaving.abort();
   });
 });
 

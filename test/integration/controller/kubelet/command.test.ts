@@ -503,6 +503,62 @@ describe('exec is refused in HTTP', () => {
   });
 });
 
+describe('clients that flood or stall', () => {
+  const spdy = { upgrade: 'SPDY/3.1', 'x-stream-protocol-version': 'v4.channel.k8s.io' };
+  /** Serves a stream until it is cancelled, and counts those it serves. */
+  function counting() {
+    const served = { open: 0 };
+    const agent: AgentScript = async (_request, _input, cancelled) => {
+      served.open++;
+      cancelled.addEventListener('abort', () => served.open--, { once: true });
+      return stalled(cancelled);
+    };
+    return { served, agent };
+  }
+
+  it('are refused beyond the bound, and served again when others leave', async () => {
+    const { served, agent } = counting();
+    await using kubelet = await startTestKubelet(agent, { limits: { maxStreams: 2 } });
+    const clients = [await kubelet.spdy(EXEC), await kubelet.spdy(EXEC)];
+    const answer = await kubelet.upgrade(EXEC, spdy);
+    assert.deepEqual(answer, {
+      kind: 'refused',
+      status: 429,
+      body: 'too many streams are open (2); close some or try again later',
+    });
+    clients[0]?.close();
+    const third = await eventually(() => kubelet.spdy(EXEC));
+    for (const client of [...clients, third]) client.close();
+    await eventually(() => served.open === 0, { what: 'the end of all' });
+  });
+
+  it('are let go when they do not open the streams they have asked for', async () => {
+    const { served, agent } = counting();
+    const clock = new ManualClock();
+    await using kubelet = await startTestKubelet(agent, { clock });
+    const client = await kubelet.spdy(EXEC);
+    await client.openReplied({ streamtype: 'stdin' });
+    await eventually(() => clock.sleepers > 0);
+    await clock.advance(29_999);
+    assert.equal(served.open, 1);
+    await clock.advance(1);
+    await eventually(() => client.closed && served.open === 0, { what: 'the end of both' });
+  });
+
+  it('are let go when nothing comes or goes for long', async () => {
+    const { served, agent } = counting();
+    await using kubelet = await startTestKubelet(agent, { limits: { streamIdleTimeoutMs: 300 } });
+    const client = await kubelet.spdy(EXEC);
+    for (const streamtype of ['error', 'stdin', 'stdout', 'stderr']) await client.openReplied({ streamtype });
+    const socket = kubelet.webSocket(EXEC, 'v5.channel.k8s.io');
+    const heard = hear(socket);
+    await once(socket, 'open');
+    await eventually(() => client.closed && heard.closedWith && served.open === 0, {
+      what: 'the end of both',
+    });
+  });
+});
+
 describe('a client that is gone without our reading it', () => {
   /** Sends more than is taken, and is killed. */
   for (const framing of ['SPDY', 'WebSocket'] as const) {
