@@ -37,11 +37,11 @@ export function decodeClaim(value: unknown): Claim | undefined {
   const { kind, message } = value;
   const owner = typeof value['owner'] === 'string' ? value['owner'] : undefined;
   if (kind === 'unusable' && typeof message === 'string') return { kind, message, owner };
-  const volume = kind === 'bound' ? decodeVolume(value['volume']) : undefined;
+  const volume = kind === 'bound' ? decodePersistentVolume(value['volume']) : undefined;
   return volume && { kind: 'bound', volume, owner };
 }
 
-function decodeVolume(value: unknown): PersistentVolume | undefined {
+export function decodePersistentVolume(value: unknown): PersistentVolume | undefined {
   if (!isObject(value)) return undefined;
   const { name, isBlock, mountOptions, required } = value;
   const source = decodeSource(value['source']);

@@ -1,5 +1,6 @@
 // Volumes whose files come from the cluster: configMap, secret, downwardAPI, and projected, which brings them together.
 // All of them are seen as projections of the same kind. What the files are is in volume-files.ts.
+import type { PersistentVolume } from '../../common/claim.ts';
 import type { Pod } from '../../common/pod.ts';
 import { type Downward, fieldValue, type Machine, resourceValue } from './downward.ts';
 import { goQuote } from './go-quote.ts';
@@ -26,7 +27,12 @@ export interface VolumeContext {
   readonly pod: Pod;
   readonly objects: PodObjects;
   readonly machine: Machine;
+  /** What the pod's claims were when its volumes were set up. */
+  readonly claims?: HeldClaims | undefined;
 }
+
+/** By the claim's name. */
+export type HeldClaims = Readonly<Record<string, PersistentVolume>>;
 
 /** Undefined for a volume of another kind. */
 export function filesVolume(volume: Volume, context: VolumeContext): FilesVolume | undefined {

@@ -1,7 +1,7 @@
 // Volumes that are the machine's own or come over the network: a pod names them itself, or has them through a claim.
 import type { PersistentVolume } from '../../common/claim.ts';
 import { claimOf, claimProblem, unprocessed } from '../../common/pod-claims.ts';
-import { reasonOf, type VolumeContext } from './files-volume.ts';
+import { type HeldClaims, reasonOf, type VolumeContext } from './files-volume.ts';
 import type { PodVolume, Volume } from './pod-volume.ts';
 import { volumeRefusal } from './support/volume.ts';
 
@@ -66,11 +66,25 @@ export function machineVolume(volume: Volume, context: VolumeContext): PodVolume
   return claimedVolume(volume, context);
 }
 
+/** What the claims of these volumes are bound to, by the claim's name. */
+export function boundClaims(volumes: readonly PodVolume[], { pod, objects }: VolumeContext): HeldClaims {
+  const names = new Set(volumes.map(({ name }) => name));
+  const bound = (pod.spec.volumes ?? []).flatMap((volume) => {
+    const claim = names.has(volume.name) ? claimOf(volume, pod)?.claim : undefined;
+    const found = claim === undefined ? undefined : objects.claim(claim);
+    const isBound = found?.kind === 'found' && found.value.kind === 'bound';
+    return claim !== undefined && isBound ? [[claim, found.value.volume] as const] : [];
+  });
+  return Object.fromEntries(bound);
+}
+
 function claimedVolume(volume: Volume, context: VolumeContext): PodVolume | undefined {
   const { pod, objects } = context;
   const { name } = volume;
   const claim = claimOf(volume, pod);
   if (!claim) return undefined;
+  const held = context.claims?.[claim.claim];
+  if (held) return persistentVolume(name, held, { readOnly: claim.readOnly, owner: ownerOf(context) });
   const found = objects.claim(claim.claim);
   if (found.kind === 'unknown') {
     const why = reasonOf(found) || 'the controller has not said anything of it yet';

@@ -3,6 +3,7 @@
 import type { Pod, PodStatus } from '../../common/pod.ts';
 import type { PodNotes } from './container-notes.ts';
 import type { DeviceAssignment } from './devices.ts';
+import type { HeldClaims } from './files-volume.ts';
 import type { Moment } from './moment.ts';
 
 export interface PodRecord {
@@ -14,6 +15,8 @@ export interface PodRecord {
   readonly accepted: Moment;
   /** The machine's devices that are the pod's; they are free again when it has ended. */
   readonly devices?: DeviceAssignment;
+  /** What its claims were bound to when its volumes were set up: that they stay, whatever becomes of a claim. */
+  readonly claims?: HeldClaims;
   /** The pod is being stopped for good; the grace never grows. */
   readonly stopping?: { readonly graceSeconds: number; readonly since: Moment };
   /** What was done about its containers, by Docker id. */

@@ -279,8 +279,8 @@ export class PodWorker {
   /** What the pod's volumes are now. */
   volumes(): readonly PodVolume[] {
     const { objects, machine } = this.#deps;
-    const { pod } = this.record;
-    return podVolumes({ pod, objects: objects.of(pod), machine: machine().machine });
+    const { pod, claims } = this.record;
+    return podVolumes({ pod, objects: objects.of(pod), machine: machine().machine, claims });
   }
 
   /** It ends as failed. Durable when it resolves. */

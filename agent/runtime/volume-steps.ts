@@ -3,6 +3,7 @@
 import { unprocessed } from '../../common/pod-claims.ts';
 import { type EnvFile, type EnvFiles, envFileKey } from '../pod/env-file.ts';
 import type { FilesVolume } from '../pod/files-volume.ts';
+import { boundClaims } from '../pod/machine-volume.ts';
 import type { PodContainer } from '../pod/pod-containers.ts';
 import type { PodVolume, VolumeWish } from '../pod/pod-volume.ts';
 import type { PodEvent } from '../pod/status-events.ts';
@@ -29,11 +30,22 @@ export async function setUpVolumes(context: StepContext): Promise<void> {
       return { volume, event, early: false };
     }),
   ];
-  if (unmade.length === 0) return memory.volumes.setUp(wanted);
+  if (unmade.length === 0) {
+    await holdClaims(context);
+    return memory.volumes.setUp(wanted);
+  }
   const usable = await Promise.all(unmade.map(({ volume }) => isUsable(volume, context)));
   const unmounted = failures.map(({ volume }) => volume);
   const again = memory.volumes.failed(wanted, { usable: !usable.includes(false), unmounted });
   for (const { event, early } of unmade) if (!early || again) emit(event);
+}
+
+/** What is set up stays what it is, whatever the controller says of the claims from now on. */
+async function holdClaims({ podVolumes, record, change, ...context }: StepContext): Promise<void> {
+  const { machine } = context.view;
+  const claims = { ...boundClaims(podVolumes, { ...context, machine }), ...record().claims };
+  if (Object.keys(claims).length === Object.keys(record().claims ?? {}).length) return;
+  await change((current) => ({ ...current, claims }));
 }
 
 type Prepared =

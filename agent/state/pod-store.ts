@@ -2,6 +2,7 @@
 // and told of; the others load all the same.
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { decodePersistentVolume } from '../../common/claim.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import { areNotes } from '../pod/container-notes.ts';
 import { isMoment } from '../pod/moment.ts';
@@ -88,9 +89,15 @@ function decodeRecord(value: unknown, uid: string): PodRecord {
             ? 'it does not say since when'
             : !areNotes(record.notes)
               ? 'its notes are malformed'
-              : misshapen(record);
+              : !areClaims(record.claims)
+                ? 'its claims are malformed'
+                : misshapen(record);
   if (complaint) throw new Error(complaint);
   return record as PodRecord;
+}
+
+function areClaims(claims: PodRecord['claims']): boolean {
+  return Object.values(claims ?? {}).every((volume) => decodePersistentVolume(volume) !== undefined);
 }
 
 function misshapen({ pod, status }: Partial<PodRecord>): string | undefined {

@@ -110,6 +110,34 @@ describe('the volumes of a pod on the modelled engine', () => {
     assert.equal(machine.status(uid)?.phase, 'Running');
   });
 
+  it('of a claim stay what they were set up as, whatever is said of the claim later', async () => {
+    const key = 'persistentvolumeclaims/default/disk';
+    const volume = { name: 'pv', isBlock: false, mountOptions: [] };
+    const source = { kind: 'hostPath', path: '/srv', type: '' };
+    await machine.objects.put(key, found({ kind: 'bound', volume: { ...volume, source } }));
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'disk' } }];
+    const uid = await apply(podWithData(SERVE, { volumes }));
+    await machine.crashAndStart();
+    for (const [revision, news] of [
+      ['2', found({ kind: 'unusable', message: 'PVC is being deleted' }, '2')],
+      ['gone', { kind: 'absent' }],
+      [
+        'other',
+        found({ kind: 'bound', volume: { ...volume, source: { kind: 'other', field: 'csi' } } }, '4'),
+      ],
+    ] as const) {
+      await machine.objects.put(key, news);
+      machine.engine.exit('main', 1);
+      await machine.settle(300 * SECOND);
+      assert.equal(machine.status(uid)?.containerStatuses?.[0]?.ready, true, revision);
+      await machine.settle(700 * SECOND);
+    }
+    assert.equal(machine.container(uid)?.restartCount, 3);
+    assert.deepEqual(machine.messages('FailedMount'), []);
+    const late = await apply(podWithData(SERVE, { volumes }));
+    assert.equal(machine.status(late)?.phase, 'Pending', 'a pod that comes later does not have it');
+  });
+
   it('that are waited for too long are told of every 2 min 3 s, beside what each try meets', async () => {
     fail(100);
     const uid = await apply(podWithData());
