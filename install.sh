@@ -284,10 +284,12 @@ remove_containers() {
   docker_answers || die "start Docker first, so that the agent's containers can be removed"
   say "Removing the agent's containers"
   api() { curl --silent --fail --globoff --max-time 60 --unix-socket /var/run/docker.sock "$@"; }
-  filter="{\"label\":[\"longshore.dev/agent-uid=$1\"]}"
-  ids=$(api --get --data-urlencode "filters=$filter" --data all=1 http://docker/containers/json |
-    tr '{' '\n' | sed -n 's/^"Id":"\([0-9a-f]*\)".*/\1/p')
-  for id in $ids; do api -X DELETE "http://docker/containers/$id?force=1&v=1" || true; done
+  for label in image-export agent-uid; do
+    filter="{\"label\":[\"longshore.dev/$label=$1\"]}"
+    ids=$(api --get --data-urlencode "filters=$filter" --data all=1 http://docker/containers/json |
+      tr '{' '\n' | sed -n 's/^"Id":"\([0-9a-f]*\)".*/\1/p')
+    for id in $ids; do api -X DELETE "http://docker/containers/$id?force=1&v=1" || true; done
+  done
   api --get --data-urlencode "filters=$filter" http://docker/networks | tr ',' '\n' |
     sed -n 's/.*"Id":"\([0-9a-f]*\)".*/\1/p' |
     while read -r id; do api -X DELETE "http://docker/networks/$id" || true; done

@@ -34,7 +34,7 @@ import { sendHook } from './probes/send-hook.ts';
 import { createDockerEngine } from './runtime/docker.ts';
 import { createDockerClients, type DockerClients } from './runtime/docker-clients.ts';
 import { createDockerExecs } from './runtime/docker-exec.ts';
-import { createImageExport } from './runtime/docker-image-export.ts';
+import { createImageExport, removeExports } from './runtime/docker-image-export.ts';
 import { createDockerImages } from './runtime/docker-images.ts';
 import { readDockerInfo } from './runtime/docker-info.ts';
 import type { Images } from './runtime/ensure-image.ts';
@@ -169,7 +169,7 @@ function openAgentVolumes({ folder, clients, log }: Member, agent: JoinedAs): Pr
     diskDir: folder.volumesDir,
     memoryDir: memoryFolderOf(agent.uid),
     imagesDir: folder.imageVolumesDir,
-    exportImage: createImageExport(clients, agent.uid),
+    exporter: createImageExport(clients, agent.uid),
     mounter: systemMounter,
     log,
   });
@@ -271,6 +271,7 @@ async function endFormerAgent(
   const former = await owner.load();
   if (former === undefined || former === agentUid) return;
   const containers = await clearFormerAgent(createDockerEngine(clients, former));
+  await removeExports(clients, former);
   await removeOwnNetworks(clients, former);
   const { volumesDir, imageVolumesDir } = folder;
   await removeFolders([volumesDir, memoryFolderOf(former), imageVolumesDir], systemMounter);

@@ -3,6 +3,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
+import { removeExports } from '../agent/runtime/docker-image-export.ts';
 import { memoryFolderOf } from '../agent/volumes/memory-folder.ts';
 import { systemMounter } from '../agent/volumes/mounter.ts';
 import { removeFolders } from '../agent/volumes/tear-down.ts';
@@ -64,6 +65,7 @@ async function removeContainers(docker: Docker, agentUid: string): Promise<void>
   try {
     const containers = await docker.listContainers({ all: true, filters });
     await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
+    await removeExports({ prompt: docker }, agentUid);
     const networks = await docker.listNetworks({ filters });
     await Promise.all(networks.map(({ Id }) => docker.getNetwork(Id).remove()));
   } catch (error) {

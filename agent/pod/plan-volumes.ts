@@ -8,6 +8,8 @@ export type VolumesState =
   | { readonly kind: 'none' }
   /** Nothing has been tried yet for what the pod asks for now. */
   | { readonly kind: 'due' }
+  /** They are being set up. */
+  | { readonly kind: 'underway' }
   | { readonly kind: 'ready' }
   | VolumesFailure
   /** Taken away for good. */
@@ -35,6 +37,7 @@ export function planVolumes({ volumes }: Situation): Plan {
     case 'failed':
       return planAfterFailure(volumes);
     case 'none':
+    case 'underway':
     case 'ready':
     case 'gone':
       return NOTHING;

@@ -73,6 +73,12 @@ export class PodTasks {
     this.#stopping.abort();
   }
 
+  /** Resolves when nothing that helps the pod to start goes on any more, or ever will. */
+  async givenUp(): Promise<void> {
+    this.podStops();
+    await this.settled();
+  }
+
   async settled(): Promise<void> {
     await Promise.allSettled(this.#tasks);
   }

@@ -7,8 +7,15 @@ import type { StorageUsage } from '../pod/storage-limits.ts';
 import type { VolumeMount } from '../pod/volume-mounts.ts';
 
 export interface PodVolumes {
-  /** Makes what is not there yet, and replaces files that have changed. Resolves with what could not be made. */
-  setUp(podUid: string, wishes: readonly VolumeWish[]): Promise<readonly VolumeFailure[]>;
+  /**
+   * Makes what is not there yet, and replaces files that have changed. Resolves with what could not be made; rejects when
+   * the signal aborts. With a wish for what comes over the network it may take its time.
+   */
+  setUp(
+    podUid: string,
+    wishes: readonly VolumeWish[],
+    signal: AbortSignal,
+  ): Promise<readonly VolumeFailure[]>;
   /** The pod sees what the image holds in this volume from now on. */
   showImage(podUid: string, volume: string, imageId: string, signal: AbortSignal): Promise<void>;
   /** The volume has been made before, and its files are still there. */
@@ -21,12 +28,22 @@ export interface PodVolumes {
   usage(podUid: string, volumes: readonly PodVolume[]): Promise<StorageUsage['emptyDirs']>;
   /** Takes all of a pod's volumes away, none of what is the machine's own. Rejects while something is in use. */
   tearDown(podUid: string): Promise<void>;
+  /** Removes what was kept for several pods and none uses any more. */
+  sweep(): Promise<void>;
   /** The UIDs of pods that have something here. */
   held(): Promise<readonly string[]>;
 }
 
-/** The files of an image as a tar archive. At most one at a time. */
-export type ExportImage = (imageId: string, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
+export interface ImageExport {
+  /** Gives the files of an image, as a tar archive, to `use`. At most one at a time. */
+  run(
+    imageId: string,
+    signal: AbortSignal,
+    use: (archive: AsyncIterable<Uint8Array>) => Promise<void>,
+  ): Promise<void>;
+  /** Clears away what an interrupted one has left. Not while one runs. */
+  tidy(): Promise<void>;
+}
 
 export interface VolumeFailure {
   readonly volume: string;

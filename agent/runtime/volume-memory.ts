@@ -25,6 +25,8 @@ type Memory =
 export class VolumeMemory {
   readonly #clock: Clock;
   #memory: Memory = { kind: 'due' };
+  /** Beside the worker, for what was wanted when it began. */
+  #underway = false;
   /** The pod waits for volumes; undefined: it does not. */
   #waitSinceMs: number | undefined;
 
@@ -35,6 +37,7 @@ export class VolumeMemory {
   /** `wanted`: what the pod asks for now, as one text; another one is another matter. Undefined: nothing. */
   recall(wanted: string | undefined): VolumesState {
     if (wanted === undefined) return { kind: 'none' };
+    if (this.#underway) return { kind: 'underway' };
     const memory = this.#memory;
     if (memory.kind === 'due' || memory.kind === 'gone') return memory;
     if (memory.wanted !== wanted) return { kind: 'due' };
@@ -43,6 +46,15 @@ export class VolumeMemory {
     const nowMs = this.#clock.monotonicMs();
     const waitedMs = nowMs - (this.#waitSinceMs ?? nowMs);
     return { kind, usable, unmounted, waitedMs, agoMs: nowMs - atMs, delayMs: delay.delayMs };
+  }
+
+  begun(): void {
+    this.#underway = true;
+  }
+
+  /** Whatever it came to. */
+  ended(): void {
+    this.#underway = false;
   }
 
   setUp(wanted: string): void {

@@ -16,13 +16,33 @@ export function wantedVolumes(volumes: readonly PodVolume[]): string | undefined
   return volumes.length === 0 ? undefined : JSON.stringify(volumes);
 }
 
+/** What comes over the network is set up beside the worker: the pod can be stopped meanwhile. */
 export async function setUpVolumes(context: StepContext): Promise<void> {
+  const { podVolumes, memory, tasks } = context;
+  if (!podVolumes.some(({ kind }) => kind === 'nfs')) return await trySetUp(context, NEVER);
+  memory.volumes.begun();
+  tasks.assist(async (signal) => {
+    try {
+      await trySetUp(context, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      memory.volumes.failed(wantedVolumes(podVolumes) ?? '', { usable: false, unmounted: [] });
+      throw error;
+    } finally {
+      memory.volumes.ended();
+    }
+  });
+}
+
+const NEVER = new AbortController().signal;
+
+async function trySetUp(context: StepContext, signal: AbortSignal): Promise<void> {
   const { pod, podVolumes, volumes, memory, emit } = context;
   const { uid } = pod.metadata;
   const wanted = wantedVolumes(podVolumes) ?? '';
   const prepared = podVolumes.flatMap((volume) => prepare(volume, context) ?? []);
   const wishes = prepared.flatMap((part) => ('wish' in part ? [part.wish] : []));
-  const failures = await volumes.setUp(uid, wishes);
+  const failures = await volumes.setUp(uid, wishes, signal);
   const unmade = [
     ...prepared.flatMap((part) => ('wish' in part ? [] : [part])),
     ...failures.map(({ volume, message }) => {
@@ -84,7 +104,9 @@ export async function tellUnmounted(names: readonly string[], { emit, memory }: 
   memory.volumes.toldUnmounted();
 }
 
-export async function tearDownVolumes({ pod, volumes, memory }: StepContext): Promise<void> {
+export async function tearDownVolumes({ pod, volumes, memory, tasks }: StepContext): Promise<void> {
+  // Nothing is put there afterwards.
+  await tasks.givenUp();
   await volumes.tearDown(pod.metadata.uid);
   memory.volumes.gone();
 }

@@ -5,7 +5,7 @@ import { mkdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LongshoreError } from '../../common/errors.ts';
 import { Turns } from '../../common/turns.ts';
-import type { ExportImage } from '../runtime/pod-volumes.ts';
+import type { ImageExport } from '../runtime/pod-volumes.ts';
 import { isPart, podFolders } from './pod-folders.ts';
 import { namesIn } from './tear-down.ts';
 import { unpack } from './unpack.ts';
@@ -23,12 +23,12 @@ export interface ImageContentsOptions {
   readonly dir: string;
   /** Where pods have their folders. */
   readonly podRoots: { readonly disk: string; readonly memory: string };
-  readonly exportImage: ExportImage;
+  readonly exporter: ImageExport;
 }
 
 const UNFINISHED = 'unfinished';
 
-export function createImageContents({ dir, podRoots, exportImage }: ImageContentsOptions): ImageContents {
+export function createImageContents({ dir, podRoots, exporter }: ImageContentsOptions): ImageContents {
   // One at a time: nothing is removed while somebody is about to link to it.
   const turns = new Turns(1);
   const inTurn = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
@@ -43,7 +43,7 @@ export function createImageContents({ dir, podRoots, exportImage }: ImageContent
     const unfinished = join(dir, UNFINISHED);
     await rm(unfinished, { recursive: true, force: true });
     await mkdir(unfinished, { recursive: true, mode: 0o755 });
-    await unpack(await exportImage(imageId, signal), unfinished, signal);
+    await exporter.run(imageId, signal, (archive) => unpack(archive, unfinished, signal));
     await rename(unfinished, path);
     return path;
   }
@@ -59,13 +59,17 @@ export function createImageContents({ dir, podRoots, exportImage }: ImageContent
       inTurn(signal, async () => {
         if ((await namesIn(dirname(link))).includes(basename(link))) return;
         const path = await ensure(imageId, signal);
+        // The pod's folders may be about to go.
+        signal.throwIfAborted();
         await mkdir(dirname(link), { recursive: true, mode: 0o700 });
         await symlink(path, link);
       }),
     sweep: () =>
       inTurn(NEVER, async () => {
-        const used = await linked();
-        for (const name of await namesIn(dir)) {
+        await exporter.tidy();
+        const names = await namesIn(dir);
+        const used = names.length > 0 ? await linked() : new Set();
+        for (const name of names) {
           if (used.has(name)) continue;
           // Half of it is never found under its name.
           await rm(join(dir, UNFINISHED), { recursive: true, force: true });

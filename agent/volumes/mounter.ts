@@ -1,55 +1,44 @@
-// Mounts and unmounts through the system's own programs, without a shell. Node.js has no such call of its own.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+// Mounts and unmounts through the system's own programs. Node.js has no such call of its own.
 import type { FileHandle } from 'node:fs/promises';
-import { describeError, LongshoreError } from '../../common/errors.ts';
+import { type ProgramRun, runProgram } from './run-program.ts';
 
 export interface Mounter {
   /** A file system in memory. `options`: as mount(8) takes them. */
   tmpfs(path: string, options: readonly string[]): Promise<void>;
   /** A folder of an NFS server. `options`: as mount(8) takes them. */
-  nfs(source: string, path: string, options: readonly string[]): Promise<void>;
+  nfs(source: string, path: string, options: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Resolves once the server of what is mounted there has said something. */
+  answers(path: string): Promise<void>;
   /** Shows an open file or folder at a path, whatever becomes of the names that led to it. */
   bind(opened: FileHandle, path: string): Promise<void>;
   /** `lazily`: at once, whatever the file system does; it is put away when nothing uses it any more. */
   unmount(path: string, how?: { readonly lazily: boolean }): Promise<void>;
 }
 
-const MAX_COMPLAINT = 500;
 const TIMEOUT_MS = 30_000;
-const KILL = 'SIGKILL';
-const NO_ANSWER = `no answer within ${TIMEOUT_MS / 1000} s`;
+const ANSWER_MS = 10_000;
 
 export const systemMounter: Mounter = {
-  tmpfs: (path, options) => run('mount', ['-t', 'tmpfs', '-o', options.join(','), 'tmpfs', path]),
-  nfs: (source, path, options) => run('mount', nfsArguments(source, path, options)),
+  tmpfs: (path, options) => mount(['-t', 'tmpfs', '-o', options.join(','), 'tmpfs', path]),
+  nfs: (source, path, options, signal) => mount(nfsArguments(source, path, options), { signal }),
+  // What it asks for is in no cache of the machine.
+  answers: (path) => runProgram({ program: 'stat', args: ['-f', '--', path], timeoutMs: ANSWER_MS }),
   // The child's own descriptor 3, named so that neither it nor the kernel looks at any other path.
-  bind: (opened, path) => run('mount', ['--no-canonicalize', '--bind', '/proc/self/fd/3', path], opened),
-  unmount: (path, how) => run('umount', how?.lazily ? ['-l', path] : [path]),
+  bind: (descriptor3, path) =>
+    mount(['--no-canonicalize', '--bind', '/proc/self/fd/3', path], { descriptor3 }),
+  unmount: (path, how) =>
+    runProgram({ program: 'umount', args: how?.lazily ? ['-l', path] : [path], timeoutMs: TIMEOUT_MS }),
 };
 
-/** Whatever the source is called, it is no option. */
+/** Whatever the source is called, it is no option. What cannot be had at once is tried again by whoever asks. */
 export function nfsArguments(source: string, path: string, options: readonly string[]): readonly string[] {
-  return ['-t', 'nfs', ...(options.length > 0 ? ['-o', options.join(',')] : []), '--', source, path];
+  const patience = options.some((option) => option.startsWith('retry=')) ? [] : ['retry=0'];
+  return ['-t', 'nfs', '-o', [...patience, ...options].join(','), '--', source, path];
 }
 
-async function run(program: string, args: readonly string[], descriptor3?: FileHandle): Promise<void> {
-  const child = spawn(program, args, {
-    stdio: ['ignore', 'ignore', 'pipe', ...(descriptor3 ? [descriptor3.fd] : [])],
-    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
-    timeout: TIMEOUT_MS,
-    killSignal: KILL,
-  });
-  let complaint = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    complaint = `${complaint}${chunk.toString('utf8')}`.slice(0, MAX_COMPLAINT);
-  });
-  const [code, signal] = await once(child, 'close').catch((cause: unknown) => {
-    const message = `cannot run ${program} (${describeError(cause)}): install util-linux`;
-    throw new LongshoreError('unavailable', message, { cause });
-  });
-  if (code === 0) return;
-  const said = complaint.trim().replaceAll(/\s*\n\s*/g, ' ');
-  if (signal === KILL) throw new LongshoreError('unavailable', said || NO_ANSWER);
-  throw new LongshoreError('unavailable', said || `${program} ended with ${signal ?? `code ${code}`}`);
+function mount(
+  args: readonly string[],
+  more: Pick<ProgramRun, 'signal' | 'descriptor3'> = {},
+): Promise<void> {
+  return runProgram({ program: 'mount', args, timeoutMs: TIMEOUT_MS, ...more });
 }

@@ -15,7 +15,7 @@ const OPTION = /^[A-Za-z0-9_.:=/@+-]{1,256}$/;
 export async function ensureNfs(
   { name, server, path, readOnly, options }: NfsVolume,
   folders: PodFolders,
-  mounter: Pick<Mounter, 'nfs'>,
+  { mounter, signal }: { readonly mounter: Pick<Mounter, 'nfs'>; readonly signal: AbortSignal },
 ): Promise<void> {
   const target = folders.diskVolume(name);
   if ((await readMounts()).some(({ mountPoint }) => mountPoint === target)) return;
@@ -27,8 +27,9 @@ export async function ensureNfs(
   await mkdir(target, { recursive: true, mode: 0o700 });
   const source = `${isIPv6(server) ? `[${server}]` : server}:${path}`;
   try {
-    await mounter.nfs(source, target, readOnly ? ['ro', ...options] : options);
+    await mounter.nfs(source, target, readOnly ? ['ro', ...options] : options, signal);
   } catch (cause) {
+    signal.throwIfAborted();
     throw new LongshoreError('unavailable', `mount of ${source} failed: ${hinted(describeError(cause))}`, {
       cause,
     });

@@ -9,9 +9,10 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 
-/** Files that are empty, then folders with nothing in them, the innermost first. */
-const FILES = ['.dockerenv', 'dev/console', 'etc/hostname', 'etc/hosts', 'etc/resolv.conf'];
-const FOLDERS = ['dev/pts', 'dev/shm', 'dev', 'etc', 'proc', 'sys'];
+/** By the folder they are in: files that are empty. */
+const FILES = { '.': ['.dockerenv'], dev: ['console'], etc: ['hostname', 'hosts', 'resolv.conf'] };
+/** Folders with nothing in them, the innermost first. */
+const FOLDERS = { dev: ['pts', 'shm'], '.': ['dev', 'etc', 'proc', 'sys'] };
 
 const MAX_COMPLAINT = 500;
 
@@ -21,10 +22,13 @@ export async function unpack(
   signal: AbortSignal,
 ): Promise<void> {
   await extract(archive, folder, signal);
-  for (const name of FILES)
-    await removeIf(join(folder, name), async (path) => (await lstat(path)).size === 0);
-  await removeIf(join(folder, 'etc/mtab'), async (path) => (await readlink(path)) === '/proc/mounts');
-  for (const name of FOLDERS) await rmdir(join(folder, name)).catch(ignoreOthers);
+  for (const path of await pathsIn(folder, FILES)) {
+    await removeIf(path, async () => (await lstat(path)).size === 0);
+  }
+  for (const path of await pathsIn(folder, { etc: ['mtab'] })) {
+    await removeIf(path, async () => (await readlink(path)) === '/proc/mounts');
+  }
+  for (const path of await pathsIn(folder, FOLDERS)) await rmdir(path).catch(ignoreOthers);
   // It is used for as long as it is there, after a power cut too.
   await promisify(execFile)('sync', ['-f', folder]);
 }
@@ -63,16 +67,28 @@ async function extract(
   if (failure) throw failure;
 }
 
-async function removeIf(path: string, isEmpty: (path: string) => Promise<boolean>): Promise<void> {
+/** What an image has as a link instead of a folder may lead anywhere: nothing behind it is looked at. */
+async function pathsIn(
+  root: string,
+  names: Readonly<Record<string, readonly string[]>>,
+): Promise<readonly string[]> {
+  const paths = Object.entries(names).map(async ([folder, inside]) => {
+    const stats = await lstat(join(root, folder)).catch(ignoreOthers);
+    return stats?.isDirectory() ? inside.map((name) => join(root, folder, name)) : [];
+  });
+  return (await Promise.all(paths)).flat();
+}
+
+async function removeIf(path: string, isEmpty: () => Promise<boolean>): Promise<void> {
   try {
-    if (await isEmpty(path)) await unlink(path);
+    if (await isEmpty()) await unlink(path);
   } catch (error) {
     ignoreOthers(error as NodeJS.ErrnoException);
   }
 }
 
 /** It is not there, or is something else and the image's own. */
-function ignoreOthers({ code, message }: NodeJS.ErrnoException): void {
+function ignoreOthers({ code, message }: NodeJS.ErrnoException): undefined {
   const harmless = ['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST', 'EINVAL', 'EISDIR', 'EPERM'];
   if (!harmless.includes(code ?? '')) throw new LongshoreError('unavailable', message);
 }

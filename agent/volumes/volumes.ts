@@ -4,7 +4,7 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { PodVolume, VolumeWish } from '../pod/pod-volume.ts';
-import type { ExportImage, PodVolumes, VolumeFailure } from '../runtime/pod-volumes.ts';
+import type { ImageExport, PodVolumes, VolumeFailure } from '../runtime/pod-volumes.ts';
 import { isWritten, writeFolder } from './atomic-folder.ts';
 import { ensureEmptyDir } from './empty-dir.ts';
 import { fileSystemBytes, folderBytes } from './folder-usage.ts';
@@ -28,7 +28,7 @@ export interface VolumesOptions {
   readonly memoryDir: string;
   /** Where the contents of images lie that pods mount. */
   readonly imagesDir: string;
-  readonly exportImage: ExportImage;
+  readonly exporter: ImageExport;
   readonly mounter: Mounter;
   readonly log: Log;
 }
@@ -39,19 +39,20 @@ export interface AgentVolumes extends PodVolumes {
 }
 
 export async function openVolumes(options: VolumesOptions): Promise<AgentVolumes> {
-  const { diskDir, memoryDir, imagesDir, exportImage, mounter, log } = options;
+  const { diskDir, memoryDir, imagesDir, exporter, mounter, log } = options;
   await mkdir(diskDir, { recursive: true, mode: 0o700 });
   const memory = createMemoryFolder(memoryDir, mounter);
   const roots = { disk: await realpath(diskDir), memory: memoryDir };
-  const images = createImageContents({ dir: imagesDir, podRoots: roots, exportImage });
+  const images = createImageContents({ dir: imagesDir, podRoots: roots, exporter });
   return {
-    async setUp(podUid, wishes) {
+    async setUp(podUid, wishes, signal) {
       const folders = podFolders(roots, podUid);
       const failures: VolumeFailure[] = [];
       for (const wish of wishes) {
         try {
-          await ensureVolume(wish, { folders, memory, mounter });
+          await ensureVolume(wish, { folders, memory, mounter, signal });
         } catch (error) {
+          signal.throwIfAborted();
           failures.push({ volume: wish.name, message: describeError(error) });
         }
       }
@@ -70,6 +71,8 @@ export async function openVolumes(options: VolumesOptions): Promise<AgentVolumes
         const target = folders.subPath(container, index);
         if (subPath !== '') {
           try {
+            // Whoever asks a server that is gone for a file waits for ever, and so do all others soon.
+            if (found?.kind === 'nfs') await mounter.answers(volume);
             await memory.ensure();
             await showSubPath({ volume, subPath, target, makes: found?.kind !== 'image' }, mounter);
           } catch (error) {
@@ -110,8 +113,8 @@ export async function openVolumes(options: VolumesOptions): Promise<AgentVolumes
     async tearDown(podUid) {
       const { disk, memory: inMemory } = podFolders(roots, podUid);
       await removeFolders([disk, inMemory], mounter);
-      await images.sweep();
     },
+    sweep: () => images.sweep(),
     async held() {
       const names = [...(await namesIn(roots.disk)), ...(await namesIn(roots.memory))];
       return [...new Set(names.filter(isPart))];
@@ -123,9 +126,11 @@ interface Place {
   readonly folders: PodFolders;
   readonly memory: MemoryFolder;
   readonly mounter: Mounter;
+  readonly signal: AbortSignal;
 }
 
-async function ensureVolume(wish: VolumeWish, { folders, memory, mounter }: Place): Promise<void> {
+async function ensureVolume(wish: VolumeWish, place: Place): Promise<void> {
+  const { folders, memory, mounter } = place;
   switch (wish.kind) {
     case 'empty-dir':
       if (wish.memory) await memory.ensure();
@@ -135,7 +140,7 @@ async function ensureVolume(wish: VolumeWish, { folders, memory, mounter }: Plac
     case 'local':
       return await ensureLocal(wish, folders);
     case 'nfs':
-      return await ensureNfs(wish, folders, mounter);
+      return await ensureNfs(wish, folders, place);
     case 'files':
       if (wish.inMemory) await memory.ensure();
       return await writeFolder({ path: volumePath(wish, folders), group: wish.group }, wish.files);

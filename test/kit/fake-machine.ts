@@ -43,6 +43,8 @@ export class FakeMachine {
   /** What pods were given as hosts and resolv.conf, by UID. */
   readonly nameFiles = new Map<string, PodNameFiles>();
   clusterDns: ClusterDns = NO_CLUSTER_DNS;
+  /** The machine's own. */
+  nameservers = ['192.0.2.53'];
   devices: DeviceInventory = new Map();
   /** The log of every container. */
   log = '';
@@ -111,7 +113,7 @@ export class FakeMachine {
       names: {
         machine: async () => ({
           hosts: '',
-          resolver: { nameservers: ['192.0.2.53'], searches: [], options: [] },
+          resolver: { nameservers: this.nameservers, searches: [], options: [] },
         }),
         write: async (podUid, texts) => {
           this.nameFiles.set(podUid, texts);
@@ -205,13 +207,15 @@ export class FakeMachine {
           if (host === 'refused') throw new Error('connection refused');
         }),
       volumes: {
-        setUp: (uid, wished) => through(() => volumes.setUp(uid, wished)),
+        setUp: (uid, wished, signal) => through(() => volumes.setUp(uid, wished, signal)),
         hasFiles: (uid, volume) => through(() => volumes.hasFiles(uid, volume)),
         sources: (wish) => through(() => volumes.sources(wish)),
-        showImage: (uid, volume) => through(() => volumes.showImage(uid, volume)),
+        showImage: (uid, volume, imageId, signal) =>
+          through(() => volumes.showImage(uid, volume, imageId, signal)),
         read: (wish) => through(() => volumes.read(wish)),
         usage: (uid, wished) => through(() => volumes.usage(uid, wished)),
         tearDown: (uid) => through(() => volumes.tearDown(uid)),
+        sweep: () => through(() => volumes.sweep()),
         held: () => through(() => volumes.held()),
       },
       engine: {
@@ -224,6 +228,7 @@ export class FakeMachine {
         stop: (id, grace) => through(() => engine.stop(id, grace)),
         remove: (id) => through(() => engine.remove(id)),
         writtenBytes: (id) => through(() => engine.writtenBytes(id)),
+        resolvers: (network) => through(() => engine.resolvers(network)),
         image: (id) => through(() => engine.image(id)),
         events: (since, signal) => engine.events(since, signal),
       },

@@ -1,5 +1,6 @@
 // A small working model of a machine's volumes, for tests of what drives them. What must never be asked is kept as a
 // violation. It outlives the agent, as the disk does.
+import { once } from 'node:events';
 import type { VolumeWish } from '../../agent/pod/pod-volume.ts';
 import type { PodVolumes, VolumeFailure } from '../../agent/runtime/pod-volumes.ts';
 
@@ -13,6 +14,8 @@ export class FakeVolumes implements PodVolumes {
   readonly used = new Map<string, number>();
   /** How often volumes were set up or renewed. */
   setUps = 0;
+  /** Mounting from a server, and unpacking an image, take until this resolves, or it is given up. */
+  hangs: Promise<void> | undefined;
   /** Unmounting fails while set. */
   busy = false;
   readonly #made = new Map<string, Map<string, VolumeWish>>();
@@ -23,8 +26,13 @@ export class FakeVolumes implements PodVolumes {
     this.#inUse = inUse;
   }
 
-  async setUp(podUid: string, wishes: readonly VolumeWish[]): Promise<readonly VolumeFailure[]> {
+  async setUp(
+    podUid: string,
+    wishes: readonly VolumeWish[],
+    signal: AbortSignal,
+  ): Promise<readonly VolumeFailure[]> {
     this.setUps++;
+    if (wishes.some(({ kind }) => kind === 'nfs')) await this.#hang(signal);
     const failure = this.failures.shift();
     const made = this.#made.get(podUid) ?? new Map<string, VolumeWish>();
     for (const wish of wishes) if (wish.name !== failure?.volume) made.set(wish.name, wish);
@@ -32,9 +40,15 @@ export class FakeVolumes implements PodVolumes {
     return failure ? [failure] : [];
   }
 
-  async showImage(podUid: string, volume: string): Promise<void> {
+  async showImage(podUid: string, volume: string, _: string, signal: AbortSignal): Promise<void> {
+    await this.#hang(signal);
     const made = this.#made.get(podUid) ?? new Map<string, VolumeWish>();
     this.#made.set(podUid, made.set(volume, { kind: 'host-path', name: volume, path: '/image', type: '' }));
+  }
+
+  async #hang(signal: AbortSignal): Promise<void> {
+    if (this.hangs) await Promise.race([this.hangs, once(signal, 'abort')]);
+    signal.throwIfAborted();
   }
 
   async read({ volume, path }: Parameters<PodVolumes['read']>[0]) {
@@ -79,6 +93,8 @@ export class FakeVolumes implements PodVolumes {
     if (this.busy && this.#made.has(podUid)) throw new Error('target is busy');
     this.#made.delete(podUid);
   }
+
+  async sweep(): Promise<void> {}
 
   async held(): Promise<readonly string[]> {
     return [...this.#made.keys()];

@@ -155,7 +155,7 @@ export class PodMachine {
         diskDir: this.volumesDir,
         memoryDir: this.memoryDir,
         imagesDir: this.imagesDir,
-        exportImage: createImageExport(this.docker, this.agentUid),
+        exporter: createImageExport(this.docker, this.agentUid),
         mounter: systemMounter,
         log: this.#log,
       }),

@@ -3,11 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PodVolumes } from '../../agent/runtime/pod-volumes.ts';
+import type { ImageExport, PodVolumes } from '../../agent/runtime/pod-volumes.ts';
 import { mountsBelow, readMounts } from '../../agent/volumes/mount-table.ts';
 import { systemMounter } from '../../agent/volumes/mounter.ts';
 import { openVolumes } from '../../agent/volumes/volumes.ts';
 import { createLog } from '../../common/log.ts';
+
+/** There is no engine. */
+export const NO_EXPORT: ImageExport = {
+  run: () => Promise.reject(new Error('there is no engine here')),
+  tidy: async () => {},
+};
 
 export interface VolumeFolders extends AsyncDisposable {
   readonly dir: string;
@@ -43,7 +49,7 @@ export async function volumeFolders(): Promise<VolumeFolders> {
         diskDir,
         memoryDir,
         imagesDir: join(dir, 'images'),
-        exportImage: () => Promise.reject(new Error('there is no engine here')),
+        exporter: NO_EXPORT,
         mounter: systemMounter,
         log: createLog({ name: 'test', level: 'silent' }),
       }),

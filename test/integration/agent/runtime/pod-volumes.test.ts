@@ -9,7 +9,7 @@ import { readMounts } from '../../../../agent/volumes/mount-table.ts';
 import { systemMounter } from '../../../../agent/volumes/mounter.ts';
 import type { Pod } from '../../../../common/pod.ts';
 import { tarArchive } from '../../../../common/tar.ts';
-import { ensureBusyboxImage } from '../../../kit/busybox-image.ts';
+import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../../../kit/busybox-image.ts';
 import { startDockerRegistry, TEST_CREDENTIALS } from '../../../kit/docker-registry.ts';
 import { eventually } from '../../../kit/eventually.ts';
 import { PodMachine, SERVE, scriptPod } from '../../../kit/pod-machine.ts';
@@ -131,12 +131,15 @@ describe('containers in Docker and the volumes of their pod', () => {
       [`Pulled: Container image "${image}" already present on machine`],
     );
     await machine.stopAgent();
+    const exports = { label: [`longshore.dev/image-export=${machine.agentUid}`] };
+    await machine.docker.prompt.createContainer({
+      ...{ Image: BUSYBOX_IMAGE, Labels: { 'longshore.dev/image-export': machine.agentUid } },
+    });
     await machine.startAgent();
     await end(one);
     assert.deepEqual(await readdir(machine.imagesDir), [content], 'somebody uses it');
     await end(other);
     await eventually(async () => (await readdir(machine.imagesDir)).length === 0, { what: 'its end' });
-    const exports = { label: [`longshore.dev/image-export=${machine.agentUid}`] };
     assert.deepEqual(await machine.docker.prompt.listContainers({ all: true, filters: exports }), []);
     await engine.remove(image);
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -27,11 +27,13 @@ const EXPORTED: readonly TarEntry[] = [
 describe('what images hold', () => {
   let dir: string;
   let entries: readonly TarEntry[];
+  let afterExport: () => void;
   let exports: number;
   const signal = new AbortController().signal;
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'longshore-contents-'));
     entries = [file('model', 'heavy', 0o600), ...EXPORTED];
+    afterExport = () => {};
     exports = 0;
   });
   afterEach(() => rm(dir, { recursive: true }));
@@ -40,14 +42,20 @@ describe('what images hold', () => {
     createImageContents({
       dir: join(dir, 'contents'),
       podRoots: { disk: join(dir, 'pods'), memory: join(dir, 'memory') },
-      async exportImage() {
-        exports++;
-        const archive = tarArchive(entries);
-        return (async function* () {
-          yield archive.subarray(0, 700);
-          if (fail) throw fail;
-          yield archive.subarray(700);
-        })();
+      exporter: {
+        tidy: async () => {},
+        async run(_id, _signal, use) {
+          exports++;
+          const bytes = tarArchive(entries);
+          await use(
+            (async function* () {
+              yield bytes.subarray(0, 700);
+              if (fail) throw fail;
+              yield bytes.subarray(700);
+            })(),
+          );
+          afterExport();
+        },
       },
     });
   const link = (pod: string) => join(dir, 'pods', pod, 'images', 'data');
@@ -68,6 +76,25 @@ describe('what images hold', () => {
     await open().show(ID, link('one'), signal);
     assert.deepEqual((await readdir(link('one'))).sort(), ['etc', 'proc']);
     assert.equal(await readFile(join(link('one'), 'etc/hosts'), 'utf8'), '127.0.0.1 localhost\n');
+  });
+
+  it('is looked at only where it lies, whatever its links lead to', async () => {
+    const outside = join(dir, 'outside');
+    for (const path of ['pts', 'shm']) await mkdir(join(outside, path), { recursive: true });
+    for (const path of ['hosts', 'hostname', 'console']) await writeFile(join(outside, path), '');
+    await symlink('/proc/mounts', join(outside, 'mtab'));
+    const before = await readdir(outside);
+    entries = ['etc', 'dev'].map((path) => ({ kind: 'link', path, target: outside, mode: 0o777 }));
+    await open().show(ID, link('one'), signal);
+    assert.deepEqual(await readdir(outside), before);
+    assert.deepEqual((await readdir(link('one'))).sort(), ['dev', 'etc']);
+  });
+
+  it('is not shown to a pod that has gone while it was unpacked', async () => {
+    const stop = new AbortController();
+    afterExport = () => stop.abort(new Error('the pod goes'));
+    await assert.rejects(open().show(ID, link('one'), stop.signal), /the pod goes/);
+    await assert.rejects(stat(link('one')), { code: 'ENOENT' });
   });
 
   it('goes with the last pod that uses it, and what a crash has left goes too', async () => {

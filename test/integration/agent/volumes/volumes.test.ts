@@ -3,15 +3,15 @@ import { chmod, mkdir, readdir, readFile, rm, stat, statfs, symlink, writeFile }
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import type { HostPath } from '../../../../agent/pod/machine-volume.ts';
+import type { HostPath, NfsVolume } from '../../../../agent/pod/machine-volume.ts';
 import type { EmptyDir, VolumeWish } from '../../../../agent/pod/pod-volume.ts';
 import type { VolumeMount } from '../../../../agent/pod/volume-mounts.ts';
 import type { PodVolumes } from '../../../../agent/runtime/pod-volumes.ts';
 import { readMounts } from '../../../../agent/volumes/mount-table.ts';
-import { systemMounter } from '../../../../agent/volumes/mounter.ts';
+import { type Mounter, systemMounter } from '../../../../agent/volumes/mounter.ts';
 import { openVolumes } from '../../../../agent/volumes/volumes.ts';
 import { createLog } from '../../../../common/log.ts';
-import { type VolumeFolders, volumeFolders } from '../../../kit/volume-folders.ts';
+import { NO_EXPORT, type VolumeFolders, volumeFolders } from '../../../kit/volume-folders.ts';
 
 const POD = 'pod-1';
 
@@ -35,6 +35,8 @@ const mount = (volume: string, subPath = ''): VolumeMount => ({
 });
 const modeOf = async (path: string) => ((await stat(path)).mode & 0o7777).toString(8);
 
+const NEVER = new AbortController().signal;
+
 describe('volumes on the machine', () => {
   let folders: VolumeFolders;
   let volumes: PodVolumes;
@@ -45,7 +47,7 @@ describe('volumes on the machine', () => {
   afterEach(() => folders[Symbol.asyncDispose]());
 
   const setUp = async (...wished: readonly VolumeWish[]) => {
-    assert.deepEqual(await volumes.setUp(POD, wished), []);
+    assert.deepEqual(await volumes.setUp(POD, wished, NEVER), []);
     return wished;
   };
   const sourceOf = async (volume: VolumeWish, subPath = '', container = 'main') => {
@@ -87,7 +89,7 @@ describe('volumes on the machine', () => {
 
     it('in memory is a tmpfs with its size, mounted once', async () => {
       const volume = inMemory({ group: 4321 });
-      await Promise.all([setUp(volume), volumes.setUp('pod-2', [volume])]);
+      await Promise.all([setUp(volume), volumes.setUp('pod-2', [volume], NEVER)]);
       const path = await sourceOf(volume);
       await writeFile(join(path, 'file'), 'kept');
       volumes = await folders.open();
@@ -106,7 +108,7 @@ describe('volumes on the machine', () => {
     it('that cannot be mounted says so, and leaves nothing behind', async () => {
       const share = { server: '127.0.0.1', path: '/nothing', readOnly: true, options: ['retry=0'] };
       const volume: VolumeWish = { kind: 'nfs', name: 'share', title: 'share', ...share };
-      const [failure] = await volumes.setUp(POD, [volume]);
+      const [failure] = await volumes.setUp(POD, [volume], NEVER);
       assert.match(failure?.message ?? '', /^mount of 127\.0\.0\.1:\/nothing failed: \S/);
       assert.deepEqual(await folders.mounted(), []);
       await volumes.tearDown(POD);
@@ -153,10 +155,9 @@ describe('volumes on the machine', () => {
         // On the disk, as nothing is mounted there.
         const memoryDir = join(folders.dir, 'memory');
         const { diskDir, dir: imagesDir } = folders;
-        const exportImage = () => Promise.reject(new Error('there is no engine here'));
-        const options = { diskDir, memoryDir, imagesDir, exportImage, mounter, log };
+        const options = { diskDir, memoryDir, imagesDir, exporter: NO_EXPORT, mounter, log };
         const refusing = await openVolumes(options);
-        const [failure] = await refusing.setUp(POD, [secret()]);
+        const [failure] = await refusing.setUp(POD, [secret()], NEVER);
         assert.match(
           failure?.message ?? '',
           /is not on a tmpfs, so no secret is written to it|not permitted/,
@@ -205,7 +206,11 @@ describe('volumes on the machine', () => {
           ['made/file', 'FileOrCreate'],
           ['socket', 'Socket'],
         ] as const) {
-          assert.deepEqual(await volumes.setUp(POD, [hostPath(at(name), type)]), [], `${type} ${name}`);
+          assert.deepEqual(
+            await volumes.setUp(POD, [hostPath(at(name), type)], NEVER),
+            [],
+            `${type} ${name}`,
+          );
         }
       } finally {
         server.close();
@@ -236,15 +241,17 @@ describe('volumes on the machine', () => {
         ['relative', '', 'is not an absolute path'],
       ] as const) {
         const message = `hostPath type check failed: ${path} ${complaint}`;
-        assert.deepEqual(await volumes.setUp(POD, [hostPath(path, type)]), [{ volume: 'host', message }]);
+        assert.deepEqual(await volumes.setUp(POD, [hostPath(path, type)], NEVER), [
+          { volume: 'host', message },
+        ]);
       }
-      const [failure] = await volumes.setUp(POD, [hostPath(at('no/parent'), 'FileOrCreate')]);
+      const [failure] = await volumes.setUp(POD, [hostPath(at('no/parent'), 'FileOrCreate')], NEVER);
       assert.match(failure?.message ?? '', /ENOENT/);
     });
 
     it('that cannot be had keeps no other volume from being made', async () => {
       const data = emptyDir();
-      const failures = await volumes.setUp(POD, [hostPath('/nowhere', 'Directory'), data]);
+      const failures = await volumes.setUp(POD, [hostPath('/nowhere', 'Directory'), data], NEVER);
       assert.deepEqual(
         failures.map(({ volume }) => volume),
         ['host'],
@@ -281,6 +288,33 @@ describe('volumes on the machine', () => {
       });
       assert.equal((await folders.mounted()).length, 1);
     });
+  });
+
+  it('of a server that does not answer are not looked into', async () => {
+    const looked: string[] = [];
+    const silent: Mounter = {
+      ...systemMounter,
+      nfs: async () => {},
+      answers: async (path) => {
+        looked.push(path);
+        throw new Error('no answer within 10 s');
+      },
+      bind: () => assert.fail('looked into'),
+    };
+    const { diskDir, memoryDir, dir: imagesDir } = folders;
+    const log = createLog({ name: 'test', level: 'silent' });
+    const place = { diskDir, memoryDir, imagesDir, exporter: NO_EXPORT, log };
+    const cut = await openVolumes({ ...place, mounter: silent });
+    const nfs: NfsVolume = {
+      ...{ kind: 'nfs', name: 'data', title: 'data', server: 'nas', path: '/export', readOnly: false },
+      options: [],
+    };
+    assert.deepEqual(await cut.setUp(POD, [nfs], NEVER), []);
+    const wish = { podUid: POD, container: 'main', volumes: [nfs], mounts: [mount('data', 'logs')] };
+    assert.equal((await cut.sources(wish)).kind, 'problem');
+    assert.deepEqual(looked, [join(diskDir, POD, 'volumes/data')]);
+    await systemMounter.answers(folders.dir);
+    await assert.rejects(systemMounter.answers(join(folders.dir, 'missing')), /No such file/);
   });
 
   describe('when the pod is gone', () => {

@@ -178,6 +178,38 @@ describe('the volumes of a pod on the modelled engine', () => {
     assert.equal(machine.status(uid)?.phase, 'Running');
   });
 
+  it('of a server that does not answer keep nobody waiting when the pod is to end, and the next try waits', async () => {
+    const volumes = [{ name: 'data', nfs: { server: 'nas', path: '/export' } }];
+    const answer = Promise.withResolvers<void>();
+    machine.volumes.hangs = answer.promise;
+    const leaving = await apply(podWithData(SERVE, { volumes }));
+    const staying = await apply(podWithData(SERVE, { volumes }));
+    await machine.settle(30 * SECOND);
+    assert.equal(machine.volumes.setUps, 2, 'one try at a time for each pod');
+    assert.deepEqual(machine.engine.all(), []);
+    await machine.manager.remove(leaving, 1);
+    await machine.settle();
+    assert.ok(machine.gone.some(({ uid }) => uid === leaving));
+    await machine.objects.put('configmaps/default/settings', found(configMap({})));
+    answer.resolve();
+    await machine.settle();
+    assert.equal(machine.status(staying)?.phase, 'Running');
+    assert.equal(machine.volumes.setUps, 2);
+    assert.deepEqual(await machine.volumes.held(), [staying]);
+  });
+
+  it('of an image that is still unpacked when the pod has ended do not come afterwards', async () => {
+    const unpacked = Promise.withResolvers<void>();
+    machine.volumes.hangs = unpacked.promise;
+    const volumes = [{ name: 'data', image: { reference: 'model' } }];
+    const uid = await apply(podWithData(SERVE, { volumes, activeDeadlineSeconds: 10 }));
+    await machine.settle(20 * SECOND);
+    assert.equal(machine.status(uid)?.phase, 'Failed');
+    unpacked.resolve();
+    await machine.settle();
+    assert.deepEqual(await machine.volumes.held(), []);
+  });
+
   it('survive their containers, and go when the pod has ended for good', async () => {
     const crashing = await apply(podWithData('exit 1'));
     const done = await apply(podWithData('exit 0', { restartPolicy: 'Never' }));

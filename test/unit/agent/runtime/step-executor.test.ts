@@ -64,7 +64,11 @@ describe('creating a container whose name is taken', () => {
       execs: new FakeExecs(engine),
       sendHook: () => assert.fail('no hook'),
       podIp: '',
-      tasks: { assist: () => assert.fail('nothing to do beside'), accompany: () => assert.fail('no hook') },
+      tasks: {
+        assist: () => assert.fail('nothing to do beside'),
+        givenUp: async () => {},
+        accompany: () => assert.fail('no hook'),
+      },
       clock,
       now: () => ({ wallMs: 0, bootId: 'boot-1', monotonicMs: 0 }),
       record: () => assert.fail('not looked at'),

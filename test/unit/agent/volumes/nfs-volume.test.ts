@@ -23,21 +23,23 @@ describe('an NFS volume', () => {
     };
     let args: readonly string[] = [];
     const folders = podFolders({ disk: dir, memory: dir }, 'pod-1');
-    await ensureNfs(volume, folders, {
-      async nfs(...asked) {
+    const mounter = {
+      async nfs(source: string, path: string, options: readonly string[]) {
         if (complaint) throw new Error(complaint);
-        args = nfsArguments(...asked);
+        args = nfsArguments(source, path, options);
       },
-    });
+    };
+    await ensureNfs(volume, folders, { mounter, signal: new AbortController().signal });
     return args;
   }
 
   it('is mounted as mount(8) takes it, once', async () => {
     const target = join(dir, 'pod-1/volumes/data');
-    assert.deepEqual(await mount({}), ['-t', 'nfs', '--', 'nas:/export', target]);
+    assert.deepEqual(await mount({}), [...['-t', 'nfs', '-o', 'retry=0', '--', 'nas:/export', target]]);
+    assert.ok((await mount({ options: ['retry=1'] })).includes('retry=1'));
     const wish = { server: 'fd00::1', readOnly: true, options: ['nfsvers=4.2', 'hard'] };
     assert.deepEqual(await mount(wish), [
-      ...['-t', 'nfs', '-o', 'ro,nfsvers=4.2,hard', '--', '[fd00::1]:/export', target],
+      ...['-t', 'nfs', '-o', 'retry=0,ro,nfsvers=4.2,hard', '--', '[fd00::1]:/export', target],
     ]);
   });
 
