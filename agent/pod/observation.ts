@@ -22,6 +22,8 @@ export interface ObservedContainer {
   readonly limits?: AppliedLimits;
   /** On the pod network; empty for containers that share a sandbox, and for the host's network. */
   readonly ip: string;
+  /** What runs it, by the engine's name for it; undefined where nobody knows. */
+  readonly runtime?: string;
   /** The Docker network it is on; undefined where nobody knows. */
   readonly network?: string;
 }

@@ -11,6 +11,9 @@ export function bridgeName(agentUid: string): string {
   return `ls-${agentUid.replaceAll('-', '').slice(0, 12)}`;
 }
 
+/** In which Docker says what the bridge of a network is called. */
+export const BRIDGE_OPTION = 'com.docker.network.bridge.name';
+
 export interface NetworkRequest {
   readonly Name: string;
   readonly Driver: 'bridge';
@@ -27,13 +30,13 @@ export function ownNetworkRequest(agentUid: string, podCidr: string): NetworkReq
     CheckDuplicate: true,
     Labels: { [AGENT_UID_LABEL]: agentUid },
     IPAM: { Config: [{ Subnet: podCidr }] },
-    Options: { 'com.docker.network.bridge.name': bridgeName(agentUid) },
+    Options: { [BRIDGE_OPTION]: bridgeName(agentUid) },
   };
 }
 
 /**
  * The route of the machine, in `/proc/net/route`, to addresses that the range would take away; undefined: there is none.
- * Default routes and those of the range's own bridge do not count.
+ * Default routes, the halves and quarters of one that tunnels set, and those of the range's own bridge do not count.
  */
 export function routeInTheWay(routes: string, podCidr: string, ownBridge: string): string | undefined {
   const wanted = parseCidr(podCidr);
@@ -41,11 +44,15 @@ export function routeInTheWay(routes: string, podCidr: string, ownBridge: string
   for (const line of routes.split('\n').slice(1)) {
     const [device = '', destination = '', , , , , , mask = ''] = line.trim().split(/\s+/);
     const route = routeOf(destination, mask);
-    if (!route || route.prefix === 0 || device === ownBridge || !overlaps(route, wanted)) continue;
+    if (!route || route.prefix < LARGEST_NETWORK || device === ownBridge || !overlaps(route, wanted))
+      continue;
     return device;
   }
   return undefined;
 }
+
+/** The shortest prefix of addresses that are anybody's own. */
+const LARGEST_NETWORK = 8;
 
 /** The kernel writes addresses as hexadecimal numbers, the first byte last. */
 function routeOf(destination: string, mask: string): Cidr | undefined {

@@ -53,9 +53,8 @@ export function parseResolvConf(text: string): Resolver {
 }
 
 /** What of the machine's resolver works inside a pod: its loopback is another one there. */
-export function reachableFromPods(machine: Resolver, instead: readonly string[]): Resolver {
-  const nameservers = machine.nameservers.filter((address) => !LOOPBACK.test(address));
-  return { ...machine, nameservers: nameservers.length > 0 ? nameservers : instead };
+export function reachableFromPods(machine: Resolver): Resolver {
+  return { ...machine, nameservers: machine.nameservers.filter((address) => !LOOPBACK.test(address)) };
 }
 
 const LOOPBACK = /^(127\.|::1$)/;

@@ -12,6 +12,7 @@ import {
   type EngineState,
 } from './engine.ts';
 import { jsonLines } from './json-lines.ts';
+import { DEFAULT_NETWORK } from './pod-network.ts';
 import { writtenBytes } from './written-bytes.ts';
 
 const CPU_PERIOD_US = 100_000;
@@ -64,9 +65,25 @@ export function createDockerEngine({ prompt, patient }: DockerClients, agentUid:
       }
     },
     writtenBytes: (id) => optional(() => writtenBytes(patient.getContainer(id))),
+    async resolvers(network) {
+      if (network === DEFAULT_NETWORK || network === '') return PUBLIC_RESOLVERS;
+      return (await podman()) ? await podmanResolvers(prompt, network) : [EMBEDDED_RESOLVER];
+    },
     image: (id) => image(prompt, id),
     events: (sinceMs, signal) => events(patient, { label: [own] }, sinceMs, signal),
   };
+}
+
+/** What both engines fall back to. */
+const PUBLIC_RESOLVERS = ['8.8.8.8', '8.8.4.4'];
+/** Docker's own, on every network but its default one. */
+const EMBEDDED_RESOLVER = '127.0.0.11';
+
+/** Podman's own, if it has one, is at the gateway. */
+async function podmanResolvers(docker: Docker, network: string): Promise<readonly string[]> {
+  const found = await optional(() => docker.getNetwork(network).inspect());
+  const gateways = (found?.IPAM?.Config ?? []).flatMap(({ Gateway }) => Gateway ?? []);
+  return [...gateways.slice(0, 1), ...PUBLIC_RESOLVERS];
 }
 
 async function isPodman(docker: Docker): Promise<boolean> {
@@ -191,6 +208,7 @@ function decodeContainer(found: Docker.ContainerInspectInfo): EngineContainer | 
     stopSignal: (found.Config as { StopSignal?: string }).StopSignal || 'SIGTERM',
     limits: decodeLimits(found.HostConfig),
     ip: networks.find(({ IPAddress }) => IPAddress)?.IPAddress ?? '',
+    ...(found.HostConfig.Runtime ? { runtime: found.HostConfig.Runtime } : {}),
     ...(network === undefined ? {} : { network }),
   };
 }

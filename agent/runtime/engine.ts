@@ -24,6 +24,8 @@ export interface Engine {
   remove(id: string): Promise<void>;
   /** What a container has written into its own layer and its logs; undefined when it is gone. May take its time. */
   writtenBytes(id: string): Promise<number | undefined>;
+  /** Whom containers on this network can ask for names where the machine's own resolvers are out of their reach. */
+  resolvers(network: string): Promise<readonly string[]>;
   /** Undefined when there is none. */
   image(id: string): Promise<EngineImage | undefined>;
   /**

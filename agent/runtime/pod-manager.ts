@@ -114,7 +114,6 @@ class Manager implements PodManager {
     }
     if (this.#leaving.signal.aborted) return;
     if (rejected) worker.tellRejected(rejected);
-    if (!record.stopping && !isTerminal(record.status)) worker.warnOnce();
     worker.start();
   }
 
@@ -254,6 +253,7 @@ class Manager implements PodManager {
     const found = [...(await engine.list()).map(({ podUid }) => podUid), ...(await volumes.held())];
     const strays = new Set(found.filter((uid) => !this.#workers.has(uid)));
     await Promise.all([...strays].map((uid) => this.#clear(uid)));
+    await volumes.sweep();
   }
 
   /** Resolves when a complete list shows nothing of a pod that has no record; whatever there was is stopped and removed. */
@@ -285,8 +285,10 @@ class Manager implements PodManager {
 
   /** What is still in use keeps nobody waiting: the next sweep finds it again. */
   async #dropVolumes(uid: string): Promise<void> {
+    const { volumes } = this.#deps;
     try {
-      await this.#deps.volumes.tearDown(uid);
+      await volumes.tearDown(uid);
+      this.#own(volumes.sweep());
     } catch (error) {
       this.#deps.log.warn({ uid, error: describeError(error) }, 'cannot take a pod’s volumes away yet');
     }

@@ -10,6 +10,7 @@ import {
   reachableFromPods,
   resolvConf,
 } from '../pod/resolv-conf.ts';
+import type { Engine } from './engine.ts';
 
 /** What the machine says of itself and keeps for its pods. */
 export interface NameService {
@@ -35,6 +36,7 @@ export interface NamesContext {
   readonly pod: Pod;
   readonly names: NameService;
   readonly view: { readonly clusterDns: ClusterDns };
+  readonly engine: Pick<Engine, 'resolvers'>;
 }
 
 /** Rejects when the name cannot be had. */
@@ -46,7 +48,7 @@ export function hostnameOf({ pod, view }: NamesContext): PodHostname {
 
 /** `network`: the Docker network that the pod is on. */
 export async function resolverOf(context: NamesContext, network: string): Promise<PodResolver> {
-  return resolverWith(context, network, await context.names.machine());
+  return await resolverWith(context, network, await context.names.machine());
 }
 
 export async function writePodNames(
@@ -57,20 +59,18 @@ export async function writePodNames(
   const machine = await names.machine();
   return names.write(pod.metadata.uid, {
     hosts: hostsFile(pod, { names: hostnameOf(context), podIps, machineHosts: machine.hosts }),
-    resolvConf: resolvConf(resolverWith(context, network, machine)),
+    resolvConf: resolvConf(await resolverWith(context, network, machine)),
   });
 }
 
-function resolverWith({ pod, view }: NamesContext, network: string, machine: MachineNames): PodResolver {
-  const { resolver } = machine;
-  const reachable = pod.spec.hostNetwork ? resolver : reachableFromPods(resolver, dockerResolvers(network));
-  return podResolver(pod, view.clusterDns, reachable);
-}
-
-/** The one network of Docker that has no resolver of its own. */
-const DEFAULT_NETWORK = 'bridge';
-
-/** Whom Docker asks for a machine whose own resolvers are out of a container's reach. */
-function dockerResolvers(network: string): readonly string[] {
-  return network === DEFAULT_NETWORK ? ['8.8.8.8', '8.8.4.4'] : ['127.0.0.11'];
+async function resolverWith(
+  { pod, view, engine }: NamesContext,
+  network: string,
+  { resolver }: MachineNames,
+): Promise<PodResolver> {
+  if (pod.spec.hostNetwork) return podResolver(pod, view.clusterDns, resolver);
+  const reachable = reachableFromPods(resolver);
+  const isCutOff = reachable.nameservers.length === 0;
+  const instead = isCutOff ? { nameservers: await engine.resolvers(network) } : {};
+  return podResolver(pod, view.clusterDns, { ...reachable, ...instead });
 }

@@ -5,7 +5,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { AGENT_UID_LABEL } from '../pod/labels.ts';
-import { bridgeName, ownNetworkName, ownNetworkRequest, routeInTheWay } from '../pod/own-network.ts';
+import {
+  BRIDGE_OPTION,
+  bridgeName,
+  ownNetworkName,
+  ownNetworkRequest,
+  routeInTheWay,
+} from '../pod/own-network.ts';
 import { asked, optional } from './docker-ask.ts';
 import type { DockerClients } from './docker-clients.ts';
 import { EngineError } from './engine.ts';
@@ -29,7 +35,7 @@ export interface PodNetworkOptions {
   readonly log: Log;
 }
 
-const DEFAULT_NETWORK = 'bridge';
+export const DEFAULT_NETWORK = 'bridge';
 
 export function createPodNetwork(options: PodNetworkOptions): PodNetwork {
   const { clients, agentUid, chosen, podCidr, readRoutes, hasInterface, log } = options;
@@ -45,6 +51,14 @@ export function createPodNetwork(options: PodNetworkOptions): PodNetwork {
     return DEFAULT_NETWORK;
   };
 
+  /** Its bridge is there, as far as that can be seen from here: the engine's may be in a network namespace of their own. */
+  async function isWhole(): Promise<boolean> {
+    if (await hasInterface(bridgeName(agentUid))) return true;
+    const common = await optional(() => prompt.getNetwork(DEFAULT_NETWORK).inspect());
+    const bridge = common?.Options?.[BRIDGE_OPTION];
+    return bridge === undefined || !(await hasInterface(bridge));
+  }
+
   async function ensureOwn(cidr: string): Promise<string> {
     const name = ownNetworkName(agentUid);
     const found = await optional(() => prompt.getNetwork(name).inspect());
@@ -55,16 +69,16 @@ export function createPodNetwork(options: PodNetworkOptions): PodNetwork {
       const wanted = ownNetworkRequest(agentUid, cidr).IPAM.Config;
       const subnets = (found.IPAM?.Config ?? []).map(({ Subnet }) => ({ Subnet }));
       const isWanted = isDeepStrictEqual(subnets, wanted);
-      const isWhole = await hasInterface(bridgeName(agentUid));
-      if (isWanted && isWhole) return name;
-      if (Object.keys(found.Containers ?? {}).length > 0) {
+      const whole = await isWhole();
+      if (isWanted && whole) return name;
+      const isUsed = Object.keys(found.Containers ?? {}).length > 0;
+      if (isUsed || !(await removeNetwork(clients, name))) {
         const former = subnets[0]?.Subnet ?? 'another one';
         return fallBack(
           cidr,
-          isWhole ? `its pods still use ${former}` : `its bridge is gone, and pods still hang on it`,
+          whole ? `its pods still use ${former}` : `its bridge is gone, and pods still hang on it`,
         );
       }
-      await asked(() => prompt.getNetwork(name).remove(), [404]);
     }
     const device = routeInTheWay(await readRoutes(), cidr, bridgeName(agentUid));
     if (device !== undefined)
@@ -102,11 +116,25 @@ export function createPodNetwork(options: PodNetworkOptions): PodNetwork {
 
 /** All that carry the agent's UID; those that something still uses stay. */
 export async function removeOwnNetworks(
-  { prompt }: Pick<DockerClients, 'prompt'>,
+  clients: Pick<DockerClients, 'prompt'>,
   agentUid: string,
 ): Promise<void> {
   const filters = { label: [`${AGENT_UID_LABEL}=${agentUid}`] };
-  for (const { Id } of await asked(() => prompt.listNetworks({ filters }))) {
-    await asked(() => prompt.getNetwork(Id).remove(), [403, 404]);
+  for (const { Id } of await asked(() => clients.prompt.listNetworks({ filters }))) {
+    await removeNetwork(clients, Id);
   }
 }
+
+/** False: something still uses it. */
+async function removeNetwork({ prompt }: Pick<DockerClients, 'prompt'>, id: string): Promise<boolean> {
+  try {
+    await asked(() => prompt.getNetwork(id).remove(), [404]);
+    return true;
+  } catch (error) {
+    if (!(error instanceof EngineError) || !IN_USE.test(error.message)) throw error;
+    return false;
+  }
+}
+
+/** In the words of Docker and of Podman, whose status codes differ. */
+const IN_USE = /has active endpoints|network is being used/;

@@ -22,8 +22,7 @@ import { type PodVolume, podVolumes } from '../pod/pod-volume.ts';
 import { probeTargets } from '../pod/probe-targets.ts';
 import type { Situation } from '../pod/situation.ts';
 import { type PodEvent, statusEvents } from '../pod/status-events.ts';
-import type { Support } from '../pod/support/judge.ts';
-import { podSupport } from '../pod/support/pod-support.ts';
+import { podProblems } from '../pod/support/pod-problems.ts';
 import { type Engine, EngineError } from './engine.ts';
 import type { Images } from './ensure-image.ts';
 import { EventRecorder } from './event-recorder.ts';
@@ -84,7 +83,7 @@ export class PodWorker {
   /** When the pod was taken on, on the monotonic clock; negative when that was before this process. */
   readonly #acceptedMs: number;
   #stoppingSinceMs: number | undefined;
-  #support: Support;
+  #problems: readonly string[];
   #references: References;
   #lookAgain = true;
   #wake: (() => void) | undefined;
@@ -112,7 +111,7 @@ export class PodWorker {
       changed: () => this.lookAgain(),
     });
     this.#acceptedMs = this.#monotonic(record.accepted);
-    this.#support = podSupport(record.pod);
+    this.#problems = podProblems(record.pod);
     this.#references = podReferences(record.pod);
     this.#noteStopping(record);
   }
@@ -133,7 +132,7 @@ export class PodWorker {
   /** Durable when it resolves; the worker then acts on it. */
   async update(change: (record: PodRecord) => PodRecord): Promise<void> {
     const record = await this.#keeper.update(change);
-    this.#support = podSupport(record.pod);
+    this.#problems = podProblems(record.pod);
     this.#references = podReferences(record.pod);
     this.#noteStopping(record);
     this.lookAgain();
@@ -169,11 +168,6 @@ export class PodWorker {
     const report = this.report();
     if (report) this.#deps.uplink.report(report);
     this.#events.record(this.record.pod, { type: 'Warning', reason, message });
-  }
-
-  warnOnce(): void {
-    const { pod } = this.record;
-    for (const event of acceptanceEvents(this.#support)) this.#events.record(pod, event);
   }
 
   report(): PodReport | undefined {
@@ -272,7 +266,7 @@ export class PodWorker {
       ...remembered,
       activeMs: nowMs - this.#acceptedMs,
       stoppingMs: this.#stoppingSinceMs === undefined ? 0 : nowMs - this.#stoppingSinceMs,
-      problems: this.#support.problems,
+      problems: this.#problems,
     };
   }
 
@@ -388,11 +382,4 @@ export class PodWorker {
     if (error instanceof EngineError) this.#log.debug(fields, 'Docker did not do it; will retry');
     else this.#log.error(fields, 'a pass over the pod failed; will retry');
   }
-}
-
-/** What the pod asks for and will not get here, said once. */
-function acceptanceEvents({ warnings }: Support): PodEvent[] {
-  if (warnings.length === 0) return [];
-  const message = `This version of Longshore runs the pod without: ${warnings.join('; ')}`;
-  return [{ type: 'Warning', reason: 'NotProvided', message }];
 }

@@ -65,7 +65,7 @@ export interface StepContext {
   readonly engine: Engine;
   readonly images: Images;
   readonly messages: Pick<TerminationMessages, 'create'>;
-  readonly volumes: Omit<PodVolumes, 'held'>;
+  readonly volumes: Omit<PodVolumes, 'held' | 'sweep'>;
   /** What the pod's volumes are now. */
   readonly podVolumes: readonly PodVolume[];
   readonly names: NameService;
@@ -79,7 +79,7 @@ export interface StepContext {
   readonly sendHook: SendHook;
   /** Where the pod's containers are reached from this machine; empty before it has an address. */
   readonly podIp: string;
-  readonly tasks: Pick<PodTasks, 'assist' | 'accompany'>;
+  readonly tasks: Pick<PodTasks, 'assist' | 'accompany' | 'givenUp'>;
   readonly clock: Clock;
   now(): Moment;
   emit(event: PodEvent): void;
@@ -181,7 +181,8 @@ async function createContainer(
   }
   const requestWith = (files: ContainerFiles | undefined, seccompProfile: string | undefined) =>
     containerRequest({
-      runtime: runtimeOf(context),
+      // What runs its sandbox, whatever has become of the class since then.
+      runtime: pod.spec.runtimeClassName ? sandbox.runtime : undefined,
       pod,
       container: spec,
       agentUid,

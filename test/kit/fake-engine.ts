@@ -150,6 +150,8 @@ export class FakeEngine implements Engine {
       createdAtMs: this.#clock.now(),
       imageId: options.Image ?? '',
       stopSignal: 'SIGTERM',
+      ...(options.HostConfig?.Runtime ? { runtime: options.HostConfig.Runtime } : {}),
+      ...(identity.container === SANDBOX ? { network: options.HostConfig?.NetworkMode ?? '' } : {}),
       ip: identity.container === SANDBOX ? `10.0.0.${this.#count}` : '',
     };
     const program = [options.Entrypoint ?? [], options.Cmd ?? []].flat().at(-1) ?? '';
@@ -219,6 +221,10 @@ export class FakeEngine implements Engine {
   async writtenBytes(id: string): Promise<number | undefined> {
     const box = this.#boxes.get(id);
     return box && (this.written.get(box.request.identity.container) ?? 0);
+  }
+
+  async resolvers(network: string): Promise<readonly string[]> {
+    return [`resolver-of-${network}`];
   }
 
   async image(id: string) {

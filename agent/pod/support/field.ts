@@ -1,6 +1,6 @@
 // What becomes of a field of a pod here, as data: one table for each object of the Kubernetes types. A table has a row
 // for every field of its type, so a field that is new in the types does not compile until someone has thought about it.
-// The pod's verdict (pod-support.ts) and the users' support matrix (docs/support-matrix.md) are both read from it.
+// The pod's verdict (pod-problems.ts) and the users' support matrix (docs/support-matrix.md) are both read from it.
 
 export interface Table<T> {
   /** The object's name in the Kubernetes API reference. */

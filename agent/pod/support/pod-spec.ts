@@ -66,7 +66,10 @@ const LOCAL_OBJECT_REFERENCE: Table<V1LocalObjectReference> = {
 const OS: Table<V1PodOS> = {
   title: 'PodOS',
   rows: {
-    name: supported('unit/agent/pod/support: keeps a pod of another operating system waiting', only('linux')),
+    name: supported(
+      'unit/agent/pod/pod-problems: keeps a pod of another operating system waiting',
+      only('linux'),
+    ),
   },
 };
 

@@ -74,6 +74,18 @@ for (const kind of ['the default bridge', 'a network of its own']) {
       );
     });
 
+    it('are sent to a resolver of the engine where they cannot reach the machine’s', async () => {
+      const uid = await apply(scriptPod({ main: SERVE }));
+      await eventually(() => machine.status(uid)?.phase === 'Running');
+      const sandbox = (await machine.names()).find((name) => name.includes('k8s_POD') && name.includes(uid));
+      const { network = '' } = (await machine.engine.inspect(sandbox ?? '')) ?? {};
+      const found = await machine.engine.resolvers(network);
+      const own = process.env['DOCKER_HOST']?.includes('podman')
+        ? [podCidr.replace('0/24', '1'), '8.8.8.8', '8.8.4.4']
+        : ['127.0.0.11'];
+      assert.deepEqual(found, kind === 'the default bridge' ? ['8.8.8.8', '8.8.4.4'] : own);
+    });
+
     it('see their full name as hostname where they ask for it', async () => {
       const names = { hostname: 'db-0', subdomain: 'a-rather-long-subdomain', setHostnameAsFQDN: true };
       const uid = await apply(scriptPod({ main: SHOW }, names));

@@ -75,6 +75,17 @@ describe('the network of an agent’s pods', () => {
     assert.deepEqual(said, []);
   });
 
+  it('is kept where the engine’s bridges cannot be seen from here', async () => {
+    const elsewhere = { hasInterface: async () => false };
+    const one = network(elsewhere);
+    await one.ensure();
+    const { Id } = await inspect();
+    assert.equal(await one.ensure(), ownNetworkName(agentUid));
+    assert.equal(await network(elsewhere).ensure(), ownNetworkName(agentUid));
+    assert.equal((await inspect()).Id, Id);
+    assert.deepEqual(said, []);
+  });
+
   it('is what the owner chose, or Docker’s own where there are no addresses', async () => {
     for (const wish of [{ chosen: 'mine' }, { podCidr: () => undefined }]) {
       await network().ensure();

@@ -169,6 +169,12 @@ describe('pods in Docker', () => {
     ]);
     const runtimes = [main, sandbox].map(({ HostConfig }) => HostConfig.Runtime);
     assert.deepEqual(runtimes, ['io.containerd.runc.v2', 'io.containerd.runc.v2']);
+    await machine.objects.put('runtimeclasses/sandboxed', { kind: 'absent' });
+    await machine.docker.prompt.getContainer(main.Id).kill();
+    await eventually(() => machine.container(uid)?.restartCount === 1 && machine.container(uid)?.ready, {
+      what: 'its restart though the class is gone',
+    });
+    assert.equal((await inspect(uid, 'main')).HostConfig.Runtime, 'io.containerd.runc.v2');
   });
 
   it('are told of Services', async () => {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { httpTarget } from '../../../../agent/pod/action-target.ts';
 import { malformedField } from '../../../../agent/pod/pod-shape.ts';
 import { podVolumes } from '../../../../agent/pod/pod-volume.ts';
-import { podSupport } from '../../../../agent/pod/support/pod-support.ts';
+import { podProblems } from '../../../../agent/pod/support/pod-problems.ts';
 import { volumeFiles } from '../../../../agent/pod/volume-files.ts';
 import { volumeMounts } from '../../../../agent/pod/volume-mounts.ts';
 import type { Pod } from '../../../../common/pod.ts';
@@ -57,7 +57,7 @@ describe('the shape of a pod', () => {
           const containers = [{ name: 'main', image: 'x', [field]: one }];
           const pod = JSON.parse(JSON.stringify(aPod({ spec: { containers, [podField]: other } }))) as Pod;
           if (malformedField(pod) !== undefined) return;
-          podSupport(pod);
+          podProblems(pod);
           const machine = { cpuMilli: 1, memoryBytes: 1, ephemeralStorageBytes: 1 };
           const context = { pod, objects: objectsOf({}, pod), machine };
           const volumes = podVolumes(context);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { podSupport } from '../../../../agent/pod/support/pod-support.ts';
+import { podProblems } from '../../../../agent/pod/support/pod-problems.ts';
 import type { Pod } from '../../../../common/pod.ts';
 import { aPod } from '../../../kit/pods.ts';
 
@@ -13,7 +13,7 @@ const withContainer = (container: Partial<Container>) =>
 const envFrom = (valueFrom: NonNullable<Container['env']>[number]['valueFrom']) =>
   withContainer({ env: [{ name: 'X', valueFrom }] });
 
-describe('podSupport', () => {
+describe('podProblems', () => {
   it('accepts what an API server fills in, and what does not concern a node', () => {
     const pod = withSpec({
       affinity: { nodeAffinity: {} },
@@ -40,7 +40,7 @@ describe('podSupport', () => {
         },
       ],
     });
-    assert.deepEqual(podSupport(pod), { problems: [], warnings: [] });
+    assert.deepEqual(podProblems(pod), []);
   });
 
   const main = 'spec.containers{main}';
@@ -72,25 +72,25 @@ describe('podSupport', () => {
     },
   ]) {
     it(`names ${field}`, () => {
-      assert.deepEqual(podSupport(pod).problems, [`${field} is not supported by this version of Longshore`]);
+      assert.deepEqual(podProblems(pod), [`${field} is not supported by this version of Longshore`]);
     });
   }
 
   it('says why a field cannot be had at all', () => {
-    assert.deepEqual(podSupport(withSpec({ resourceClaims: [{ name: 'gpu' }] })).problems, [
+    assert.deepEqual(podProblems(withSpec({ resourceClaims: [{ name: 'gpu' }] })), [
       'spec.resourceClaims is not supported by Longshore: machines run no drivers of dynamic resource allocation',
     ]);
-    assert.deepEqual(podSupport(withSpec({ hostUsers: false })).problems, [
+    assert.deepEqual(podProblems(withSpec({ hostUsers: false })), [
       'spec.hostUsers is not supported by Longshore: Docker maps users for all containers of a machine alike, not for one pod',
     ]);
-    assert.deepEqual(podSupport(withSpec({ hostUsers: true })).problems, []);
+    assert.deepEqual(podProblems(withSpec({ hostUsers: true })), []);
   });
 
   it('keeps a pod of another operating system waiting', () => {
-    assert.deepEqual(podSupport(withSpec({ os: { name: 'windows' } })).problems, [
+    assert.deepEqual(podProblems(withSpec({ os: { name: 'windows' } })), [
       "spec.os.name 'windows' is not supported by this version of Longshore",
     ]);
-    assert.deepEqual(podSupport(withSpec({ os: { name: 'linux' } })).problems, []);
+    assert.deepEqual(podProblems(withSpec({ os: { name: 'linux' } })), []);
   });
 
   it('keeps a pod waiting that refers to more than any pod needs', () => {
@@ -98,20 +98,20 @@ describe('podSupport', () => {
       withContainer({
         envFrom: Array.from({ length: count }, (_, index) => ({ configMapRef: { name: `c${index}` } })),
       });
-    assert.deepEqual(podSupport(refersTo(499)).problems, []);
-    assert.deepEqual(podSupport(refersTo(500)).problems, [
+    assert.deepEqual(podProblems(refersTo(499)), []);
+    assert.deepEqual(podProblems(refersTo(500)), [
       'spec refers to 501 ConfigMaps, Secrets and tokens, more than the 500 it may',
     ]);
   });
 
   it('says what is wrong with a field it knows', () => {
-    assert.deepEqual(podSupport(envFrom({ fieldRef: { fieldPath: 'spec.x' } })).problems, [
+    assert.deepEqual(podProblems(envFrom({ fieldRef: { fieldPath: 'spec.x' } })), [
       `${main}.env{X}: unsupported fieldPath: spec.x`,
     ]);
-    assert.deepEqual(podSupport(withSpec({ resources: { requests: { memory: 'all' } } })).problems, [
+    assert.deepEqual(podProblems(withSpec({ resources: { requests: { memory: 'all' } } })), [
       "spec.resources.requests: memory: 'all' is no quantity",
     ]);
-    assert.deepEqual(podSupport(withContainer({ resources: { limits: { cpu: 'much' } } })).problems, [
+    assert.deepEqual(podProblems(withContainer({ resources: { limits: { cpu: 'much' } } })), [
       `${main}.resources.limits: cpu: 'much' is no quantity`,
     ]);
   });
@@ -121,6 +121,6 @@ describe('podSupport', () => {
       { name: 'disk', csi: { driver: 'example.com' } },
       { name: 'claimed', persistentVolumeClaim: { claimName: 'data' } },
     ];
-    assert.deepEqual(podSupport(withSpec({ volumes })), { problems: [], warnings: [] });
+    assert.deepEqual(podProblems(withSpec({ volumes })), []);
   });
 });

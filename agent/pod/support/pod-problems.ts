@@ -1,24 +1,22 @@
-// Which pods this version can run as they are written: what the tables say, and what no single field can tell. A problem
-// keeps the pod's containers from being made. What is merely not there yet, and leaves the pod right without it, is a
-// warning.
+// Which pods this version can run as they are written: what the tables say, and what no single field can tell.
 import type { Pod } from '../../../common/pod.ts';
 import { MAX_REFERENCES, podReferences } from '../../../common/pod-references.ts';
 import { parseQuantity } from '../../../common/quantity.ts';
 import { fieldValue, resourceValue } from '../downward.ts';
 import { fieldPath, type Member, type PodContainer, podMembers } from '../pod-containers.ts';
-import { join, judge, type Support } from './judge.ts';
+import { judge } from './judge.ts';
 import { POD_SPEC } from './pod-spec.ts';
 import { volumeRefusal } from './volume.ts';
 
-export function podSupport(pod: Pod): Support {
+/** What keeps the pod's containers from being made: one line each. */
+export function podProblems(pod: Pod): readonly string[] {
   const { spec } = pod;
-  const containers = podMembers(pod).map((member) => containerSupport(pod, member));
-  return join([
-    judge(POD_SPEC, withoutRefusedVolumes(spec), 'spec'),
-    { problems: referenceProblems(pod), warnings: [] },
-    { problems: resourceProblems(spec, 'spec'), warnings: [] },
-    ...containers,
-  ]);
+  return [
+    ...judge(POD_SPEC, withoutRefusedVolumes(spec), 'spec'),
+    ...referenceProblems(pod),
+    ...resourceProblems(spec, 'spec'),
+    ...podMembers(pod).flatMap((member) => containerProblems(pod, member)),
+  ];
 }
 
 /** Who refers to more is not sent all of it, and would wait for ever. */
@@ -29,16 +27,13 @@ function referenceProblems(pod: Pod): string[] {
     : [];
 }
 
-function containerSupport(pod: Pod, member: Member): Support {
+function containerProblems(pod: Pod, member: Member): string[] {
   const { spec: container } = member;
   const path = fieldPath(member);
-  return {
-    problems: [
-      ...(container.env ?? []).flatMap((variable) => envProblem(variable, path, container, pod)),
-      ...resourceProblems(container, path),
-    ],
-    warnings: [],
-  };
+  return [
+    ...(container.env ?? []).flatMap((variable) => envProblem(variable, path, container, pod)),
+    ...resourceProblems(container, path),
+  ];
 }
 
 function resourceProblems({ resources }: Pick<PodContainer, 'resources'>, path: string): string[] {
