@@ -34,6 +34,7 @@ import { createFleetView } from './reconcile/fleet-status.ts';
 import type { FleetView } from './reconcile/fleet-view.ts';
 import { createGoodGuest } from './reconcile/good-guest.ts';
 import { createGracefulEvictor } from './reconcile/graceful-evictor.ts';
+import { createGuestEvictions } from './reconcile/guest-evictions.ts';
 import { createNodeSource } from './reconcile/node-source.ts';
 import { ObjectDispatch } from './reconcile/object-dispatch.ts';
 import { createPodCidrs, type PodCidrs } from './reconcile/pod-cidrs.ts';
@@ -143,6 +144,10 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     ...{ clock, registry, pods: podController, evictor: gracefulEvictor, isPerAgent: topology.isPerAgent },
     onChange: (entry) => agentController.statusChanged(entry),
   });
+  const guestEvictions = createGuestEvictions({
+    ...{ clock, registry, pods: podController, evictor: gracefulEvictor, events },
+    isPerAgent: topology.isPerAgent,
+  });
   const agents: AgentStore = createAgentStore({ client, observer: agentController }, tools);
   const nodes = (topology.isPerAgent ? createAgentNodes : createOneNode)(
     {
@@ -208,6 +213,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
         evictor.run(signal),
         gracefulEvictor.run(signal),
         clearings.run(signal),
+        guestEvictions.run(signal),
         agents.run(signal),
         objects.run(signal),
         podController.run(signal),

@@ -14,6 +14,7 @@ import { createFleetView } from '../../controller/reconcile/fleet-status.ts';
 import type { FleetView } from '../../controller/reconcile/fleet-view.ts';
 import { createGoodGuest } from '../../controller/reconcile/good-guest.ts';
 import { createGracefulEvictor } from '../../controller/reconcile/graceful-evictor.ts';
+import { createGuestEvictions } from '../../controller/reconcile/guest-evictions.ts';
 import type { NodeSource } from '../../controller/reconcile/node-sink.ts';
 import { createNodeSource } from '../../controller/reconcile/node-source.ts';
 import { ObjectDispatch } from '../../controller/reconcile/object-dispatch.ts';
@@ -166,7 +167,12 @@ export class Reconcilers {
       ...{ clock, registry, pods, evictor: gracefulEvictor, isPerAgent: this.topology.isPerAgent },
       onChange: (entry) => agents.statusChanged(entry),
     });
-    const parts = [pods, agents, objects, evictor, gracefulEvictor, clearings, taintEvictions];
+    const guestEvictions = createGuestEvictions({
+      ...{ clock, registry, pods, evictor: gracefulEvictor, events: recorder },
+      isPerAgent: this.topology.isPerAgent,
+    });
+    const evictions = [evictor, gracefulEvictor, clearings, guestEvictions, taintEvictions];
+    const parts = [pods, agents, objects, ...evictions];
     const done = Promise.all(parts.map((part) => part.run(stopping.signal)));
     this.#running = { pods, agents, registry, node: nodeSource, view, stopping, done };
     if (options.listPods !== false) api.watch(pods);

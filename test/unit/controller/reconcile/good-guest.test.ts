@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Agent, type AgentSpec, condition } from '../../../../controller/model/agent.ts';
 import type { OwnerReading } from '../../../../controller/model/guest/yield.ts';
-import { aPod } from '../../../kit/pods.ts';
+import { aPod, endedStatus } from '../../../kit/pods.ts';
 import { Reconcilers } from '../../../kit/reconcilers.ts';
 
 /** The manual clock begins at 2026-01-01T00:00:00Z, a Thursday. */
@@ -127,6 +127,66 @@ describe('quiet hours of an agent', () => {
     assert.equal(condition(objectOf(world) as Agent, 'QuietHours')?.lastTransitionTime, since);
     assert.equal(told(world).filter((line) => line.startsWith('QuietHoursBegan')).length, 1);
     assert.deepEqual([...world.agent('a').pods], []);
+  });
+});
+
+describe('the pods of an agent that is left to its owner', () => {
+  const evicted = (world: Reconcilers) =>
+    world.api.writes.filter(({ verb }) => verb === 'evict').map(({ uid }) => uid);
+
+  async function withPods(): Promise<Reconcilers> {
+    const world = await started();
+    change(world, { quietHours: [NIGHT] });
+    world.api.create(aPod());
+    world.api.create(aPod({ uid: 'uid-db', name: 'db' }));
+    await world.settle();
+    return world;
+  }
+
+  test('are evicted, whoever made them, and come back by themselves', async () => {
+    await using world = await withPods();
+    await world.pass(50);
+    assert.deepEqual(evicted(world), []);
+    await world.pass(14);
+    assert.deepEqual(evicted(world).sort(), ['uid-db', 'uid-web']);
+    const events = world.events.filter(({ reason }) => reason === 'Evicted');
+    assert.deepEqual(events.map(({ about, message }) => `${about.name}: ${message}`).sort(), [
+      'db: agent a is in quiet hours',
+      'web: agent a is in quiet hours',
+    ]);
+    world.agent('a').stopped('uid-db');
+    world.agent('a').stopped('uid-web');
+    world.api.create(aPod({ uid: 'uid-again', name: 'again' }));
+    await world.pass(121);
+    assert.deepEqual([...world.agent('a').pods.keys()], ['uid-again']);
+  });
+
+  test('stay while a disruption budget wants it, which is said once, and while nothing is heard of the agent', async () => {
+    await using world = await withPods();
+    world.api.budgets.set('uid-db', 'Cannot evict pod');
+    await world.pass(90);
+    assert.deepEqual(
+      world.api.pods
+        .filter(({ metadata }) => metadata.deletionTimestamp)
+        .map(({ metadata }) => metadata.name),
+      ['web'],
+    );
+    assert.deepEqual(
+      told(world).filter((line) => line.startsWith('PodsStay')),
+      ['PodsStay: default/db: Cannot evict pod'],
+    );
+  });
+
+  test('that have ended stay to be read, and while the agent is not heard of all do', async () => {
+    await using world = await withPods();
+    world.agent('a').report('uid-web', endedStatus());
+    world.agent('a').disconnect();
+    await world.pass(80);
+    assert.equal(shown(world, 'QuietHours')?.startsWith('True'), true);
+    assert.deepEqual(evicted(world), []);
+    world.connect();
+    await world.pass(3);
+    assert.deepEqual(evicted(world), ['uid-db']);
   });
 });
 

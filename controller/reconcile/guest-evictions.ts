@@ -1,0 +1,82 @@
+// Gives machines back to their owners: while an agent is in quiet hours or yields, its pods are evicted, the owner's word
+// counting for more than whether somebody makes them anew. What has ended stays to be read, and while an agent is not heard
+// of nothing is evicted: it could stop nothing, and hears of it when it is back. A disruption budget still holds; an event
+// about the Agent then says whose.
+import type { Clock } from '../../common/clock.ts';
+import { isTerminal, podKey } from '../../common/pod.ts';
+import type { DrainRules } from '../model/drain.ts';
+import { restingOf } from '../model/guest/guest-conditions.ts';
+import { type Clearing, clearAgent } from './agent-clearing.ts';
+import type { AgentEntry, AgentRegistry } from './agent-registry.ts';
+import type { EventRecorder } from './event-recorder.ts';
+import type { GracefulEvictor } from './graceful-evictor.ts';
+import type { PodController } from './pod-controller.ts';
+
+export interface GuestEvictionsOptions {
+  readonly clock: Clock;
+  readonly registry: AgentRegistry;
+  readonly pods: Pick<PodController, 'started' | 'heldOn'>;
+  readonly evictor: Pick<GracefulEvictor, 'evict' | 'refusal'>;
+  readonly events: EventRecorder;
+  /** Where the cluster sees every machine, a DaemonSet makes its pod anew on the same one at once. */
+  readonly isPerAgent: boolean;
+}
+
+export interface GuestEvictions {
+  /** Looks every second until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const LOOK_MS = 1000;
+const MAX_MESSAGE = 1024;
+
+export function createGuestEvictions(options: GuestEvictionsOptions): GuestEvictions {
+  const { clock, registry, pods, evictor, events, isPerAgent } = options;
+  const rules: DrainRules = { force: true, deleteEmptyDirData: true, ignoreDaemonSets: isPerAgent };
+  const running = { heldOn: (uid: string) => pods.heldOn(uid).filter(({ status }) => !isTerminal(status)) };
+  /** What was told of each agent. */
+  const told = new Map<string, string>();
+  const telling = new Set<Promise<void>>();
+
+  const resting = ({ object, status = object?.status }: AgentEntry) => status && restingOf(status);
+
+  const tellHeld = ({ uid, object }: AgentEntry, { held }: Clearing): void => {
+    const lines = held.map(({ pod, why }) => `${podKey(pod)}: ${why}`).sort();
+    const message = lines.join('; ').slice(0, MAX_MESSAGE);
+    if (!object || message === (told.get(uid) ?? '')) return;
+    told.set(uid, message);
+    if (message === '') return;
+    const about = { kind: 'Agent', name: object.metadata.name, uid } as const;
+    const recorded = events.record({ about, type: 'Warning', reason: 'PodsStay', message });
+    telling.add(recorded);
+    void recorded.finally(() => telling.delete(recorded));
+  };
+
+  const look = (): void => {
+    if (!registry.synced || !pods.started) return;
+    for (const entry of registry.entries()) {
+      const why = resting(entry);
+      if (!why || !registry.isReady(entry)) {
+        told.delete(entry.uid);
+        continue;
+      }
+      const event = {
+        ...({ type: 'Normal', reason: 'Evicted' } as const),
+        message: `agent ${entry.object?.metadata.name} is ${why}`,
+      };
+      const holds = () => resting(entry) !== undefined;
+      tellHeld(entry, clearAgent(entry.uid, { rules, event, holds }, { pods: running, evictor }));
+    }
+    for (const uid of told.keys()) if (!registry.get(uid)) told.delete(uid);
+  };
+
+  return {
+    async run(signal) {
+      while (!signal.aborted) {
+        await clock.sleep(LOOK_MS, signal).catch(() => undefined);
+        if (!signal.aborted) look();
+      }
+      await Promise.all(telling);
+    },
+  };
+}
