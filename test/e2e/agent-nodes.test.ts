@@ -186,6 +186,20 @@ describe('a node for each of five agents', () => {
     });
   });
 
+  it("is unschedulable while its machine is its owner's, and says so", async () => {
+    const quiet = async () =>
+      (await node('agent-3')).status.conditions.find(({ type }) => type === 'QuietHours')?.status;
+    const quietHours = [{ schedule: '0 0 * * *', duration: '24h', timeZone: 'UTC' }];
+    await patch('agent', 'agent-3', { spec: { quietHours } });
+    await eventually(async () => (await node('agent-3')).spec.unschedulable === true, {
+      what: 'quiet hours',
+    });
+    await eventually(async () => (await quiet()) === 'True', { what: 'the condition of the node' });
+    await patch('agent', 'agent-3', { spec: { quietHours: null } });
+    await eventually(async () => !(await node('agent-3')).spec.unschedulable, { what: 'their end' });
+    await eventually(async () => (await quiet()) === undefined, { what: 'the condition to go' });
+  });
+
   it('is drained as far as a budget allows, and no other machine with it', async () => {
     await kubectl('create', 'pdb', 'guarded', '--selector=app=guarded', '--min-available=2');
     const names = ['a', 'b', 'c'];

@@ -38,8 +38,8 @@ export interface TestSandbox extends AsyncDisposable {
   kill(process: string): Promise<void>;
   /** Starts again whatever was killed; resolves when all is ready. */
   up(): Promise<void>;
-  /** Starts a killed agent alone, whatever else is down. */
-  startAgent(name: string): void;
+  /** Starts a killed agent alone, whatever else is down, with more flags if that is wished. */
+  startAgent(name: string, flags?: readonly string[]): void;
   log(process: string): string;
 }
 
@@ -79,10 +79,11 @@ export async function startSandbox(options: TestSandboxOptions): Promise<TestSan
   return {
     ...sandboxHandle(layout),
     up: () => sandboxUp(layout, upOptions, tools),
-    startAgent(name) {
+    startAgent(name, flags = []) {
       const state = readState(layout);
       if (!state) throw new Error('the sandbox is down');
-      const record = startProcess(agentSpec(layout, state.ports, name, upOptions));
+      const spec = agentSpec(layout, state.ports, name, upOptions);
+      const record = startProcess({ ...spec, args: [...spec.args, ...flags] });
       const others = state.processes.filter((process) => process.name !== name);
       writeState(layout, { ...state, processes: [...others, record] });
     },
