@@ -25,7 +25,7 @@ export interface EndedAttempt extends Exit {
 export type ContainerView =
   /** There is none, and none has ended. `attempt`: the one to make. */
   | { readonly kind: 'absent'; readonly attempt: number }
-  /** Made but not started; the agent died in between, or is about to start it. */
+  /** Made but not started: the agent died in between, or the engine refused. */
   | { readonly kind: 'created'; readonly container: ObservedContainer; readonly previous?: EndedAttempt }
   /** It runs, but its postStart hook has not done its work. */
   | { readonly kind: 'starting'; readonly container: ObservedContainer; readonly previous?: EndedAttempt }

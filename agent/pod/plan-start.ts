@@ -1,6 +1,5 @@
 // How one container comes to run: whether and when, then its image, then the container itself.
 import { awaitsObjects } from './container-env.ts';
-import { containerHash } from './container-hash.ts';
 import { notesOf } from './container-notes.ts';
 import { type ContainerView, viewOf } from './container-view.ts';
 import { isHookDue } from './hooks.ts';
@@ -29,7 +28,7 @@ export interface StartPlace {
 export function nextStart(situation: Situation, member: Member, place: StartPlace): NextStart {
   const container = member.spec.name;
   const view = viewOf(situation.views, container);
-  if (view.kind === 'created') return startCreated(situation, member, view.container);
+  if (view.kind === 'created') return replaceCreated(situation, view.container);
   if (view.kind === 'starting') return finishStart(situation, view.container);
   const decision = decide(situation, member, view, place);
   if (decision.kind === 'leave') return { kind: 'nothing' };
@@ -98,12 +97,12 @@ function targetOf({ views }: Situation, { target }: Member): { readonly targetId
   return view.kind === 'running' ? { targetId: view.container.id } : {};
 }
 
-/** Made by a run of the agent that died before starting it, or one whose start the engine refused without a trace. */
-function startCreated(situation: Situation, { spec }: Member, container: ObservedContainer): NextStart {
-  const waitMs = waitAfterFailureMs(situation, spec.name);
+/**
+ * Made by a run of the agent that died before starting it, or one whose start the engine refused without a trace. What it
+ * was made of may have changed since: it gives way to a new one.
+ */
+function replaceCreated(situation: Situation, { id, identity }: ObservedContainer): NextStart {
+  const waitMs = waitAfterFailureMs(situation, identity.container);
   if (waitMs !== undefined) return { kind: 'wait', ms: waitMs };
-  if (container.identity.hash !== containerHash(spec)) {
-    return { kind: 'step', step: { kind: 'remove', ids: [container.id] } };
-  }
-  return { kind: 'step', step: { kind: 'start-container', container: spec.name, id: container.id } };
+  return { kind: 'step', step: { kind: 'remove', ids: [id] } };
 }

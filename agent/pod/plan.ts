@@ -34,7 +34,6 @@ export type Step =
       /** Docker's id of the container whose processes an ephemeral one is to see. */
       readonly targetId?: string;
     }
-  | { readonly kind: 'start-container'; readonly container: string; readonly id: string }
   /** Begin them, or see to the end what an earlier run of the agent has begun. */
   | { readonly kind: 'run-hooks'; readonly calls: readonly HookCall[] }
   /** From now on their grace counts. */

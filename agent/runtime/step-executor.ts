@@ -25,7 +25,7 @@ import { resizeName } from '../pod/resize.ts';
 import { runtimeChoice } from '../pod/runtime-class.ts';
 import { asksForImageUser, nonRootProblem, seccompProfilePath } from '../pod/security-options.ts';
 import type { PodEvent } from '../pod/status-events.ts';
-import { type Engine, EngineError } from './engine.ts';
+import { type Engine, type EngineContainer, EngineError } from './engine.ts';
 import { ensureImage, type Images } from './ensure-image.ts';
 import type { Execs } from './execs.ts';
 import type { TerminationMessages } from './last-words.ts';
@@ -105,7 +105,6 @@ const EXECUTORS: Executors = {
   'start-sandbox': ({ id }, context) => startSandbox(id, context),
   'ensure-image': ensureImage,
   'create-container': createContainer,
-  'start-container': ({ container, id }, context) => startContainer(container, id, context),
   'run-hooks': runHooks,
   'begin-stop': beginStop,
   'resize-container': resizeContainer,
@@ -305,7 +304,7 @@ function isAway(error: unknown): boolean {
   return error instanceof EngineError && error.kind === 'unavailable';
 }
 
-/** A name is made once: what an earlier, interrupted try has left is taken over, or cleared away. */
+/** A name is made once: what an earlier, interrupted try has left is taken over if it runs, or cleared away. */
 async function createOrAdopt(request: CreateRequest, context: StepContext): Promise<string> {
   const { engine } = context;
   for (let tries = 0; ; tries++) {
@@ -319,10 +318,15 @@ async function createOrAdopt(request: CreateRequest, context: StepContext): Prom
       if (!existing) throw error;
       const { hash, sandboxId } = existing.identity;
       const same = hash === request.identity.hash && sandboxId === request.identity.sandboxId;
-      if (same && existing.state.kind !== 'exited') return existing.id;
+      if (same && isReusable(existing)) return existing.id;
       await engine.remove(existing.id);
     }
   }
+}
+
+/** One that runs, or a sandbox: what that is made of does not change. */
+function isReusable({ state, identity }: EngineContainer): boolean {
+  return state.kind === 'running' || (state.kind === 'created' && identity.container === SANDBOX);
 }
 
 function warn({ identity }: CreateRequest, warning: string, { emit }: StepContext): void {

@@ -36,6 +36,8 @@ export class FakeEngine implements Engine {
   readonly ends: { readonly identity: ContainerIdentity; readonly exitCode: number }[] = [];
   /** Told the id of each container that ends. */
   onEnd: (id: string) => void = () => {};
+  /** Told of each container that is made. */
+  onCreate: (identity: ContainerIdentity) => void = () => {};
   /** Asked at each start; what it says is a violation. */
   forbidsStart: (identity: ContainerIdentity) => string | undefined = () => undefined;
   readonly #clock: Clock;
@@ -157,6 +159,7 @@ export class FakeEngine implements Engine {
     const program = [options.Entrypoint ?? [], options.Cmd ?? []].flat().at(-1) ?? '';
     this.#boxes.set(id, { name: request.name, request, container, state: container.state, program });
     this.journal.push(`create ${label({ request })}`);
+    this.onCreate(identity);
     return { id, warnings: [] };
   }
 

@@ -149,9 +149,14 @@ export class FakeMachine {
     this.#power.operations = operations;
   }
 
-  /** SIGKILL, if it has not died yet, and a new process. */
-  async crashAndStart(): Promise<void> {
+  /** SIGKILL: what it asks for at this moment is done, but unanswered. */
+  crash(): void {
     this.#power.on = false;
+  }
+
+  /** A new process; the former one dies, if it has not yet. */
+  async crashAndStart(): Promise<void> {
+    this.crash();
     this.#manager = undefined;
     await this.startAgent();
   }

@@ -93,6 +93,24 @@ describe('a container whose environment comes from objects', () => {
     assert.deepEqual(machine.engine.environment('main'), ['COLOUR=blue']);
   });
 
+  it('never starts with what it was made with before a crash of the agent', async () => {
+    await put(found(configMap({ colour: 'green' })));
+    const pod = paintedPod();
+    const containers = pod.spec.containers.filter(({ name }) => name === 'main');
+    machine.engine.onCreate = ({ container }) => {
+      if (container === 'main') machine.crash();
+    };
+    const uid = await apply({ ...pod, spec: { ...pod.spec, containers } });
+    machine.engine.onCreate = () => {};
+    assert.equal(starts('main'), 0);
+    await machine.objects.put('configmaps/default/paint', found(configMap({ colour: 'blue' }), '2'));
+    await machine.crashAndStart();
+    await machine.settle(60 * SECOND);
+    assert.deepEqual(machine.engine.environment('main'), ['COLOUR=blue']);
+    assert.equal(starts('main'), 1);
+    assert.equal(machine.container(uid)?.restartCount, 0);
+  });
+
   it('starts from what the machine kept when nobody else can be asked', async () => {
     const uid = await apply(paintedPod());
     await put(found(configMap({ colour: 'green' })));

@@ -111,10 +111,17 @@ describe('creating a container whose name is taken', () => {
       }),
     );
 
-  it('by the very same container takes it over', async () => {
-    await make(step.sandbox.id);
+  it('by the very same container, which runs, takes it over', async () => {
+    const { id } = await make(step.sandbox.id);
+    await engine.start(id);
     await execute(step, context);
     assert.deepEqual(engine.journal, ['create main/0', 'start main/0']);
+  });
+
+  it('by one that was never started makes it anew: what it was made of may be old', async () => {
+    await make(step.sandbox.id);
+    await execute(step, context);
+    assert.deepEqual(engine.journal.slice(1), ['remove main/0', 'create main/0', 'start main/0']);
   });
 
   it('by one that has ended makes it anew', async () => {
