@@ -12,7 +12,7 @@ export type OpenContainerLogs = (options: LogOptions, signal: AbortSignal) => Pr
 export interface TerminationMessages {
   /** Makes the empty file that the attempt may write; resolves with its path. */
   create(attempt: MessageSlot): Promise<string>;
-  /** Empty when there is none. */
+  /** The end of it; empty when there is none. */
   read(attempt: MessageSlot, maxBytes: number): Promise<string>;
   /** Idempotent. */
   remove(podUid: string): Promise<void>;
@@ -30,6 +30,7 @@ export interface LastWordsDeps {
 }
 
 const MAX_BYTES = 4096;
+/** All of its containers share it. */
 const MAX_POD_BYTES = 12 * 1024;
 const LOG_LINES = 80;
 const MAX_LOG_BYTES = 2048;
@@ -45,25 +46,24 @@ export async function withLastWords(
   if (state.kind !== 'exited' || identity.container === SANDBOX) return container;
   const members = podMembers(pod);
   const spec = members.find((member) => member.spec.name === identity.container)?.spec;
-  const maxBytes = Math.min(MAX_BYTES, Math.floor(MAX_POD_BYTES / Math.max(1, members.length)));
-  const written = await deps.messages.read(identity, maxBytes);
+  const written = await deps.messages.read(identity, MAX_BYTES);
   const wantsLog =
     written === '' &&
     spec?.terminationMessagePolicy === 'FallbackToLogsOnError' &&
     state.exitCode !== 0 &&
     state.reason !== 'ContainerCannotRun';
-  const logBytes = Math.min(maxBytes, MAX_LOG_BYTES);
   const said = wantsLog
-    ? await endOfLog(container.id, spec.tty ?? false, logBytes, deps.openContainerLogs, signal)
+    ? await endOfLog(container.id, spec.tty ?? false, deps.openContainerLogs, signal)
     : written;
-  const message = [state.message, said].filter((text) => text !== '').join(': ');
+  const whole = [state.message, said].filter((text) => text !== '').join(': ');
+  const share = Math.floor(MAX_POD_BYTES / Math.max(1, members.length));
+  const message = Buffer.from(whole).toString('utf8', 0, share);
   return { ...container, state: { ...state, message } };
 }
 
 async function endOfLog(
   containerId: string,
   tty: boolean,
-  maxBytes: number,
   openContainerLogs: OpenContainerLogs,
   signal: AbortSignal,
 ): Promise<string> {
@@ -71,7 +71,7 @@ async function endOfLog(
   let end: Buffer = Buffer.alloc(0);
   try {
     for await (const chunk of await openContainerLogs(options, signal)) {
-      end = Buffer.concat([end, chunk]).subarray(-maxBytes);
+      end = Buffer.concat([end, chunk]).subarray(-MAX_LOG_BYTES);
     }
   } catch {
     // A log that cannot be read must not keep an end from being told.

@@ -15,7 +15,7 @@ export interface Attempt {
 export interface TerminationFiles {
   /** Makes the attempt's empty file, which anybody may write; resolves with its path. The attempt before the last goes. */
   create(attempt: Attempt): Promise<string>;
-  /** Its first bytes as text; empty when there is nothing, or no file. */
+  /** Its last bytes as text; empty when there is nothing, or no file. */
   read(attempt: Attempt, maxBytes: number): Promise<string>;
   /** All of a pod; does nothing when there is none. */
   remove(podUid: string): Promise<void>;
@@ -47,7 +47,9 @@ export function createTerminationFiles(folder: string): TerminationFiles {
     async read(attempt, maxBytes) {
       try {
         await using file = await open(fileOf(folder, attempt), constants.O_RDONLY | constants.O_NOFOLLOW);
-        const { bytesRead, buffer } = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
+        const { size } = await file.stat();
+        const from = Math.max(0, size - maxBytes);
+        const { bytesRead, buffer } = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, from);
         return buffer.toString('utf8', 0, bytesRead);
       } catch {
         // A message that cannot be read must not keep an end from being told.

@@ -260,14 +260,14 @@ describe('pods in Docker', () => {
     const scripts = {
       main: 'echo -n out of paper > /var/words; exit 3',
       logs: 'echo first; echo last; exit 4',
-      long: 'head -c 10000 /dev/zero | tr "\\\\0" x > /dev/termination-log',
+      long: '(head -c 10000 /dev/zero | tr "\\\\0" x; echo -n the end) > /dev/termination-log',
     };
     const uid = await apply(scriptPod(scripts, { restartPolicy: 'Never', containers }));
     await phase(uid, 'Failed');
     const message = (name: string) => machine.container(uid, name)?.state?.terminated?.message;
     assert.equal(message('main'), 'out of paper');
     assert.equal(message('logs'), 'first\nlast\n');
-    assert.equal(message('long'), 'x'.repeat(4096));
+    assert.equal(message('long'), `${'x'.repeat(4096 - 'the end'.length)}the end`);
     await machine.manager.remove(uid, 1);
     await eventually(() => machine.gone.some((gone) => gone.uid === uid));
     await machine.manager.acknowledgeGone(uid);

@@ -13,13 +13,15 @@ describe('termination files', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
   const attempt = (number: number) => ({ podUid: 'uid', container: 'main', attempt: number });
 
-  it('are empty, may be written by anybody, and are read no further than asked', async () => {
+  it('are empty, may be written by anybody, and are read from their end, no more than asked', async () => {
     const files = createTerminationFiles(folder);
     const path = await files.create(attempt(0));
     assert.equal(statSync(path).mode & 0o777, 0o666);
     assert.equal(await files.read(attempt(0), 10), '');
-    writeFileSync(path, 'a'.repeat(1000));
-    assert.equal(await files.read(attempt(0), 10), 'aaaaaaaaaa');
+    writeFileSync(path, 'short');
+    assert.equal(await files.read(attempt(0), 10), 'short');
+    writeFileSync(path, `${'a'.repeat(1000)} the end`);
+    assert.equal(await files.read(attempt(0), 10), 'aa the end');
     assert.equal(await files.create(attempt(0)), path, 'made anew for a new container of the same name');
     assert.equal(await files.read(attempt(0), 10), '');
   });

@@ -510,6 +510,15 @@ describe('a pod on the modelled engine', () => {
     });
   }
 
+  it('of many containers has 12 KiB for the last words of all, each its share', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    for (const name of names) machine.lastWords.set(name, 'x'.repeat(4096));
+    const scripts = Object.fromEntries(names.map((name) => [name, 'exit 1']));
+    const uid = await apply(scriptPod(scripts, { restartPolicy: 'Never' }));
+    for (const name of names)
+      assert.equal(machine.container(uid, name)?.state?.terminated?.message?.length, 2048);
+  });
+
   it('whose container vanished counts it as lost', async () => {
     const uid = await apply(scriptPod({ main: SERVE }, { restartPolicy: 'Never' }));
     machine.engine.vanish('main');
