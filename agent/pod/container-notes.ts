@@ -36,6 +36,8 @@ export type StopCause =
   | 'pod'
   /** Another definition is to take its place. */
   | 'definition'
+  /** Its resources change by a new start. */
+  | 'resize'
   | 'post-start'
   /** All containers of the pod start anew. */
   | 'restart-all'

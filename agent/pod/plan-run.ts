@@ -12,7 +12,7 @@ import { planVolumes, volumesUsable } from './plan-volumes.ts';
 import { findMember, type Member, podMembers } from './pod-containers.ts';
 import { probeOf } from './probe.ts';
 import { failedProbe } from './readiness.ts';
-import { infeasible, pendingResizes, type Resize, resizeName } from './resize.ts';
+import { type Resize, resizeName } from './resize.ts';
 import { willRestart } from './restart.ts';
 import { isFormer } from './restart-all.ts';
 import { runtimeChoice } from './runtime-class.ts';
@@ -102,8 +102,8 @@ function stopDue(situation: Situation, container: ObservedContainer): StopDue | 
     const message = `Container ${identity.container} definition changed, will be restarted`;
     return { cause: 'definition', message };
   }
-  if (feasibleResizes(situation).some((resize) => resize.restart && resize.container.id === id)) {
-    return { cause: 'definition', message: `Container ${identity.container} resize requires restart` };
+  if (grantedResizes(situation).some((resize) => resize.restart && resize.container.id === id)) {
+    return { cause: 'resize', message: `Container ${identity.container} resize requires restart` };
   }
   const probe = failedProbe(situation, id);
   return probe && probeStop(record.pod, member, probe);
@@ -121,7 +121,7 @@ const KILLED = 137;
 /** Running containers whose resources are no longer the pod's; those that must start anew for it are stopped elsewhere. */
 function planResizes(situation: Situation): Plan {
   const waits: (number | undefined)[] = [];
-  const steps = feasibleResizes(situation).flatMap(({ container, limits, restart }): Step[] => {
+  const steps = grantedResizes(situation).flatMap(({ container, limits, restart }): Step[] => {
     if (restart) return [];
     const { container: name } = container.identity;
     const waitMs = waitAfterFailureMs(situation, resizeName(name));
@@ -133,9 +133,8 @@ function planResizes(situation: Situation): Plan {
   return { steps, wakeInMs: soonest(waits) };
 }
 
-function feasibleResizes({ record, views, machine }: Situation): readonly Resize[] {
-  const pending = pendingResizes(record.pod, views);
-  return pending.length > 0 && machine && infeasible(record.pod, machine) ? [] : pending;
+function grantedResizes({ resize }: Situation): readonly Resize[] {
+  return resize.kind === 'granted' ? resize.resizes : [];
 }
 
 /** A new sandbox in place of a dead one; the dead one goes first. */

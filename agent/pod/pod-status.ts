@@ -9,7 +9,7 @@ import { type ContainerKind, podMembers } from './pod-containers.ts';
 import { podResourcesStatus } from './pod-level-resources.ts';
 import { podPhase } from './pod-phase.ts';
 import { qosClass } from './pod-resources.ts';
-import { pendingResizes, resizeConditions } from './resize.ts';
+import { resizeConditions } from './resize.ts';
 import { isFormer, mayRestartAll } from './restart-all.ts';
 import { deadlinePassed, type Situation } from './situation.ts';
 
@@ -37,7 +37,7 @@ export function podStatus(situation: Situation, facts: StatusFacts): PodStatus {
       phase,
       containers,
       sandboxReady: sandbox !== undefined,
-      resizes: resizeConditions({ ...situation, pod: record.pod, machine: situation.machine }),
+      resizes: resizeConditions(situation.resize, situation.failures),
       restartingAll: mayRestartAll(record.pod)
         ? observation.containers.some((one) => isLive(one) && isFormer(situation, one))
         : undefined,
@@ -47,7 +47,7 @@ export function podStatus(situation: Situation, facts: StatusFacts): PodStatus {
     startTime: before?.startTime ?? apiTime(record.accepted.wallMs),
     ...containers,
     qosClass: record.pod.status?.qosClass ?? qosClass(record.pod),
-    ...podResourcesStatus(record.pod, pendingResizes(record.pod, situation.views).length > 0, before),
+    ...podResourcesStatus(record.pod, situation.resize.kind !== 'none', before),
   };
 }
 

@@ -1,15 +1,15 @@
-// Resources that change while a container runs: what Docker is to be told, whether the container must start anew for it,
-// and what the status says meanwhile. What is in effect is read from Docker, so no restart of the agent loses a resize.
-import type { ContainerStatus, Pod, PodCondition } from '../../common/pod.ts';
-import { formatQuantity, parseQuantity } from '../../common/quantity.ts';
-import type { ContainerViews } from './container-view.ts';
-import { viewOf } from './container-view.ts';
+// Resources that change while a container runs: whether the pod can have them now, what Docker is to be told, whether a
+// container must start anew for it, and what the status says meanwhile. What is in effect is read from Docker, so no
+// restart of the agent loses a resize.
+import type { ContainerStatus, PodCondition } from '../../common/pod.ts';
+import { type ContainerView, type ContainerViews, viewOf } from './container-view.ts';
 import type { Machine } from './downward.ts';
 import type { ObservedContainer } from './observation.ts';
 import { type Member, podMembers } from './pod-containers.ts';
-import { podRequest, requested, withPodResources } from './pod-level-resources.ts';
+import { requested, withPodResources } from './pod-level-resources.ts';
+import type { PodRecord } from './pod-record.ts';
 import { cpuAndMemory } from './pod-resources.ts';
-import type { Situation } from './situation.ts';
+import { type Refusal, refusal } from './resize-room.ts';
 
 /** As Docker has them; 0: none. */
 export interface AppliedLimits {
@@ -18,6 +18,7 @@ export interface AppliedLimits {
   readonly Memory: number;
 }
 
+/** A running container whose resources are no longer the pod's. */
 export interface Resize {
   readonly container: ObservedContainer;
   readonly limits: AppliedLimits;
@@ -25,9 +26,29 @@ export interface Resize {
   readonly restart: boolean;
 }
 
-/** Running containers whose resources are no longer the pod's. */
-export function pendingResizes(pod: Pod, views: ContainerViews): readonly Resize[] {
-  return podMembers(pod).flatMap((member) => pendingResize(member, pod, views) ?? []);
+export type ResizeState =
+  /** All containers have what the pod asks for. */
+  | { readonly kind: 'none' }
+  /** They keep what they have. */
+  | ({ readonly kind: 'refused' } & Refusal)
+  /** `resizes`: what is left to do; nothing while containers start anew for it. */
+  | { readonly kind: 'granted'; readonly resizes: readonly Resize[] };
+
+export interface ResizeQuestion {
+  readonly record: PodRecord;
+  readonly views: ContainerViews;
+  readonly machine: Machine;
+  /** The records of the machine's other pods. */
+  readonly neighbours: () => Iterable<PodRecord>;
+}
+
+export function resizeState({ record, views, machine, neighbours }: ResizeQuestion): ResizeState {
+  const refused = refusal(record, neighbours, machine);
+  if (refused) return { kind: 'refused', ...refused };
+  const members = podMembers(record.pod);
+  const resizes = members.flatMap((member) => pendingResize(member, record, views) ?? []);
+  const restarting = members.some(({ spec }) => startsAnew(viewOf(views, spec.name)));
+  return resizes.length > 0 || restarting ? { kind: 'granted', resizes } : { kind: 'none' };
 }
 
 /** The name under which a resize that failed is remembered. */
@@ -35,55 +56,43 @@ export function resizeName(container: string): string {
   return `resize ${container}`;
 }
 
-/** Why the machine can never give what the pod asks for now; undefined when it can. */
-export function infeasible(pod: Pod, machine: Machine): string | undefined {
-  const sum = (name: 'cpu' | 'memory') =>
-    podRequest(pod, name) ??
-    podMembers(pod)
-      .filter(({ kind }) => kind === 'regular' || kind === 'sidecar')
-      .reduce((total, { spec }) => total + (parseQuantity(String(requested(spec)[name] ?? '0')) ?? 0n), 0n);
-  const cpu = sum('cpu');
-  if (cpu > BigInt(Math.floor(machine.cpuMilli))) return tooMuch('cpu', cpu, machine.cpuMilli);
-  const memory = sum('memory') / 1000n;
-  return memory > BigInt(machine.memoryBytes) ? tooMuch('memory', memory, machine.memoryBytes) : undefined;
-}
-
-export interface ResizeSituation {
-  readonly pod: Pod;
-  readonly views: ContainerViews;
-  readonly machine: Machine | undefined;
-  readonly failures: ReadonlyMap<string, { readonly message: string }>;
-}
-
 type Verdict = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 /** Absent when nothing is to be resized. */
-export function resizeConditions({ pod, views, machine, failures }: ResizeSituation): readonly Verdict[] {
-  const pending = pendingResizes(pod, views);
-  if (pending.length === 0) return [];
-  const message = machine && infeasible(pod, machine);
-  if (message !== undefined)
-    return [{ type: 'PodResizePending', status: 'True', reason: 'Infeasible', message }];
-  const failed = pending.flatMap(
-    ({ container }) => failures.get(resizeName(container.identity.container)) ?? [],
-  )[0];
-  const why = failed ? { reason: 'Error', message: failed.message } : {};
-  return [{ type: 'PodResizeInProgress', status: 'True', ...why }];
+export function resizeConditions(
+  state: ResizeState,
+  failures: ReadonlyMap<string, { readonly message: string }>,
+): readonly Verdict[] {
+  switch (state.kind) {
+    case 'none':
+      return [];
+    case 'refused': {
+      const { reason, message } = state;
+      return [{ type: 'PodResizePending', status: 'True', reason, message }];
+    }
+    case 'granted': {
+      const names = state.resizes.map(({ container }) => resizeName(container.identity.container));
+      const [failed] = names.flatMap((name) => failures.get(name) ?? []);
+      const why = failed ? { reason: 'Error', message: failed.message } : {};
+      return [{ type: 'PodResizeInProgress', status: 'True', ...why }];
+    }
+    default:
+      return state satisfies never;
+  }
 }
 
-/** What a running container has: the pod's resources once they are in effect, until then what was reported before. */
+/** What a container has: the pod's resources once they are in effect, until then what was reported before. */
 export function resourcesStatus(
-  member: Member,
-  { record, views }: Pick<Situation, 'record' | 'views'>,
+  { spec, kind }: Member,
+  { resize, views }: { readonly resize: ResizeState; readonly views: ContainerViews },
   reported: ContainerStatus | undefined,
 ): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
-  const { spec, kind } = member;
   if (kind === 'ephemeral') return {};
   const { limits } = spec.resources ?? {};
   const requests = requested(spec);
-  if (pendingResize(member, record.pod, views) && reported?.resources) {
+  if (reported && isAwaited(spec.name, resize, views)) {
     const { resources, allocatedResources } = reported;
-    return { resources, ...(allocatedResources ? { allocatedResources } : {}) };
+    return { ...(resources ? { resources } : {}), ...(allocatedResources ? { allocatedResources } : {}) };
   }
   const has = (amounts: object | undefined) => Object.keys(amounts ?? {}).length > 0;
   if (!has(limits) && !has(requests)) return {};
@@ -93,7 +102,23 @@ export function resourcesStatus(
   };
 }
 
-function pendingResize({ kind, spec }: Member, pod: Pod, views: ContainerViews): Resize | undefined {
+/** The container does not have yet what the pod asks for. */
+function isAwaited(name: string, resize: ResizeState, views: ContainerViews): boolean {
+  if (resize.kind === 'refused' || startsAnew(viewOf(views, name))) return true;
+  if (resize.kind === 'none') return false;
+  return resize.resizes.some(({ container }) => container.identity.container === name);
+}
+
+/** It was ended for its new resources. */
+function startsAnew(view: ContainerView): boolean {
+  return view.kind === 'exited' && view.last.stopCause === 'resize';
+}
+
+function pendingResize(
+  { kind, spec }: Member,
+  { pod }: PodRecord,
+  views: ContainerViews,
+): Resize | undefined {
   const view = viewOf(views, spec.name);
   if (kind === 'ephemeral' || view.kind !== 'running' || !view.container.limits) return undefined;
   const { limits: applied } = view.container;
@@ -108,8 +133,4 @@ function pendingResize({ kind, spec }: Member, pod: Pod, views: ContainerViews):
       (resourceName === 'cpu' ? cpu : resourceName === 'memory' && memory),
   );
   return { container: view.container, limits: { CpuShares, CpuQuota, Memory }, restart };
-}
-
-function tooMuch(resource: string, wanted: bigint, capacity: number): string {
-  return `Node didn't have enough capacity: ${resource}, requested: ${formatQuantity(wanted * 1000n)}, capacity: ${Math.floor(capacity)}`;
 }

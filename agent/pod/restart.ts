@@ -39,7 +39,7 @@ export function willRestart(
   pod: Pod,
 ): boolean {
   const { stopCause, exitCode } = ended;
-  if (stopCause === 'definition' || stopCause === 'restart-all') return true;
+  if (stopCause === 'definition' || stopCause === 'resize' || stopCause === 'restart-all') return true;
   return restartsAfter(exitCode, member, pod);
 }
 

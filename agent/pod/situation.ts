@@ -1,13 +1,13 @@
 // Everything a decision about one pod may look at, gathered at one moment: the record, what Docker shows, and what the
 // worker remembers since it runs. Plan and status are functions of this alone.
 import type { ContainerViews } from './container-view.ts';
-import type { Machine } from './downward.ts';
 import type { Moment } from './moment.ts';
 import type { Observation } from './observation.ts';
 import type { VolumesState } from './plan-volumes.ts';
 import type { PodObjects } from './pod-objects.ts';
 import type { PodRecord } from './pod-record.ts';
 import type { ProbeResult } from './probe.ts';
+import type { ResizeState } from './resize.ts';
 
 export interface Situation {
   readonly record: PodRecord;
@@ -27,8 +27,8 @@ export interface Situation {
   readonly hooksRunning: ReadonlySet<string>;
   /** Containers killed since the agent runs; by Docker id, how long ago. */
   readonly killedMsAgo: ReadonlyMap<string, number>;
-  /** What the machine can give at most; undefined where nobody asks. */
-  readonly machine?: Machine;
+  /** What becomes of resources that change while the pod runs. */
+  readonly resize: ResizeState;
   /** Since the pod was taken on. */
   readonly activeMs: number;
   /** Since it is being stopped for good; 0 when it is not. */

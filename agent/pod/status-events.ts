@@ -2,6 +2,7 @@
 // step. Comparing statuses makes each be told once, also across a restart of the agent.
 import { type ContainerStatus, containerStatuses, type Pod, type PodStatus } from '../../common/pod.ts';
 import { DEADLINE_MESSAGE } from './pod-status.ts';
+import { resizeEvents } from './resize-events.ts';
 
 export interface PodEvent {
   readonly type: 'Normal' | 'Warning';
@@ -21,6 +22,7 @@ export function statusEvents(pod: Pod, before: PodStatus | undefined, after: Pod
         status,
       ),
     ),
+    ...resizeEvents(pod, before, after),
     ...(deadline ? [{ type: 'Normal' as const, reason: 'DeadlineExceeded', message: DEADLINE_MESSAGE }] : []),
   ];
 }

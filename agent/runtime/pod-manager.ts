@@ -15,7 +15,7 @@ import { momentNow, PodWorker, type PodWorkerDeps } from './pod-worker.ts';
 import type { PodRecords } from './record-keeper.ts';
 import { guardStorage } from './storage-guard.ts';
 
-export interface PodManagerDeps extends PodWorkerDeps {
+export interface PodManagerDeps extends Omit<PodWorkerDeps, 'neighbours'> {
   readonly store: PodRecords;
   readonly objects: Pick<ObjectKeeper, 'of' | 'subscribe'>;
   /** Told when the engine begins or ceases to answer. */
@@ -43,6 +43,7 @@ const MAX_PODS = 2000;
 
 class Manager implements PodManager {
   readonly #deps: PodManagerDeps;
+  readonly #workerDeps: PodWorkerDeps;
   readonly #workers = new Map<string, PodWorker>();
   readonly #leaving = new AbortController();
   readonly #tasks = new Set<Promise<void>>();
@@ -55,7 +56,23 @@ class Manager implements PodManager {
   #started = false;
 
   constructor(deps: PodManagerDeps) {
+    const { uplink } = deps;
     this.#deps = deps;
+    this.#workerDeps = {
+      ...deps,
+      neighbours: (uid) => this.#recordsBeside(uid),
+      uplink: {
+        ...uplink,
+        report: (report) => {
+          uplink.report(report);
+          this.#roomMayHaveCome();
+        },
+        gone: (gone) => {
+          uplink.gone(gone);
+          this.#roomMayHaveCome();
+        },
+      },
+    };
   }
 
   get engineReady(): boolean {
@@ -74,7 +91,7 @@ class Manager implements PodManager {
       log.error({ uid, reason }, 'a pod record cannot be read; its pod waits for the controller');
     }
     for (const record of records) {
-      const worker = new PodWorker(this.#deps, record, true);
+      const worker = new PodWorker(this.#workerDeps, record, true);
       this.#workers.set(record.uid, worker);
       worker.start();
     }
@@ -104,7 +121,7 @@ class Manager implements PodManager {
     const status = rejected ? rejectedStatus(pod, rejected, now.wallMs) : seed;
     const devices = assigned.kind === 'ok' && !rejected ? { devices: assigned.devices } : {};
     const record = withPod({ uid, pod, status, accepted: now, ...devices }, pod, now);
-    const worker = new PodWorker(this.#deps, record, false);
+    const worker = new PodWorker(this.#workerDeps, record, false);
     this.#workers.set(uid, worker);
     try {
       await worker.settled();
@@ -120,6 +137,15 @@ class Manager implements PodManager {
   #rejection(pod: Pod, assigned: AssignResult): Rejection | undefined {
     const unable = rejection(pod, this.#deps.machine().enforcement);
     return unable ?? (assigned.kind === 'short' ? devicesShort(assigned) : undefined);
+  }
+
+  *#recordsBeside(uid: string): Generator<PodRecord> {
+    for (const [other, { record }] of this.#workers) if (other !== uid) yield record;
+  }
+
+  /** A pod has changed: others may get what they wait for. */
+  #roomMayHaveCome(): void {
+    for (const worker of this.#workers.values()) if (worker.awaitsRoom) worker.lookAgain();
   }
 
   /** By pods that have not ended. */

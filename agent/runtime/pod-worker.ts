@@ -11,6 +11,7 @@ import type { PodReport, Uplink } from '../link/pod-host.ts';
 import type { Rejection } from '../pod/admission.ts';
 import { notesFor, withOutOfMemory } from '../pod/container-notes.ts';
 import { viewContainers } from '../pod/container-view.ts';
+import { asGranted } from '../pod/granted-resources.ts';
 import { liveSandbox } from '../pod/initialization.ts';
 import { elapsedMs, type Moment } from '../pod/moment.ts';
 import { isLive, type Observation } from '../pod/observation.ts';
@@ -20,6 +21,7 @@ import type { PodRecord } from '../pod/pod-record.ts';
 import { EVICTED, podStatus } from '../pod/pod-status.ts';
 import { type PodVolume, podVolumes } from '../pod/pod-volume.ts';
 import { probeTargets } from '../pod/probe-targets.ts';
+import { resizeState } from '../pod/resize.ts';
 import type { Situation } from '../pod/situation.ts';
 import { type PodEvent, statusEvents } from '../pod/status-events.ts';
 import { podProblems } from '../pod/support/pod-problems.ts';
@@ -54,6 +56,8 @@ export interface PodWorkerDeps {
   readonly readSeccompProfile: (path: string) => Promise<string>;
   readonly openContainerLogs: OpenContainerLogs;
   readonly uplink: Uplink;
+  /** The records of the machine's other pods. */
+  readonly neighbours: (uid: string) => Iterable<PodRecord>;
   readonly agentUid: string;
   readonly network: PodNetwork;
   readonly machine: () => MachineView;
@@ -170,6 +174,11 @@ export class PodWorker {
     this.#events.record(this.record.pod, { type: 'Warning', reason, message });
   }
 
+  /** It asks for more than there is room for now. */
+  get awaitsRoom(): boolean {
+    return this.record.status?.conditions?.some(({ type }) => type === 'PodResizePending') ?? false;
+  }
+
   report(): PodReport | undefined {
     const { uid, status, gone } = this.record;
     return status && !gone ? { uid, status } : undefined;
@@ -254,11 +263,14 @@ export class PodWorker {
     const { record } = this;
     const nowMs = this.#deps.clock.monotonicMs();
     const remembered = this.#memory.recall(record.pod, wantedVolumes(this.volumes()));
+    const views = viewContainers(record, observation);
+    const { machine } = this.#deps.machine();
+    const neighbours = () => this.#deps.neighbours(record.uid);
     return {
       record,
       observation,
-      machine: this.#deps.machine().machine,
-      views: viewContainers(record, observation),
+      resize: resizeState({ record, views, machine, neighbours }),
+      views,
       now: momentNow(this.#deps),
       probes: this.#prober.verdicts,
       hooksRunning: this.#tasks.accompanying,
@@ -321,7 +333,8 @@ export class PodWorker {
   #context(observation: Observation): StepContext {
     const { agentUid, network, engine, images, messages, names, objects, volumes } = this.#deps;
     const { clock, execs, readSeccompProfile, sendHook } = this.#deps;
-    const { pod } = this.record;
+    const { resize } = this.#situation(observation);
+    const pod = resize.kind === 'refused' ? asGranted(this.record) : this.record.pod;
     const view = this.#deps.machine();
     return {
       pod,

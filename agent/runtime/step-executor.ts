@@ -249,17 +249,14 @@ async function containerConfig(spec: PodContainer, imageId: string, place: PodPl
 
 async function resizeContainer(
   { container, id, limits }: Extract<Step, { kind: 'resize-container' }>,
-  { engine, memory, emit }: StepContext,
+  { engine, memory }: StepContext,
 ): Promise<void> {
   try {
     await engine.resize(id, limits);
     memory.succeeded(resizeName(container));
-    emit({ type: 'Normal', reason: 'ResizeCompleted', message: `Resized container ${container}`, container });
   } catch (error) {
     if (isAway(error)) throw error;
-    const message = describeError(error);
-    memory.failed(resizeName(container), { reason: 'ResizeError', message });
-    emit({ type: 'Warning', reason: 'ResizeError', message, container });
+    memory.failed(resizeName(container), { reason: 'ResizeError', message: describeError(error) });
   }
 }
 

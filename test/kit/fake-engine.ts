@@ -5,6 +5,7 @@
 import type { CreateRequest } from '../../agent/pod/create-options.ts';
 import type { ContainerIdentity } from '../../agent/pod/labels.ts';
 import { SANDBOX } from '../../agent/pod/names.ts';
+import type { AppliedLimits } from '../../agent/pod/resize.ts';
 import {
   type Engine,
   type EngineContainer,
@@ -16,12 +17,23 @@ import {
 import type { Clock } from '../../common/clock.ts';
 import { STUBBORN } from './pod-machine.ts';
 
-export type EngineOperation = 'list' | 'inspect' | 'create' | 'start' | 'kill' | 'stop' | 'remove' | 'image';
+export type EngineOperation =
+  | 'list'
+  | 'inspect'
+  | 'create'
+  | 'start'
+  | 'resize'
+  | 'kill'
+  | 'stop'
+  | 'remove'
+  | 'image';
+
+type HostLimits = Partial<AppliedLimits>;
 
 interface Box {
   readonly name: string;
   readonly request: CreateRequest;
-  readonly container: EngineContainer;
+  container: EngineContainer;
   state: EngineState;
   readonly program: string;
 }
@@ -154,6 +166,7 @@ export class FakeEngine implements Engine {
       stopSignal: 'SIGTERM',
       ...(options.HostConfig?.Runtime ? { runtime: options.HostConfig.Runtime } : {}),
       ...(identity.container === SANDBOX ? { network: options.HostConfig?.NetworkMode ?? '' } : {}),
+      limits: limitsOf(options.HostConfig ?? {}),
       ip: identity.container === SANDBOX ? `10.0.0.${this.#count}` : '',
     };
     const program = [options.Entrypoint ?? [], options.Cmd ?? []].flat().at(-1) ?? '';
@@ -163,9 +176,12 @@ export class FakeEngine implements Engine {
     return { id, warnings: [] };
   }
 
-  async resize(id: string): Promise<void> {
-    this.#enter('start');
-    this.journal.push(`resize ${id}`);
+  async resize(id: string, limits: AppliedLimits): Promise<void> {
+    this.#enter('resize');
+    const box = this.#boxes.get(id);
+    if (!box) throw new EngineError('refused', `No such container: ${id}`);
+    box.container = { ...box.container, limits };
+    this.journal.push(`resize ${label(box)}`);
   }
 
   async start(id: string): Promise<void> {
@@ -318,6 +334,10 @@ export class FakeEngine implements Engine {
     };
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+function limitsOf({ CpuShares = 0, CpuQuota = 0, Memory = 0 }: HostLimits): AppliedLimits {
+  return { CpuShares, CpuQuota, Memory };
 }
 
 function isRunning(box: Box): boolean {

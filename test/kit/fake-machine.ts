@@ -227,7 +227,7 @@ export class FakeMachine {
         list: (uid) => through(() => engine.list(uid)),
         inspect: (id) => through(() => engine.inspect(id)),
         create: (request) => through(() => engine.create(request)),
-        resize: (id) => through(() => engine.resize(id)),
+        resize: (id, limits) => through(() => engine.resize(id, limits)),
         start: (id) => through(() => engine.start(id)),
         kill: (id, signal) => through(() => engine.kill(id, signal)),
         stop: (id, grace) => through(() => engine.stop(id, grace)),

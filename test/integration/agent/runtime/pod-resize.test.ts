@@ -56,7 +56,10 @@ describe('the resources of a running container', () => {
     assert.deepEqual(status?.allocatedResources, large.requests);
     assert.equal(status?.restartCount, 0);
     assert.equal(resizing(pod), undefined);
-    assert.ok(machine.reasons(uid).includes('ResizeCompleted'));
+    assert.deepEqual(
+      machine.reasons(uid).filter((reason) => reason.startsWith('Resize')),
+      ['ResizeStarted', 'ResizeCompleted'],
+    );
   });
 
   it('change by a new start where the pod wants that', async () => {
@@ -97,6 +100,24 @@ describe('the resources of a running container', () => {
     assert.equal((await inDocker(pod)).CpuQuota, 20_000);
     await resize(pod, SMALL);
     await eventually(() => resizing(pod) === undefined);
+  });
+
+  it('wait where other pods have the room for them, and come when one of these goes', async () => {
+    const other = await start();
+    const pod = await start();
+    const much = { requests: { cpu: '1950m', memory: '32Mi' }, limits: { cpu: '2', memory: '64Mi' } };
+    await resize(pod, much);
+    const { reason, message } = await eventually(() => resizing(pod));
+    assert.equal(reason, 'Deferred');
+    assert.equal(
+      message,
+      "Node didn't have enough resource: cpu, requested: 1950, used: 100, capacity: 2000",
+    );
+    assert.ok(machine.reasons(pod.metadata.uid).includes('ResizeDeferred'));
+    pods.splice(pods.indexOf(other), 1);
+    await machine.drop(other.metadata.uid);
+    await eventually(() => resizing(pod) === undefined);
+    assert.deepEqual(await inDocker(pod), { CpuShares: 1996, CpuQuota: 200_000, Memory: 64 * 2 ** 20 });
   });
 
   it('that Docker does not give are tried again, and the condition says why', async () => {

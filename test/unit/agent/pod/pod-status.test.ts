@@ -65,6 +65,7 @@ function statusOf(
     views: viewContainers(record, observation),
     objects: objectsOf(),
     volumes: { kind: 'none' },
+    resize: { kind: 'none' },
     images: new Map(),
     failures: new Map(),
     now: at(NOW),
