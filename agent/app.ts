@@ -19,6 +19,7 @@ import { hasInterface, readRoutes } from './host/routes.ts';
 import { createSeccompProfiles } from './host/seccomp-profiles.ts';
 import { collectImages } from './images/image-collector.ts';
 import { ImageManager } from './images/image-manager.ts';
+import { createImageReport, type ImageReport } from './images/image-report.ts';
 import { ensurePauseImage } from './images/pause-image.ts';
 import { openPulledImages } from './images/pulled-images.ts';
 import { join } from './link/join.ts';
@@ -99,12 +100,16 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
   const pods: PodManager = stack.use(createPods(member, parts));
   const { facts } = machine;
   const host = { host: pods, objects, streams: createStreams(member, pods) };
-  const told = { facts, usage: createMachineUsage(), owner: createOwner(member, pods) };
+  const told = {
+    ...{ facts, images: images.report.images },
+    ...{ usage: createMachineUsage(), owner: createOwner(member, pods) },
+  };
   const link = createLink({ ...member, ...host, ...told, agentVersion: VERSION });
   await pods.start();
   await together(signal, [
     (until) => link.run(until),
     (until) => machine.run(until, () => link.factsChanged()),
+    (until) => images.report.run(until, () => link.imagesChanged()),
     (until) => images.collect(volumes, until),
   ]);
 }
@@ -134,6 +139,7 @@ async function becomeAgent(member: Member, signal: AbortSignal): Promise<JoinedA
 }
 
 interface AgentImages extends Images, AsyncDisposable {
+  readonly report: ImageReport;
   /** Keeps Docker's disk from filling up, until the signal aborts. */
   collect(volumes: Pick<AgentVolumes, 'imagesInUse'>, until: AbortSignal): Promise<void>;
 }
@@ -145,13 +151,19 @@ async function openImages({ config, folder, clients, machine, clock, log }: Memb
   const platform = { os, architecture: arch };
   const manager = new ImageManager({ engine, clock, log, platform, pulled });
   const { disk } = machine;
+  const report = createImageReport({ engine, clock, log });
   const collector = { pulled, disk, thresholds: config.imageGarbage, clock, log };
   return {
     collect: (volumes, until) => {
       const inUse = async () => new Set([...(await engine.inUse()), ...(await volumes.imagesInUse())]);
       return collectImages({ ...collector, engine: { ...engine, inUse } }, until);
     },
-    ensure: (request, until) => manager.ensure(request, until),
+    report,
+    async ensure(request, until) {
+      const found = await manager.ensure(request, until);
+      if (found?.pulled) report.refresh();
+      return found;
+    },
     ensurePauseImage: () => ensurePauseImage(engine, arch),
     [Symbol.asyncDispose]: () => manager[Symbol.asyncDispose](),
   };

@@ -1,7 +1,8 @@
 // Which images may go to free a disk. Only those that this agent has pulled, that no container of the machine uses, that
 // have lain unused for a while, and that nobody else has given a name: a spare machine has an owner. Pure.
+
+import { canonicalName, parseImageReference } from '../../common/image-reference.ts';
 import type { ImageFacts } from './image-engine.ts';
-import { canonicalName, parseImageReference } from './image-reference.ts';
 
 /** An image that was not here before this agent pulled it. */
 export interface PulledImage {

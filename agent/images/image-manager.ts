@@ -2,17 +2,17 @@
 // the same time share one pull; different images are pulled one after another. It does not retry: when to ask again is
 // the pod's backoff.
 import type { Clock } from '../../common/clock.ts';
-import type { Log } from '../../common/log.ts';
-import { Turns } from '../../common/turns.ts';
-import { credentialsFor, type RegistryCredential, type RegistryLogin } from '../pod/registry-credentials.ts';
-import type { ImageEngine, ImageFacts, PullSource } from './image-engine.ts';
-import { ImagePullError, pullFailure } from './image-pull-error.ts';
 import {
   canonicalName,
   type ImageReference,
   parseImageReference,
   repositoryName,
-} from './image-reference.ts';
+} from '../../common/image-reference.ts';
+import type { Log } from '../../common/log.ts';
+import { Turns } from '../../common/turns.ts';
+import { credentialsFor, type RegistryCredential, type RegistryLogin } from '../pod/registry-credentials.ts';
+import type { ImageEngine, ImageFacts, PullSource } from './image-engine.ts';
+import { ImagePullError, pullFailure } from './image-pull-error.ts';
 import { type PullProgress, readPullProgress } from './pull-progress.ts';
 import type { PulledImages } from './pulled-images.ts';
 

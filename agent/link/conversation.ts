@@ -6,6 +6,7 @@ import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { AgentMessage } from '../../proto/gen/longshore/v1/AgentMessage.ts';
 import type { ControllerMessage__Output } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
+import type { HeldImage } from '../../proto/gen/longshore/v1/HeldImage.ts';
 import type { HeldObject } from '../../proto/gen/longshore/v1/HeldObject.ts';
 import type { MachineFacts } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
@@ -35,6 +36,8 @@ export interface ConversationDeps {
   readonly streams: Partial<StreamHost>;
   readonly events: EventBuffer;
   readonly facts: () => MachineFacts;
+  /** Undefined, or what it answers is: they are not told. */
+  readonly images?: (() => HeldImage[] | undefined) | undefined;
   /** Undefined: it is not told. */
   readonly usage?: TellUsage | undefined;
   readonly owner?: TellOwner | undefined;
@@ -52,6 +55,7 @@ export interface Conversation {
   /** There is an event to send. */
   eventAdded(): void;
   factsChanged(): void;
+  imagesChanged(): void;
   /** Resolves never; rejects with why the session ended. The streams it opened have ended by then. */
   run(signal: AbortSignal): Promise<never>;
 }
@@ -68,6 +72,9 @@ export function createConversation(deps: ConversationDeps): Conversation {
       })),
     eventAdded: () => speaker.eventAdded(),
     factsChanged: () => speaker.say('facts', () => ({ facts: deps.facts() })),
+    imagesChanged() {
+      if (deps.images?.()) speaker.say('images', () => ({ images: { images: deps.images?.() ?? [] } }));
+    },
     run,
   };
 
@@ -81,6 +88,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
       },
     }));
     conversation.factsChanged();
+    conversation.imagesChanged();
     for (const report of host.reports()) conversation.report(report);
     for (const gone of host.gone()) conversation.gone(gone);
   }

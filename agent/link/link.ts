@@ -6,6 +6,7 @@ import { backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
+import type { HeldImage } from '../../proto/gen/longshore/v1/HeldImage.ts';
 import type { MachineFacts } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
 import type { Wire } from '../../proto/wire.ts';
@@ -24,6 +25,8 @@ import type { StreamHost } from './stream-host.ts';
 export interface Link extends Uplink {
   /** The machine is or has something else than before: `facts` is asked and sent again. */
   factsChanged(): void;
+  /** The same of its images. */
+  imagesChanged(): void;
   state(): LinkState;
   /** Holds sessions until the signal aborts; never rejects. */
   run(signal: AbortSignal): Promise<void>;
@@ -42,6 +45,8 @@ export interface LinkDeps {
   /** What it leaves out is not offered. */
   readonly streams: Partial<StreamHost>;
   readonly facts: () => MachineFacts;
+  /** Undefined, or what it answers is: they are not told. */
+  readonly images?: () => HeldImage[] | undefined;
   /** Undefined: it is not told. */
   readonly usage?: TellUsage;
   readonly owner?: TellOwner;
@@ -144,6 +149,7 @@ export function createLink(deps: LinkDeps): Link {
       conversation?.eventAdded();
     },
     factsChanged: () => conversation?.factsChanged(),
+    imagesChanged: () => conversation?.imagesChanged(),
     state: () => state,
     async run(signal) {
       let delay = freshDelay();

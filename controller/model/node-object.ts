@@ -60,6 +60,8 @@ export interface NodeFleet {
   readonly engineVersion: string;
   /** What its machine is short of; of many machines none speaks for the node. */
   readonly pressures?: readonly Pressure[];
+  /** Those that its machine holds; of many machines none. */
+  readonly images?: NonNullable<NonNullable<Node['status']>['images']>;
   /** Whether its machine is its owner's just now. */
   readonly guest?: readonly GuestCondition[];
 }
@@ -169,7 +171,7 @@ function labelPatch(
 
 type StatusFields = Pick<
   NonNullable<Node['status']>,
-  'addresses' | 'daemonEndpoints' | 'capacity' | 'allocatable' | 'nodeInfo'
+  'addresses' | 'daemonEndpoints' | 'capacity' | 'allocatable' | 'nodeInfo' | 'images'
 >;
 
 function statusFields(config: NodeConfig, fleet: NodeFleet): StatusFields {
@@ -180,6 +182,7 @@ function statusFields(config: NodeConfig, fleet: NodeFleet): StatusFields {
       { type: 'Hostname', address: config.name },
     ],
     daemonEndpoints: { kubeletEndpoint: { Port: config.kubeletPort } },
+    ...(fleet.images && { images: fleet.images }),
     capacity: { ...required, ...fleet.capacity },
     allocatable: { ...required, ...fleet.allocatable },
     nodeInfo: {
@@ -211,6 +214,7 @@ function fieldPatch(observed: Node, wanted: StatusFields): Record<string, unknow
   if (!isSameJson(current.nodeInfo, { ...current.nodeInfo, ...wanted.nodeInfo })) {
     patch['nodeInfo'] = wanted.nodeInfo;
   }
+  if (wanted.images && !isSameJson(current.images, wanted.images)) patch['images'] = wanted.images;
   for (const field of ['capacity', 'allocatable'] as const) {
     const changes = quantityPatch(current[field] ?? {}, wanted[field] ?? {});
     if (changes) patch[field] = changes;

@@ -15,6 +15,7 @@ import {
   isGuestCondition,
   restingOf,
 } from '../model/guest/guest-conditions.ts';
+import { type HeldImage, imagesByName } from '../model/held-images.ts';
 import { isSameJson } from '../model/same-json.ts';
 import type { AgentIdentity, AgentLink, AgentObserver, Vitals } from './agent-link.ts';
 import type { AgentEntry, AgentRegistry } from './agent-registry.ts';
@@ -136,6 +137,15 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     entry.facts = facts;
     this.#heard(entry);
     this.#refresh(entry);
+    pods.fleetChanged();
+  }
+
+  images(agent: AgentIdentity, held: readonly HeldImage[]): void {
+    const { registry, pods } = this.#options;
+    const entry = registry.get(agent.uid);
+    if (!entry) return;
+    entry.images = { held, byName: imagesByName(held) };
+    this.#heard(entry);
     pods.fleetChanged();
   }
 

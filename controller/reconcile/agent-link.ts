@@ -4,6 +4,7 @@ import type { Pod, PodStatus } from '../../common/pod.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
 import type { OwnerReading } from '../model/guest/yield.ts';
+import type { HeldImage } from '../model/held-images.ts';
 import type { AgentStream, StreamRequest } from './agent-stream.ts';
 import type { ObjectState } from './object-source.ts';
 
@@ -59,6 +60,8 @@ export interface AgentObserver {
   /** A session is up (Hello accepted). A newer link of the same agent replaces the older one. */
   connected(link: AgentLink, hello: { readonly agentVersion: string; readonly bootId: string }): void;
   facts(agent: AgentIdentity, facts: MachineFacts__Output): void;
+  /** Those it holds, each time all that it tells of. */
+  images(agent: AgentIdentity, images: readonly HeldImage[]): void;
   /** Something was heard of the agent; at most once a second. */
   alive(agent: AgentIdentity): void;
   /** Every few seconds. */

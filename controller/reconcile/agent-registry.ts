@@ -7,9 +7,11 @@ import { AGENT_SILENCE_MS } from '../model/agent-status.ts';
 import type { ClearingState } from '../model/clearing.ts';
 import { restingOf } from '../model/guest/guest-conditions.ts';
 import type { OwnerReading } from '../model/guest/yield.ts';
+import type { HeldImage } from '../model/held-images.ts';
 import { agentLabels, type NodeLabels } from '../model/placement/agent-labels.ts';
 import { agentSet } from '../model/placement/agent-set.ts';
 import type { DisruptionBudget } from '../model/placement/disruption-budget.ts';
+import type { HeldImages } from '../model/placement/image-locality.ts';
 import type { PlacementAgent } from '../model/placement/placement-agent.ts';
 import type { NamespaceLabels } from '../model/placement/pod-terms.ts';
 import { parseResources, type Resources } from '../model/placement/resources.ts';
@@ -37,6 +39,8 @@ export interface AgentEntry {
   clearing?: ClearingState;
   /** How it is for the machine's owner, and when that was heard, on the monotonic clock. */
   owner?: { readonly reading: OwnerReading; readonly atMs: number };
+  /** The images that it holds; undefined: it has not told. */
+  images?: { readonly held: readonly HeldImage[]; readonly byName: HeldImages };
   /** The status last handed to the writer; newer than the object's. */
   status?: AgentStatus;
   /** What `agents()` made of it, for as long as nothing it is made of changes. */
@@ -193,11 +197,14 @@ export class AgentRegistry implements PodFleet {
     const status = entry.status ?? object.status ?? NO_STATUS;
     const connected = entry.link !== undefined;
     const ready = this.isReady(entry) && !isEngineDown(status);
-    const from = [object, status, connected, ready, node];
+    const from = [object, status, connected, ready, node, entry.images];
     if (entry.seen?.from.every((part, index) => part === from[index])) return entry.seen.agent;
     const nodeHostname = node.labels['kubernetes.io/hostname'];
     const hostname = (this.#options.topology.isPerAgent ? nodeHostname : status.hostname) ?? '';
-    const agent = fleetAgent(object, { status, hostname, node, connected, ready });
+    const agent = {
+      ...fleetAgent(object, { status, hostname, node, connected, ready }),
+      images: entry.images?.byName,
+    };
     entry.seen = { from, agent };
     return agent;
   }

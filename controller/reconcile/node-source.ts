@@ -1,6 +1,7 @@
 // What a virtual node shows of the agents behind it, from memory whenever it is asked for.
 import type { AgentStatus } from '../model/agent.ts';
 import { type GuestCondition, isGuestCondition } from '../model/guest/guest-conditions.ts';
+import { nodeImages } from '../model/held-images.ts';
 import type { NodeFleet, Pressure } from '../model/node-object.ts';
 import { nodeCapacity } from '../model/placement/capacity.ts';
 import { isSchedulable } from '../model/placement/placement-agent.ts';
@@ -59,6 +60,7 @@ export function createAgentNodeSource({
         engineVersion: status.engineVersion ?? '',
         pressures: pressuresOf(status),
         guest: guestOf(status),
+        ...(entry.images && { images: nodeImages(entry.images.held) }),
       };
     },
   };

@@ -3,13 +3,16 @@ import { isIP } from 'node:net';
 import type { PodStatus } from '../../common/pod.ts';
 import type { AgentMessage__Output } from '../../proto/gen/longshore/v1/AgentMessage.ts';
 import type { Heartbeat__Output } from '../../proto/gen/longshore/v1/Heartbeat.ts';
+import type { HeldImage__Output } from '../../proto/gen/longshore/v1/HeldImage.ts';
 import type { HeldObject__Output } from '../../proto/gen/longshore/v1/HeldObject.ts';
 import type { Hello__Output } from '../../proto/gen/longshore/v1/Hello.ts';
 import type { MachineCondition__Output } from '../../proto/gen/longshore/v1/MachineCondition.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
+import type { MachineImages__Output } from '../../proto/gen/longshore/v1/MachineImages.ts';
 import type { OwnerReading__Output } from '../../proto/gen/longshore/v1/OwnerReading.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
 import type { OwnerReading } from '../model/guest/yield.ts';
+import type { HeldImage } from '../model/held-images.ts';
 import type { Vitals } from '../reconcile/agent-link.ts';
 import {
   boundedList,
@@ -28,6 +31,7 @@ export type AgentSays =
   | ({ readonly kind: 'heartbeat' } & Vitals)
   | { readonly kind: 'report'; readonly uid: string; readonly status: PodStatus }
   | { readonly kind: 'gone'; readonly uid: string; readonly status: PodStatus | undefined }
+  | { readonly kind: 'images'; readonly images: readonly HeldImage[] }
   | { readonly kind: 'event'; readonly event: PodEvent__Output }
   /** A body of a newer protocol version: heard, and ignored. */
   | { readonly kind: 'unknown' };
@@ -50,6 +54,7 @@ export function decodeAgentMessage(message: AgentMessage__Output): AgentSays {
     const uid = podUid(message.gone.uid, 'gone.uid');
     return { kind: 'gone', uid, status: decodeFinalStatus(message.gone.statusJson, `status of pod ${uid}`) };
   }
+  if (message.images) return { kind: 'images', images: images(message.images) };
   if (message.event) return { kind: 'event', event: event(message.event) };
   return { kind: 'unknown' };
 }
@@ -106,6 +111,22 @@ function heldObject({ key, revision }: HeldObject__Output, field: string): HeldO
     key: boundedText(key, { field: `${field}.key`, maxBytes: 2048, required: true, anyCharacters: true }),
     revision: boundedText(revision, { field: `${field}.revision`, maxBytes: 256, required: true }),
   };
+}
+
+const MAX_IMAGES = 100;
+const MAX_IMAGE_NAMES = 5;
+
+function images(value: MachineImages__Output): HeldImage[] {
+  const bounds = { field: 'images.images', maxItems: MAX_IMAGES };
+  return boundedList(value.images, bounds, (entry, field) => {
+    const { names, sizeBytes } = entry as HeldImage__Output;
+    return {
+      names: boundedList(names, { field: `${field}.names`, maxItems: MAX_IMAGE_NAMES }, (name, place) =>
+        boundedText(name, { field: place, maxBytes: 512, required: true }),
+      ),
+      sizeBytes: wholeNumber(sizeBytes, `${field}.size_bytes`),
+    };
+  });
 }
 
 const FACT_TEXTS = [

@@ -211,6 +211,9 @@ class AgentSession implements Session {
         this.#phase = 'open';
         observer.facts(identity, says.facts);
         break;
+      case 'images':
+        observer.images(identity, says.images);
+        break;
       case 'report':
         observer.report(identity, says.uid, says.status);
         break;

@@ -9,11 +9,13 @@ import type { CloseStream as _longshore_v1_CloseStream, CloseStream__Output as _
 import type { ControllerMessage as _longshore_v1_ControllerMessage, ControllerMessage__Output as _longshore_v1_ControllerMessage__Output } from './longshore/v1/ControllerMessage.ts';
 import type { ExecRequest as _longshore_v1_ExecRequest, ExecRequest__Output as _longshore_v1_ExecRequest__Output } from './longshore/v1/ExecRequest.ts';
 import type { Heartbeat as _longshore_v1_Heartbeat, Heartbeat__Output as _longshore_v1_Heartbeat__Output } from './longshore/v1/Heartbeat.ts';
+import type { HeldImage as _longshore_v1_HeldImage, HeldImage__Output as _longshore_v1_HeldImage__Output } from './longshore/v1/HeldImage.ts';
 import type { HeldObject as _longshore_v1_HeldObject, HeldObject__Output as _longshore_v1_HeldObject__Output } from './longshore/v1/HeldObject.ts';
 import type { Hello as _longshore_v1_Hello, Hello__Output as _longshore_v1_Hello__Output } from './longshore/v1/Hello.ts';
 import type { LogsRequest as _longshore_v1_LogsRequest, LogsRequest__Output as _longshore_v1_LogsRequest__Output } from './longshore/v1/LogsRequest.ts';
 import type { MachineCondition as _longshore_v1_MachineCondition, MachineCondition__Output as _longshore_v1_MachineCondition__Output } from './longshore/v1/MachineCondition.ts';
 import type { MachineFacts as _longshore_v1_MachineFacts, MachineFacts__Output as _longshore_v1_MachineFacts__Output } from './longshore/v1/MachineFacts.ts';
+import type { MachineImages as _longshore_v1_MachineImages, MachineImages__Output as _longshore_v1_MachineImages__Output } from './longshore/v1/MachineImages.ts';
 import type { MachineUsage as _longshore_v1_MachineUsage, MachineUsage__Output as _longshore_v1_MachineUsage__Output } from './longshore/v1/MachineUsage.ts';
 import type { ObjectAbsent as _longshore_v1_ObjectAbsent, ObjectAbsent__Output as _longshore_v1_ObjectAbsent__Output } from './longshore/v1/ObjectAbsent.ts';
 import type { ObjectDrop as _longshore_v1_ObjectDrop, ObjectDrop__Output as _longshore_v1_ObjectDrop__Output } from './longshore/v1/ObjectDrop.ts';
@@ -48,11 +50,13 @@ export interface ProtoGrpcType {
       ControllerMessage: MessageTypeDefinition<_longshore_v1_ControllerMessage, _longshore_v1_ControllerMessage__Output>
       ExecRequest: MessageTypeDefinition<_longshore_v1_ExecRequest, _longshore_v1_ExecRequest__Output>
       Heartbeat: MessageTypeDefinition<_longshore_v1_Heartbeat, _longshore_v1_Heartbeat__Output>
+      HeldImage: MessageTypeDefinition<_longshore_v1_HeldImage, _longshore_v1_HeldImage__Output>
       HeldObject: MessageTypeDefinition<_longshore_v1_HeldObject, _longshore_v1_HeldObject__Output>
       Hello: MessageTypeDefinition<_longshore_v1_Hello, _longshore_v1_Hello__Output>
       LogsRequest: MessageTypeDefinition<_longshore_v1_LogsRequest, _longshore_v1_LogsRequest__Output>
       MachineCondition: MessageTypeDefinition<_longshore_v1_MachineCondition, _longshore_v1_MachineCondition__Output>
       MachineFacts: MessageTypeDefinition<_longshore_v1_MachineFacts, _longshore_v1_MachineFacts__Output>
+      MachineImages: MessageTypeDefinition<_longshore_v1_MachineImages, _longshore_v1_MachineImages__Output>
       MachineUsage: MessageTypeDefinition<_longshore_v1_MachineUsage, _longshore_v1_MachineUsage__Output>
       ObjectAbsent: MessageTypeDefinition<_longshore_v1_ObjectAbsent, _longshore_v1_ObjectAbsent__Output>
       ObjectDrop: MessageTypeDefinition<_longshore_v1_ObjectDrop, _longshore_v1_ObjectDrop__Output>

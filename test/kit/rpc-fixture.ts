@@ -219,6 +219,7 @@ export class RecordingObserver implements AgentObserver {
 
   alive(): void {}
   vitals(): void {}
+  images(): void {}
 
   report(_agent: unknown, podUid: string, status: { phase?: string }): void {
     this.told.push(`report ${podUid} ${status.phase}`);

@@ -65,6 +65,7 @@ export async function startFleetOfOne(): Promise<FleetOfOne> {
     facts() {},
     alive() {},
     vitals() {},
+    images() {},
     report: (_agent, uid, status) => void statuses.set(uid, status),
     gone: (_agent, uid, status) => void gone.set(uid, [...(gone.get(uid) ?? []), status]),
     event: async () => {},

@@ -93,7 +93,7 @@ function judge(pod: Pod, context: PlacementContext): Judgement {
   });
   const fitting = judged.filter(({ obstacles }) => obstacles.length === 0);
   const points = new Map(
-    scores(fitting, { pod, machines, room }).map((score, index) => [fitting[index], score]),
+    scores(fitting, { pod, machines, room, agents }).map((score, index) => [fitting[index], score]),
   );
   const [first, ...others] = fitting;
   const better = (one: JudgedAgent, other: JudgedAgent) => compare(one, other, points) <= 0;

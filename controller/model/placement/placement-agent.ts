@@ -1,5 +1,6 @@
 // An agent as placement sees it.
 import type { Resting } from '../guest/guest-conditions.ts';
+import type { HeldImages } from './image-locality.ts';
 import type { Resources } from './resources.ts';
 import type { Taint } from './taints.ts';
 
@@ -18,6 +19,8 @@ export interface PlacementAgent {
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
   readonly allocatable: Resources;
+  /** Undefined: it has not told. */
+  readonly images?: HeldImages | undefined;
 }
 
 /** Whether new pods may go there at all; a short break of the connection does not change that. */

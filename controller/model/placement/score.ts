@@ -1,5 +1,7 @@
 // How the agents that could take a pod compare: each rule gives 0 to 100, and counts with the scheduler's own weight.
 import type { Pod } from '../../../common/pod.ts';
+import type { AgentSet } from './agent-set.ts';
+import { imageLocality } from './image-locality.ts';
 import type { AgentLoad } from './load.ts';
 import type { MachineFit } from './machine-fit.ts';
 import type { PlacementAgent } from './placement-agent.ts';
@@ -11,6 +13,8 @@ export interface ScoreInput {
   readonly pod: Pod;
   readonly machines: MachineFit;
   readonly room: RoomFit;
+  /** All there are, those that the pod does not fit on too. */
+  readonly agents: AgentSet;
 }
 
 export interface ScoredAgent {
@@ -58,6 +62,16 @@ const RULES: readonly Rule[] = [
     name: 'fit',
     weight: 1,
     points: (agents, { room }) => fullness(agents, room.requests),
+  },
+  {
+    name: 'images',
+    weight: 1,
+    points: (scored, { pod, agents: { all, holders } }) =>
+      imageLocality(
+        pod,
+        scored.map(({ agent }) => agent),
+        { count: all.length, holders },
+      ),
   },
 ];
 

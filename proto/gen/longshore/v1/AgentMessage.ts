@@ -6,6 +6,7 @@ import type { Heartbeat as _longshore_v1_Heartbeat, Heartbeat__Output as _longsh
 import type { PodReport as _longshore_v1_PodReport, PodReport__Output as _longshore_v1_PodReport__Output } from '../../longshore/v1/PodReport.ts';
 import type { PodGone as _longshore_v1_PodGone, PodGone__Output as _longshore_v1_PodGone__Output } from '../../longshore/v1/PodGone.ts';
 import type { PodEvent as _longshore_v1_PodEvent, PodEvent__Output as _longshore_v1_PodEvent__Output } from '../../longshore/v1/PodEvent.ts';
+import type { MachineImages as _longshore_v1_MachineImages, MachineImages__Output as _longshore_v1_MachineImages__Output } from '../../longshore/v1/MachineImages.ts';
 
 export interface AgentMessage {
   'hello'?: (_longshore_v1_Hello | null);
@@ -14,7 +15,8 @@ export interface AgentMessage {
   'report'?: (_longshore_v1_PodReport | null);
   'gone'?: (_longshore_v1_PodGone | null);
   'event'?: (_longshore_v1_PodEvent | null);
-  'body'?: "hello"|"facts"|"heartbeat"|"report"|"gone"|"event";
+  'images'?: (_longshore_v1_MachineImages | null);
+  'body'?: "hello"|"facts"|"heartbeat"|"report"|"gone"|"event"|"images";
 }
 
 export interface AgentMessage__Output {
@@ -24,5 +26,6 @@ export interface AgentMessage__Output {
   'report'?: (_longshore_v1_PodReport__Output | null);
   'gone'?: (_longshore_v1_PodGone__Output | null);
   'event'?: (_longshore_v1_PodEvent__Output | null);
-  'body'?: "hello"|"facts"|"heartbeat"|"report"|"gone"|"event";
+  'images'?: (_longshore_v1_MachineImages__Output | null);
+  'body'?: "hello"|"facts"|"heartbeat"|"report"|"gone"|"event"|"images";
 }

@@ -122,3 +122,13 @@ test("whether the node's machine is its owner's is a condition, gone when that i
   const over = patch(node, { fleet: { ...fleet, guest: [{ ...quiet, status: 'False' }] } });
   assert.match(JSON.stringify(over), /"type":"QuietHours","status":"False"/);
 });
+
+test('the images of its machine are shown, and left alone where they are not known', () => {
+  const images = [{ names: ['busybox:1.36'], sizeBytes: 5 }];
+  const node = newNode(config, { ...fleet, images }, START);
+  assert.deepEqual(node.status?.images, images);
+  assert.equal(patch(node, { fleet: { ...fleet, images } }), undefined);
+  assert.equal(patch(node), undefined);
+  const next = [...images, { names: ['nginx:1'], sizeBytes: 3 }];
+  assert.deepEqual(patch(node, { fleet: { ...fleet, images: next } })?.status?.['images'], next);
+});

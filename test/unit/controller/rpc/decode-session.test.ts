@@ -40,6 +40,14 @@ const REFUSED: Record<string, [message: AgentMessage, complaint: RegExp]> = {
     { event: { ...EVENT, timeMs: 1e15 } },
     /event\.time_ms must be a whole number/,
   ],
+  'images without end': [
+    { images: { images: Array.from({ length: 101 }, () => ({ names: ['a'] })) } },
+    /images\.images has more than 100 entries/,
+  ],
+  'an image of many names': [
+    { images: { images: [{ names: ['a', 'b', 'c', 'd', 'e', 'f'] }] } },
+    /images\.images\[0\]\.names has more than 5/,
+  ],
   'a load of more than all': [
     { heartbeat: { owner: { loadPercent: 101 } } },
     /heartbeat\.owner\.load_percent must be a whole number from 0 to 100/,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { canonicalName, parseImageReference } from '../../../../agent/images/image-reference.ts';
+import { canonicalName, parseImageReference } from '../../../common/image-reference.ts';
 
 const SHA = `sha256:${'a1'.repeat(32)}`;
 
