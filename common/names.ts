@@ -19,6 +19,9 @@ export const AGENT_SELECTOR_ANNOTATION = 'longshore.dev/agent-selector';
 /** `keep`: a pod that is not deleted because its agent is lost. */
 export const ON_DISCONNECT_ANNOTATION = 'longshore.dev/on-disconnect';
 
+/** On an Agent that is being deleted: its UID, by which an operator declares an unreachable machine to be gone for good. */
+export const DECLARED_GONE_ANNOTATION = 'longshore.dev/declared-gone';
+
 /** `reject`: a pod that no agent can take fails, as on a kubelet, instead of waiting. */
 export const UNPLACEABLE_ANNOTATION = 'longshore.dev/unplaceable';
 

@@ -237,8 +237,12 @@ function listenForAgents(
         get: (name) => current()?.agents.get(name),
         podCidr: async (name) => (await current()?.podCidrs.of(name)) ?? '',
         create: (agent) => leading(current).agents.create(agent),
+        isRemoved: async (agent) => await leading(current).agents.isRemoved(agent),
       },
-      editor: { change: async (name, change) => await leading(current).agents.change(name, change) },
+      editor: {
+        change: async (name, change) => await leading(current).agents.change(name, change),
+        remove: async (agent, how) => await leading(current).agents.remove(agent, how),
+      },
       diagnose: async () => await diagnose(leading(current)),
       fleet: {
         status: () => leading(current).view.status(),

@@ -7,6 +7,7 @@ import { systemClock } from '../common/clock.ts';
 import { describeError, LongshoreError } from '../common/errors.ts';
 import { holdFewMessages } from '../common/lean-streams.ts';
 import { createLog } from '../common/log.ts';
+import { confirm } from './cli/confirm.ts';
 import type { CliDeps } from './cli/deps.ts';
 import { createOperatorAccess } from './cli/operator-access.ts';
 import { createCliProgram, runProgram } from './cli/program.ts';
@@ -71,6 +72,10 @@ const deps: CliDeps = {
   },
   stdout: process.stdout,
   stderr: process.stderr,
+  confirm: async (question) => {
+    const { signal } = interrupted;
+    return await confirm(question, { input: process.stdin, output: process.stderr, signal });
+  },
   clock: systemClock,
   env: process.env,
   signal: interrupted.signal,

@@ -12,6 +12,7 @@ import type { ExecRequest__Output } from '../../proto/gen/longshore/v1/ExecReque
 import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 import type { ObjectUpsert__Output } from '../../proto/gen/longshore/v1/ObjectUpsert.ts';
 import type { PodUpsert__Output } from '../../proto/gen/longshore/v1/PodUpsert.ts';
+import type { Removed__Output } from '../../proto/gen/longshore/v1/Removed.ts';
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
 import { PROTOCOL_VERSION } from '../../proto/wire.ts';
 import { malformedField } from '../pod/pod-shape.ts';
@@ -50,6 +51,11 @@ export function decodeWelcome(welcome: Welcome__Output): Welcome__Output {
     Math.max(MIN_HEARTBEAT_MS, welcome.heartbeatIntervalMs),
   );
   return { ...welcome, heartbeatIntervalMs, clusterDomain };
+}
+
+export function decodeRemoved({ epoch, reason }: Removed__Output): Removed__Output {
+  if (!Number.isSafeInteger(epoch) || epoch < 1) throw malformed('removed.epoch');
+  return { epoch, reason: reason.slice(0, MAX_REASON) };
 }
 
 /** Throws `invalid`; the pod's UID is then still known, so that a pod we cannot read is not taken for unwanted. */

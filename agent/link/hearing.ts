@@ -7,10 +7,18 @@ import type { Log } from '../../common/log.ts';
 import type { ControllerMessage__Output } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
 import type { ObjectUpsert__Output } from '../../proto/gen/longshore/v1/ObjectUpsert.ts';
 import type { PodUpsert__Output } from '../../proto/gen/longshore/v1/PodUpsert.ts';
+import type { Removed__Output } from '../../proto/gen/longshore/v1/Removed.ts';
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
 import type { ControllerChannel } from './controller-channel.ts';
 import type { SessionCall } from './conversation.ts';
-import { decodeObject, decodeObjectKey, decodePod, decodeUid, decodeWelcome } from './decode-controller.ts';
+import {
+  decodeObject,
+  decodeObjectKey,
+  decodePod,
+  decodeRemoved,
+  decodeUid,
+  decodeWelcome,
+} from './decode-controller.ts';
 import type { EventBuffer } from './event-buffer.ts';
 import type { Membership } from './membership.ts';
 import type { ObjectHost } from './object-host.ts';
@@ -46,6 +54,8 @@ export async function hear(call: SessionCall, deps: HearingDeps, signal: AbortSi
         welcomed = true;
         deps.welcomed(welcome);
         deps.beat(welcome.heartbeatIntervalMs);
+      } else if (message.removed) {
+        await leave(message.removed, deps);
       } else {
         throw new LongshoreError('invalid', `the controller sent '${message.body}' before its welcome`);
       }
@@ -56,15 +66,31 @@ export async function hear(call: SessionCall, deps: HearingDeps, signal: AbortSi
   }
 }
 
+/** The fleet counts these pods as lost or over and waits for no word of them; it was the leader that we trust that said so. */
+async function leave(
+  removed: Removed__Output,
+  { membership, host, objects, log }: HearingDeps,
+): Promise<void> {
+  const { epoch, reason } = decodeRemoved(removed);
+  requireNewest(epoch, membership);
+  log.warn({ reason }, 'this agent was removed from the fleet: its pods are stopped');
+  await host.retain(new Set());
+  await objects.retain(new Set());
+  for (const { uid } of host.gone()) await host.acknowledgeGone(uid);
+}
+
+function requireNewest(epoch: number, { record: { epochSeen } }: Membership): void {
+  if (epoch >= epochSeen) return;
+  throw new LongshoreError(
+    'precondition',
+    `this controller's term ${epoch} is older than ${epochSeen}, which this agent has obeyed: it is not the leader`,
+  );
+}
+
 async function accept(welcome: Welcome__Output, membership: Membership): Promise<Welcome__Output> {
   const checked = decodeWelcome(welcome);
   const { epochSeen, cluster: known } = membership.record;
-  if (checked.epoch < epochSeen) {
-    throw new LongshoreError(
-      'precondition',
-      `this controller's term ${checked.epoch} is older than ${epochSeen}, which this agent has obeyed: it is not the leader`,
-    );
-  }
+  requireNewest(checked.epoch, membership);
   const { nodeName, clusterDns, clusterDomain } = checked;
   const podCidr = podCidrNow(checked.podCidr, known?.podCidr);
   const dns = { nameservers: clusterDns, domain: clusterDomain };
@@ -149,6 +175,8 @@ function createObedience({ host, objects, events, log }: HearingDeps, streams: S
         return message.closeStream ? streams.close(message.closeStream) : undefined;
       case 'welcome':
         throw new LongshoreError('invalid', 'the controller welcomed this agent twice');
+      case 'removed':
+        throw new LongshoreError('invalid', 'the controller removed this agent after it had welcomed it');
       default:
         // Of a newer protocol version.
         return undefined;

@@ -15,6 +15,8 @@ export interface CliDeps {
   readonly cluster: (options: Pick<AccessOptions, 'kubeconfig' | 'context'>) => Promise<Cluster>;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Asks a person yes or no; rejects where there is none. */
+  readonly confirm: (question: string) => Promise<boolean>;
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborts when the user interrupts. */

@@ -11,6 +11,8 @@ export const EXIT = {
   unreachable: 3,
   /** Not accepted, or not allowed. */
   notAuthorised: 4,
+  /** What was waited for had not come about when the time was over; it goes on. */
+  timedOut: 5,
   interrupted: 130,
 } as const;
 

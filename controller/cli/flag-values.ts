@@ -57,6 +57,12 @@ export function parseCount(text: string): number {
   throw new InvalidArgumentError('Expected a whole number, 0 to 999999.');
 }
 
+/** As kubectl takes it: whole seconds. */
+export function parseGraceSeconds(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number of seconds.');
+}
+
 export function parsePodName(text: string): string {
   if (text.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text)) return text;
   throw new InvalidArgumentError('Expected the name of a pod.');

@@ -18,6 +18,8 @@ import type { ListPodsResponse__Output } from '../../proto/gen/longshore/v1/List
 import type { PodExplanation__Output } from '../../proto/gen/longshore/v1/PodExplanation.ts';
 import type { PodsChange__Output } from '../../proto/gen/longshore/v1/PodsChange.ts';
 import type { ReadAgentLogRequest } from '../../proto/gen/longshore/v1/ReadAgentLogRequest.ts';
+import type { RemoveAgentRequest } from '../../proto/gen/longshore/v1/RemoveAgentRequest.ts';
+import type { RemoveAgentResponse__Output } from '../../proto/gen/longshore/v1/RemoveAgentResponse.ts';
 import type { UpdateAgentRequest } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
 import type { UpdateAgentResponse__Output } from '../../proto/gen/longshore/v1/UpdateAgentResponse.ts';
 import { loadWire } from '../../proto/wire.ts';
@@ -32,6 +34,7 @@ export interface Fleet extends Disposable {
   agent(name: string): Promise<AgentDetails__Output>;
   agentLog(request: ReadAgentLogRequest): AsyncIterable<AgentLogChunk__Output>;
   updateAgent(request: UpdateAgentRequest): Promise<UpdateAgentResponse__Output>;
+  removeAgent(request: RemoveAgentRequest): Promise<RemoveAgentResponse__Output>;
   pods(filter: ListPodsRequest): Promise<ListPodsResponse__Output>;
   explain(pod: { readonly namespace: string; readonly name: string }): Promise<PodExplanation__Output>;
   diagnose(): Promise<Diagnosis__Output>;
@@ -64,6 +67,7 @@ export function connectFleet(info: ConnectionInfo, options: FleetOptions): Fleet
     agent: (name) => call(fleet.GetAgent, { name }),
     agentLog: (request) => stream(fleet.ReadAgentLog, request),
     updateAgent: (request) => call(fleet.UpdateAgent, request),
+    removeAgent: (request) => call(fleet.RemoveAgent, request),
     pods: (filter) => call(fleet.ListPods, filter),
     explain: (pod) => call(fleet.ExplainPod, pod),
     diagnose: () => call(fleet.Diagnose, {}),

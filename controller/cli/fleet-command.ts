@@ -8,6 +8,8 @@ import { durationBetween, parseAddress, parseNamespace } from './flag-values.ts'
 import type { Fleet } from './fleet-client.ts';
 import { createPaint, type Paint } from './paint.ts';
 
+const ANSWER_SECONDS = 10;
+
 export type OutputFormat = 'table' | 'wide' | 'json' | 'yaml';
 
 export interface FleetFlags {
@@ -31,6 +33,30 @@ export interface CommandText {
 
 /** A command with the flags that all of them take; the caller adds its own and its action. */
 export function fleetCommand(parent: Command, text: CommandText): Command {
+  return addConnectionFlags(parent, text).addOption(
+    new Option('--timeout <duration>', 'how long to wait for an answer')
+      .argParser(durationBetween({ min: '1s', max: '10m' }))
+      .default(ANSWER_SECONDS, `${ANSWER_SECONDS}s`),
+  );
+}
+
+/** Of a command that waits until something has come about: its `--timeout` is for that, and is no flag of `connect`. */
+export function waitingCommand(parent: Command, text: CommandText): Command {
+  return addConnectionFlags(parent, text)
+    .optionsGroup('Waiting:')
+    .addOption(
+      new Option('--timeout <duration>', 'how long to wait until it has come about; 0s: for ever')
+        .argParser(durationBetween({ min: '0s', max: '365d' }))
+        .default(0, '0s'),
+    );
+}
+
+/** How long one answer may take of a command that waits for more than an answer. */
+export function perAnswer(flags: FleetFlags): FleetFlags {
+  return { ...flags, timeout: ANSWER_SECONDS };
+}
+
+function addConnectionFlags(parent: Command, text: CommandText): Command {
   const command = describe(parent.command(text.name), text);
   return addOutputFlags(command)
     .optionsGroup('How to reach the controller:')
@@ -41,11 +67,6 @@ export function fleetCommand(parent: Command, text: CommandText): Command {
       '--server <host:port>',
       'address of the controller (default: as it publishes in the cluster)',
       parseAddress,
-    )
-    .addOption(
-      new Option('--timeout <duration>', 'how long to wait for an answer')
-        .argParser(durationBetween({ min: '1s', max: '10m' }))
-        .default(10, '10s'),
     );
 }
 

@@ -5,9 +5,11 @@ import { describeError } from '../../common/errors.ts';
 import { VERSION } from '../../common/version.ts';
 import { addAgentsCordon } from './agents-cordon.ts';
 import { addAgentsDescribe } from './agents-describe.ts';
+import { addAgentsDrain } from './agents-drain.ts';
 import { addAgentsLabel } from './agents-label.ts';
 import { addAgentsList } from './agents-list.ts';
 import { addAgentsLogs } from './agents-logs.ts';
+import { addAgentsRemove } from './agents-remove.ts';
 import { addAgentsTaint } from './agents-taint.ts';
 import { addCompletion } from './completion.ts';
 import type { CliDeps, Output } from './deps.ts';
@@ -60,6 +62,8 @@ const AGENT_COMMANDS = [
   addAgentsLabel,
   addAgentsTaint,
   addAgentsCordon,
+  addAgentsDrain,
+  addAgentsRemove,
   addAgentsLogs,
 ] as const;
 
@@ -68,7 +72,7 @@ function group(program: Command, name: string, description: string): Command {
 }
 
 const EXIT_CODES = `Exit codes: 0 done, 1 failed, 2 wrong usage, 3 controller or API server unreachable, 4 not authorised,
-130 interrupted.`;
+5 waited for too long, 130 interrupted.`;
 
 /** Runs one command line (without node and script) and resolves with the exit code; errors become one line. */
 export async function runProgram(

@@ -3,12 +3,12 @@ import type { Milli } from '../../common/quantity.ts';
 import type { FleetStatus__Output } from '../../proto/gen/longshore/v1/FleetStatus.ts';
 import { formatAge } from './age.ts';
 import { amountOf, formatAmount, percentOf } from './amount.ts';
+import { bar } from './bar.ts';
 import type { View } from './fleet-command.ts';
 import { type Paint, printable, type Tone } from './paint.ts';
 import { inOrder, RESOURCE_ORDER } from './resource-order.ts';
 import { type Column, renderTable } from './table.ts';
 
-const BAR_WIDTH = 20;
 const WAITING_SHOWN = 10;
 const PHASE_ORDER = ['Running', 'Pending', 'Succeeded', 'Failed', 'Unknown'];
 
@@ -94,12 +94,6 @@ function capacity(status: FleetStatus__Output, view: View): string {
     },
   ];
   return renderTable(rows, columns, view);
-}
-
-function bar(percent: number, { unicode }: Paint): string {
-  const filled = Math.min(BAR_WIDTH, Math.round((percent * BAR_WIDTH) / 100));
-  const [full, empty] = unicode ? ['█', '░'] : ['#', '.'];
-  return full.repeat(filled) + empty.repeat(BAR_WIDTH - filled);
 }
 
 function usageTone(percent: number | undefined): Tone | undefined {

@@ -3,8 +3,10 @@
 import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
-import type { Agent, AgentSpec } from '../model/agent.ts';
+import { DECLARED_GONE_ANNOTATION } from '../../common/names.ts';
+import { type Agent, type AgentSpec, isDeclaredGone } from '../model/agent.ts';
 import { type AgentChange, changedSpec } from '../model/agent-change.ts';
+import type { AgentIdentity } from '../reconcile/agent-link.ts';
 import type { AgentWriter } from '../reconcile/agent-writer.ts';
 import type { ObjectObserver } from '../reconcile/object-observer.ts';
 import { createAgentStatusWriter } from './agent-status-writer.ts';
@@ -31,6 +33,13 @@ export interface AgentStore extends AgentWriter {
   get(name: string): Agent | undefined;
   /** With our finalizer. Resolves once `get` returns it; rejects with `already-exists` (`get` then returns who has it). */
   create(agent: NewAgent): Promise<Agent>;
+  /** Asked of the API server itself: there is no agent of this name and UID, or it was declared gone. */
+  isRemoved(agent: AgentIdentity): Promise<boolean>;
+  /**
+   * Deletes the object; its finalizer holds it until its pods are gone. With `declareGone` the operator's word goes into it
+   * first. Rejects with `not-found`, or with `conflict` when the name is another agent's.
+   */
+  remove(agent: AgentIdentity, how: { readonly declareGone: boolean }): Promise<void>;
   /** Rejects with `conflict` when the object has changed meanwhile. */
   setPodCidr(agent: Agent, podCidr: string): Promise<Agent>;
   /**
@@ -139,6 +148,26 @@ export function createAgentStore(
           if (!newest) throw new LongshoreError('not-found', `there is no agent '${name}' any more`);
           remember(newest);
         }
+      }
+    },
+    async isRemoved({ name, uid }) {
+      const found = await findByName(client, name);
+      return found?.metadata.uid !== uid || isDeclaredGone(found);
+    },
+    async remove({ name, uid }, { declareGone }) {
+      try {
+        if (declareGone) {
+          const body = { metadata: { uid, annotations: { [DECLARED_GONE_ANNOTATION]: uid } } };
+          const contentType = 'application/merge-patch+json';
+          remember(
+            await client.request<Agent>({ method: 'PATCH', path: agentPath(name), contentType, body }),
+          );
+        }
+        await client.request({ method: 'DELETE', path: agentPath(name), body: { preconditions: { uid } } });
+      } catch (error) {
+        if (isStatus(error, 404)) throw new LongshoreError('not-found', `there is no agent '${name}'`);
+        if (!(await isOtherUid(client, { name, uid }, error))) throw error;
+        throw new LongshoreError('conflict', `the name '${name}' is another agent's by now`);
       }
     },
     async setPodCidr({ metadata: { name, uid, resourceVersion } }, podCIDR) {

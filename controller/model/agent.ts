@@ -1,6 +1,7 @@
 // An Agent object (CRD agents.longshore.dev, cluster-scoped): one machine of the fleet as the cluster knows it. The
 // spec belongs to operators and to enrolment, the status to the controller.
 
+import { DECLARED_GONE_ANNOTATION } from '../../common/names.ts';
 import type { DrainRules } from './drain.ts';
 import type { QuietWindow } from './guest/quiet-hours.ts';
 import type { YieldRules } from './guest/yield.ts';
@@ -19,6 +20,7 @@ export interface Agent {
     readonly creationTimestamp: string;
     readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
     readonly finalizers?: readonly string[];
   };
   readonly spec: AgentSpec;
@@ -92,6 +94,16 @@ export interface AgentCondition {
 /** It gets no new pods. */
 export function isCordoned({ unschedulable, drain }: AgentSpec): boolean {
   return unschedulable === true || drain !== undefined;
+}
+
+/**
+ * It is being deleted, an operator has declared it gone, and it is lost: from then on it is taken at that word, whatever
+ * comes back. A machine that is reachable is not gone. The word is for one UID, so that no copy of the object repeats it.
+ */
+export function isDeclaredGone(agent: Agent): boolean {
+  const { uid, deletionTimestamp, annotations } = agent.metadata;
+  const isDeclared = annotations?.[DECLARED_GONE_ANNOTATION] === uid;
+  return deletionTimestamp !== undefined && isDeclared && condition(agent, 'Ready')?.status !== 'True';
 }
 
 export function condition(agent: Agent, type: string): AgentCondition | undefined {

@@ -11,6 +11,8 @@ export interface ClearingState extends DrainPlan {
   readonly unseen: number;
   /** Nothing is heard of the agent, so that no pod can end. */
   readonly isUnreachable: boolean;
+  /** It is being removed, and what its operator writes to declare it gone. */
+  readonly word: string | undefined;
   /** Of the Agent object that it is about. */
   readonly generation: number;
 }
@@ -30,7 +32,10 @@ export function drainedCondition(state: ClearingState): Omit<AgentCondition, 'la
   if (left === 0) return { type, status: 'True', reason: 'Drained', message: 'no pods are left' };
   if (state.isUnreachable) {
     const pods = podNames([...state.evict, ...state.leaving, ...state.refused.map(({ pod }) => pod)]);
-    const message = `the agent is unreachable: ${count(left)} may still run there${pods && `: ${pods}`}`;
+    const may = `the agent is unreachable: ${count(left)} may still run there${pods && `: ${pods}`}`;
+    const message = state.word
+      ? `${may}; if the machine is gone for good, annotate the Agent: ${state.word}`
+      : may;
     return { type, status: 'False', reason: 'AgentUnreachable', message };
   }
   if (refused) {

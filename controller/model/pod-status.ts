@@ -39,10 +39,15 @@ export function desiredStatus(input: StatusInput): PodStatus {
   };
 }
 
-/** The end of a pod whose containers are confirmed gone: terminal whatever was reported, every exit accounted for. */
-export function finalStatus(input: StatusInput): PodStatus {
+/**
+ * The end of a pod whose containers are confirmed gone: terminal whatever was reported, every exit accounted for.
+ * `lostWith`: nobody confirmed it, the agent of this name is no more.
+ */
+export function finalStatus(input: StatusInput & { readonly lostWith?: string }): PodStatus {
+  const { lostWith } = input;
   const merged = desiredStatus({ ...input, unreachable: undefined });
   const phase = isTerminal(merged) ? merged.phase : 'Failed';
+  const lost = lostWith === undefined || isTerminal(merged) ? undefined : goneWith(lostWith);
   const reason = phase === 'Failed' ? 'PodFailed' : 'PodCompleted';
   const { generation: observedGeneration } = input.pod.metadata;
   const ended = ['Ready', 'ContainersReady'].map(
@@ -53,12 +58,25 @@ export function finalStatus(input: StatusInput): PodStatus {
   return {
     ...merged,
     phase,
+    ...lost?.outcome,
     observedGeneration: merged.observedGeneration ?? observedGeneration,
     containerStatuses: wasInitialized(input.pod, known)
       ? unknownExits(input.pod.spec.containers, merged.containerStatuses ?? [])
       : merged.containerStatuses,
-    conditions: mergeConditions(known, missing, input.nowMs),
+    conditions: mergeConditions(known, [...missing, ...(lost ? [lost.condition] : [])], input.nowMs),
   };
+}
+
+/** As Kubernetes words it when a node is no more; Jobs do not count it against their limit if they are told so. */
+function goneWith(agent: string) {
+  const message = `agent ${agent}, which was running the pod, is no more`;
+  const condition: PodCondition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'DeletionByPodGC',
+    message,
+  };
+  return { outcome: { reason: 'NodeLost', message }, condition };
 }
 
 /** Otherwise its regular containers never had a turn, and no end. */

@@ -30,7 +30,7 @@ export function rightsUsed({ nodeName, namespace, inCluster }: RightsScope): Rig
   const named = nodeName === undefined ? {} : { name: nodeName };
   const published = { namespace, name: 'longshore-controller' };
   return [
-    ...own('the fleet', 'list watch create patch', 'longshore.dev/agents'),
+    ...own('the fleet', 'list watch create patch delete', 'longshore.dev/agents'),
     ...own('the fleet', 'patch', 'longshore.dev/agents/status'),
     ...own('pod affinity', 'list watch', 'namespaces'),
     ...own('preemption', 'list watch', 'policy/poddisruptionbudgets'),

@@ -1,6 +1,7 @@
 // Clears agents of their pods: those that are drained, for as long as their objects say so, and those that are being removed,
 // of everything. Looks every second at all that is; a new controller goes on where the last one was.
 import type { Clock } from '../../common/clock.ts';
+import { DECLARED_GONE_ANNOTATION } from '../../common/names.ts';
 import type { Agent } from '../model/agent.ts';
 import { type ClearingState, drainedCondition } from '../model/clearing.ts';
 import { EVERYTHING } from '../model/drain.ts';
@@ -53,6 +54,7 @@ export function createAgentClearings(options: AgentClearingsOptions): AgentClear
       unseen: pods.unseenOn(entry.uid),
       isUnreachable: !registry.isReady(entry),
       generation: object.metadata.generation ?? 0,
+      word: object.metadata.deletionTimestamp && `${DECLARED_GONE_ANNOTATION}=${entry.uid}`,
     };
   };
 

@@ -7,7 +7,7 @@ import type { Log } from '../../common/log.ts';
 import type { Pod, PodStatus } from '../../common/pod.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
-import { type Agent, condition, isCordoned } from '../model/agent.ts';
+import { type Agent, condition, isCordoned, isDeclaredGone } from '../model/agent.ts';
 import { AGENT_SILENCE_MS, agentStatus } from '../model/agent-status.ts';
 import {
   type GuestEvent,
@@ -37,7 +37,7 @@ export interface AgentNews {
   gone(agent: AgentIdentity, podUid: string, status: PodStatus | undefined): void;
   /** The pod, if it is placed on this agent: it may speak of no other. */
   placedPod(agentUid: string, podUid: string): Pod | undefined;
-  /** Some pod is placed on this agent, or just being placed, and not yet known to be gone. */
+  /** Some pod is placed on this agent, or just being placed, whose end is not on record yet. */
   holdsPods(agentUid: string): boolean;
   /** Pods have been listed: before that, no pod is seen and none is known to be gone. */
   readonly listed: boolean;
@@ -88,7 +88,8 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     const before = registry.get(agent.metadata.uid)?.object;
     const entry = registry.learn(agent);
     this.#refresh(entry);
-    if (!before || before.spec.podsRoutable !== agent.spec.podsRoutable) pods.agentChanged(entry.uid);
+    const isOther = before?.spec.podsRoutable !== agent.spec.podsRoutable;
+    if (!before || isOther || isDeclaredGone(before) !== isDeclaredGone(agent)) pods.agentChanged(entry.uid);
     else if (isPlacementChange(before, agent)) pods.fleetChanged();
   }
 
@@ -104,7 +105,7 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
 
   synced(): void {
     const { registry, pods } = this.#options;
-    registry.synced = true;
+    registry.allListed();
     pods.start();
   }
 

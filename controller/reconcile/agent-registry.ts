@@ -2,7 +2,7 @@
 // feeds it.
 import type { Clock } from '../../common/clock.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
-import { type Agent, type AgentStatus, condition, isCordoned } from '../model/agent.ts';
+import { type Agent, type AgentStatus, condition, isCordoned, isDeclaredGone } from '../model/agent.ts';
 import { AGENT_SILENCE_MS } from '../model/agent-status.ts';
 import type { ClearingState } from '../model/clearing.ts';
 import { restingOf } from '../model/guest/guest-conditions.ts';
@@ -75,10 +75,22 @@ export class AgentRegistry implements PodFleet {
   readonly #entries = new Map<string, AgentEntry>();
   /** Those with an object, by the node that shows them. */
   readonly #byNode = new Map<string, Set<AgentEntry>>();
-  synced = false;
+  /** Whose objects were deleted in this process's life. */
+  readonly #departed = new Set<string>();
+  /** When all were listed, on the monotonic clock. */
+  #syncedAtMs: number | undefined;
 
   constructor(options: AgentRegistryOptions) {
     this.#options = options;
+  }
+
+  get synced(): boolean {
+    return this.#syncedAtMs !== undefined;
+  }
+
+  /** All agents have been listed. */
+  allListed(): void {
+    this.#syncedAtMs ??= this.#options.clock.monotonicMs();
   }
 
   get(uid: string): AgentEntry | undefined {
@@ -106,6 +118,7 @@ export class AgentRegistry implements PodFleet {
     const entry = this.#entries.get(uid);
     this.#entries.delete(uid);
     if (!entry?.object) return;
+    this.#departed.add(uid);
     const nodeName = this.#options.topology.nodeOf(entry.object.metadata.name);
     const there = this.#byNode.get(nodeName);
     there?.delete(entry);
@@ -167,6 +180,15 @@ export class AgentRegistry implements PodFleet {
 
   isRoutable(agentUid: string): boolean {
     return this.#entries.get(agentUid)?.object?.spec.podsRoutable ?? this.#options.podsRoutable;
+  }
+
+  isGone(agentUid: string): boolean {
+    const entry = this.#entries.get(agentUid);
+    if (entry?.object) return isDeclaredGone(entry.object);
+    if (entry?.link || this.#syncedAtMs === undefined) return false;
+    // The list of pods may be newer than that of the agents: one that is missing gets time to be told of.
+    const sinceMs = this.#options.clock.monotonicMs() - this.#syncedAtMs;
+    return this.#departed.has(agentUid) || sinceMs >= AGENT_SILENCE_MS;
   }
 
   isLost(agentUid: string): boolean {

@@ -53,6 +53,11 @@ export class PodBook {
     return this.#byAgent.get(agentUid) ?? [];
   }
 
+  /** Of all that pods are placed on. */
+  agentUids(): readonly string[] {
+    return [...this.#byAgent.keys()];
+  }
+
   /** The entry may have changed. `eased`: pods that wait may fit now. */
   note(entry: PodEntry): 'same' | 'changed' | 'eased' {
     const { uid, placement } = entry;

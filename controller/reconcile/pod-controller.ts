@@ -225,7 +225,10 @@ export class PodController implements ObjectObserver<Pod> {
 
   /** A placement that is being written counts: it may be there already. */
   holdsPods(agentUid: string): boolean {
-    const isHeld = (entry: PodEntry) => !entry.gone;
+    const isOver = this.#options.fleet.isGone(agentUid);
+    // Its end is to be on record before the agent goes: the next controller could not tell it from one that is lost.
+    const isHeld = ({ pod, gone }: PodEntry) =>
+      !(gone || isOver) || (pod !== undefined && !isTerminal(pod.status));
     return [...this.#book.on(agentUid)].some(isHeld) || this.#comingTo(agentUid).length > 0;
   }
 
@@ -351,6 +354,15 @@ export class PodController implements ObjectObserver<Pod> {
       await clock.sleep(TIME_CHECK_MS, signal).catch(() => undefined);
       const { dueAtMs } = this.#rounds;
       if (dueAtMs !== undefined && dueAtMs <= clock.now()) this.fleetChanged();
+      this.#lookAtOrphans();
+    }
+  }
+
+  /** Pods of agents that are no more, found when this controller began. */
+  #lookAtOrphans(): void {
+    for (const agentUid of this.#book.agentUids()) {
+      if (!this.#options.fleet.isGone(agentUid)) continue;
+      for (const { uid, pod } of this.#book.on(agentUid)) if (!isTerminal(pod?.status)) this.#queue.add(uid);
     }
   }
 

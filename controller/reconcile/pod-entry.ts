@@ -83,7 +83,7 @@ export function viewOf(entry: PodEntry, context: ViewContext): PodView {
       linked: context.fleet.link(placement.agentUid) !== undefined,
       told: whatAgentKnows(entry, context.fleet.link(placement.agentUid)),
     },
-    gone: entry.gone !== undefined,
+    gone: entry.gone !== undefined || isAgentGone(entry, context),
     statusDiffers: patch !== undefined && JSON.stringify(patch) !== entry.settledPatch,
     annotationDue: isAnnotationDue(entry),
     deleteAccepted: pod !== undefined && entry.deleteAccepted === pod.metadata.resourceVersion,
@@ -94,6 +94,10 @@ export function viewOf(entry: PodEntry, context: ViewContext): PodView {
 export function pendingPatch(entry: PodEntry, context: ViewContext): StatusPatch | undefined {
   const { pod, placement, gone } = entry;
   if (!pod || !placement) return undefined;
+  if (!gone && isAgentGone(entry, context)) {
+    const input = { pod, report: entry.report, nowMs: context.nowMs, publishPodIP: false };
+    return statusPatch(pod.status, finalStatus({ ...input, lostWith: placement.agent }));
+  }
   const lost = !gone && context.fleet.isLost(placement.agentUid);
   const input = {
     pod,
@@ -103,6 +107,10 @@ export function pendingPatch(entry: PodEntry, context: ViewContext): StatusPatch
     publishPodIP: context.fleet.isRoutable(placement.agentUid),
   };
   return statusPatch(pod.status, gone ? finalStatus(input) : desiredStatus(input));
+}
+
+function isAgentGone({ placement }: PodEntry, { fleet }: ViewContext): boolean {
+  return placement !== undefined && fleet.isGone(placement.agentUid);
 }
 
 /** Changes exactly when an agent needs to hear of the pod again: not for what it reported itself. */

@@ -22,6 +22,8 @@ export interface PodFleet {
   knows(agentUid: string): boolean;
   /** The cluster reaches the agent's pods at their addresses. */
   isRoutable(agentUid: string): boolean;
+  /** Nothing that is placed there runs any more, as far as anybody will ever know: it has no object, or was declared gone. */
+  isGone(agentUid: string): boolean;
   /** The agent has been silent for too long, or has no object any more. */
   isLost(agentUid: string): boolean;
 }

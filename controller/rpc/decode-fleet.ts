@@ -1,4 +1,5 @@
 // What operators ask, checked and bounded. Pure; throws `invalid` naming the field.
+import type { AgentIdentity } from '../../common/agent-identity.ts';
 import { isLabelKey, isLabelValue } from '../../common/labels.ts';
 import { isAgentName } from '../../common/names.ts';
 import type { AgentDrain__Output } from '../../proto/gen/longshore/v1/AgentDrain.ts';
@@ -6,6 +7,7 @@ import type { CreateTokenRequest__Output } from '../../proto/gen/longshore/v1/Cr
 import type { ExplainPodRequest__Output } from '../../proto/gen/longshore/v1/ExplainPodRequest.ts';
 import type { ListPodsRequest__Output } from '../../proto/gen/longshore/v1/ListPodsRequest.ts';
 import type { ReadAgentLogRequest__Output } from '../../proto/gen/longshore/v1/ReadAgentLogRequest.ts';
+import type { RemoveAgentRequest__Output } from '../../proto/gen/longshore/v1/RemoveAgentRequest.ts';
 import type { UpdateAgentRequest__Output } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
 import type { DrainSpec } from '../model/agent.ts';
 import type { AgentChange } from '../model/agent-change.ts';
@@ -136,6 +138,16 @@ function labelKey(value: unknown, field: string): string {
 function taintEffect(value: unknown, field: string): TaintEffect {
   if (value === 'NoSchedule' || value === 'PreferNoSchedule' || value === 'NoExecute') return value;
   throw invalidField(field, 'must be NoSchedule, PreferNoSchedule or NoExecute');
+}
+
+export function decodeRemoveAgent(
+  request: RemoveAgentRequest__Output,
+): AgentIdentity & { readonly declareGone: boolean } {
+  return {
+    name: decodeAgentName(request.name),
+    uid: boundedText(request.uid, { field: 'uid', maxBytes: 64, required: true }),
+    declareGone: request.declareGone === true,
+  };
 }
 
 const MAX_TAIL_LINES = 1_000_000;

@@ -1,5 +1,6 @@
 // The operators' service: each call is authorised, then answered from the controller's memory.
 import type { Metadata } from '@grpc/grpc-js';
+import type { AgentIdentity } from '../../common/agent-identity.ts';
 import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
@@ -20,6 +21,8 @@ import type { PodExplanation } from '../../proto/gen/longshore/v1/PodExplanation
 import type { PodInfo } from '../../proto/gen/longshore/v1/PodInfo.ts';
 import type { PodsChange } from '../../proto/gen/longshore/v1/PodsChange.ts';
 import type { ReadAgentLogRequest__Output } from '../../proto/gen/longshore/v1/ReadAgentLogRequest.ts';
+import type { RemoveAgentRequest__Output } from '../../proto/gen/longshore/v1/RemoveAgentRequest.ts';
+import type { RemoveAgentResponse } from '../../proto/gen/longshore/v1/RemoveAgentResponse.ts';
 import type { UpdateAgentRequest__Output } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
 import type { UpdateAgentResponse } from '../../proto/gen/longshore/v1/UpdateAgentResponse.ts';
 import type { AccessReviewer } from '../model/access.ts';
@@ -32,6 +35,7 @@ import {
   decodeExplainPod,
   decodeListPods,
   decodeReadAgentLog,
+  decodeRemoveAgent,
   decodeUpdateAgent,
   type TokenWish,
 } from './decode-fleet.ts';
@@ -40,6 +44,7 @@ import {
   CREATE_TOKEN,
   READ_AGENT_LOG,
   READ_FLEET,
+  REMOVE_AGENT,
   requireOperator,
 } from './operator-access.ts';
 import { watchList } from './watch-list.ts';
@@ -51,6 +56,8 @@ export interface TokenIssuer {
 export interface AgentEditor {
   /** Rejects with `not-found`, or with `precondition` when the change may not be. */
   change(name: string, change: AgentChange): Promise<{ readonly agent: Agent; readonly changed: boolean }>;
+  /** Rejects with `not-found`, or with `conflict` when the name is another agent's. */
+  remove(agent: AgentIdentity, how: { readonly declareGone: boolean }): Promise<void>;
 }
 
 export interface Fleet {
@@ -59,6 +66,7 @@ export interface Fleet {
   watchAgents(metadata: Metadata, signal: AbortSignal): Promise<AsyncIterable<AgentsChange>>;
   getAgent(request: GetAgentRequest__Output, metadata: Metadata): Promise<AgentDetails>;
   updateAgent(request: UpdateAgentRequest__Output, metadata: Metadata): Promise<UpdateAgentResponse>;
+  removeAgent(request: RemoveAgentRequest__Output, metadata: Metadata): Promise<RemoveAgentResponse>;
   readAgentLog(
     request: ReadAgentLogRequest__Output,
     metadata: Metadata,
@@ -118,6 +126,18 @@ export function createFleet(deps: FleetDeps): Fleet {
       if (changed) log.info({ operator, agent: name, ...change }, 'agent changed by an operator');
       return { changed, objectJson: agentJson(agent) };
     },
+    async removeAgent(request, metadata) {
+      const operator = await requireOperator(metadata, REMOVE_AGENT, reviewer);
+      const { declareGone, ...identity } = decodeRemoveAgent(request);
+      const { agent } = view.agent(identity.name) ?? {};
+      if (declareGone && agent?.uid === identity.uid && agent.ready) throw canBeReached(identity.name);
+      await editor.remove(identity, { declareGone });
+      log.info(
+        { operator, agent: identity.name, uid: identity.uid, declareGone },
+        'agent removed by an operator',
+      );
+      return {};
+    },
     async readAgentLog(request, metadata, signal) {
       const operator = await requireOperator(metadata, READ_AGENT_LOG, reviewer);
       const wish = decodeReadAgentLog(request);
@@ -162,6 +182,13 @@ export function createFleet(deps: FleetDeps): Fleet {
 
 async function* chunks(source: AsyncIterable<Buffer>): AsyncGenerator<AgentLogChunk> {
   for await (const data of source) yield { data };
+}
+
+function canBeReached(name: string): LongshoreError {
+  return new LongshoreError(
+    'precondition',
+    `agent '${name}' can be reached: it is not gone, remove it without that word`,
+  );
 }
 
 /** What a write answered holds `managedFields`, which are nobody's business. */

@@ -1,6 +1,6 @@
 // Whether the caller of a Fleet method may call it: its bearer token is checked by TokenReview, the call by
 // SubjectAccessReview on agents.longshore.dev. What each method needs: reading the fleet is `list agents`,
-// changing an agent `patch agents`, its log `get agents/log`, making a join token `create agents/tokens`.
+// changing an agent `patch agents`, removing one `delete agents`, its log `get agents/log`, making a join token `create agents/tokens`.
 import type { Metadata } from '@grpc/grpc-js';
 import { LongshoreError } from '../../common/errors.ts';
 import { OPERATOR_AUDIENCE } from '../../common/names.ts';
@@ -13,6 +13,7 @@ export interface Permission {
 
 export const READ_FLEET: Permission = { verb: 'list' };
 export const CHANGE_AGENT: Permission = { verb: 'patch' };
+export const REMOVE_AGENT: Permission = { verb: 'delete' };
 export const READ_AGENT_LOG: Permission = { verb: 'get', subresource: 'log' };
 export const CREATE_TOKEN: Permission = { verb: 'create', subresource: 'tokens' };
 

@@ -3,6 +3,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
 import { type AgentIdentity, identityFromAltNames } from '../../common/agent-identity.ts';
 import { LongshoreError } from '../../common/errors.ts';
+import { isDeclaredGone } from '../model/agent.ts';
 import type { AgentDirectory } from './agent-directory.ts';
 
 export interface CertifiedAgent {
@@ -49,6 +50,7 @@ export function whyRevoked(agent: CertifiedAgent, directory: AgentDirectory): st
   if (!known || known.metadata.uid !== uid) {
     return `agent '${name}' (${uid}) is not of this fleet any more: to use this machine again, join with a new token`;
   }
+  if (isDeclaredGone(known)) return `agent '${name}' was declared gone and is being removed`;
   if (known.spec.publicKeyHash !== agent.publicKeyHash) {
     return `agent '${name}' now has another key: to use this machine again, join with a new token`;
   }

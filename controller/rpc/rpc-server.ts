@@ -28,6 +28,7 @@ import { grpcStatus, statusName } from './grpc-error.ts';
 import { createHealth, type HealthWatch } from './health.ts';
 import { meteredBroker } from './metered-broker.ts';
 import { peerAddress, requireAgent } from './peer.ts';
+import { refuseSession } from './refuse-session.ts';
 import { NO_METER, type RpcMeter } from './rpc-meter.ts';
 import { createStreamedAnswers } from './server-stream.ts';
 import {
@@ -176,7 +177,9 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
       };
       await createSession(call, agent, { ...sessionDeps, limits: limits.session }).run();
     } catch (error) {
-      call.emit('error', grpcStatus(error));
+      const { epoch } = registry.leadership ?? {};
+      const admit = () => attempts.admit(peerAddress(call));
+      await refuseSession(call, error, { directory, epoch, admit, log });
     }
   }
 
@@ -220,6 +223,7 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
     WatchPods: streaming((call, signal) => fleet.watchPods(call.request, call.metadata, signal)),
     GetAgent: unary(requests.admit, (call) => fleet.getAgent(call.request, call.metadata)),
     UpdateAgent: unary(requests.admit, (call) => fleet.updateAgent(call.request, call.metadata)),
+    RemoveAgent: unary(requests.admit, (call) => fleet.removeAgent(call.request, call.metadata)),
     ReadAgentLog: streaming((call, signal) => fleet.readAgentLog(call.request, call.metadata, signal)),
     ListPods: unary(requests.admit, (call) => fleet.listPods(call.request, call.metadata)),
     ExplainPod: unary(requests.admit, (call) => fleet.explainPod(call.request, call.metadata)),

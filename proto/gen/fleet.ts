@@ -31,6 +31,8 @@ import type { PodExplanation as _longshore_v1_PodExplanation, PodExplanation__Ou
 import type { PodInfo as _longshore_v1_PodInfo, PodInfo__Output as _longshore_v1_PodInfo__Output } from './longshore/v1/PodInfo.ts';
 import type { PodsChange as _longshore_v1_PodsChange, PodsChange__Output as _longshore_v1_PodsChange__Output } from './longshore/v1/PodsChange.ts';
 import type { ReadAgentLogRequest as _longshore_v1_ReadAgentLogRequest, ReadAgentLogRequest__Output as _longshore_v1_ReadAgentLogRequest__Output } from './longshore/v1/ReadAgentLogRequest.ts';
+import type { RemoveAgentRequest as _longshore_v1_RemoveAgentRequest, RemoveAgentRequest__Output as _longshore_v1_RemoveAgentRequest__Output } from './longshore/v1/RemoveAgentRequest.ts';
+import type { RemoveAgentResponse as _longshore_v1_RemoveAgentResponse, RemoveAgentResponse__Output as _longshore_v1_RemoveAgentResponse__Output } from './longshore/v1/RemoveAgentResponse.ts';
 import type { RemovedTaint as _longshore_v1_RemovedTaint, RemovedTaint__Output as _longshore_v1_RemovedTaint__Output } from './longshore/v1/RemovedTaint.ts';
 import type { RightFinding as _longshore_v1_RightFinding, RightFinding__Output as _longshore_v1_RightFinding__Output } from './longshore/v1/RightFinding.ts';
 import type { UpdateAgentRequest as _longshore_v1_UpdateAgentRequest, UpdateAgentRequest__Output as _longshore_v1_UpdateAgentRequest__Output } from './longshore/v1/UpdateAgentRequest.ts';
@@ -74,6 +76,8 @@ export interface ProtoGrpcType {
       PodInfo: MessageTypeDefinition<_longshore_v1_PodInfo, _longshore_v1_PodInfo__Output>
       PodsChange: MessageTypeDefinition<_longshore_v1_PodsChange, _longshore_v1_PodsChange__Output>
       ReadAgentLogRequest: MessageTypeDefinition<_longshore_v1_ReadAgentLogRequest, _longshore_v1_ReadAgentLogRequest__Output>
+      RemoveAgentRequest: MessageTypeDefinition<_longshore_v1_RemoveAgentRequest, _longshore_v1_RemoveAgentRequest__Output>
+      RemoveAgentResponse: MessageTypeDefinition<_longshore_v1_RemoveAgentResponse, _longshore_v1_RemoveAgentResponse__Output>
       RemovedTaint: MessageTypeDefinition<_longshore_v1_RemovedTaint, _longshore_v1_RemovedTaint__Output>
       RightFinding: MessageTypeDefinition<_longshore_v1_RightFinding, _longshore_v1_RightFinding__Output>
       UpdateAgentRequest: MessageTypeDefinition<_longshore_v1_UpdateAgentRequest, _longshore_v1_UpdateAgentRequest__Output>

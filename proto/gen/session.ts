@@ -31,6 +31,7 @@ import type { PodGoneAck as _longshore_v1_PodGoneAck, PodGoneAck__Output as _lon
 import type { PodRemove as _longshore_v1_PodRemove, PodRemove__Output as _longshore_v1_PodRemove__Output } from './longshore/v1/PodRemove.ts';
 import type { PodReport as _longshore_v1_PodReport, PodReport__Output as _longshore_v1_PodReport__Output } from './longshore/v1/PodReport.ts';
 import type { PodUpsert as _longshore_v1_PodUpsert, PodUpsert__Output as _longshore_v1_PodUpsert__Output } from './longshore/v1/PodUpsert.ts';
+import type { Removed as _longshore_v1_Removed, Removed__Output as _longshore_v1_Removed__Output } from './longshore/v1/Removed.ts';
 import type { SessionClient as _longshore_v1_SessionClient, SessionDefinition as _longshore_v1_SessionDefinition } from './longshore/v1/Session.ts';
 import type { SnapshotComplete as _longshore_v1_SnapshotComplete, SnapshotComplete__Output as _longshore_v1_SnapshotComplete__Output } from './longshore/v1/SnapshotComplete.ts';
 import type { Welcome as _longshore_v1_Welcome, Welcome__Output as _longshore_v1_Welcome__Output } from './longshore/v1/Welcome.ts';
@@ -72,6 +73,7 @@ export interface ProtoGrpcType {
       PodRemove: MessageTypeDefinition<_longshore_v1_PodRemove, _longshore_v1_PodRemove__Output>
       PodReport: MessageTypeDefinition<_longshore_v1_PodReport, _longshore_v1_PodReport__Output>
       PodUpsert: MessageTypeDefinition<_longshore_v1_PodUpsert, _longshore_v1_PodUpsert__Output>
+      Removed: MessageTypeDefinition<_longshore_v1_Removed, _longshore_v1_Removed__Output>
       Session: SubtypeConstructor<typeof grpc.Client, _longshore_v1_SessionClient> & { service: _longshore_v1_SessionDefinition }
       SnapshotComplete: MessageTypeDefinition<_longshore_v1_SnapshotComplete, _longshore_v1_SnapshotComplete__Output>
       Welcome: MessageTypeDefinition<_longshore_v1_Welcome, _longshore_v1_Welcome__Output>

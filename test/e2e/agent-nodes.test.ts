@@ -229,6 +229,16 @@ describe('a node for each of five agents', () => {
     );
     assert.deepEqual(await containersOfPod(first.metadata.uid), []);
     await kubectl('uncordon', 'longshore-agent-1');
+
+    const said = await sandbox.longshore(['agents', 'drain', 'agent-2', '--force']);
+    assert.match(said, /^agent\/agent-2 cordoned\n(.*\n)*agent\/agent-2 drained\n$/);
+    assert.equal(await sandbox.findPod('c'), undefined);
+    await eventually(async () => (await node('agent-2')).spec.unschedulable, {
+      what: 'the cordon of the node',
+    });
+    await kubectl('uncordon', 'longshore-agent-2');
+    const agentSpec = async () => (await json<{ spec: object }>('get', 'agent', 'agent-2')).spec;
+    await eventually(async () => !('drain' in (await agentSpec())), { what: 'the end of the drain' });
     await remove();
   });
 

@@ -5,7 +5,7 @@ import type { Pod } from '../../common/pod.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { eventually } from '../kit/eventually.ts';
 import { podManifest } from '../kit/manifest.ts';
-import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+import { containersOfPod, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 
 const LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'agent-1': { zone: 'garage', cores: '4' },
@@ -289,6 +289,65 @@ describe('a fleet of five agents with labels', () => {
     await remove();
   });
 
+  it('starts a pod that was too large for every machine as soon as one has the room; small ones run meanwhile', async () => {
+    const fillers = Object.keys(LABELS).map((_, index) => `filler-${index}`);
+    for (const name of fillers) await create(name, { requests: { cpu: '1100m' } });
+    await Promise.all(fillers.map(whereIs));
+    await create('large', { requests: { cpu: '1500m' } });
+    assert.equal(await whereIs('large'), '0/5 agents fit: 5 insufficient cpu');
+    await create('small', { requests: { cpu: '100m' } });
+    await kubectl('wait', '--for=condition=Ready', 'pod/small', '--timeout=60s');
+    const uid = (await sandbox.pod('large')).metadata.uid;
+    await kubectl('delete', 'pod', 'filler-0', '--wait=true', '--timeout=60s');
+    const isRunning = async () => (await sandbox.pod('large')).status?.phase === 'Running';
+    await eventually(isRunning, { what: 'its start', timeoutMs: 2000, everyMs: 50 });
+    assert.equal((await sandbox.pod('large')).metadata.uid, uid, 'it waited, and was not made anew');
+    await remove();
+  });
+
+  it('drains a machine as far as a budget allows, goes on by itself, and takes pods again when it is over', async () => {
+    await kubectl('create', 'pdb', 'guarded', '--selector=app=guarded', '--min-available=1');
+    const names = ['guarded-1', 'guarded-2'];
+    const there = { labels: { app: 'guarded' }, spec: exists('agent.longshore.dev/agent-3') };
+    for (const name of names) await create(name, there);
+    await kubectl('wait', '--for=condition=Ready', 'pod', '-l', 'app=guarded', '--timeout=60s');
+    await eventually(async () => (await kubectl('get', 'pdb', 'guarded')).includes(' 1 '), {
+      what: 'budget',
+    });
+    const drained = async () => {
+      const { object } = JSON.parse(await sandbox.longshore(['agents', 'describe', 'agent-3', '-o', 'json']));
+      const conditions: readonly { type: string; message: string }[] = object.status.conditions;
+      return conditions.find(({ type }) => type === 'Drained')?.message ?? '';
+    };
+    const drain = ['agents', 'drain', 'agent-3', '--timeout', '4s'];
+    await assert.rejects(
+      sandbox.longshore(drain),
+      /declare no controller \(use --force to override\): default\/guarded-1, /,
+    );
+    await assert.rejects(sandbox.longshore([...drain, '--force']), (error: Error) => {
+      assert.match(error.message, /^agent\/agent-3 is not drained yet, pods left: 1;/);
+      assert.equal(Object(error.cause).code, 5);
+      return true;
+    });
+    const left = await Promise.all(names.map((name) => sandbox.findPod(name)));
+    assert.equal(left.filter((pod) => pod !== undefined).length, 1, 'the budget holds');
+    await eventually(async () => /1 pod left; default\/guarded-.: Cannot evict pod/.test(await drained()), {
+      what: 'what is said of it',
+    });
+    await kubectl('delete', 'pdb', 'guarded');
+    const said = await sandbox.longshore(['agents', 'drain', 'agent-3', '--force']);
+    assert.match(said, /^agent\/agent-3 already being drained\n(.*\n)*agent\/agent-3 drained\n$/);
+    for (const name of names) assert.equal(await sandbox.findPod(name), undefined);
+    assert.match(
+      await kubectl('get', 'events', '--field-selector', 'reason=Evicted'),
+      /agent agent-3 is being drained/,
+    );
+    await sandbox.longshore(['agents', 'uncordon', 'agent-3']);
+    await create('guarded-1', there);
+    await kubectl('wait', '--for=condition=Ready', 'pod/guarded-1', '--timeout=60s');
+    await remove();
+  });
+
   it('ends a pod of lower priority for one of higher that fits on no machine, though the node seems to have room', async () => {
     await kubectl('create', 'priorityclass', 'urgent', '--value=1000');
     const lows = Object.keys(LABELS).map((_, index) => `low-${index}`);
@@ -312,7 +371,7 @@ describe('a fleet of five agents with labels', () => {
     await remove();
   });
 
-  it('deletes the pods of a machine that is lost when their toleration is over; they go once it is back', async () => {
+  it('deletes the pods of a lost machine when their toleration is over, or when it is declared gone; what comes back stops them', async () => {
     const tolerations = [
       { key: 'virtual-kubelet.io/provider', operator: 'Exists' },
       {
@@ -328,8 +387,10 @@ describe('a fleet of five agents with labels', () => {
       annotations: { 'longshore.dev/on-disconnect': 'keep' },
       spec: { ...there, tolerations },
     });
-    await kubectl('wait', '--for=condition=Ready', 'pod/lost', 'pod/kept', '--timeout=60s');
+    await create('declared-dead', { spec: exists('agent.longshore.dev/agent-4') });
+    await kubectl('wait', '--for=condition=Ready', 'pod', '-l', 'test=placement', '--timeout=60s');
     await sandbox.kill('agent-5');
+    await sandbox.kill('agent-4');
     await eventually(async () => (await sandbox.pod('lost')).metadata.deletionTimestamp !== undefined, {
       what: 'the pod to be deleted',
       timeoutMs: 90_000,
@@ -339,7 +400,24 @@ describe('a fleet of five agents with labels', () => {
     assert.equal(kept.metadata.deletionTimestamp, undefined);
     const ready = kept.status?.conditions?.find(({ type }) => type === 'Ready');
     assert.deepEqual([ready?.status, ready?.reason], ['False', 'AgentUnreachable']);
-    await sandbox.up();
+
+    // A machine that is gone for good, as its operator says. The machine disagrees.
+    const { uid } = (await sandbox.pod('declared-dead')).metadata;
+    await assert.rejects(
+      sandbox.longshore(['agents', 'remove', 'agent-4']),
+      /has not been heard of for .* 1 pod may still run there: default\/declared-dead.* say --yes/,
+    );
+    await sandbox.longshore(['agents', 'remove', 'agent-4', '--yes']);
+    assert.equal(await kubectl('get', 'agent', 'agent-4', '--ignore-not-found'), '');
+    await eventually(async () => (await sandbox.findPod('declared-dead')) === undefined, { what: 'its end' });
+    assert.notDeepEqual(await containersOfPod(uid), []);
+    sandbox.startAgent('agent-4');
+    await eventually(async () => (await containersOfPod(uid)).length === 0, {
+      what: 'the agent to stop the pod that it is told of',
+      timeoutMs: 30_000,
+      everyMs: 500,
+    });
+    sandbox.startAgent('agent-5');
     await eventually(async () => (await sandbox.findPod('lost')) === undefined, {
       what: 'the end of the pod',
     });

@@ -10,6 +10,8 @@ import {
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import type { Clock } from '../../common/clock.ts';
+import { LongshoreError } from '../../common/errors.ts';
 import type { Pod } from '../../common/pod.ts';
 import type { Cluster, ClusterEvent } from '../../controller/cli/cluster.ts';
 import type { CliDeps } from '../../controller/cli/deps.ts';
@@ -146,7 +148,9 @@ export function memoryCluster(memory: MemoryCluster = {}): Cluster {
 export interface CliRun {
   readonly info: ConnectionInfo;
   readonly cluster?: Cluster;
-  readonly clock?: ManualClock;
+  readonly clock?: Clock;
+  /** What the person answers; nobody is there without it. */
+  readonly answer?: boolean;
   /** Standard output is a terminal. */
   readonly isTTY?: boolean;
   readonly env?: CliDeps['env'];
@@ -170,6 +174,11 @@ export async function runCli(argv: readonly string[], run: CliRun) {
       ...(run.isTTY && { isTTY: true }),
     },
     stderr,
+    async confirm(question) {
+      if (run.answer === undefined) throw new LongshoreError('precondition', `${question} say --yes`);
+      err.push(`${question} ${run.answer ? 'yes' : 'no'}\n`);
+      return run.answer;
+    },
     clock: run.clock ?? new ManualClock(),
     env: run.env ?? {},
     ...(run.signal && { signal: run.signal }),

@@ -1,7 +1,7 @@
 // A working directory of Agent objects in memory.
 import { randomUUID } from 'node:crypto';
 import { LongshoreError } from '../../common/errors.ts';
-import type { Agent } from '../../controller/model/agent.ts';
+import { type Agent, isDeclaredGone } from '../../controller/model/agent.ts';
 import { type AgentChange, changedSpec } from '../../controller/model/agent-change.ts';
 import type { AgentDirectory, NewAgent } from '../../controller/rpc/agent-directory.ts';
 
@@ -42,7 +42,23 @@ export class MemoryAgents implements AgentDirectory {
     return { agent: changed, changed: true };
   }
 
-  remove(name: string): void {
+  async isRemoved({ name, uid }: { readonly name: string; readonly uid: string }): Promise<boolean> {
+    const found = this.#agents.get(name);
+    return found?.metadata.uid !== uid || isDeclaredGone(found);
+  }
+
+  readonly removals: object[] = [];
+
+  async remove(agent: object, how: object): Promise<void> {
+    this.removals.push({ ...agent, ...how });
+  }
+
+  put(agent: Agent): void {
+    this.#agents.set(agent.metadata.name, agent);
+  }
+
+  /** As it is in the end. */
+  drop(name: string): void {
     this.#agents.delete(name);
   }
 }

@@ -234,7 +234,8 @@ function core({ components, apiServerFlags, approvals }: Variant): void {
   });
 
   it('lets an agent go, its pods evicted', async () => {
-    await kubectl('delete', 'agent', 'agent-1', '--timeout=60s');
+    const { stdout } = await cluster.longshore(['agents', 'remove', 'agent-1', '--yes']);
+    assert.match(stdout, /agent\/agent-1 removed\n$/);
     assert.equal(await kubectl('get', 'pods', '-o', 'name'), '');
   });
 

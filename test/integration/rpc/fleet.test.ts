@@ -108,6 +108,26 @@ describe('the fleet service', () => {
     }
   });
 
+  it('drains and removes agents for those who may', async () => {
+    const reviewer = new Reviewer();
+    await using controller = await startTestController({ reviewer });
+    const { metadata } = await controller.agents.create({ name: 'shed', labels: {}, publicKeyHash: '0' });
+    const drain = { gracePeriodSeconds: 7, force: true };
+    assert.equal((await call(controller, 'UpdateAgent', { name: 'shed', drain })).reply?.['changed'], true);
+    const spec = () => controller.agents.get('shed')?.spec;
+    assert.deepEqual([spec()?.unschedulable, spec()?.drain], [true, drain]);
+    await call(controller, 'UpdateAgent', { name: 'shed', unschedulable: false });
+    assert.deepEqual([spec()?.unschedulable, spec()?.drain], [false, undefined]);
+    const both = { name: 'shed', drain: {}, unschedulable: false };
+    assert.equal((await call(controller, 'UpdateAgent', both)).error?.code, status.INVALID_ARGUMENT);
+    const removal = { name: 'shed', uid: metadata.uid, declareGone: true };
+    assert.equal((await call(controller, 'RemoveAgent', removal)).error, undefined);
+    assert.deepEqual(controller.agents.removals, [removal]);
+    assert.equal(reviewer.asked.at(-1)?.verb, 'delete');
+    reviewer.forbidden = 'delete';
+    assert.equal((await call(controller, 'RemoveAgent', removal)).error?.code, status.PERMISSION_DENIED);
+  });
+
   it('tells of changes to those who may, until it no longer leads', async () => {
     const reviewer = new Reviewer();
     await using controller = await startTestController({ reviewer });

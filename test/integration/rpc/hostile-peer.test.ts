@@ -255,7 +255,7 @@ describe('a stranger', () => {
   it('with the right certificate for an agent made anew under the same name is refused', async () => {
     await using controller = await startTestController();
     using agent = await rawAgent(controller, 'raw');
-    controller.agents.remove('raw');
+    controller.agents.drop('raw');
     await joinTestAgent({ address: controller.address, token: await controller.token(), name: 'raw' });
     const error = await endOfSession(agent.channel, [HELLO]);
     assert.equal(error.code, status.UNAUTHENTICATED);

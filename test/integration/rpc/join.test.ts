@@ -47,7 +47,7 @@ describe('joining a fleet', () => {
     const token = await controller.token();
     const store = new MemoryMembership();
     await joinTestAgent({ address: controller.address, token, store });
-    controller.agents.remove('garage-pi');
+    controller.agents.drop('garage-pi');
     const { joined } = await joinTestAgent({ address: controller.address, token, store });
     assert.equal(joined.uid, controller.agents.get('garage-pi')?.metadata.uid);
   });

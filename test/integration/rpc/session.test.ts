@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { openMembership } from '../../../agent/link/membership.ts';
+import { type Membership, openMembership } from '../../../agent/link/membership.ts';
 import { createLog } from '../../../common/log.ts';
+import type { Agent } from '../../../controller/model/agent.ts';
 import { eventually } from '../../kit/eventually.ts';
+import type { MemoryAgents } from '../../kit/memory-agents.ts';
 import { MemoryObjectHost } from '../../kit/memory-object-host.ts';
 import { MemoryPodHost } from '../../kit/memory-pod-host.ts';
 import {
@@ -32,6 +34,17 @@ function observerOf(controller: TestController): RecordingObserver {
 
 async function joined(controller: TestController, name = 'garage-pi', store = new MemoryMembership()) {
   return joinTestAgent({ address: controller.address, token: await controller.token(), name, store });
+}
+
+type Meddling = (world: {
+  readonly agents: MemoryAgents;
+  readonly agent: Agent;
+  readonly membership: Membership;
+}) => unknown;
+
+function refusal({ link }: ReturnType<typeof startTestLink>): string | undefined {
+  const state = link.state();
+  return state.kind === 'connecting' ? state.lastFailure : undefined;
 }
 
 describe('a session', () => {
@@ -262,14 +275,68 @@ describe('a session', () => {
     await eventually(() => agent.host.retained.length === 1);
     observer.link.upsert(testPod('a'));
     await eventually(() => agent.host.pods.has('a'));
-    controller.agents.remove(identity.name);
+    controller.agents.drop(identity.name);
     observer.link.close('the agent was removed');
     assert.deepEqual(observer.disconnects, ['the agent was removed']);
     await eventually(() => {
       const state = agent.link.state();
       return state.kind === 'connecting' && /not of this fleet any more/.test(state.lastFailure ?? '');
     });
-    assert.deepEqual([...agent.host.pods.keys()], ['a']);
+    assert.deepEqual([...agent.host.pods.keys()], [], 'it was told that it is removed, and stopped its pods');
+    assert.deepEqual(agent.host.gone(), [], 'nobody waits for the word that they have stopped');
+  });
+
+  it('is told to stop its pods by nothing less than its removal, from the leader', async () => {
+    for (const [what, change] of [
+      [
+        'another key',
+        ({ agents, agent }) => agents.put({ ...agent, spec: { ...agent.spec, publicKeyHash: '0' } }),
+      ],
+      [
+        'an API server that is away',
+        ({ agents, agent }) => {
+          agents.drop(agent.metadata.name);
+          Object.assign(agents, { isRemoved: () => Promise.reject(new Error('away')) });
+        },
+      ],
+      [
+        'an older leader',
+        async ({ agents, agent, membership }) => {
+          agents.drop(agent.metadata.name);
+          await membership.update({ epochSeen: 2 });
+        },
+      ],
+    ] satisfies readonly (readonly [string, Meddling])[]) {
+      await using controller = await startTestController();
+      const { agents } = controller;
+      const { membership, joined: identity } = await joined(controller);
+      const agent = agents.get(identity.name);
+      assert.ok(agent);
+      await change({ agents, agent, membership });
+      const host = new MemoryPodHost();
+      await host.apply(testPod('a'));
+      await using link = startTestLink({ membership, host, address: controller.address });
+      await eventually(() => refusal(link) !== undefined, { what });
+      assert.deepEqual([...host.pods.keys()], ['a'], what);
+    }
+  });
+
+  it('of an agent that was declared gone is refused, and its pods end', async () => {
+    await using controller = await startTestController();
+    const { membership, joined: identity } = await joined(controller);
+    const agent = controller.agents.get(identity.name);
+    assert.ok(agent);
+    const gone = {
+      annotations: { 'longshore.dev/declared-gone': identity.uid },
+      deletionTimestamp: '2026-01-01T00:00:00Z',
+    };
+    controller.agents.put({ ...agent, metadata: { ...agent.metadata, ...gone } });
+    const host = new MemoryPodHost();
+    await host.apply(testPod('a'));
+    await using link = startTestLink({ membership, host, address: controller.address });
+    await eventually(() => host.pods.size === 0);
+    await eventually(() => refusal(link) !== undefined);
+    assert.match(refusal(link) ?? '', /was declared gone/);
   });
 
   it('ends when its agent is no longer of the fleet, though nobody said so', async () => {
@@ -278,7 +345,7 @@ describe('a session', () => {
     const { membership, joined: identity } = await joined(controller);
     await using agent = startTestLink({ membership, address: controller.address });
     await eventually(() => agent.host.retained.length === 1);
-    controller.agents.remove(identity.name);
+    controller.agents.drop(identity.name);
     await eventually(() => observer.disconnects.length === 1, { timeoutMs: 5000 });
     assert.match(String(observer.disconnects[0]), /not of this fleet any more/);
   });

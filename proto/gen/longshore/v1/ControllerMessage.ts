@@ -10,6 +10,7 @@ import type { OpenStream as _longshore_v1_OpenStream, OpenStream__Output as _lon
 import type { ObjectUpsert as _longshore_v1_ObjectUpsert, ObjectUpsert__Output as _longshore_v1_ObjectUpsert__Output } from '../../longshore/v1/ObjectUpsert.ts';
 import type { ObjectDrop as _longshore_v1_ObjectDrop, ObjectDrop__Output as _longshore_v1_ObjectDrop__Output } from '../../longshore/v1/ObjectDrop.ts';
 import type { CloseStream as _longshore_v1_CloseStream, CloseStream__Output as _longshore_v1_CloseStream__Output } from '../../longshore/v1/CloseStream.ts';
+import type { Removed as _longshore_v1_Removed, Removed__Output as _longshore_v1_Removed__Output } from '../../longshore/v1/Removed.ts';
 
 export interface ControllerMessage {
   'welcome'?: (_longshore_v1_Welcome | null);
@@ -22,7 +23,8 @@ export interface ControllerMessage {
   'object'?: (_longshore_v1_ObjectUpsert | null);
   'objectDrop'?: (_longshore_v1_ObjectDrop | null);
   'closeStream'?: (_longshore_v1_CloseStream | null);
-  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream";
+  'removed'?: (_longshore_v1_Removed | null);
+  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream"|"removed";
 }
 
 export interface ControllerMessage__Output {
@@ -36,5 +38,6 @@ export interface ControllerMessage__Output {
   'object'?: (_longshore_v1_ObjectUpsert__Output | null);
   'objectDrop'?: (_longshore_v1_ObjectDrop__Output | null);
   'closeStream'?: (_longshore_v1_CloseStream__Output | null);
-  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream";
+  'removed'?: (_longshore_v1_Removed__Output | null);
+  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream"|"removed";
 }

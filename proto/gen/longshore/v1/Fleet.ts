@@ -20,6 +20,8 @@ import type { ListPodsResponse as _longshore_v1_ListPodsResponse, ListPodsRespon
 import type { PodExplanation as _longshore_v1_PodExplanation, PodExplanation__Output as _longshore_v1_PodExplanation__Output } from '../../longshore/v1/PodExplanation.ts';
 import type { PodsChange as _longshore_v1_PodsChange, PodsChange__Output as _longshore_v1_PodsChange__Output } from '../../longshore/v1/PodsChange.ts';
 import type { ReadAgentLogRequest as _longshore_v1_ReadAgentLogRequest, ReadAgentLogRequest__Output as _longshore_v1_ReadAgentLogRequest__Output } from '../../longshore/v1/ReadAgentLogRequest.ts';
+import type { RemoveAgentRequest as _longshore_v1_RemoveAgentRequest, RemoveAgentRequest__Output as _longshore_v1_RemoveAgentRequest__Output } from '../../longshore/v1/RemoveAgentRequest.ts';
+import type { RemoveAgentResponse as _longshore_v1_RemoveAgentResponse, RemoveAgentResponse__Output as _longshore_v1_RemoveAgentResponse__Output } from '../../longshore/v1/RemoveAgentResponse.ts';
 import type { UpdateAgentRequest as _longshore_v1_UpdateAgentRequest, UpdateAgentRequest__Output as _longshore_v1_UpdateAgentRequest__Output } from '../../longshore/v1/UpdateAgentRequest.ts';
 import type { UpdateAgentResponse as _longshore_v1_UpdateAgentResponse, UpdateAgentResponse__Output as _longshore_v1_UpdateAgentResponse__Output } from '../../longshore/v1/UpdateAgentResponse.ts';
 
@@ -119,6 +121,23 @@ export interface FleetClient extends grpc.Client {
   readAgentLog(argument: _longshore_v1_ReadAgentLogRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_AgentLogChunk__Output>;
   
   /**
+   * Deletes the Agent object: its pods are evicted, then it goes, and the machine's certificate with it. Answers at once.
+   * NOT_FOUND; ABORTED: the name is another agent's by now; FAILED_PRECONDITION: it can be reached, so it is not gone.
+   */
+  RemoveAgent(argument: _longshore_v1_RemoveAgentRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_RemoveAgentResponse__Output>): grpc.ClientUnaryCall;
+  RemoveAgent(argument: _longshore_v1_RemoveAgentRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_RemoveAgentResponse__Output>): grpc.ClientUnaryCall;
+  RemoveAgent(argument: _longshore_v1_RemoveAgentRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_RemoveAgentResponse__Output>): grpc.ClientUnaryCall;
+  RemoveAgent(argument: _longshore_v1_RemoveAgentRequest, callback: grpc.requestCallback<_longshore_v1_RemoveAgentResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Deletes the Agent object: its pods are evicted, then it goes, and the machine's certificate with it. Answers at once.
+   * NOT_FOUND; ABORTED: the name is another agent's by now; FAILED_PRECONDITION: it can be reached, so it is not gone.
+   */
+  removeAgent(argument: _longshore_v1_RemoveAgentRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_RemoveAgentResponse__Output>): grpc.ClientUnaryCall;
+  removeAgent(argument: _longshore_v1_RemoveAgentRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_RemoveAgentResponse__Output>): grpc.ClientUnaryCall;
+  removeAgent(argument: _longshore_v1_RemoveAgentRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_RemoveAgentResponse__Output>): grpc.ClientUnaryCall;
+  removeAgent(argument: _longshore_v1_RemoveAgentRequest, callback: grpc.requestCallback<_longshore_v1_RemoveAgentResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
    * Changes the Agent object's spec. NOT_FOUND; FAILED_PRECONDITION: a label or taint is there with another value, and
    * `overwrite` was not said.
    */
@@ -192,6 +211,12 @@ export interface FleetHandlers extends grpc.UntypedServiceImplementation {
   ReadAgentLog: grpc.handleServerStreamingCall<_longshore_v1_ReadAgentLogRequest__Output, _longshore_v1_AgentLogChunk>;
   
   /**
+   * Deletes the Agent object: its pods are evicted, then it goes, and the machine's certificate with it. Answers at once.
+   * NOT_FOUND; ABORTED: the name is another agent's by now; FAILED_PRECONDITION: it can be reached, so it is not gone.
+   */
+  RemoveAgent: grpc.handleUnaryCall<_longshore_v1_RemoveAgentRequest__Output, _longshore_v1_RemoveAgentResponse>;
+  
+  /**
    * Changes the Agent object's spec. NOT_FOUND; FAILED_PRECONDITION: a label or taint is there with another value, and
    * `overwrite` was not said.
    */
@@ -219,6 +244,7 @@ export interface FleetDefinition extends grpc.ServiceDefinition {
   ListAgents: MethodDefinition<_longshore_v1_ListAgentsRequest, _longshore_v1_ListAgentsResponse, _longshore_v1_ListAgentsRequest__Output, _longshore_v1_ListAgentsResponse__Output>
   ListPods: MethodDefinition<_longshore_v1_ListPodsRequest, _longshore_v1_ListPodsResponse, _longshore_v1_ListPodsRequest__Output, _longshore_v1_ListPodsResponse__Output>
   ReadAgentLog: MethodDefinition<_longshore_v1_ReadAgentLogRequest, _longshore_v1_AgentLogChunk, _longshore_v1_ReadAgentLogRequest__Output, _longshore_v1_AgentLogChunk__Output>
+  RemoveAgent: MethodDefinition<_longshore_v1_RemoveAgentRequest, _longshore_v1_RemoveAgentResponse, _longshore_v1_RemoveAgentRequest__Output, _longshore_v1_RemoveAgentResponse__Output>
   UpdateAgent: MethodDefinition<_longshore_v1_UpdateAgentRequest, _longshore_v1_UpdateAgentResponse, _longshore_v1_UpdateAgentRequest__Output, _longshore_v1_UpdateAgentResponse__Output>
   WatchAgents: MethodDefinition<_longshore_v1_ListAgentsRequest, _longshore_v1_AgentsChange, _longshore_v1_ListAgentsRequest__Output, _longshore_v1_AgentsChange__Output>
   WatchPods: MethodDefinition<_longshore_v1_ListPodsRequest, _longshore_v1_PodsChange, _longshore_v1_ListPodsRequest__Output, _longshore_v1_PodsChange__Output>

@@ -10,7 +10,7 @@ export interface SessionClient extends grpc.Client {
    * Mutual TLS; the certificate says which agent this is.
    * Errors: UNAUTHENTICATED (no or revoked certificate), FAILED_PRECONDITION (protocol version), UNAVAILABLE (not the
    * leader), INVALID_ARGUMENT (a message out of order or over its bounds), ABORTED (a newer session of the same agent
-   * took over). None of them is a reason to stop a pod.
+   * took over). None of them is a reason to stop a pod; Removed is, which comes before UNAUTHENTICATED.
    */
   Connect(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_AgentMessage, _longshore_v1_ControllerMessage__Output>;
   Connect(options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_AgentMessage, _longshore_v1_ControllerMessage__Output>;
@@ -18,7 +18,7 @@ export interface SessionClient extends grpc.Client {
    * Mutual TLS; the certificate says which agent this is.
    * Errors: UNAUTHENTICATED (no or revoked certificate), FAILED_PRECONDITION (protocol version), UNAVAILABLE (not the
    * leader), INVALID_ARGUMENT (a message out of order or over its bounds), ABORTED (a newer session of the same agent
-   * took over). None of them is a reason to stop a pod.
+   * took over). None of them is a reason to stop a pod; Removed is, which comes before UNAUTHENTICATED.
    */
   connect(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_AgentMessage, _longshore_v1_ControllerMessage__Output>;
   connect(options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_AgentMessage, _longshore_v1_ControllerMessage__Output>;
@@ -30,7 +30,7 @@ export interface SessionHandlers extends grpc.UntypedServiceImplementation {
    * Mutual TLS; the certificate says which agent this is.
    * Errors: UNAUTHENTICATED (no or revoked certificate), FAILED_PRECONDITION (protocol version), UNAVAILABLE (not the
    * leader), INVALID_ARGUMENT (a message out of order or over its bounds), ABORTED (a newer session of the same agent
-   * took over). None of them is a reason to stop a pod.
+   * took over). None of them is a reason to stop a pod; Removed is, which comes before UNAUTHENTICATED.
    */
   Connect: grpc.handleBidiStreamingCall<_longshore_v1_AgentMessage__Output, _longshore_v1_ControllerMessage>;
   

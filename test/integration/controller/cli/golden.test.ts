@@ -9,13 +9,15 @@ import { LongshoreError } from '../../../../common/errors.ts';
 import { VERSION } from '../../../../common/version.ts';
 import type { Cluster } from '../../../../controller/cli/cluster.ts';
 import { createCliProgram } from '../../../../controller/cli/program.ts';
-import { createTestAuthority } from '../../../kit/certificates.ts';
+import { createTestAuthority, type KeyPair } from '../../../kit/certificates.ts';
 import { type FleetServer, memoryCluster, OPERATOR_TOKEN, runCli, serveFleet } from '../../../kit/cli.ts';
 import {
+  clearedFleet,
   clockOfThree,
   diagnosis,
   EVENTS,
   FLEET_OF_THREE,
+  hastyClockOfThree,
   IN_TROUBLE,
   OTHER_PODS,
 } from '../../../kit/fleet-of-three.ts';
@@ -28,6 +30,8 @@ const WELL = memoryCluster({ events: EVENTS, pods: OTHER_PODS });
 interface World {
   readonly server: FleetServer;
   readonly cluster: Cluster;
+  /** What the person answers. */
+  readonly answer?: boolean;
 }
 
 /** Command lines by file; `!` before one: at a terminal, with its colours. */
@@ -111,11 +115,12 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
 let server: FleetServer;
 let inTrouble: FleetServer;
 let caPem: string;
+let serving: KeyPair;
 
 before(async () => {
   const authority = await createTestAuthority();
   caPem = authority.caPem;
-  const serving = await authority.issue({
+  serving = await authority.issue({
     ...{ commonName: 'controller', use: 'server' },
     altNames: ['controller.longshore.internal'],
   });
@@ -132,6 +137,7 @@ after(async () => {
 const stable = (text: string) =>
   text
     .replaceAll('\u001b', '\\e')
+    .replaceAll('\r', '\\r')
     .replaceAll(VERSION, '<version>')
     .replaceAll(/valid for \d+ days/g, 'valid for <n> days');
 
@@ -141,7 +147,8 @@ async function transcript(line: string, world: World = { server, cluster: WELL }
   const { code, out, err } = await runCli(argv, {
     info: { address: world.server.address, caPem, token: OPERATOR_TOKEN },
     cluster: world.cluster,
-    clock: clockOfThree(),
+    clock: hastyClockOfThree(),
+    ...(world.answer !== undefined && { answer: world.answer }),
     ...(atTerminal && TERMINAL),
   });
   const title = `$ longshore ${argv.join(' ')}${atTerminal ? '   # at a terminal' : ''}`;
@@ -150,6 +157,15 @@ async function transcript(line: string, world: World = { server, cluster: WELL }
     .filter(Boolean)
     .map((part) => (part.endsWith('\n') ? part : `${part}\n`))
     .join('');
+}
+
+/** Of a fleet that is cleared while the command looks on. */
+async function clearing(
+  line: string,
+  { forced = true, answer }: { readonly forced?: boolean; readonly answer?: boolean } = {},
+): Promise<string> {
+  await using cleared = await serveFleet(clearedFleet({ forced }), serving);
+  return await transcript(line, { server: cleared, cluster: WELL, ...(answer !== undefined && { answer }) });
 }
 
 function compare(name: string, text: string): void {
@@ -169,6 +185,29 @@ describe('what a command prints', () => {
       compare(name, parts.join('\n'));
     });
   }
+
+  it('is as in test/golden/cli/agents-drain.txt', async () => {
+    const parts = [
+      await clearing('agents drain garage-pi workshop'),
+      await clearing('! agents drain garage-pi'),
+      await clearing('agents drain attic --timeout 30s'),
+      await clearing('agents drain garage-pi', { forced: false }),
+      await clearing('agents drain garage-pi --grace-period soon'),
+    ];
+    compare('agents-drain', parts.join('\n'));
+  });
+
+  it('is as in test/golden/cli/agents-remove.txt', async () => {
+    const parts = [
+      await clearing('agents remove workshop'),
+      await clearing('! agents remove garage-pi', { answer: true }),
+      await clearing('agents remove garage-pi'),
+      await clearing('agents remove attic', { answer: true }),
+      await clearing('agents remove attic', { answer: false }),
+      await clearing('agents remove attic --yes -o json'),
+    ];
+    compare('agents-remove', parts.join('\n'));
+  });
 
   it('is as in test/golden/cli/doctor.txt', async () => {
     const refusing = memoryCluster({
@@ -192,6 +231,7 @@ describe('what a command prints', () => {
     const program = createCliProgram({
       operatorAccess: () => assert.fail('not asked'),
       cluster: () => assert.fail('not asked'),
+      confirm: () => assert.fail('not asked'),
       ...{ stdout: { write: () => {} }, stderr: { write: () => {} }, clock: clockOfThree(), env: {} },
     });
     const lines = commandLines(program).map((words) => [...words, '--help'].join(' '));

@@ -38,6 +38,16 @@ function remove(world: Reconcilers): void {
   world.putAgent({ ...object, metadata });
 }
 
+function declareGone(world: Reconcilers, uid = 'uid-a'): void {
+  const object = agentA(world);
+  const metadata = { ...object.metadata, annotations: { 'longshore.dev/declared-gone': uid } };
+  world.putAgent({ ...object, metadata });
+}
+
+const exists = (world: Reconcilers) => world.agentObjects.has('uid-a');
+const outcomes = (world: Reconcilers) =>
+  world.api.pods.map(({ metadata, status }) => [metadata.name, status?.phase, status?.reason]);
+
 const drained = (world: Reconcilers) => {
   const { status, reason, message } = condition(agentA(world), 'Drained') ?? {};
   return status && [status, reason, message];
@@ -144,10 +154,108 @@ describe('an agent that is removed', () => {
     assert.deepEqual(deleted(world).sort(), ['bare', 'one']);
     world.agent('a').stopped('uid-one');
     await world.pass(2);
-    assert.equal(world.agentObjects.has('uid-a'), true);
+    assert.equal(exists(world), true);
     world.agent('a').stopped('uid-bare');
     await world.pass(2);
-    assert.equal(world.agentObjects.has('uid-a'), false);
+    assert.equal(exists(world), false);
     assert.deepEqual(world.api.pods, []);
+  });
+
+  test('stays while the end of a pod that is gone is not on record', async () => {
+    await using world = await withPodsOnA({ uid: 'one' });
+    remove(world);
+    await world.pass(2);
+    world.api.failures.push(
+      ...Array.from({ length: 3 }, () => ({ verb: 'status', applied: false }) as const),
+    );
+    world.agent('a').stopped('uid-one');
+    await world.clock.advance(100);
+    assert.equal(exists(world), true);
+    await world.pass(5);
+    assert.equal(exists(world), false);
+  });
+
+  describe('while it is unreachable', () => {
+    async function removingLost(...wishes: PodWish[]): Promise<Reconcilers> {
+      const world = await withPodsOnA(...wishes);
+      world.agent('a').disconnect();
+      await world.pass(45);
+      remove(world);
+      await world.pass(3);
+      return world;
+    }
+
+    test('stays with its pods, which may still run, and says so', async () => {
+      await using world = await removingLost({ uid: 'one' });
+      await world.pass(3600);
+      assert.equal(exists(world), true);
+      assert.deepEqual(deleted(world), ['one']);
+      assert.match(
+        drained(world)?.[2] ?? '',
+        /1 pod may still run there: default\/one; .* longshore.dev\/declared-gone=uid-a$/,
+      );
+    });
+
+    test('goes once it is declared gone, and so do its pods', async () => {
+      await using world = await removingLost({ uid: 'one' }, { uid: 'guarded' });
+      declareGone(world);
+      await world.pass(10);
+      assert.equal(exists(world), false);
+      assert.deepEqual(world.api.pods, []);
+    });
+
+    test('leaves a pod that may not be evicted Failed, with the reason why', async () => {
+      await using world = await withPodsOnA({ uid: 'one' });
+      world.api.budgets.set('uid-one', 'Cannot evict pod');
+      world.agent('a').disconnect();
+      await world.pass(45);
+      remove(world);
+      declareGone(world);
+      await world.pass(3);
+      assert.equal(exists(world), false);
+      assert.deepEqual(outcomes(world), [['one', 'Failed', 'NodeLost']]);
+      const conditions = world.api.get('uid-one')?.status?.conditions ?? [];
+      assert.equal(conditions.find(({ type }) => type === 'DisruptionTarget')?.reason, 'DeletionByPodGC');
+    });
+
+    test('is not gone for another UID, nor while it can be reached', async () => {
+      await using world = await removingLost({ uid: 'one' });
+      declareGone(world, 'uid-of-before');
+      await world.pass(60);
+      assert.equal(exists(world), true);
+      world.connect('a');
+      declareGone(world);
+      await world.pass(5);
+      assert.equal(exists(world), true, 'it is back: its pods end by its word');
+      world.agent('a').stopped('uid-one');
+      await world.pass(2);
+      assert.equal(exists(world), false);
+    });
+
+    test('is given up by a new controller as by the last, wherever that one died', async () => {
+      for (const dies of [0, 100, 500, 1000, 1500, 2000, 3000]) {
+        await using world = await removingLost({ uid: 'one' }, { uid: 'two' }, { uid: 'three' });
+        declareGone(world);
+        await world.clock.advance(dies);
+        await world.kill();
+        world.start();
+        world.connect('b');
+        await world.pass(60);
+        assert.equal(exists(world), false, `dies after ${dies} ms`);
+        assert.deepEqual(world.api.pods, [], `dies after ${dies} ms`);
+      }
+    });
+  });
+
+  test('whose object is gone with pods on record: a new controller waits, and then takes them for lost', async () => {
+    await using world = await withPodsOnA({ uid: 'one' });
+    await world.kill();
+    world.agentObjects.delete('uid-a');
+    world.start();
+    world.connect('b');
+    await world.pass(30);
+    assert.equal(world.api.get('uid-one')?.status?.phase, 'Running', 'its object may be told of yet');
+    await world.pass(20);
+    assert.deepEqual(outcomes(world), [['one', 'Failed', 'NodeLost']]);
   });
 });

@@ -123,7 +123,7 @@ describe('an agent', () => {
     assert.equal(world.agentObjects.get('uid-a')?.metadata.resourceVersion, version);
   });
 
-  test('whose object is removed loses its session, and its pods show it', async () => {
+  test('whose object is removed loses its session, and its pods have failed with it', async () => {
     await using world = new Reconcilers();
     world.start();
     world.connect();
@@ -133,8 +133,9 @@ describe('an agent', () => {
     world.removeAgent('a');
     await world.settle();
     assert.equal(link?.closed, 'the Agent object was removed');
-    const ready = world.api.get('uid-web')?.status?.conditions?.find(({ type }) => type === 'Ready');
-    assert.equal(ready?.reason, 'AgentUnreachable');
+    const { phase, reason, message } = world.api.get('uid-web')?.status ?? {};
+    assert.deepEqual([phase, reason], ['Failed', 'NodeLost']);
+    assert.equal(message, 'agent a, which was running the pod, is no more');
     assert.ok(!world.api.writes.some(({ verb }) => verb === 'delete'));
   });
 
