@@ -10,6 +10,7 @@ import type { LogRing } from '../common/log-ring.ts';
 import { VERSION } from '../common/version.ts';
 import { loadWire, type Wire } from '../proto/wire.ts';
 import type { AgentConfig } from './config.ts';
+import { type AgentMetrics, createAgentMetrics } from './host/agent-metrics.ts';
 import { readBootId } from './host/machine-facts.ts';
 import { readMachineNames } from './host/machine-names.ts';
 import { createMachineUsage } from './host/machine-usage.ts';
@@ -32,6 +33,7 @@ import { runningContainers } from './pod/running-container.ts';
 import type { RunCommand } from './probes/make-probe.ts';
 import { PodProber } from './probes/pod-prober.ts';
 import { sendHook } from './probes/send-hook.ts';
+import { countedEngine } from './runtime/counted-engine.ts';
 import { createDockerEngine } from './runtime/docker.ts';
 import { createDockerClients, type DockerClients } from './runtime/docker-clients.ts';
 import { createDockerExecs } from './runtime/docker-exec.ts';
@@ -56,6 +58,7 @@ import { createPulledImageFile } from './state/pulled-image-file.ts';
 import { openSealingKey } from './state/sealing-key.ts';
 import { openStateFolder, type StateFolder } from './state/state-folder.ts';
 import { createTerminationFiles } from './state/termination-files.ts';
+import { folderBytes } from './volumes/folder-usage.ts';
 import { memoryFolderOf } from './volumes/memory-folder.ts';
 import { systemMounter } from './volumes/mounter.ts';
 import { removeFolders } from './volumes/tear-down.ts';
@@ -77,7 +80,8 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
   const { clock } = tools;
   const folder = stack.use(await openStateFolder(config.stateDir));
   const membership = await openMembership(createIdentityStore(folder.identityFile));
-  const clients = createDockerClients(config.dockerSocket);
+  const metrics = stack.use(createAgentMetrics(() => stateBytes(folder)));
+  const clients = createDockerClients(config.dockerSocket, metrics.dockerCalled);
   const engineInfo = () => readDockerInfo(clients, config.dockerSocket);
   if (!membership.record.joined) {
     requireToken(config);
@@ -90,7 +94,7 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
   const wire = loadWire();
   const bootId = await readBootId();
   const locate = await createLocator(config, membership, tools);
-  const member = { ...tools, config, folder, membership, clients, machine, wire, locate, bootId };
+  const member = { ...tools, config, folder, membership, clients, machine, metrics, wire, locate, bootId };
   const agent = await becomeAgent(member, signal);
 
   const objects = await openObjects(member);
@@ -102,7 +106,7 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
   const host = { host: pods, objects, streams: createStreams(member, pods) };
   const told = {
     ...{ facts, images: images.report.images },
-    ...{ usage: createMachineUsage(), owner: createOwner(member, pods) },
+    ...{ usage: createMachineUsage(), owner: createOwner(member, pods), meter: metrics },
   };
   const link = createLink({ ...member, ...host, ...told, agentVersion: VERSION });
   await pods.start();
@@ -121,6 +125,7 @@ interface Member extends AgentTools {
   readonly membership: Membership;
   readonly clients: DockerClients;
   readonly machine: Machine;
+  readonly metrics: AgentMetrics;
   readonly wire: Wire;
   readonly locate: Locate;
   readonly bootId: string;
@@ -144,12 +149,20 @@ interface AgentImages extends Images, AsyncDisposable {
   collect(volumes: Pick<AgentVolumes, 'imagesInUse'>, until: AbortSignal): Promise<void>;
 }
 
-async function openImages({ config, folder, clients, machine, clock, log }: Member): Promise<AgentImages> {
+async function openImages({
+  config,
+  folder,
+  clients,
+  machine,
+  metrics,
+  clock,
+  log,
+}: Member): Promise<AgentImages> {
   const engine = createDockerImages(clients);
   const { os, arch } = machine.facts();
   const pulled = await openPulledImages(createPulledImageFile(folder.pulledImagesFile), clock);
   const platform = { os, architecture: arch };
-  const manager = new ImageManager({ engine, clock, log, platform, pulled });
+  const manager = new ImageManager({ engine, clock, log, platform, pulled, onPull: metrics.pulled });
   const { disk } = machine;
   const report = createImageReport({ engine, clock, log });
   const collector = { pulled, disk, thresholds: config.imageGarbage, clock, log };
@@ -219,18 +232,19 @@ function createOwner({ config: { hostRoot: root }, clock }: Member, pods: PodMan
 }
 
 function createPods(member: Member, { agent, link, ...parts }: PodParts): PodManager {
-  const { config, folder, membership, clients, machine, bootId, clock, log } = member;
+  const { config, folder, membership, clients, machine, metrics, bootId, clock, log } = member;
   const execs = createDockerExecs(clients, clock);
   const probing = {
     runCommand: (...[id, command, options]: Parameters<RunCommand>) =>
       runCommand(execs, id, command, options),
     random: Math.random,
     agentStartedMs: clock.now(),
+    probed: metrics.probed,
     clock,
     log,
   };
   return createPodManager({
-    engine: createDockerEngine(clients, agent.uid),
+    engine: countedEngine(createDockerEngine(clients, agent.uid), metrics.created),
     execs,
     sendHook,
     createProber: (ears) => new PodProber({ ...probing, ...ears }),
@@ -256,6 +270,12 @@ function createPods(member: Member, { agent, link, ...parts }: PodParts): PodMan
     clock,
     log,
   });
+}
+
+/** What it keeps of pods and what they refer to; not their volumes. */
+async function stateBytes({ podsDir, objectsDir, messagesDir, namesDir }: StateFolder): Promise<number> {
+  const all = [podsDir, objectsDir, messagesDir, namesDir].map((dir) => folderBytes(dir).catch(() => 0));
+  return (await Promise.all(all)).reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** If one fails the others end too: half an agent would hold a session without looking after its pods. */

@@ -121,7 +121,8 @@ export async function startController(
     reviewer: createAccessReviewer(client),
     diagnose,
     metrics,
-    async scrape(nodeName) {
+    async scrape(nodeName, signal) {
+      const agents = (await current()?.agentMetricsOf(nodeName, signal)) ?? [];
       const sections = metrics.measure({
         nodeName,
         isLeader: current() !== undefined,
@@ -133,6 +134,7 @@ export async function startController(
         },
         nowMs: clock.now(),
         fleet: current()?.figuresOf(nodeName),
+        agents,
       });
       return expositionText(sections.flatMap(({ families }) => families));
     },

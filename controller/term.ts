@@ -4,6 +4,7 @@ import { backoff } from '../common/backoff.ts';
 import type { Clock } from '../common/clock.ts';
 import { describeError } from '../common/errors.ts';
 import type { Log } from '../common/log.ts';
+import type { MetricFamily } from '../common/metrics/family.ts';
 import type { Pod } from '../common/pod.ts';
 import { createAgentNodes } from './agent-nodes.ts';
 import type { ControllerConfig } from './config.ts';
@@ -26,6 +27,7 @@ import { createOneNode } from './one-node.ts';
 import { createAgentClearings } from './reconcile/agent-clearings.ts';
 import { AgentController } from './reconcile/agent-controller.ts';
 import type { AgentObserver } from './reconcile/agent-link.ts';
+import { createAgentMetrics } from './reconcile/agent-metrics.ts';
 import { AgentRegistry } from './reconcile/agent-registry.ts';
 import type { EventSubject } from './reconcile/event-recorder.ts';
 import { createEvictor } from './reconcile/evictor.ts';
@@ -72,6 +74,8 @@ export interface Term {
   readonly view: FleetView;
   podsOf(nodeName: string): readonly Pod[];
   figuresOf(nodeName: string): FleetFigures;
+  /** What the agents of this node measure of themselves; resolves within a second or so. */
+  agentMetricsOf(nodeName: string, signal: AbortSignal): Promise<MetricFamily[]>;
   /** A pod that is bound to this node. */
   findPod(nodeName: string, pod: { readonly namespace: string; readonly name: string }): FoundPod | undefined;
   /** What keeps its loops from working now; undefined: nothing. */
@@ -127,6 +131,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     queueMeter: metrics.queues.meter('pods'),
     onDecided: metrics.placement.decided,
   });
+  const agentMetrics = createAgentMetrics(clock);
   const agentController: AgentController = new AgentController({
     clock,
     log,
@@ -136,6 +141,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
       publishStatus: (agent, status) => agents.publishStatus(agent, status),
       release: (agent) => agents.release(agent),
     },
+    metrics: agentMetrics,
     events,
     guests: createGoodGuest(clock),
   });
@@ -195,6 +201,10 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     }),
     podsOf: (nodeName) => podController.podsOf(nodeName),
     figuresOf: (nodeName) => fleetFigures(nodeName, { registry, pods: podController }),
+    agentMetricsOf(nodeName, signal) {
+      const links = registry.agentsOf(nodeName).flatMap(({ uid }) => registry.link(uid) ?? []);
+      return agentMetrics.collect(links, signal);
+    },
     findPod(nodeName, { namespace, name }) {
       const found = podController.findPod(namespace, name);
       return found?.pod.spec.nodeName === nodeName ? found : undefined;

@@ -1,6 +1,7 @@
 // The tables of docs/metrics.md, from what the programs measure: every metric with its type, its labels and what it says.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AGENT_METRICS } from '../common/agent-metrics.ts';
 import type { MetricDefinition } from '../common/metrics/family.ts';
 import { createControllerMetrics, type MetricSection } from '../controller/metrics/controller-metrics.ts';
 
@@ -17,6 +18,9 @@ export function metricSections(): MetricSection[] {
     certificates: { ca: undefined, grpc: undefined, kubelet: undefined, node: undefined },
     nowMs: 0,
     fleet: { agents: [], pods: [] },
+    agents: AGENT_METRICS.map((definition) => ({
+      ...{ ...definition, labels: ['agent', ...definition.labels], samples: [] },
+    })),
   });
 }
 

@@ -57,6 +57,7 @@ export interface ImageManagerOptions {
   readonly platform: Platform;
   /** Told what is pulled and used. */
   readonly pulled?: Pick<PulledImages, 'pulled' | 'used'>;
+  readonly onPull?: ((result: 'ok' | 'failed', durationMs: number) => void) | undefined;
   /** Default 1. */
   readonly parallelPulls?: number;
   /** A pull that shows no progress for so long is given up. Default 5 min. */
@@ -181,8 +182,9 @@ export class ImageManager {
     const { image, podUid } = wish.request;
     const askedMs = clock.monotonicMs();
     const endTurn = await this.#turns.take(signal);
+    const startedMs = clock.monotonicMs();
+    let result: 'ok' | 'failed' = 'failed';
     try {
-      const startedMs = clock.monotonicMs();
       const before = await this.#idsBefore();
       await this.#tryAll(wish, tell, signal);
       const durationMs = clock.monotonicMs() - startedMs;
@@ -191,8 +193,10 @@ export class ImageManager {
       if (before && !before.has(facts.id))
         await this.#options.pulled?.pulled(facts.id, canonicalName(reference));
       log.info({ image, podUid, durationMs, sizeBytes: facts.sizeBytes }, 'image pulled');
+      result = 'ok';
       return this.#checked(image, facts, { pulled: true, durationMs, waitedMs: startedMs - askedMs });
     } finally {
+      this.#options.onPull?.(result, clock.monotonicMs() - startedMs);
       endTurn();
     }
   }

@@ -15,7 +15,9 @@ import type { ControllerChannel } from './controller-channel.ts';
 import type { EventBuffer } from './event-buffer.ts';
 import { fromGrpc } from './grpc-failure.ts';
 import { hear } from './hearing.ts';
+import type { LinkMeter } from './link-meter.ts';
 import type { Membership } from './membership.ts';
+import { metricsMessage } from './metrics-message.ts';
 import type { ObjectHost } from './object-host.ts';
 import type { PodGone, PodHost, PodReport } from './pod-host.ts';
 import { createSpeaker, type TellOwner, type TellUsage } from './speaker.ts';
@@ -41,6 +43,7 @@ export interface ConversationDeps {
   /** Undefined: it is not told. */
   readonly usage?: TellUsage | undefined;
   readonly owner?: TellOwner | undefined;
+  readonly meter: LinkMeter;
   readonly bootId: string;
   readonly agentVersion: string;
   readonly clock: Clock;
@@ -61,7 +64,7 @@ export interface Conversation {
 }
 
 export function createConversation(deps: ConversationDeps): Conversation {
-  const { host, objects, events, membership, clock, usage, owner } = deps;
+  const { host, objects, events, membership, clock, usage, owner, meter } = deps;
   const speaker = createSpeaker({ events, clock, usage, owner });
   const conversation: Conversation = {
     report: ({ uid, status }) =>
@@ -93,6 +96,15 @@ export function createConversation(deps: ConversationDeps): Conversation {
     for (const gone of host.gone()) conversation.gone(gone);
   }
 
+  let isMeasuring = false;
+  async function tellMetrics(): Promise<void> {
+    if (isMeasuring || !meter.measure) return;
+    isMeasuring = true;
+    const families = await meter.measure({ waitingEvents: events.size, waitingMessages: speaker.waiting });
+    isMeasuring = false;
+    speaker.say('metrics', () => ({ metrics: metricsMessage(families) }));
+  }
+
   async function run(outer: AbortSignal): Promise<never> {
     const over = new AbortController();
     const signal = AbortSignal.any([outer, over.signal]);
@@ -115,7 +127,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
     };
     // Listening begins at once, or flow control is off for this call.
     const beat = (intervalMs: number) => own(speaker.beat(intervalMs, signal));
-    own(hear(call, { ...deps, welcomed, beat }, signal));
+    own(hear(call, { ...deps, welcomed, beat, tellMetrics: () => own(tellMetrics()) }, signal));
     own(speaker.run(call, signal));
     own(requireWelcome(clock, AbortSignal.any([signal, accepted.signal])));
     try {

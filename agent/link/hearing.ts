@@ -37,6 +37,8 @@ export interface HearingDeps {
   readonly welcomed: (welcome: Welcome__Output) => void;
   /** The controller wants to hear of us this often. */
   readonly beat: (intervalMs: number) => void;
+  /** The controller wants to hear what this agent measures. */
+  readonly tellMetrics: () => void;
 }
 
 /** Never resolves; rejects with why there is nothing more to hear. The streams it opened have ended by then. */
@@ -107,7 +109,7 @@ export function podCidrNow(said: string, known: string | undefined): string | un
   return said === '' ? known : said === NO_POD_CIDR ? undefined : said;
 }
 
-function createObedience({ host, objects, events, log }: HearingDeps, streams: SessionStreams) {
+function createObedience({ host, objects, events, tellMetrics, log }: HearingDeps, streams: SessionStreams) {
   /** Until the snapshot is complete; then it has been handed over. */
   let wanted: { readonly pods: Set<string>; readonly objects: Set<string> } | undefined = {
     pods: new Set(),
@@ -173,6 +175,8 @@ function createObedience({ host, objects, events, log }: HearingDeps, streams: S
         return message.openStream ? streams.open(message.openStream) : undefined;
       case 'closeStream':
         return message.closeStream ? streams.close(message.closeStream) : undefined;
+      case 'metricsWanted':
+        return tellMetrics();
       case 'welcome':
         throw new LongshoreError('invalid', 'the controller welcomed this agent twice');
       case 'removed':

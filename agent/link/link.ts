@@ -14,6 +14,7 @@ import { openChannel } from './controller-channel.ts';
 import { type Conversation, createConversation } from './conversation.ts';
 import { createEventBuffer } from './event-buffer.ts';
 import { fromGrpc } from './grpc-failure.ts';
+import { type LinkMeter, NO_METER } from './link-meter.ts';
 import { caHashOf, type Membership, requireJoined } from './membership.ts';
 import type { ObjectHost } from './object-host.ts';
 import type { PodHost, Uplink } from './pod-host.ts';
@@ -50,6 +51,7 @@ export interface LinkDeps {
   /** Undefined: it is not told. */
   readonly usage?: TellUsage;
   readonly owner?: TellOwner;
+  readonly meter?: LinkMeter;
   readonly bootId: string;
   readonly agentVersion: string;
   /** Where the controller is, HOST:PORT; asked before every attempt. */
@@ -70,7 +72,7 @@ const RENEW_LOOK_EVERY_MS = 3_600_000;
 export function createLink(deps: LinkDeps): Link {
   const { membership, clock, log } = deps;
   const events = createEventBuffer();
-  const { random = Math.random } = deps;
+  const { random = Math.random, meter = NO_METER } = deps;
   const freshDelay = () => backoff({ initialMs: FIRST_DELAY_MS, maxMs: MAX_DELAY_MS, jitter: 0.5, random });
   let conversation: Conversation | undefined;
   let state: LinkState = { kind: 'connecting', lastFailure: undefined };
@@ -84,6 +86,7 @@ export function createLink(deps: LinkDeps): Link {
     let renewing: Promise<void> = Promise.resolve();
     const welcomed = (welcome: Welcome__Output) => {
       state = { kind: 'connected', address, nodeName: welcome.nodeName };
+      meter.sessionBegan();
       log.info({ address, node: welcome.nodeName, epoch: welcome.epoch }, 'connected to the controller');
       const offsetMs = welcome.timeMs - clock.monotonicMs();
       renewing = keepRenewed(() => clock.monotonicMs() + offsetMs, whileOpen);
@@ -99,7 +102,7 @@ export function createLink(deps: LinkDeps): Link {
         await clock.sleep(RENEW_LOOK_EVERY_MS, until).catch(() => undefined);
       }
     };
-    const current = createConversation({ ...deps, channel, events, welcomed });
+    const current = createConversation({ ...deps, meter, channel, events, welcomed });
     try {
       const running = current.run(whileOpen);
       conversation = current;
@@ -145,7 +148,10 @@ export function createLink(deps: LinkDeps): Link {
     report: (report) => conversation?.report(report),
     gone: (gone) => conversation?.gone(gone),
     event(event) {
-      if (events.add(event) > 0) log.warn('an event was given up: too many are not acknowledged');
+      if (events.add(event) > 0) {
+        meter.eventLost();
+        log.warn('an event was given up: too many are not acknowledged');
+      }
       conversation?.eventAdded();
     },
     factsChanged: () => conversation?.factsChanged(),
@@ -168,6 +174,7 @@ export function createLink(deps: LinkDeps): Link {
         if (signal.aborted || !failure) return;
         const reason = describeError(failure);
         state = { kind: 'connecting', lastFailure: reason };
+        meter.sessionFailed(failure.code);
         if (clock.monotonicMs() - startedAtMs >= GOOD_SESSION_MS) delay = freshDelay();
         log.warn({ address, code: failure.code, reason, retryInMs: Math.round(delay.delayMs) }, 'no session');
         await clock.sleep(delay.delayMs, signal).catch(() => undefined);

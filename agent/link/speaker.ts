@@ -13,6 +13,8 @@ export interface Speaker {
   say(key: string, message: () => AgentMessage): void;
   /** There is an event to send. */
   eventAdded(): void;
+  /** Messages not sent yet, events not counted. */
+  readonly waiting: number;
   /** Writes at the controller's pace until the signal aborts. Rejects when it is too slow for all there is to say. */
   run(call: SessionCall, signal: AbortSignal): Promise<void>;
   /** Keeps the session alive until the signal aborts. */
@@ -80,6 +82,9 @@ export function createSpeaker({
       wake();
     },
     eventAdded: () => wake(),
+    get waiting() {
+      return outbox.size;
+    },
     async run(call, signal) {
       const until = AbortSignal.any([signal, overflow.signal]);
       while (!signal.aborted) {

@@ -16,6 +16,10 @@ export interface PodProberOptions extends ProbeTools {
   readonly log: Log;
   readonly emit: (event: PodEvent) => void;
   readonly changed: () => void;
+  /** Hears of every probe made; `error`: it could not be. */
+  readonly probed?:
+    | ((probe: ProbeTarget['kind'], result: ProbeOutcome['kind'] | 'error') => void)
+    | undefined;
 }
 
 /** A probe that could not be made is tried again at once, so many times in all. */
@@ -72,6 +76,7 @@ export class PodProber implements AsyncDisposable {
       const beganMs = clock.monotonicMs();
       const outcome = await this.#tried(this.#targets.get(key) ?? target, signal);
       signal.throwIfAborted();
+      this.#options.probed?.(kind, outcome?.kind ?? 'error');
       if (outcome) {
         this.#tell(target, outcome);
         run = afterResult(run, outcome.kind === 'failure' ? 'failure' : 'success');

@@ -54,5 +54,5 @@ export function measured<Label extends string>(
   definition: MetricDefinition<Label>,
   values: Iterable<readonly [labels: LabelValues<Label>, value: number]>,
 ): MetricFamily {
-  return { ...definition, samples: Iterator.from(values).map(([labels, value]) => ({ labels, value })) };
+  return { ...definition, samples: Array.from(values, ([labels, value]) => ({ labels, value })) };
 }

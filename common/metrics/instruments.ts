@@ -80,7 +80,7 @@ function* histogramSamples(
 
 interface Series<Label extends string, Cell> {
   at(labels: LabelValues<Label>): Cell;
-  map(samples: (labels: LabelValues, cell: Cell) => Iterable<Sample>): Iterable<Sample>;
+  map(samples: (labels: LabelValues, cell: Cell) => Iterable<Sample>): readonly Sample[];
 }
 
 /** What has no labels is there from the beginning, as zero. */
@@ -105,6 +105,6 @@ function createSeries<Label extends string, Cell>(
   if (names.length === 0) cellOf([]);
   return {
     at: (labels) => cellOf(names.map((name) => labels[name])),
-    map: (samples) => cells.values().flatMap(({ labels, cell }) => samples(labels, cell)),
+    map: (samples) => [...cells.values().flatMap(({ labels, cell }) => samples(labels, cell))],
   };
 }

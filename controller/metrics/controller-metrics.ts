@@ -39,6 +39,8 @@ export interface ControllerState {
   readonly nowMs: number;
   /** Undefined on a standby. */
   readonly fleet: FleetFigures | undefined;
+  /** What the agents measure of themselves. */
+  readonly agents: readonly MetricFamily[];
 }
 
 export interface MetricSection {
@@ -71,6 +73,7 @@ export function createControllerMetrics() {
         ],
       },
       { title: 'The fleet and its pods', families: state.fleet ? fleetFamilies(state.fleet) : [] },
+      { title: 'Agents, as they measure themselves', families: state.agents },
       { title: 'Placement', families: placement.families() },
       { title: 'Work queues', families: queues.families() },
       { title: 'The API server', families: api.families() },

@@ -4,6 +4,7 @@
 import type { Clock } from '../../common/clock.ts';
 import { describeError, isAbort } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
+import type { MetricFamily } from '../../common/metrics/family.ts';
 import type { Pod, PodStatus } from '../../common/pod.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
@@ -18,6 +19,7 @@ import {
 import { type HeldImage, imagesByName } from '../model/held-images.ts';
 import { isSameJson } from '../model/same-json.ts';
 import type { AgentIdentity, AgentLink, AgentObserver, Vitals } from './agent-link.ts';
+import type { AgentMetrics } from './agent-metrics.ts';
 import type { AgentEntry, AgentRegistry } from './agent-registry.ts';
 import type { AgentWriter } from './agent-writer.ts';
 import type { EventRecord, EventRecorder } from './event-recorder.ts';
@@ -51,6 +53,7 @@ export interface AgentControllerOptions {
   readonly writer: AgentWriter;
   readonly events: EventRecorder;
   readonly guests: GoodGuest;
+  readonly metrics: Pick<AgentMetrics, 'heard'>;
 }
 
 /** How often silences are looked at. */
@@ -153,6 +156,10 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
   alive(agent: AgentIdentity): void {
     const entry = this.#options.registry.get(agent.uid);
     if (entry) this.#heard(entry);
+  }
+
+  metrics(link: AgentLink, families: readonly MetricFamily[]): void {
+    this.#options.metrics.heard(link, families);
   }
 
   vitals(agent: AgentIdentity, { timeMs, used, owner }: Vitals): void {

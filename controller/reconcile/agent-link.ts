@@ -1,5 +1,6 @@
 // The seam between the reconcilers and the agents' sessions. rpc/ implements AgentLink and calls AgentObserver; the
 // reconcilers implement AgentObserver and call AgentLink; app.ts joins the two.
+import type { MetricFamily } from '../../common/metrics/family.ts';
 import type { Pod, PodStatus } from '../../common/pod.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
@@ -41,6 +42,8 @@ export interface AgentLink {
    * with a LongshoreError: `not-found`, `invalid` (message as the kubelet words it) or `unavailable`.
    */
   openStream(request: StreamRequest, signal: AbortSignal): Promise<AgentStream>;
+  /** The agent will tell what it measures, if it does. */
+  askMetrics(): void;
   /** Ends the session and its streams, with a reason for the agent's log. */
   close(reason: string): void;
 }
@@ -64,6 +67,8 @@ export interface AgentObserver {
   images(agent: AgentIdentity, images: readonly HeldImage[]): void;
   /** Something was heard of the agent; at most once a second. */
   alive(agent: AgentIdentity): void;
+  /** What it measures of itself, asked or not. */
+  metrics(link: AgentLink, families: readonly MetricFamily[]): void;
   /** Every few seconds. */
   vitals(agent: AgentIdentity, vitals: Vitals): void;
   report(agent: AgentIdentity, podUid: string, status: PodStatus): void;

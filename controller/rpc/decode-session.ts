@@ -1,5 +1,6 @@
 // What an agent says in its session, checked and bounded field by field. Pure; throws `invalid` naming the field.
 import { isIP } from 'node:net';
+import type { MetricFamily } from '../../common/metrics/family.ts';
 import type { PodStatus } from '../../common/pod.ts';
 import type { AgentMessage__Output } from '../../proto/gen/longshore/v1/AgentMessage.ts';
 import type { Heartbeat__Output } from '../../proto/gen/longshore/v1/Heartbeat.ts';
@@ -23,6 +24,7 @@ import {
   quantities,
   wholeNumber,
 } from './decode.ts';
+import { decodeMetrics } from './decode-metrics.ts';
 import { decodeFinalStatus, decodePodStatus } from './decode-pod-status.ts';
 
 export type AgentSays =
@@ -33,6 +35,7 @@ export type AgentSays =
   | { readonly kind: 'gone'; readonly uid: string; readonly status: PodStatus | undefined }
   | { readonly kind: 'images'; readonly images: readonly HeldImage[] }
   | { readonly kind: 'event'; readonly event: PodEvent__Output }
+  | { readonly kind: 'metrics'; readonly families: readonly MetricFamily[] }
   /** A body of a newer protocol version: heard, and ignored. */
   | { readonly kind: 'unknown' };
 
@@ -56,6 +59,7 @@ export function decodeAgentMessage(message: AgentMessage__Output): AgentSays {
   }
   if (message.images) return { kind: 'images', images: images(message.images) };
   if (message.event) return { kind: 'event', event: event(message.event) };
+  if (message.metrics) return { kind: 'metrics', families: decodeMetrics(message.metrics) };
   return { kind: 'unknown' };
 }
 

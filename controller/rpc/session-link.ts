@@ -53,6 +53,7 @@ export function createSessionLink(deps: SessionLinkDeps): AgentLink {
         close: (streamId) => send(`stream ${streamId}`, () => ({ closeStream: { streamId } })),
       });
     },
+    askMetrics: () => send('metrics wanted', () => ({ metricsWanted: {} })),
     close: (reason) => end(new LongshoreError('cancelled', reason)),
   };
 }

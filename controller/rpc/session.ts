@@ -78,6 +78,8 @@ export interface Session {
 type Phase = 'hello' | 'facts' | 'open' | 'ended';
 
 const ALIVE_EVERY_MS = 1000;
+/** Nobody asks for more; what comes beyond it is not looked at. */
+const METRICS: Rate = { perSecond: 1, burst: 5 };
 
 export function createSession(call: SessionCall, agent: CertifiedAgent, deps: SessionDeps): Session {
   return new AgentSession(call, agent, deps);
@@ -165,10 +167,12 @@ class AgentSession implements Session {
     const { clock, limits, leadership } = this.#deps;
     const { signal } = this.#ended;
     const bucket = createTokenBucket(clock, limits.messages);
+    const reports = createTokenBucket(clock, METRICS);
     for await (const message of messagesOf(this.#call)) {
       if (signal.aborted) return;
       this.#heardAtMs = clock.monotonicMs();
       this.#requireMembership();
+      if (message.metrics && !reports.tryTake()) continue;
       await this.#hear(decodeAgentMessage(message));
       if (this.#connected && this.#heardAtMs - this.#aliveToldMs >= ALIVE_EVERY_MS) {
         this.#aliveToldMs = this.#heardAtMs;
@@ -225,6 +229,9 @@ class AgentSession implements Session {
         break;
       case 'heartbeat':
         observer.vitals(identity, says);
+        break;
+      case 'metrics':
+        observer.metrics(this.link, says.families);
         break;
       case 'unknown':
         break;

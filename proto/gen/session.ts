@@ -17,6 +17,10 @@ import type { MachineCondition as _longshore_v1_MachineCondition, MachineConditi
 import type { MachineFacts as _longshore_v1_MachineFacts, MachineFacts__Output as _longshore_v1_MachineFacts__Output } from './longshore/v1/MachineFacts.ts';
 import type { MachineImages as _longshore_v1_MachineImages, MachineImages__Output as _longshore_v1_MachineImages__Output } from './longshore/v1/MachineImages.ts';
 import type { MachineUsage as _longshore_v1_MachineUsage, MachineUsage__Output as _longshore_v1_MachineUsage__Output } from './longshore/v1/MachineUsage.ts';
+import type { MetricFamily as _longshore_v1_MetricFamily, MetricFamily__Output as _longshore_v1_MetricFamily__Output } from './longshore/v1/MetricFamily.ts';
+import type { MetricSample as _longshore_v1_MetricSample, MetricSample__Output as _longshore_v1_MetricSample__Output } from './longshore/v1/MetricSample.ts';
+import type { MetricsReport as _longshore_v1_MetricsReport, MetricsReport__Output as _longshore_v1_MetricsReport__Output } from './longshore/v1/MetricsReport.ts';
+import type { MetricsWanted as _longshore_v1_MetricsWanted, MetricsWanted__Output as _longshore_v1_MetricsWanted__Output } from './longshore/v1/MetricsWanted.ts';
 import type { ObjectAbsent as _longshore_v1_ObjectAbsent, ObjectAbsent__Output as _longshore_v1_ObjectAbsent__Output } from './longshore/v1/ObjectAbsent.ts';
 import type { ObjectDrop as _longshore_v1_ObjectDrop, ObjectDrop__Output as _longshore_v1_ObjectDrop__Output } from './longshore/v1/ObjectDrop.ts';
 import type { ObjectFound as _longshore_v1_ObjectFound, ObjectFound__Output as _longshore_v1_ObjectFound__Output } from './longshore/v1/ObjectFound.ts';
@@ -59,6 +63,10 @@ export interface ProtoGrpcType {
       MachineFacts: MessageTypeDefinition<_longshore_v1_MachineFacts, _longshore_v1_MachineFacts__Output>
       MachineImages: MessageTypeDefinition<_longshore_v1_MachineImages, _longshore_v1_MachineImages__Output>
       MachineUsage: MessageTypeDefinition<_longshore_v1_MachineUsage, _longshore_v1_MachineUsage__Output>
+      MetricFamily: MessageTypeDefinition<_longshore_v1_MetricFamily, _longshore_v1_MetricFamily__Output>
+      MetricSample: MessageTypeDefinition<_longshore_v1_MetricSample, _longshore_v1_MetricSample__Output>
+      MetricsReport: MessageTypeDefinition<_longshore_v1_MetricsReport, _longshore_v1_MetricsReport__Output>
+      MetricsWanted: MessageTypeDefinition<_longshore_v1_MetricsWanted, _longshore_v1_MetricsWanted__Output>
       ObjectAbsent: MessageTypeDefinition<_longshore_v1_ObjectAbsent, _longshore_v1_ObjectAbsent__Output>
       ObjectDrop: MessageTypeDefinition<_longshore_v1_ObjectDrop, _longshore_v1_ObjectDrop__Output>
       ObjectFound: MessageTypeDefinition<_longshore_v1_ObjectFound, _longshore_v1_ObjectFound__Output>

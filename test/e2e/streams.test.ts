@@ -18,6 +18,7 @@ import {
 } from '../kit/kubectl.ts';
 import { podManifest, TEST_IMAGE } from '../kit/manifest.ts';
 import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+import { createScraper } from '../kit/scrape.ts';
 import { onTerminal } from '../kit/terminal.ts';
 
 describe('streams', () => {
@@ -227,6 +228,45 @@ describe('streams', () => {
       });
     });
   }
+
+  it('and what the agents do are told to Prometheus, as one text that it can read', async () => {
+    assert.equal(await sandbox.kubectl(['exec', 'box', '--', 'echo', 'counted']), 'counted\n');
+    const scrape = await createScraper(sandbox.kubeconfig);
+    const port = [
+      'get',
+      'node',
+      'longshore',
+      '-o',
+      'jsonpath={.status.daemonEndpoints.kubeletEndpoint.Port}',
+    ];
+    const { body: text } = await scrape(Number(await sandbox.kubectl(port)), '/metrics');
+    const value = (series: string) => {
+      const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
+      return Number(line?.slice(series.length + 1));
+    };
+    for (const series of [
+      'longshore_leader',
+      'longshore_agents{state="ready"}',
+      'longshore_pods{phase="Running",agent_state="ready"}',
+      'kubelet_running_pods',
+      'longshore_streams_opened_total{kind="exec"}',
+      'longshore_stream_bytes_total{kind="exec",direction="out"}',
+      'kubelet_http_inflight_requests{long_running="false",method="GET",path="metrics",server_type="readwrite"}',
+      'longshore_agent_up{agent="agent-1"}',
+      'longshore_agent_docker_calls_total{agent="agent-1",operation="exec/start",result="ok"}',
+      'longshore_agent_docker_call_duration_seconds_count{agent="agent-1"}',
+      'longshore_agent_containers_created_total{agent="agent-1",kind="first"}',
+      'longshore_agent_sessions_total{agent="agent-1"}',
+      'longshore_agent_resident_memory_bytes{agent="agent-1"}',
+      'longshore_agent_state_folder_bytes{agent="agent-1"}',
+    ]) {
+      assert.ok(value(series) >= 1, `${series} is ${value(series)} in\n${text}`);
+    }
+    const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const names = series.map((line) => line.slice(0, line.lastIndexOf(' ')));
+    assert.deepEqual(names, [...new Set(names)], 'no series is there twice');
+    assert.doesNotMatch(text, /"box"/, 'no pod is named');
+  });
 });
 
 /** Without `*` and the backslash, which kubectl itself takes for patterns. */

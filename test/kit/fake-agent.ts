@@ -176,6 +176,10 @@ class FakeLink implements AgentLink {
     this.#host.remove(uid);
   }
 
+  askMetrics(): void {
+    if (this.#live) this.#host.heard.push('metrics wanted');
+  }
+
   acknowledgeGone(uid: string): void {
     if (!this.#live) return;
     this.#host.heard.push(`acknowledge ${uid}`);

@@ -7,6 +7,7 @@ import { WELL_KNOWN_KEYS } from '../../controller/model/placement/presence-label
 import { oneNode } from '../../controller/model/topology.ts';
 import { createAgentClearings } from '../../controller/reconcile/agent-clearings.ts';
 import { AgentController } from '../../controller/reconcile/agent-controller.ts';
+import { createAgentMetrics } from '../../controller/reconcile/agent-metrics.ts';
 import { AgentRegistry } from '../../controller/reconcile/agent-registry.ts';
 import type { EventRecord } from '../../controller/reconcile/event-recorder.ts';
 import { createEvictor } from '../../controller/reconcile/evictor.ts';
@@ -147,6 +148,7 @@ export class Reconcilers {
       pods,
       events: recorder,
       guests: createGoodGuest(clock),
+      metrics: createAgentMetrics(clock),
       writer: {
         publishStatus: ({ uid }, status) => this.#storeStatus(uid, status),
         release: async ({ metadata }) => this.removeAgent(metadata.name),

@@ -3,11 +3,13 @@
 
 import { join } from '../../agent/link/join.ts';
 import { createLink, type Link } from '../../agent/link/link.ts';
+import type { LinkMeter } from '../../agent/link/link-meter.ts';
 import { type MembershipRecord, type MembershipStore, openMembership } from '../../agent/link/membership.ts';
 import { type Clock, systemClock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import { parseJoinToken } from '../../common/join-token.ts';
 import { createLog, type Log } from '../../common/log.ts';
+import type { MetricFamily } from '../../common/metrics/family.ts';
 import { CONTROLLER_SERVER_NAME } from '../../common/names.ts';
 import type { Pod } from '../../common/pod.ts';
 import type { AccessReviewer } from '../../controller/model/access.ts';
@@ -134,6 +136,7 @@ export interface LinkOptions {
   readonly streams?: MemoryStreamHost;
   readonly objects?: MemoryObjectHost;
   readonly clock?: Clock;
+  readonly meter?: LinkMeter;
 }
 
 export function startTestLink(options: LinkOptions) {
@@ -163,6 +166,7 @@ export function startTestLink(options: LinkOptions) {
     agentVersion: '0.1.0',
     locate: async () => (typeof address === 'function' ? address() : address),
     clock,
+    ...(options.meter && { meter: options.meter }),
     log: quietLog(),
     random: () => 0.9,
   });
@@ -220,6 +224,10 @@ export class RecordingObserver implements AgentObserver {
   alive(): void {}
   vitals(): void {}
   images(): void {}
+
+  metrics(link: AgentLink, families: readonly MetricFamily[]): void {
+    this.told.push(`metrics ${link.agent.name} ${families.map(({ name }) => name).join(' ')}`);
+  }
 
   report(_agent: unknown, podUid: string, status: { phase?: string }): void {
     this.told.push(`report ${podUid} ${status.phase}`);

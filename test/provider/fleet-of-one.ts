@@ -66,6 +66,7 @@ export async function startFleetOfOne(): Promise<FleetOfOne> {
     alive() {},
     vitals() {},
     images() {},
+    metrics() {},
     report: (_agent, uid, status) => void statuses.set(uid, status),
     gone: (_agent, uid, status) => void gone.set(uid, [...(gone.get(uid) ?? []), status]),
     event: async () => {},

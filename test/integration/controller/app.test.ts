@@ -1,12 +1,9 @@
 // The controller as a whole, in this process, against the built-in control plane over real sockets: no agents, no Docker.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { request as httpsRequest } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { Client, credentials } from '@grpc/grpc-js';
 import { systemClock } from '../../../common/clock.ts';
@@ -30,7 +27,7 @@ import { type ControlPlane, startBuiltinControlPlane } from '../../../sandbox/bu
 import { controllerConfig } from '../../kit/controller-config.ts';
 import { type CuttableProxy, startProxy } from '../../kit/cuttable-proxy.ts';
 import { eventually } from '../../kit/eventually.ts';
-import { kubectlFor } from '../../kit/kubectl.ts';
+import { createScraper } from '../../kit/scrape.ts';
 
 const tools = { clock: systemClock, log: createLog({ name: 'test', level: 'silent' }) };
 const NAMESPACE = 'longshore-system';
@@ -314,23 +311,10 @@ describe('the controller', () => {
   });
 
   it('tells its metrics to a scraper with the rights of the component for it, and nothing else', async () => {
-    const scraper = join(import.meta.dirname, '../../../deploy/components/scraper/scraper.yaml');
-    assert.equal((await kubectlFor(plane.kubeconfig)(['apply', '-f', scraper])).code, 0);
-    const { token } = await requestToken(api, {
-      ...{ namespace: NAMESPACE, serviceAccount: 'longshore-scraper', audiences: [], expirationSeconds: 600 },
-    });
+    const get = await createScraper(plane.kubeconfig);
     await using controller = await startController(config(), tools);
     await using standby = await startController(config(), tools);
     await eventually(() => serves(controller));
-    const get = async (port: number, path: string) => {
-      const request = httpsRequest({
-        ...{ host: '127.0.0.1', port, path, agent: false, rejectUnauthorized: false },
-        headers: { authorization: `Bearer ${token}` },
-      });
-      request.end();
-      const [response] = await once(request, 'response');
-      return { status: response.statusCode, body: await text(response) };
-    };
     const { status, body } = await get(controller.kubeletPort, '/metrics');
     assert.equal(status, 200, body);
     for (const line of [

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createAgentMetrics } from '../../../agent/host/agent-metrics.ts';
 import { type Membership, openMembership } from '../../../agent/link/membership.ts';
 import { createLog } from '../../../common/log.ts';
 import type { Agent } from '../../../controller/model/agent.ts';
@@ -400,5 +401,34 @@ describe('a session', () => {
     await using agent = startTestLink({ membership, address: good.address });
     await eventually(() => agent.host.retained.length === 1, { timeoutMs: 15_000 });
     assert.equal(observerOf(good).link.agent.uid, identity.uid);
+  });
+});
+
+describe('what an agent measures', () => {
+  it('is told when it is asked for, and by one that measures nothing not at all', async () => {
+    await using controller = await startTestController();
+    const observer = observerOf(controller);
+    const { membership } = await joined(controller);
+    using metrics = createAgentMetrics(async () => 4096);
+    await using agent = startTestLink({ membership, address: controller.address, meter: metrics });
+    await eventually(() => observer.links.length === 1);
+    observer.link.askMetrics();
+    const told = await eventually(() => observer.told.find((line) => line.startsWith('metrics ')));
+    assert.match(
+      told,
+      /^metrics garage-pi longshore_agent_docker_calls_total .*longshore_agent_sessions_total/,
+    );
+    assert.equal(agent.link.state().kind, 'connected');
+
+    const other = await joined(controller, 'plain');
+    await using plain = startTestLink({ membership: other.membership, address: controller.address });
+    await eventually(() => observer.links.length === 2);
+    observer.link.askMetrics();
+    plain.link.report({ uid: 'after', status: { phase: 'Running' } });
+    await eventually(() => observer.told.includes('report after Running'));
+    assert.deepEqual(
+      observer.told.filter((line) => line.startsWith('metrics ')),
+      [told],
+    );
   });
 });

@@ -6,6 +6,7 @@ import type { Heartbeat as _longshore_v1_Heartbeat, Heartbeat__Output as _longsh
 import type { PodReport as _longshore_v1_PodReport, PodReport__Output as _longshore_v1_PodReport__Output } from '../../longshore/v1/PodReport.ts';
 import type { PodGone as _longshore_v1_PodGone, PodGone__Output as _longshore_v1_PodGone__Output } from '../../longshore/v1/PodGone.ts';
 import type { PodEvent as _longshore_v1_PodEvent, PodEvent__Output as _longshore_v1_PodEvent__Output } from '../../longshore/v1/PodEvent.ts';
+import type { MetricsReport as _longshore_v1_MetricsReport, MetricsReport__Output as _longshore_v1_MetricsReport__Output } from '../../longshore/v1/MetricsReport.ts';
 import type { MachineImages as _longshore_v1_MachineImages, MachineImages__Output as _longshore_v1_MachineImages__Output } from '../../longshore/v1/MachineImages.ts';
 
 export interface AgentMessage {
@@ -15,8 +16,9 @@ export interface AgentMessage {
   'report'?: (_longshore_v1_PodReport | null);
   'gone'?: (_longshore_v1_PodGone | null);
   'event'?: (_longshore_v1_PodEvent | null);
+  'metrics'?: (_longshore_v1_MetricsReport | null);
   'images'?: (_longshore_v1_MachineImages | null);
-  'body'?: "hello"|"facts"|"heartbeat"|"report"|"gone"|"event"|"images";
+  'body'?: "hello"|"facts"|"heartbeat"|"report"|"gone"|"event"|"metrics"|"images";
 }
 
 export interface AgentMessage__Output {
@@ -26,6 +28,7 @@ export interface AgentMessage__Output {
   'report'?: (_longshore_v1_PodReport__Output | null);
   'gone'?: (_longshore_v1_PodGone__Output | null);
   'event'?: (_longshore_v1_PodEvent__Output | null);
+  'metrics'?: (_longshore_v1_MetricsReport__Output | null);
   'images'?: (_longshore_v1_MachineImages__Output | null);
-  'body'?: "hello"|"facts"|"heartbeat"|"report"|"gone"|"event"|"images";
+  'body'?: "hello"|"facts"|"heartbeat"|"report"|"gone"|"event"|"metrics"|"images";
 }

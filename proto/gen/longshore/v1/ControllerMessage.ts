@@ -11,6 +11,7 @@ import type { ObjectUpsert as _longshore_v1_ObjectUpsert, ObjectUpsert__Output a
 import type { ObjectDrop as _longshore_v1_ObjectDrop, ObjectDrop__Output as _longshore_v1_ObjectDrop__Output } from '../../longshore/v1/ObjectDrop.ts';
 import type { CloseStream as _longshore_v1_CloseStream, CloseStream__Output as _longshore_v1_CloseStream__Output } from '../../longshore/v1/CloseStream.ts';
 import type { Removed as _longshore_v1_Removed, Removed__Output as _longshore_v1_Removed__Output } from '../../longshore/v1/Removed.ts';
+import type { MetricsWanted as _longshore_v1_MetricsWanted, MetricsWanted__Output as _longshore_v1_MetricsWanted__Output } from '../../longshore/v1/MetricsWanted.ts';
 
 export interface ControllerMessage {
   'welcome'?: (_longshore_v1_Welcome | null);
@@ -24,7 +25,8 @@ export interface ControllerMessage {
   'objectDrop'?: (_longshore_v1_ObjectDrop | null);
   'closeStream'?: (_longshore_v1_CloseStream | null);
   'removed'?: (_longshore_v1_Removed | null);
-  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream"|"removed";
+  'metricsWanted'?: (_longshore_v1_MetricsWanted | null);
+  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream"|"removed"|"metricsWanted";
 }
 
 export interface ControllerMessage__Output {
@@ -39,5 +41,6 @@ export interface ControllerMessage__Output {
   'objectDrop'?: (_longshore_v1_ObjectDrop__Output | null);
   'closeStream'?: (_longshore_v1_CloseStream__Output | null);
   'removed'?: (_longshore_v1_Removed__Output | null);
-  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream"|"removed";
+  'metricsWanted'?: (_longshore_v1_MetricsWanted__Output | null);
+  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream"|"removed"|"metricsWanted";
 }

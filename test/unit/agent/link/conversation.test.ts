@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { ControllerChannel } from '../../../../agent/link/controller-channel.ts';
 import { createConversation } from '../../../../agent/link/conversation.ts';
 import { createEventBuffer } from '../../../../agent/link/event-buffer.ts';
+import { NO_METER } from '../../../../agent/link/link-meter.ts';
 import { openMembership } from '../../../../agent/link/membership.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 import { MemoryObjectHost } from '../../../kit/memory-object-host.ts';
@@ -38,6 +39,7 @@ test('a controller that never answers to the hello is given up, so that the agen
     streams: new MemoryStreamHost(),
     events: createEventBuffer(),
     facts: () => ({}),
+    meter: NO_METER,
     bootId: 'b',
     agentVersion: '0',
     clock,
