@@ -110,6 +110,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
   const gracefulEvictor = createGracefulEvictor({
     ...{ ...tools, writer, events },
     pod: (uid) => podController.pod(uid),
+    queueMeter: metrics.queues.meter('gracefulEvictions'),
   });
   const objectSource = createObjectSource({ client: nodeClient, apiServer: config.podApiServer }, tools);
   const objects = new ObjectDispatch({

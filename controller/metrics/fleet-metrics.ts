@@ -4,7 +4,7 @@ import type { AgentFigures, Amounts, FleetFigures, PodFigures } from '../reconci
 
 const AGENTS = gauge(
   'longshore_agents',
-  'Agents by state: ready, cordoned, leaving (being removed), notReady (its Docker is away, say), away (silent for less than 40 s), lost.',
+  'Agents by state: ready, resting (quiet hours, or its owner needs it), cordoned, leaving (being removed), notReady (its Docker is away, say), away (silent for less than 40 s), lost.',
   ['state'],
 );
 const PODS = gauge(
@@ -54,7 +54,7 @@ const CLOCK = gauge(
   ['agent'],
 );
 
-const STATES = ['ready', 'cordoned', 'leaving', 'notReady', 'away', 'lost'] as const;
+const STATES = ['ready', 'resting', 'cordoned', 'leaving', 'notReady', 'away', 'lost'] as const;
 const CONTAINER_STATES = ['running', 'exited', 'waiting'] as const;
 const RESOURCES = ['cpu', 'memory', 'pods', 'ephemeral-storage'] as const;
 

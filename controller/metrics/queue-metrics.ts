@@ -9,7 +9,7 @@ const RETRIES = counter('workqueue_retries_total', 'What failed and is tried aga
 const WAITED = histogram('workqueue_queue_duration_seconds', 'How long it waited in the queue.', LABELS);
 const WORKED = histogram('workqueue_work_duration_seconds', 'How long it was worked on.', LABELS);
 
-export type QueueName = 'pods' | 'evictions' | 'tokens';
+export type QueueName = 'pods' | 'evictions' | 'gracefulEvictions' | 'tokens';
 
 export function createQueueMetrics() {
   const adds = createCounter(ADDS);

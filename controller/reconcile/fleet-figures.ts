@@ -1,13 +1,12 @@
 // The fleet and its pods in numbers, for whoever measures them: put together from memory when asked.
 import type { Milli } from '../../common/quantity.ts';
-import { isSchedulable } from '../model/placement/placement-agent.ts';
 import type { Resources } from '../model/placement/resources.ts';
 import type { AgentRegistry, FleetAgent } from './agent-registry.ts';
 import type { PodController } from './pod-controller.ts';
 import type { PodEntry } from './pod-entry.ts';
 
 /** `away`: silent, and not for long enough to be lost. */
-export type AgentState = 'ready' | 'cordoned' | 'leaving' | 'notReady' | 'away' | 'lost';
+export type AgentState = 'ready' | 'resting' | 'cordoned' | 'leaving' | 'notReady' | 'away' | 'lost';
 
 export interface AgentFigures {
   readonly name: string;
@@ -67,7 +66,8 @@ function stateOf(agent: FleetAgent): AgentState {
   if (agent.leaving) return 'leaving';
   if (!agent.ready) return agent.connected ? 'notReady' : 'lost';
   if (!agent.connected) return 'away';
-  return isSchedulable(agent) ? 'ready' : 'cordoned';
+  if (agent.cordoned) return 'cordoned';
+  return agent.resting ? 'resting' : 'ready';
 }
 
 function agentFigures(

@@ -6,7 +6,7 @@ import { describeError, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { type Pod, podKey } from '../../common/pod.ts';
 import type { EventRecord, EventRecorder } from './event-recorder.ts';
-import { createKeyedQueue } from './keyed-queue.ts';
+import { createKeyedQueue, type QueueMeter } from './keyed-queue.ts';
 import type { PodWriter } from './pod-writer.ts';
 
 export interface GracefulCause {
@@ -34,6 +34,7 @@ export interface GracefulEvictorOptions {
   readonly events: EventRecorder;
   /** The newest copy. */
   readonly pod: (uid: string) => Pod | undefined;
+  readonly queueMeter?: QueueMeter | undefined;
 }
 
 const CONCURRENCY = 8;
@@ -85,6 +86,7 @@ export function createGracefulEvictor(options: GracefulEvictorOptions): Graceful
   const queue = createKeyedQueue({
     clock,
     concurrency: CONCURRENCY,
+    meter: options.queueMeter,
     work,
     initialRetryMs: FIRST_RETRY_MS,
     maxRetryMs: MAX_RETRY_MS,
