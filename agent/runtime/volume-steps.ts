@@ -47,7 +47,7 @@ async function trySetUp(context: StepContext, signal: AbortSignal): Promise<void
     ...prepared.flatMap((part) => ('wish' in part ? [] : [part])),
     ...failures.map(({ volume, message }) => {
       const event = setUpFailed(titleOf(volume, podVolumes), message);
-      return { volume, event, early: false };
+      return { volume, event, early: false, awaited: true };
     }),
   ];
   if (unmade.length === 0) {
@@ -55,7 +55,9 @@ async function trySetUp(context: StepContext, signal: AbortSignal): Promise<void
     return memory.volumes.setUp(wanted);
   }
   const usable = await Promise.all(unmade.map(({ volume }) => isUsable(volume, context)));
-  const unmounted = failures.map(({ volume }) => volume);
+  const unmounted = unmade.flatMap(({ volume, awaited }, index) =>
+    awaited && !usable[index] ? [volume] : [],
+  );
   const again = memory.volumes.failed(wanted, { usable: !usable.includes(false), unmounted });
   for (const { event, early } of unmade) if (!early || again) emit(event);
 }
@@ -68,17 +70,24 @@ async function holdClaims({ podVolumes, record, change, ...context }: StepContex
   await change((current) => ({ ...current, claims }));
 }
 
-type Prepared =
-  | { readonly wish: VolumeWish }
-  /** `early`: it is likely to be only a matter of moments. */
-  | { readonly volume: string; readonly event: PodEvent; readonly early: boolean };
+type Prepared = { readonly wish: VolumeWish } | Unmade;
+
+interface Unmade {
+  readonly volume: string;
+  readonly event: PodEvent;
+  /** It is likely to be only a matter of moments. */
+  readonly early: boolean;
+  /** It is waited for, and that is told when it takes long; otherwise each try says all. */
+  readonly awaited: boolean;
+}
 
 /** Undefined: it comes with its image. */
 function prepare(volume: PodVolume, context: StepContext): Prepared | undefined {
   const { name, kind } = volume;
-  if (kind === 'refused') return { volume: name, event: refused(name, volume.reason), early: false };
+  if (kind === 'refused')
+    return { volume: name, event: refused(name, volume.reason), early: false, awaited: false };
   if (kind === 'unready') {
-    return { volume: name, event: failedMount(volume.message), early: volume.early };
+    return { volume: name, event: failedMount(volume.message), early: volume.early, awaited: false };
   }
   if (kind === 'image') return undefined;
   if (kind !== 'files') return { wish: volume };
@@ -86,7 +95,7 @@ function prepare(volume: PodVolume, context: StepContext): Prepared | undefined 
   const found = volumeFiles(volume, { pod: context.pod, objects: context.objects, machine });
   if (found.kind === 'ok') return { wish: { ...volume, files: found.files } };
   const early = found.kind === 'unknown' && !found.lasting;
-  return { volume: name, event: setUpFailed(name, found.message), early };
+  return { volume: name, event: setUpFailed(name, found.message), early, awaited: true };
 }
 
 /** It has what it had before: the pod can go on with that. */

@@ -159,6 +159,28 @@ describe('the volumes of a pod on the modelled engine', () => {
     assert.equal(told().length, 2);
   });
 
+  it('of an object that is missing are told of every 2 min 3 s too, but not one that goes on with what it had', async () => {
+    const key = 'configmaps/default/paint';
+    const told = () => machine.messages('FailedMount').filter((message) => message.startsWith('Unable'));
+    const volumes = [
+      { name: 'data', configMap: { name: 'paint' } },
+      { name: 'other', configMap: { name: 'brush' } },
+    ];
+    const main = { name: 'main', volumeMounts: volumes.map(({ name }) => ({ name, mountPath: `/${name}` })) };
+    await machine.objects.put(key, found(configMap({ colour: 'green' })));
+    await machine.objects.put('configmaps/default/brush', { kind: 'absent' });
+    const uid = await apply(podWithData(SERVE, { volumes, containers: [main] }));
+    await machine.objects.put(key, { kind: 'absent' });
+    await machine.settle(123 * SECOND);
+    assert.deepEqual(told(), [
+      'Unable to attach or mount volumes: unmounted volumes=[other], unattached volumes=[], failed to process volumes=[]: context deadline exceeded',
+    ]);
+    await machine.objects.put('configmaps/default/brush', found(configMap({})));
+    await machine.settle(600 * SECOND);
+    assert.equal(machine.status(uid)?.phase, 'Running');
+    assert.equal(told().length, 1);
+  });
+
   it('of images wait for them as containers do for their own', async () => {
     const image = { reference: 'data:1', pullPolicy: 'IfNotPresent' };
     machine.imageFailures.push({ reason: 'ErrImagePull', message: 'no such image' });
