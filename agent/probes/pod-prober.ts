@@ -22,6 +22,11 @@ export interface PodProberOptions extends ProbeTools {
     | undefined;
 }
 
+interface NotMade {
+  readonly kind: 'error';
+  readonly problem: string;
+}
+
 /** A probe that could not be made is tried again at once, so many times in all. */
 const TRIES = 3;
 
@@ -72,12 +77,18 @@ export class PodProber implements AsyncDisposable {
     const { clock } = this.#options;
     const { settings, kind, key } = target;
     await clock.sleep(this.#firstInMs(target), signal);
+    let told: string | undefined;
     for (let run: ProbeRun = FIRST_RUN; ; ) {
       const beganMs = clock.monotonicMs();
       const outcome = await this.#tried(this.#targets.get(key) ?? target, signal);
       signal.throwIfAborted();
-      this.#options.probed?.(kind, outcome?.kind ?? 'error');
-      if (outcome) {
+      this.#options.probed?.(kind, outcome.kind);
+      if (outcome.kind === 'error') {
+        // Told once while it lasts: the pod's events are counted.
+        if (outcome.problem !== told) this.#warn(target, 'Unhealthy', `probe errored: ${outcome.problem}`);
+        told = outcome.problem;
+      } else {
+        told = undefined;
         this.#tell(target, outcome);
         run = afterResult(run, outcome.kind === 'failure' ? 'failure' : 'success');
         const verdict = verdictOf(run, settings);
@@ -96,8 +107,7 @@ export class PodProber implements AsyncDisposable {
     return Math.max(random() * settings.periodMs, leftMs);
   }
 
-  /** Undefined when it could not be made. */
-  async #tried(target: ProbeTarget, signal: AbortSignal): Promise<ProbeOutcome | undefined> {
+  async #tried(target: ProbeTarget, signal: AbortSignal): Promise<ProbeOutcome | NotMade> {
     let error: unknown;
     for (let tries = 0; tries < TRIES; tries++) {
       try {
@@ -107,8 +117,7 @@ export class PodProber implements AsyncDisposable {
         error = caught;
       }
     }
-    this.#warn(target, 'Unhealthy', `probe errored: ${describeError(error)}`);
-    return undefined;
+    return { kind: 'error', problem: describeError(error) };
   }
 
   #tell(target: ProbeTarget, outcome: ProbeOutcome): void {

@@ -7,6 +7,44 @@ import { PodProber } from '../../../../agent/probes/pod-prober.ts';
 import { systemClock } from '../../../../common/clock.ts';
 import { createLog } from '../../../../common/log.ts';
 import { eventually } from '../../../kit/eventually.ts';
+import { ManualClock } from '../../../kit/manual-clock.ts';
+
+it('a probe that cannot be made says so once, and again after it could be', async () => {
+  const clock = new ManualClock();
+  const told: string[] = [];
+  let answer = () => Promise.reject<{ exitCode: number; output: string }>(new Error('Docker is away'));
+  const prober = new PodProber({
+    ...{ clock, random: () => 0, agentStartedMs: 0, changed: () => {} },
+    emit: ({ reason, message }) => told.push(`${reason}: ${message}`),
+    log: createLog({ name: 'test', level: 'silent' }),
+    runCommand: () => answer(),
+  });
+  prober.update([
+    {
+      ...{
+        key: 'liveness',
+        containerId: 'id',
+        container: 'main',
+        kind: 'liveness',
+        startedAtMs: clock.now(),
+      },
+      settings: {
+        ...{ initialDelayMs: 0, periodMs: 1000, timeoutMs: 1000, successThreshold: 1, failureThreshold: 3 },
+      },
+      action: { kind: 'exec', command: ['true'] },
+    },
+  ]);
+  const away = 'Unhealthy: Liveness probe errored: Docker is away';
+  await clock.advance(3_600_000);
+  assert.deepEqual(told, [away]);
+  const fails = answer;
+  answer = () => Promise.resolve({ exitCode: 0, output: '' });
+  await clock.advance(10_000);
+  answer = fails;
+  await clock.advance(10_000);
+  assert.deepEqual(told, [away, away]);
+  await prober[Symbol.asyncDispose]();
+});
 
 it('a probe goes to where its pod is now', async () => {
   const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
