@@ -2,7 +2,8 @@
 // asks for while a resize waits, and a container that starts anew meanwhile starts with that.
 import { containerStatuses, type Pod } from '../../common/pod.ts';
 import { parseQuantity } from '../../common/quantity.ts';
-import { type PodContainer, podMembers } from './pod-containers.ts';
+import { peak } from './peak.ts';
+import type { PodContainer } from './pod-containers.ts';
 import { podRequest, requested } from './pod-level-resources.ts';
 import type { PodRecord } from './pod-record.ts';
 
@@ -31,23 +32,13 @@ export function asGranted({ pod, status }: Pick<PodRecord, 'pod' | 'status'>): P
   return { ...pod, spec };
 }
 
-/** What a machine must have for the pod: its init containers run one by one, those that stay beside what follows. */
+/** What a machine must have for the pod. */
 export function podRequests(pod: Pod): Amounts {
   return { cpu: total(pod, 'cpu'), memory: total(pod, 'memory') };
 }
 
 function total(pod: Pod, name: keyof Amounts): bigint {
-  const whole = podRequest(pod, name);
-  if (whole !== undefined) return whole;
-  let [staying, starting] = [0n, 0n];
-  for (const { kind, spec } of podMembers(pod)) {
-    const amount = parseQuantity(String(requested(spec)[name] ?? '0')) ?? 0n;
-    if (kind === 'init') starting = max(starting, staying + amount);
-    if (kind === 'sidecar' || kind === 'regular') staying += amount;
-  }
-  return max(starting, staying);
-}
-
-function max(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
+  const amountOf = (container: PodContainer) =>
+    parseQuantity(String(requested(container)[name] ?? '0')) ?? 0n;
+  return podRequest(pod, name) ?? peak(pod, amountOf);
 }

@@ -2,6 +2,7 @@
 
 import type { Pod } from '../../common/pod.ts';
 import { parseQuantity, wholeUnits } from '../../common/quantity.ts';
+import { peak } from './peak.ts';
 import type { PodContainer } from './pod-containers.ts';
 import { withPodResources } from './pod-level-resources.ts';
 
@@ -87,23 +88,14 @@ export function qosClass({ spec }: Pod): QosClass {
   return guaranteed ? 'Guaranteed' : 'Burstable';
 }
 
-/**
- * What the pod's containers may use of memory together; undefined when one of them has no limit. Init containers run one
- * by one before the others, those that keep running beside them.
- */
-export function podMemoryLimitBytes({ spec }: Pod): number | undefined {
+/** What the pod's containers may use of memory together; undefined when one of them has no limit. */
+export function podMemoryLimitBytes(pod: Pod): number | undefined {
+  const { spec } = pod;
   const limit = ({ resources }: Pick<PodContainer, 'resources'>) => bytes(resources?.limits?.['memory']);
   if (limit(spec) > 0) return limit(spec);
   const inits = spec.initContainers ?? [];
   if ([...inits, ...spec.containers].some((container) => limit(container) === 0)) return undefined;
-  let sidecars = 0;
-  let starting = 0;
-  for (const init of inits) {
-    if (init.restartPolicy === 'Always') sidecars += limit(init);
-    starting = Math.max(starting, sidecars + (init.restartPolicy === 'Always' ? 0 : limit(init)));
-  }
-  const running = spec.containers.reduce((sum, container) => sum + limit(container), sidecars);
-  return Math.max(starting, running);
+  return Number(peak(pod, (container) => BigInt(limit(container))));
 }
 
 function quantity(text: string | undefined): bigint | undefined {

@@ -2,6 +2,7 @@
 // in all together. A pod that does is evicted, with the kubelet's message.
 import type { Pod } from '../../common/pod.ts';
 import { formatQuantity, parseQuantity, wholeUnits } from '../../common/quantity.ts';
+import { peak } from './peak.ts';
 import { type PodContainer, podMembers } from './pod-containers.ts';
 import type { Volume } from './pod-volume.ts';
 
@@ -30,7 +31,7 @@ export function storageExcess(pod: Pod, usage: StorageUsage): string | undefined
     }
   }
   const members = podMembers(pod).map(({ spec }) => spec);
-  const total = members.reduce((sum, spec) => sum + bytesOf(storageLimit(spec)), 0);
+  const total = Number(peak(pod, (spec) => BigInt(bytesOf(storageLimit(spec)))));
   const onDisk = [...usage.emptyDirs.values()].filter((volume) => volume.onDisk);
   const used = [...usage.containers.values(), ...onDisk.map(({ bytes }) => bytes)];
   if (total > 0 && used.reduce((sum, bytes) => sum + bytes, 0) > total) {

@@ -51,6 +51,21 @@ describe('what a pod keeps on the disk', () => {
     assert.equal(excess(pod, 2 * Mi, { c: 2 * Mi + 1 }, false), undefined);
   });
 
+  it('is held to the limits of what runs at one time: init containers run before the others', () => {
+    const initContainers = [
+      { ...limited('stays', '1Mi'), restartPolicy: 'Always' },
+      limited('first', '2Mi'),
+      limited('second', '2Mi'),
+    ];
+    const pod = (limit: string) =>
+      podOf({ volumes: withLimit(), initContainers, containers: [limited('main', limit)] });
+    const total = (limit: string) =>
+      `Pod ephemeral local storage usage exceeds the total limit of containers ${limit}.`;
+    assert.equal(excess(pod('4Mi'), 5 * Mi), undefined);
+    assert.equal(excess(pod('4Mi'), 5 * Mi + 1), total('5Mi'));
+    assert.equal(excess(pod('1Mi'), 3 * Mi + 1), total('3Mi'));
+  });
+
   it('counts for nothing while it cannot be measured', () => {
     const pod = podOf({ volumes: withLimit('1Mi'), containers: [limited('main', '1Mi')] });
     assert.equal(storageExcess(pod, { emptyDirs: new Map(), containers: new Map() }), undefined);
