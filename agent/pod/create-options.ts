@@ -1,4 +1,5 @@
 // What Docker is asked to make: a pod's sandbox and its containers. Pure data; the golden tests show it whole.
+import { resolve } from 'node:path/posix';
 import type { ContainerCreateOptions } from 'dockerode';
 import type { Pod } from '../../common/pod.ts';
 import { containerCommand } from './container-env.ts';
@@ -170,14 +171,19 @@ function identityOf(
 /** What the pod itself mounts there is the pod's own. */
 function fileMounts({ container, files, mounts }: ContainerRequest) {
   if (files === undefined) return [];
-  const taken = new Set(mounts.map(({ Target }) => Target));
+  const taken = new Set(mounts.map(({ Target }) => plain(Target)));
   return [
     { Source: files.message, Target: container.terminationMessagePath || DEFAULT_MESSAGE_PATH },
     { Source: files.hosts, Target: '/etc/hosts' },
     { Source: files.resolvConf, Target: '/etc/resolv.conf' },
   ]
-    .filter(({ Target }) => !taken.has(Target))
+    .filter(({ Target }) => !taken.has(plain(Target)))
     .map((mount) => ({ Type: 'bind' as const, ...mount }));
+}
+
+/** However it is spelled: Docker refuses two mounts of one path. */
+function plain(path: string): string {
+  return resolve('/', path);
 }
 
 /** `beside`: the container whose process namespace it joins; undefined: one of its own. */

@@ -216,7 +216,10 @@ function stillTrue(known: readonly PodCondition[], report: PodStatus): PodCondit
   );
 }
 
-/** DisruptionTarget is the agent's only when it evicts, together with the end of the pod. */
+/**
+ * Whoever runs the pods may say DisruptionTarget of one that it has ended for want of room, together with its end. Our agent
+ * says it of none: like a kubelet, not of a pod that outgrew its own limits.
+ */
 function ownConditions(report: PodStatus): PodCondition[] {
   return (report.conditions ?? []).filter(
     ({ type }) => OWN_CONDITIONS.has(type) || (type === 'DisruptionTarget' && isTerminal(report)),

@@ -180,13 +180,14 @@ describe('volumes', () => {
   });
 
   it('give a pod the token with which it talks to the API server', async () => {
+    await sandbox.kubectl(['create', 'serviceaccount', 'talker']);
     await sandbox.kubectl(['create', 'role', 'reader', '--verb=get', '--resource=configmaps']);
     await sandbox.kubectl([
       'create',
       'rolebinding',
       'reader',
       '--role=reader',
-      '--serviceaccount=default:default',
+      '--serviceaccount=default:talker',
     ]);
     const own = '/var/run/secrets/kubernetes.io/serviceaccount';
     const script = [
@@ -194,7 +195,7 @@ describe('volumes', () => {
       // The machine's own curl, which checks the certificate of the server that it meets.
       'ask() { /usr/bin/curl -sS --cacert ca.crt -H "Authorization: Bearer $(cat token)" $api/$1; }',
       'api=https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT/api/v1/namespaces/$(cat namespace)',
-      'ask configmaps/kube-root-ca.crt | grep -o "BEGIN CERTIFICATE"; ask secrets | grep -o "default:default.. cannot list"',
+      'ask configmaps/kube-root-ca.crt | grep -o "BEGIN CERTIFICATE"; ask secrets | grep -o "default:talker.. cannot list"',
       'exec sleep 1000',
     ].join('\n');
     const folders = ['/usr', '/lib', '/lib64'].filter((path) => existsSync(path));
@@ -205,10 +206,13 @@ describe('volumes', () => {
       container: {
         volumeMounts: folders.map((path) => ({ name: name(path), mountPath: path, readOnly: true })),
       },
-      spec: { volumes: folders.map((path) => ({ name: name(path), hostPath: { path } })) },
+      spec: {
+        serviceAccountName: 'talker',
+        volumes: folders.map((path) => ({ name: name(path), hostPath: { path } })),
+      },
     });
     await ready('talker');
-    await says('talker', /^default\n644\nBEGIN CERTIFICATE\ndefault:default.. cannot list$/);
+    await says('talker', /^default\n644\nBEGIN CERTIFICATE\ndefault:talker.. cannot list$/);
     const { uid } = (await sandbox.pod('talker')).metadata;
     const tokenFile = join(memoryFolderOf(agentUid()), uid, 'volumes');
     const [volume = ''] = readdirSync(tokenFile);

@@ -88,6 +88,12 @@ export const only = (...values: readonly unknown[]): Only => ({
   refuses: (value) => (values.includes(value) ? undefined : `'${String(value)}'`),
 });
 
+/** A pod with another value is turned away by its machine, as by a kubelet. */
+export const orFails = (reason: string, ...values: readonly unknown[]): Only => {
+  const { says, refuses } = only(...values);
+  return { says: `${says}; with another the pod fails at once (\`${reason}\`)`, refuses };
+};
+
 /** Any key but those that begin so. */
 export const exceptKeys = (prefix: string, because: string): Only => ({
   says: `all but \`${prefix}*\`: ${because}`,

@@ -11,11 +11,11 @@ import type {
 import { AFFINITY, TOLERATION } from './affinity.ts';
 import { CONTAINER } from './container.ts';
 import { EPHEMERAL_CONTAINER } from './ephemeral-container.ts';
-import { fields, noEffect, only, refused, supported, type Table } from './field.ts';
+import { fields, noEffect, only, orFails, refused, supported, type Table } from './field.ts';
 import { TOPOLOGY_SPREAD_CONSTRAINT } from './pod-affinity.ts';
 import { API_SERVER, RESOURCE_CLAIMS, SCHEDULING, USER_NAMESPACES } from './reasons.ts';
 import { POD_RESOURCES } from './resources.ts';
-import { POD_SECURITY_CONTEXT } from './security-context.ts';
+import { POD_SECURITY_CONTEXT, TURNED_AWAY } from './security-context.ts';
 import { VOLUME } from './volume.ts';
 
 const PLACED = 'e2e/pods: binds by the scheduler, places by affinity, runs in Docker';
@@ -66,10 +66,7 @@ const LOCAL_OBJECT_REFERENCE: Table<V1LocalObjectReference> = {
 const OS: Table<V1PodOS> = {
   title: 'PodOS',
   rows: {
-    name: supported(
-      'unit/agent/pod/pod-problems: keeps a pod of another operating system waiting',
-      only('linux'),
-    ),
+    name: supported(TURNED_AWAY, orFails('PodOSNotSupported', 'linux')),
   },
 };
 
@@ -127,7 +124,7 @@ export const POD_SPEC: Table<V1PodSpec> = {
     schedulingGroup: noEffect(SCHEDULING),
     securityContext: fields(POD_SECURITY_CONTEXT),
     serviceAccount: noEffect(API_SERVER),
-    serviceAccountName: noEffect(API_SERVER),
+    serviceAccountName: supported('e2e/volumes: give a pod the token with which it talks to the API server'),
     setHostnameAsFQDN: supported(FULL_NAME),
     shareProcessNamespace: supported(SHARED),
     subdomain: supported(NAMES),

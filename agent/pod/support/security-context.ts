@@ -8,7 +8,7 @@ import type {
   V1SecurityContext,
   V1Sysctl,
 } from '@kubernetes/client-node';
-import { fields, noEffect, only, refused, supported, supportedUnrun, type Table } from './field.ts';
+import { fields, noEffect, orFails, refused, supported, supportedUnrun, type Table } from './field.ts';
 import { WINDOWS } from './reasons.ts';
 
 const USERS = 'integration/agent/runtime/pod-rights: are of the users and groups that are asked for';
@@ -23,6 +23,8 @@ const PROC = 'integration/agent/runtime/pod-rights: see all of /proc where they 
 const LABELS =
   'unit/agent/pod/security-options: puts them under the AppArmor and SELinux labels that they name';
 const NON_ROOT = 'integration/agent/runtime/pod-rights: do not start as root where that is forbidden';
+export const TURNED_AWAY =
+  'integration/agent/runtime/pod-rights: are not started where the machine cannot have their pod as it is: that has failed';
 const VOLUMES_TO_OWN = 'a volume to which it would apply is made new for each pod';
 
 const APP_ARMOR_PROFILE: Table<V1AppArmorProfile> = {
@@ -100,7 +102,10 @@ export const POD_SECURITY_CONTEXT: Table<V1PodSecurityContext> = {
     seLinuxOptions: fields(SE_LINUX_OPTIONS),
     seccompProfile: fields(SECCOMP_PROFILE),
     supplementalGroups: supported(USERS),
-    supplementalGroupsPolicy: supported(USERS, only('Merge')),
+    supplementalGroupsPolicy: supported(
+      TURNED_AWAY,
+      orFails('SupplementalGroupsPolicyNotSupported', 'Merge'),
+    ),
     sysctls: fields(SYSCTL),
     windowsOptions: refused(WINDOWS),
   },

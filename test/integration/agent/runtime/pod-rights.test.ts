@@ -134,23 +134,37 @@ describe('the processes of pods', () => {
     assert.deepEqual(await answers(script, {}, { securityContext: { sysctls } }), ['1000', '65536']);
   });
 
-  it('are not started for sysctls that are forbidden: the pod has failed', async () => {
+  it('are not started where the machine cannot have their pod as it is: that has failed', async () => {
     const sysctls = [{ name: 'net.core.somaxconn', value: '1' }];
-    const uid = await apply(scriptPod({ main: SERVE }, { securityContext: { sysctls } }));
-    const { phase, reason, message } = machine.status(uid) ?? {};
-    assert.deepEqual(
-      { phase, reason, message },
-      {
-        phase: 'Failed',
-        reason: 'SysctlForbidden',
-        message: 'Pod was rejected: forbidden sysctl: "net.core.somaxconn" not allowlisted',
-      },
-    );
-    assert.deepEqual(machine.reasons(uid), ['SysctlForbidden']);
-    assert.deepEqual(
-      (await machine.names()).filter((name) => name.includes(uid)),
-      [],
-    );
+    for (const [spec, reason, message] of [
+      [
+        { securityContext: { sysctls } },
+        'SysctlForbidden',
+        'forbidden sysctl: "net.core.somaxconn" not allowlisted',
+      ],
+      [
+        { securityContext: { supplementalGroupsPolicy: 'Strict' } },
+        'SupplementalGroupsPolicyNotSupported',
+        'SupplementalGroupsPolicy=Strict is not supported in this node',
+      ],
+      [
+        { os: { name: 'windows' } },
+        'PodOSNotSupported',
+        "Failed to admit pod as the OS field doesn't match node OS",
+      ],
+    ] as const) {
+      const uid = await apply(scriptPod({ main: SERVE }, spec));
+      const status = machine.status(uid);
+      assert.deepEqual(
+        [status?.phase, status?.reason, status?.message, status?.containerStatuses],
+        ['Failed', reason, `Pod was rejected: ${message}`, undefined],
+      );
+      assert.deepEqual(machine.reasons(uid), [reason]);
+      assert.deepEqual(
+        (await machine.names()).filter((name) => name.includes(uid)),
+        [],
+      );
+    }
   });
 
   it('are no more than the machine’s owner allows', async () => {

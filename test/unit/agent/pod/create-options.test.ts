@@ -163,15 +163,17 @@ describe('what Docker is asked to make', () => {
     });
   });
 
-  it('for a container that mounts its own hosts file', () => {
-    const BindOptions = { Propagation: 'rprivate', CreateMountpoint: true } as const;
-    const own: BindMount = { Type: 'bind', Source: '/own', Target: '/etc/hosts', BindOptions };
-    const mounts = container(aPod(), [own]).options.HostConfig?.Mounts;
-    assert.deepEqual(
-      mounts?.map(({ Source, Target }) => `${Source} ${Target}`),
-      ['/own /etc/hosts', '/state/message /dev/termination-log', '/state/resolv.conf /etc/resolv.conf'],
-    );
-  });
+  for (const Target of ['/etc/hosts', '/etc/hosts/', '//etc/./hosts']) {
+    it(`for a container that mounts its own hosts file, written ${Target}`, () => {
+      const BindOptions = { Propagation: 'rprivate', CreateMountpoint: true } as const;
+      const own: BindMount = { Type: 'bind', Source: '/own', Target, BindOptions };
+      const mounts = container(aPod(), [own]).options.HostConfig?.Mounts;
+      assert.deepEqual(
+        mounts?.map((mount) => `${mount.Source} ${mount.Target}`),
+        [`/own ${Target}`, '/state/message /dev/termination-log', '/state/resolv.conf /etc/resolv.conf'],
+      );
+    });
+  }
 
   it('for sysctls, which the whole pod shares', () => {
     const sysctls = [
