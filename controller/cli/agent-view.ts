@@ -2,7 +2,7 @@
 import type { AgentInfo__Output } from '../../proto/gen/longshore/v1/AgentInfo.ts';
 import type { AgentPod__Output } from '../../proto/gen/longshore/v1/AgentPod.ts';
 import type { Agent, AgentCondition, AgentStatus } from '../model/agent.ts';
-import { formatAge } from './age.ts';
+import { formatAge, formatDuration } from './age.ts';
 import { agentState, agentTone } from './agents-list.ts';
 import { amountOf, formatAmount, percentOf } from './amount.ts';
 import type { ClusterEvent } from './cluster.ts';
@@ -40,7 +40,8 @@ export function renderAgent(described: DescribedAgent, view: View): string {
 
 type Rows = NonNullable<Section['rows']>;
 
-function identity({ agent, object: { metadata, spec } }: DescribedAgent, { nowMs, paint }: View): Rows {
+function identity({ agent, object }: DescribedAgent, { nowMs, paint }: View): Rows {
+  const { metadata, spec, status = {} } = object;
   const { ready = false, reason = '', lastSeenMs = 0 } = agent ?? {};
   const shown = { ready, unschedulable: spec.unschedulable === true, resting: agent?.resting ?? '' };
   const taints = (spec.taints ?? []).map(
@@ -59,9 +60,18 @@ function identity({ agent, object: { metadata, spec } }: DescribedAgent, { nowMs
       : []),
     ['Labels', pairs(spec.labels ?? {})],
     ['Taints', taints.length === 0 ? '<none>' : taints],
+    ['Certificate', certificate(status, nowMs)],
     ['Last seen', lastSeenMs === 0 ? '<never>' : `${formatAge(lastSeenMs, nowMs)} ago`],
     ['Created', timeAndAge(metadata.creationTimestamp, nowMs)],
   ];
+}
+
+function certificate({ certificateExpires = '' }: AgentStatus, nowMs: number): string {
+  const expiresMs = Date.parse(certificateExpires);
+  if (Number.isNaN(expiresMs)) return '<unknown>';
+  return expiresMs < nowMs
+    ? `ran out ${formatDuration(nowMs - expiresMs)} ago; renewed when the machine is back`
+    : `until ${certificateExpires} (${formatDuration(expiresMs - nowMs)})`;
 }
 
 function machine(status: AgentStatus): Rows {
@@ -158,6 +168,7 @@ const SHOWN_SPEC = ['labels', 'taints', 'unschedulable', 'publicKeyHash'];
 const SHOWN_STATUS = [
   ...['conditions', 'hostname', 'os', 'arch', 'osImage', 'kernelVersion', 'agentVersion', 'engineVersion'],
   ...['addresses', 'machineID', 'systemUUID', 'bootID', 'capacity', 'allocatable', 'lastSeen'],
+  ...['pods', 'used', 'certificateExpires'],
 ];
 
 /** What the object holds beyond that, by its own names: nothing of it is hidden because this CLI is older. */

@@ -23,10 +23,21 @@ export interface AgentStatusInput {
   readonly agentVersion: string;
   readonly bootId: string;
   readonly ready: boolean;
+  /** Undefined: not known yet. */
+  readonly occupancy: AgentOccupancy | undefined;
+  /** Undefined: it has shown no certificate in this process's life. */
+  readonly certificateExpiresAtMs: number | undefined;
   /** Undefined: it is neither drained nor removed. */
   readonly clearing: ClearingState | undefined;
   readonly lastHeardMs: number | undefined;
   readonly nowMs: number;
+}
+
+/** What sits on an agent. */
+export interface AgentOccupancy {
+  readonly pods: number;
+  /** What these request together. */
+  readonly used: Readonly<Record<string, string>>;
 }
 
 /** How long an agent may be silent before it is lost. */
@@ -66,6 +77,10 @@ export function agentStatus(input: AgentStatusInput): AgentStatus {
     ...(facts && machine(facts, input.ownerShare)),
     ...(input.agentVersion && { agentVersion: input.agentVersion.slice(0, MAX_WORD) }),
     ...(input.bootId && { bootID: input.bootId.slice(0, MAX_TEXT) }),
+    ...(input.certificateExpiresAtMs !== undefined && {
+      certificateExpires: toSeconds(input.certificateExpiresAtMs),
+    }),
+    ...input.occupancy,
     conditions,
     taints: drivingTaints(input),
     ...(flipped && input.lastHeardMs !== undefined && { lastSeen: toSeconds(input.lastHeardMs) }),

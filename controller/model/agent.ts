@@ -70,6 +70,12 @@ export interface AgentStatus {
   readonly addresses?: readonly string[];
   readonly capacity?: Readonly<Record<string, string>>;
   readonly allocatable?: Readonly<Record<string, string>>;
+  /** Placed on it and not gone. */
+  readonly pods?: number;
+  /** What these ask for of what is allocatable. */
+  readonly used?: Readonly<Record<string, string>>;
+  /** RFC 3339. */
+  readonly certificateExpires?: string;
   /** Those of the spec that drive pods off, and since when. */
   readonly taints?: readonly DrivingTaint[];
   /** RFC 3339; written on transitions only, never per heartbeat. */

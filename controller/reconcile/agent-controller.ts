@@ -9,7 +9,7 @@ import type { Pod, PodStatus } from '../../common/pod.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
 import { type Agent, condition, isCordoned, isDeclaredGone } from '../model/agent.ts';
-import { AGENT_SILENCE_MS, agentStatus } from '../model/agent-status.ts';
+import { AGENT_SILENCE_MS, type AgentOccupancy, agentStatus } from '../model/agent-status.ts';
 import {
   type GuestEvent,
   guestEvents,
@@ -41,6 +41,8 @@ export interface AgentNews {
   placedPod(agentUid: string, podUid: string): Pod | undefined;
   /** Some pod is placed on this agent, or just being placed, whose end is not on record yet. */
   holdsPods(agentUid: string): boolean;
+  /** Undefined until pods have been listed. */
+  occupancyOf(agentUid: string): AgentOccupancy | undefined;
   /** Pods have been listed: before that, no pod is seen and none is known to be gone. */
   readonly listed: boolean;
 }
@@ -58,6 +60,9 @@ export interface AgentControllerOptions {
 
 /** How often silences are looked at. */
 const CHECK_MS = 1000;
+/** How often what an agent's status shows of its pods changes: in a fleet of a thousand ten such writes a second, no more. */
+const MIN_OCCUPANCY_MS = 10_000;
+const OCCUPANCY_MS_PER_AGENT = 100;
 const MAX_EVENT_MESSAGE = 1024;
 const EVENT_REASON = /^[A-Za-z][A-Za-z0-9]{0,127}$/;
 const FIELD_PATH = /^[A-Za-z0-9.{}-]{1,128}$/;
@@ -78,6 +83,7 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
         await clock.sleep(CHECK_MS, signal);
         this.#checkSilences();
         this.#checkGuests();
+        this.#checkOccupancy();
         await this.#releaseLeaving();
       }
     } catch (error) {
@@ -132,6 +138,13 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     log.info({ agent: link.agent.name, uid: entry.uid, reason }, 'agent disconnected');
     if (!entry.object && registry.synced) registry.delete(entry.uid);
     pods.fleetChanged();
+  }
+
+  certified(agent: AgentIdentity, expiresAtMs: number): void {
+    const entry = this.#options.registry.get(agent.uid);
+    if (!entry || entry.certificateExpiresAtMs === expiresAtMs) return;
+    entry.certificateExpiresAtMs = expiresAtMs;
+    this.#refresh(entry);
   }
 
   facts(agent: AgentIdentity, facts: MachineFacts__Output): void {
@@ -238,6 +251,27 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     }
   }
 
+  /** Pods come and go all the time, and each of these would be a write of its own for every agent of a large fleet. */
+  #checkOccupancy(): void {
+    for (const entry of this.#options.registry.entries()) {
+      const before = entry.occupied?.shown;
+      if (this.#occupancy(entry) !== before) this.#refresh(entry);
+    }
+  }
+
+  /** As it is shown now: what is newer waits for its turn. */
+  #occupancy(entry: AgentEntry): AgentOccupancy | undefined {
+    const { clock, registry, pods } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const { shown, atMs } = entry.occupied ?? {};
+    const everyMs = Math.max(MIN_OCCUPANCY_MS, OCCUPANCY_MS_PER_AGENT * registry.size);
+    if (atMs !== undefined && nowMs - atMs < everyMs) return shown;
+    const newest = pods.occupancyOf(entry.uid);
+    if (!newest || isSameJson(newest, shown)) return shown;
+    entry.occupied = { shown: newest, atMs: nowMs };
+    return newest;
+  }
+
   /** An agent that is being removed goes when its last pod has gone; the removal of one waits for no other. */
   async #releaseLeaving(): Promise<void> {
     const { registry, pods, writer, log } = this.#options;
@@ -284,6 +318,8 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
       agentVersion,
       bootId,
       ready,
+      occupancy: this.#occupancy(entry),
+      certificateExpiresAtMs: entry.certificateExpiresAtMs,
       clearing: entry.clearing,
       lastHeardMs,
       nowMs: clock.now(),

@@ -62,6 +62,8 @@ export interface Vitals {
 export interface AgentObserver {
   /** A session is up (Hello accepted). A newer link of the same agent replaces the older one. */
   connected(link: AgentLink, hello: { readonly agentVersion: string; readonly bootId: string }): void;
+  /** When its certificate runs out, Unix milliseconds; told when a session begins and after a renewal. */
+  certified(agent: AgentIdentity, expiresAtMs: number): void;
   facts(agent: AgentIdentity, facts: MachineFacts__Output): void;
   /** Those it holds, each time all that it tells of. */
   images(agent: AgentIdentity, images: readonly HeldImage[]): void;

@@ -3,7 +3,7 @@
 import type { Clock } from '../../common/clock.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import { type Agent, type AgentStatus, condition, isCordoned, isDeclaredGone } from '../model/agent.ts';
-import { AGENT_SILENCE_MS } from '../model/agent-status.ts';
+import { AGENT_SILENCE_MS, type AgentOccupancy } from '../model/agent-status.ts';
 import type { ClearingState } from '../model/clearing.ts';
 import { restingOf } from '../model/guest/guest-conditions.ts';
 import type { OwnerReading } from '../model/guest/yield.ts';
@@ -35,6 +35,10 @@ export interface AgentEntry {
   clockAheadMs?: number;
   /** By the machine as a whole, as of its last heartbeat; undefined: it has not told. */
   used?: { readonly cpuMilli: number; readonly memoryBytes: number };
+  /** When its certificate runs out, Unix milliseconds; undefined: it has shown none in this process's life. */
+  certificateExpiresAtMs?: number;
+  /** What its status shows of its pods, and since when, on the monotonic clock. */
+  occupied?: { readonly shown: AgentOccupancy; readonly atMs: number };
   /** How far its clearing is, while it is drained or removed. */
   clearing?: ClearingState;
   /** How it is for the machine's owner, and when that was heard, on the monotonic clock. */
@@ -123,6 +127,10 @@ export class AgentRegistry implements PodFleet {
     const there = this.#byNode.get(nodeName);
     there?.delete(entry);
     if (there?.size === 0) this.#byNode.delete(nodeName);
+  }
+
+  get size(): number {
+    return this.#entries.size;
   }
 
   entries(): IterableIterator<AgentEntry> {

@@ -7,9 +7,10 @@ import type { Clock } from '../../common/clock.ts';
 import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { isTerminal, type Pod, type PodStatus, podKey } from '../../common/pod.ts';
+import type { AgentOccupancy } from '../model/agent-status.ts';
 import type { Load } from '../model/placement/load.ts';
 import type { Verdict } from '../model/placement/place.ts';
-import type { Resources } from '../model/placement/resources.ts';
+import { formatResources, type Resources } from '../model/placement/resources.ts';
 import { type Placement, readPlacement } from '../model/placement-record.ts';
 import { isMirrorPod, planPod } from '../model/pod-plan.ts';
 import type { AgentIdentity, AgentLink } from './agent-link.ts';
@@ -230,6 +231,12 @@ export class PodController implements ObjectObserver<Pod> {
     const isHeld = ({ pod, gone }: PodEntry) =>
       !(gone || isOver) || (pod !== undefined && !isTerminal(pod.status));
     return [...this.#book.on(agentUid)].some(isHeld) || this.#comingTo(agentUid).length > 0;
+  }
+
+  occupancyOf(agentUid: string): AgentOccupancy | undefined {
+    if (!this.#started) return undefined;
+    const { occupants, requests } = this.#book.load.on(agentUid);
+    return { pods: occupants.size, used: formatResources(requests) };
   }
 
   get listed(): boolean {

@@ -1,6 +1,7 @@
 // How a machine becomes an agent. Joining is safe to repeat at any point: the token is bound to the machine's key before
 // the Agent object is made, and an Agent object that holds that key is that machine, so the same request after a lost
 // reply or a dead controller ends with the same identity.
+import { X509Certificate } from 'node:crypto';
 import type { AgentIdentity } from '../../common/agent-identity.ts';
 import { errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
@@ -55,6 +56,8 @@ export interface EnrollmentDeps {
   readonly issuer: CertificateIssuer;
   readonly tokens: TokenRedeemer;
   readonly directory: AgentDirectory;
+  /** An agent has another certificate, which runs out then. */
+  readonly renewed: (agent: AgentIdentity, expiresAtMs: number) => void;
   readonly log: Log;
 }
 
@@ -115,6 +118,10 @@ export function createEnrollment(deps: EnrollmentDeps): Enrollment {
       }
       const { certificatePem, caPem } = await issue(request, agent);
       log.info({ agent: name }, 'certificate renewed');
+      deps.renewed(
+        { name, uid: agent.metadata.uid },
+        new X509Certificate(certificatePem).validToDate.getTime(),
+      );
       return { certificatePem, caPem };
     },
   };

@@ -10,6 +10,8 @@ export interface CertifiedAgent {
   readonly identity: AgentIdentity;
   /** SHA-256 of the certificate's public key (SPKI), hex. */
   readonly publicKeyHash: string;
+  /** When the certificate runs out, Unix milliseconds. */
+  readonly expiresAtMs: number;
 }
 
 /** The part of a server call that says who calls. */
@@ -26,7 +28,8 @@ export function certifiedAgent(call: PeerCall): CertifiedAgent | undefined {
   const identity = identityFromAltNames(certificate.subjectAltName);
   if (!identity) return undefined;
   const spki = certificate.publicKey.export({ format: 'der', type: 'spki' });
-  return { identity, publicKeyHash: createHash('sha256').update(spki).digest('hex') };
+  const publicKeyHash = createHash('sha256').update(spki).digest('hex');
+  return { identity, publicKeyHash, expiresAtMs: certificate.validToDate.getTime() };
 }
 
 /** Throws `unauthenticated` when the call carries no agent's certificate, or that agent is no longer of the fleet. */

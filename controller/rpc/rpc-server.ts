@@ -111,7 +111,10 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
   const attempts = createAttemptLimiter(clock, limits.attempts);
   const requests = createAttemptLimiter(clock, limits.requests);
   const answers = createStreamedAnswers(deps);
-  const enrollment = createEnrollment(deps);
+  const enrollment = createEnrollment({
+    ...deps,
+    renewed: (agent, expiresAtMs) => registry.leadership?.observer.certified(agent, expiresAtMs),
+  });
   const fleet = createFleet({ ...deps, view: deps.fleet, advertiseAddress: options.advertiseAddress });
   const health = createHealth();
   const credentials = createReplaceableCredentials(options.tls);

@@ -265,6 +265,7 @@ class AgentSession implements Session {
     }));
     this.#log.info({ version: agentVersion, bootId }, 'session established');
     leadership.observer.connected(this.link, { agentVersion, bootId });
+    leadership.observer.certified(this.agent.identity, this.agent.expiresAtMs);
   }
 }
 

@@ -11,6 +11,8 @@ import type { ObjectState } from '../../controller/reconcile/object-source.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import { endedStatus, runningStatus } from './pods.ts';
 
+export const CERTIFICATE_EXPIRES_MS = Date.parse('2026-04-01T00:00:00Z');
+
 export class FakeAgent {
   readonly identity: AgentIdentity;
   readonly pods = new Map<string, Pod>();
@@ -44,6 +46,7 @@ export class FakeAgent {
     this.#observer = observer;
     this.#link = link;
     observer.connected(link, { agentVersion: '0.1.0', bootId: this.bootId });
+    observer.certified(this.identity, CERTIFICATE_EXPIRES_MS);
     observer.facts(this.identity, factsOf(this.identity.name));
     if (options.reports === false) return;
     for (const uid of this.pods.keys()) this.report(uid);
@@ -55,6 +58,10 @@ export class FakeAgent {
     this.#link = undefined;
     this.#observer = undefined;
     if (observer && link) observer.disconnected(link, reason);
+  }
+
+  renewed(expiresAtMs: number): void {
+    this.#observer?.certified(this.identity, expiresAtMs);
   }
 
   heartbeat(): void {

@@ -104,6 +104,9 @@ export function agentObject(name: string): Agent {
       bootID: '0d1e2f30-0000-4000-8000-000000000001',
       capacity: { cpu: '4', memory: '8Gi', 'ephemeral-storage': '58Gi', pods: '110' },
       allocatable: { cpu: '4', memory: '7864320Ki', 'ephemeral-storage': '52Gi', pods: '110' },
+      pods: 3,
+      used: { cpu: '500m', memory: '1Gi' },
+      certificateExpires: at(-60 * 24 * HOUR),
       conditions: [
         {
           ...{ type: 'EngineReady', status: 'True', reason: 'EngineAnswers' },

@@ -203,6 +203,7 @@ export class RecordingObserver implements AgentObserver {
   links: AgentLink[] = [];
   readonly told: string[] = [];
   readonly disconnects: string[] = [];
+  readonly certificates: (readonly [agent: string, expiresAtMs: number])[] = [];
 
   get link(): AgentLink {
     const link = this.links.at(-1);
@@ -219,6 +220,10 @@ export class RecordingObserver implements AgentObserver {
 
   facts(agent: { name: string }, facts: { hostname: string }): void {
     this.told.push(`facts ${agent.name} ${facts.hostname}`);
+  }
+
+  certified(agent: { name: string }, expiresAtMs: number): void {
+    this.certificates.push([agent.name, expiresAtMs]);
   }
 
   alive(): void {}

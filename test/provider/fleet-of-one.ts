@@ -62,6 +62,7 @@ export async function startFleetOfOne(): Promise<FleetOfOne> {
       for (const pod of desired.values()) tellObjects(newest, pod, objects);
       newest.snapshot([...desired.values()]);
     },
+    certified() {},
     facts() {},
     alive() {},
     vitals() {},

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { createAgentMetrics } from '../../../agent/host/agent-metrics.ts';
 import { type Membership, openMembership } from '../../../agent/link/membership.ts';
@@ -392,6 +393,9 @@ describe('a session', () => {
     await eventually(() => agent.host.retained.length === 1);
     const { joined: renewed } = (await openMembership(store)).record;
     assert.equal(renewed?.name, 'garage-pi');
+    const told = observerOf(controller).certificates.map(([, expiresAtMs]) => expiresAtMs);
+    assert.equal(told[0], new X509Certificate(before).validToDate.getTime());
+    assert.ok(told.includes(new X509Certificate(renewed?.certificatePem ?? '').validToDate.getTime()));
   });
 
   it('is taken up with an expired certificate by renewing it first', async () => {

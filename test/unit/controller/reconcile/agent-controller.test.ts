@@ -49,6 +49,44 @@ describe('an agent', () => {
     assert.deepEqual([health?.connected, health?.ready], [false, true]);
   });
 
+  test('shows its pods, what they request, and until when its certificate counts; not at every change', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    const shown = () => {
+      const { pods, used, certificateExpires } = world.agentObjects.get('uid-a')?.status ?? {};
+      return [pods, used?.['cpu'], certificateExpires];
+    };
+    const until = '2026-04-01T00:00:00Z';
+    await world.settle();
+    assert.deepEqual(shown(), [0, undefined, until]);
+    const resources = { requests: { cpu: '500m' } };
+    const containers = [{ name: 'main', image: 'busybox', resources }];
+    const create = (name: string) =>
+      world.api.create(aPod({ uid: `uid-${name}`, name, spec: { containers } }));
+    create('one');
+    await world.pass(11);
+    assert.deepEqual(shown(), [1, '500m', until]);
+    const version = () => Number(world.agentObjects.get('uid-a')?.metadata.resourceVersion);
+    const before = version();
+    for (const name of ['two', 'three', 'four']) {
+      create(name);
+      await world.pass(2);
+    }
+    assert.deepEqual([shown()[0], version() - before], [1, 0], 'its turn has not come');
+    await world.pass(5);
+    assert.deepEqual(shown(), [4, '2', until]);
+    const last = version();
+    await world.kill();
+    world.start();
+    world.connect();
+    await world.pass(60);
+    assert.equal(version(), last, 'a new controller writes what is there already');
+    world.agent('a').renewed(Date.parse('2026-07-01T00:00:00Z'));
+    await world.settle();
+    assert.equal(shown()[2], '2026-07-01T00:00:00Z');
+  });
+
   test('that comes back from another boot says so, once', async () => {
     await using world = new Reconcilers();
     world.start();

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { createStreamBroker } from '../../../../controller/rpc/stream-broker.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 
-const AGENT = { identity: { name: 'pi', uid: 'u' }, publicKeyHash: '' };
+const AGENT = { identity: { name: 'pi', uid: 'u' }, publicKeyHash: '', expiresAtMs: 0 };
 const NOBODY = { kind: 'logs', open: () => undefined, close: () => undefined };
 const forever = () => new AbortController().signal;
 
