@@ -13,6 +13,7 @@ import type { AgentConfig } from './config.ts';
 import { type AgentMetrics, createAgentMetrics } from './host/agent-metrics.ts';
 import { readBootId } from './host/machine-facts.ts';
 import { readMachineNames } from './host/machine-names.ts';
+import { readMachineStats } from './host/machine-stats.ts';
 import { createMachineUsage } from './host/machine-usage.ts';
 import { createOwnerLoad } from './host/owner-load.ts';
 import { createOwnerReading } from './host/owner-reading.ts';
@@ -40,6 +41,7 @@ import { createDockerExecs } from './runtime/docker-exec.ts';
 import { createImageExport, removeExports } from './runtime/docker-image-export.ts';
 import { createDockerImages } from './runtime/docker-images.ts';
 import { readDockerInfo } from './runtime/docker-info.ts';
+import { createDockerStats } from './runtime/docker-stats.ts';
 import type { Images } from './runtime/ensure-image.ts';
 import { clearFormerAgent } from './runtime/former-agent.ts';
 import { openContainerLogs } from './runtime/logs.ts';
@@ -58,6 +60,9 @@ import { createPulledImageFile } from './state/pulled-image-file.ts';
 import { openSealingKey } from './state/sealing-key.ts';
 import { openStateFolder, type StateFolder } from './state/state-folder.ts';
 import { createTerminationFiles } from './state/termination-files.ts';
+import { parseNetwork } from './stats/cgroup-text.ts';
+import { createContainerMeter } from './stats/container-meter.ts';
+import { createStatsSampler, type StatsSampler } from './stats/stats-sampler.ts';
 import { folderBytes } from './volumes/folder-usage.ts';
 import { memoryFolderOf } from './volumes/memory-folder.ts';
 import { systemMounter } from './volumes/mounter.ts';
@@ -108,13 +113,15 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
     ...{ facts, images: images.report.images },
     ...{ usage: createMachineUsage(), owner: createOwner(member, pods), meter: metrics },
   };
-  const link = createLink({ ...member, ...host, ...told, agentVersion: VERSION });
+  const stats = createStats(member, { pods, link: () => link });
+  const link = createLink({ ...member, ...host, ...told, watchStats: stats.watch, agentVersion: VERSION });
   await pods.start();
   await together(signal, [
     (until) => link.run(until),
     (until) => machine.run(until, () => link.factsChanged()),
     (until) => images.report.run(until, () => link.imagesChanged()),
     (until) => images.collect(volumes, until),
+    (until) => stats.run(until),
   ]);
 }
 
@@ -229,6 +236,20 @@ function createOwner({ config: { hostRoot: root }, clock }: Member, pods: PodMan
     },
   });
   return createOwnerReading({ root, load, clock });
+}
+
+function createStats(
+  { clients, machine, clock, log }: Member,
+  { pods, link }: { readonly pods: PodManager; readonly link: () => Link },
+): StatsSampler {
+  return createStatsSampler({
+    pods: () => pods.measured(),
+    meter: createContainerMeter(createDockerStats(clients)),
+    machine: () => readMachineStats({ disk: machine.disk, network: parseNetwork }),
+    send: (report) => link().stats(report),
+    clock,
+    log,
+  });
 }
 
 function createPods(member: Member, { agent, link, ...parts }: PodParts): PodManager {

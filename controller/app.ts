@@ -31,6 +31,7 @@ import { createKubeletCertificate } from './kubelet-certificate.ts';
 import { createKubeletPorts } from './kubelet-ports.ts';
 import { type ControllerMetrics, createControllerMetrics } from './metrics/controller-metrics.ts';
 import type { AccessReviewer } from './model/access.ts';
+import { kubeletConfiguration } from './model/kubelet-configuration.ts';
 import type { NodeConfig } from './model/node-object.ts';
 import { createNodeIdentity } from './node-identity.ts';
 import { type CertificateAuthority, openCertificateAuthority } from './pki/certificate-authority.ts';
@@ -254,6 +255,7 @@ function listenForAgents(
         health: () => leading(current).view.health(),
         explain: (pod) => leading(current).view.explain(pod),
         pods: (filter) => leading(current).view.pods(filter),
+        measuredPods: async (filter) => await leading(current).view.measuredPods(filter),
       },
     },
     {
@@ -279,6 +281,8 @@ function createKubelet(
       ...{ ...tools, reviewer, nodeName, tls },
       pods: () => current()?.podsOf(nodeName) ?? [],
       podFinder,
+      figures: async (signal) => await leading(current).measure(nodeName, signal),
+      configz: () => kubeletConfiguration(config, port),
       logs: createContainerLogs(podFinder),
       metrics: (signal) => scrape(nodeName, signal),
       meter: metrics.kubelet,

@@ -21,6 +21,7 @@ import type { FoundPod } from './kubelet/found-pod.ts';
 import type { KubeletPorts } from './kubelet-ports.ts';
 import type { ControllerMetrics } from './metrics/controller-metrics.ts';
 import { cordonChange } from './model/agent-change.ts';
+import type { NodeFigures } from './model/figures/node-figures.ts';
 import type { NodeConfig } from './model/node-object.ts';
 import { nodePerAgent, oneNode, type Topology } from './model/topology.ts';
 import { createOneNode } from './one-node.ts';
@@ -37,10 +38,12 @@ import type { FleetView } from './reconcile/fleet-view.ts';
 import { createGoodGuest } from './reconcile/good-guest.ts';
 import { createGracefulEvictor } from './reconcile/graceful-evictor.ts';
 import { createGuestEvictions } from './reconcile/guest-evictions.ts';
+import { nodeFigures } from './reconcile/node-figures.ts';
 import { createNodeSource } from './reconcile/node-source.ts';
 import { ObjectDispatch } from './reconcile/object-dispatch.ts';
 import { createPodCidrs, type PodCidrs } from './reconcile/pod-cidrs.ts';
 import { PodController } from './reconcile/pod-controller.ts';
+import { StatsBook } from './reconcile/stats-book.ts';
 import { createTaintEvictions } from './reconcile/taint-evictions.ts';
 
 /** Where the CLI finds the controller, and what it trusts. */
@@ -76,6 +79,8 @@ export interface Term {
   figuresOf(nodeName: string): FleetFigures;
   /** What the agents of this node measure of themselves; resolves within a second or so. */
   agentMetricsOf(nodeName: string, signal: AbortSignal): Promise<MetricFamily[]>;
+  /** What the node and its pods use. Answers from memory, the first time after a moment. */
+  measure(nodeName: string, signal: AbortSignal): Promise<NodeFigures>;
   /** A pod that is bound to this node. */
   findPod(nodeName: string, pod: { readonly namespace: string; readonly name: string }): FoundPod | undefined;
   /** What keeps its loops from working now; undefined: nothing. */
@@ -133,6 +138,11 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     onDecided: metrics.placement.decided,
   });
   const agentMetrics = createAgentMetrics(clock);
+  const stats = new StatsBook({
+    clock,
+    nodeOf: (agentName) => registry.nodeOf(agentName),
+    links: (name) => (name === undefined ? registry.links() : registry.linksOf(name)),
+  });
   const agentController: AgentController = new AgentController({
     clock,
     log,
@@ -145,6 +155,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     metrics: agentMetrics,
     events,
     guests: createGoodGuest(clock),
+    stats,
   });
   const taintEvictions = createTaintEvictions({ ...tools, registry, pods: podController, evictor });
   const clearings = createAgentClearings({
@@ -198,6 +209,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
       epoch: () => leadership.epoch,
       registry,
       pods: podController,
+      stats,
       node: createNodeSource({ nodeName: undefined, registry, pods: podController }),
     }),
     podsOf: (nodeName) => podController.podsOf(nodeName),
@@ -205,6 +217,10 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     agentMetricsOf(nodeName, signal) {
       const links = registry.agentsOf(nodeName).flatMap(({ uid }) => registry.link(uid) ?? []);
       return agentMetrics.collect(links, signal);
+    },
+    async measure(name, signal) {
+      await stats.look({ nodeName: name }, signal);
+      return nodeFigures(name, { registry, pods: podController, stats, startedAtMs });
     },
     findPod(nodeName, { namespace, name }) {
       const found = podController.findPod(namespace, name);

@@ -36,6 +36,11 @@ interface CpuTimes {
   readonly total: number;
 }
 
+/** Of all CPUs together, since the machine's boot. */
+export function busyMs(all: ReturnType<UsageSource['cpus']>): number {
+  return sum(all.map(({ times }) => times)).busy;
+}
+
 function sum(all: readonly Readonly<Record<string, number>>[]): CpuTimes {
   let [busy, total] = [0, 0];
   for (const times of all) {

@@ -9,12 +9,13 @@ import type { ControllerMessage__Output } from '../../proto/gen/longshore/v1/Con
 import type { HeldImage } from '../../proto/gen/longshore/v1/HeldImage.ts';
 import type { HeldObject } from '../../proto/gen/longshore/v1/HeldObject.ts';
 import type { MachineFacts } from '../../proto/gen/longshore/v1/MachineFacts.ts';
+import type { StatsReport } from '../../proto/gen/longshore/v1/StatsReport.ts';
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
 import { PROTOCOL_VERSION } from '../../proto/wire.ts';
 import type { ControllerChannel } from './controller-channel.ts';
 import type { EventBuffer } from './event-buffer.ts';
 import { fromGrpc } from './grpc-failure.ts';
-import { hear } from './hearing.ts';
+import { hear, type WatchStats } from './hearing.ts';
 import type { LinkMeter } from './link-meter.ts';
 import type { Membership } from './membership.ts';
 import { metricsMessage } from './metrics-message.ts';
@@ -44,6 +45,8 @@ export interface ConversationDeps {
   readonly usage?: TellUsage | undefined;
   readonly owner?: TellOwner | undefined;
   readonly meter: LinkMeter;
+  /** Undefined: nothing is measured. */
+  readonly watchStats?: WatchStats | undefined;
   readonly bootId: string;
   readonly agentVersion: string;
   readonly clock: Clock;
@@ -59,6 +62,7 @@ export interface Conversation {
   eventAdded(): void;
   factsChanged(): void;
   imagesChanged(): void;
+  stats(report: StatsReport): void;
   /** Resolves never; rejects with why the session ended. The streams it opened have ended by then. */
   run(signal: AbortSignal): Promise<never>;
 }
@@ -78,6 +82,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
     imagesChanged() {
       if (deps.images?.()) speaker.say('images', () => ({ images: { images: deps.images?.() ?? [] } }));
     },
+    stats: (stats) => speaker.say('stats', () => ({ stats })),
     run,
   };
 

@@ -13,6 +13,7 @@ import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsReque
 import type { ObjectUpsert__Output } from '../../proto/gen/longshore/v1/ObjectUpsert.ts';
 import type { PodUpsert__Output } from '../../proto/gen/longshore/v1/PodUpsert.ts';
 import type { Removed__Output } from '../../proto/gen/longshore/v1/Removed.ts';
+import type { WatchStats__Output } from '../../proto/gen/longshore/v1/WatchStats.ts';
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
 import { PROTOCOL_VERSION } from '../../proto/wire.ts';
 import { malformedField } from '../pod/pod-shape.ts';
@@ -25,6 +26,9 @@ const MAX_REVISION = 256;
 const MAX_REASON = 1024;
 const MIN_HEARTBEAT_MS = 1000;
 const MAX_HEARTBEAT_MS = 60_000;
+const MIN_STATS_PERIOD_MS = 1000;
+const MAX_STATS_PERIOD_MS = 300_000;
+const MAX_STATS_MS = 3_600_000;
 const UID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const STREAM_ID = /^[0-9a-f]{32}$/;
@@ -96,6 +100,14 @@ export function decodeObject({ found, absent, kept }: ObjectUpsert__Output): Obj
   }
   if (absent) return { kind: 'absent' };
   return kept ? { kind: 'kept', reason: kept.reason.slice(0, MAX_REASON) } : undefined;
+}
+
+/** No faster than is useful, no longer than somebody may have forgotten about it. */
+export function decodeWatchStats({ periodMs, forMs }: WatchStats__Output): WatchStats__Output {
+  return {
+    periodMs: Math.min(MAX_STATS_PERIOD_MS, Math.max(MIN_STATS_PERIOD_MS, periodMs)),
+    forMs: Math.min(MAX_STATS_MS, forMs),
+  };
 }
 
 export function decodeObjectKey(key: string): string {

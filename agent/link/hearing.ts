@@ -17,6 +17,7 @@ import {
   decodePod,
   decodeRemoved,
   decodeUid,
+  decodeWatchStats,
   decodeWelcome,
 } from './decode-controller.ts';
 import type { EventBuffer } from './event-buffer.ts';
@@ -26,6 +27,9 @@ import type { PodHost } from './pod-host.ts';
 import { createSessionStreams, type SessionStreams } from './session-streams.ts';
 import type { StreamHost } from './stream-host.ts';
 
+/** Somebody looks at figures: measure them at this pace, for so long from now on. */
+export type WatchStats = (wish: { readonly periodMs: number; readonly forMs: number }) => void;
+
 export interface HearingDeps {
   readonly channel: Pick<ControllerChannel, 'streams'>;
   readonly membership: Membership;
@@ -33,6 +37,7 @@ export interface HearingDeps {
   readonly objects: ObjectHost;
   readonly streams: Partial<StreamHost>;
   readonly events: EventBuffer;
+  readonly watchStats?: WatchStats | undefined;
   readonly log: Log;
   readonly welcomed: (welcome: Welcome__Output) => void;
   /** The controller wants to hear of us this often. */
@@ -109,7 +114,10 @@ export function podCidrNow(said: string, known: string | undefined): string | un
   return said === '' ? known : said === NO_POD_CIDR ? undefined : said;
 }
 
-function createObedience({ host, objects, events, tellMetrics, log }: HearingDeps, streams: SessionStreams) {
+function createObedience(
+  { host, objects, events, tellMetrics, watchStats, log }: HearingDeps,
+  streams: SessionStreams,
+) {
   /** Until the snapshot is complete; then it has been handed over. */
   let wanted: { readonly pods: Set<string>; readonly objects: Set<string> } | undefined = {
     pods: new Set(),
@@ -177,6 +185,8 @@ function createObedience({ host, objects, events, tellMetrics, log }: HearingDep
         return message.closeStream ? streams.close(message.closeStream) : undefined;
       case 'metricsWanted':
         return tellMetrics();
+      case 'watchStats':
+        return message.watchStats ? watchStats?.(decodeWatchStats(message.watchStats)) : undefined;
       case 'welcome':
         throw new LongshoreError('invalid', 'the controller welcomed this agent twice');
       case 'removed':

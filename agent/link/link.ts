@@ -8,12 +8,14 @@ import { describeError, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { HeldImage } from '../../proto/gen/longshore/v1/HeldImage.ts';
 import type { MachineFacts } from '../../proto/gen/longshore/v1/MachineFacts.ts';
+import type { StatsReport } from '../../proto/gen/longshore/v1/StatsReport.ts';
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
 import type { Wire } from '../../proto/wire.ts';
 import { openChannel } from './controller-channel.ts';
 import { type Conversation, createConversation } from './conversation.ts';
 import { createEventBuffer } from './event-buffer.ts';
 import { fromGrpc } from './grpc-failure.ts';
+import type { WatchStats } from './hearing.ts';
 import { type LinkMeter, NO_METER } from './link-meter.ts';
 import { caHashOf, type Membership, requireJoined } from './membership.ts';
 import type { ObjectHost } from './object-host.ts';
@@ -28,6 +30,8 @@ export interface Link extends Uplink {
   factsChanged(): void;
   /** The same of its images. */
   imagesChanged(): void;
+  /** Dropped while there is no session: the next one asks again. */
+  stats(report: StatsReport): void;
   state(): LinkState;
   /** Holds sessions until the signal aborts; never rejects. */
   run(signal: AbortSignal): Promise<void>;
@@ -52,6 +56,8 @@ export interface LinkDeps {
   readonly usage?: TellUsage;
   readonly owner?: TellOwner;
   readonly meter?: LinkMeter;
+  /** Undefined: nothing is measured. */
+  readonly watchStats?: WatchStats;
   readonly bootId: string;
   readonly agentVersion: string;
   /** Where the controller is, HOST:PORT; asked before every attempt. */
@@ -156,6 +162,7 @@ export function createLink(deps: LinkDeps): Link {
     },
     factsChanged: () => conversation?.factsChanged(),
     imagesChanged: () => conversation?.imagesChanged(),
+    stats: (report) => conversation?.stats(report),
     state: () => state,
     async run(signal) {
       let delay = freshDelay();

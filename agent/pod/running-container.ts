@@ -12,6 +12,21 @@ export function runningContainers(status: PodStatus | undefined): string[] {
   return containerStatuses(status).flatMap((container) => runningId(container) ?? []);
 }
 
+export interface RunningContainer {
+  readonly name: string;
+  readonly id: string;
+  readonly startedAtMs: number;
+}
+
+/** All that run, with their names and since when they do. */
+export function namedRunningContainers(status: PodStatus | undefined): RunningContainer[] {
+  return containerStatuses(status).flatMap((container) => {
+    const id = runningId(container);
+    const startedAtMs = Date.parse(container.state?.running?.startedAt ?? '');
+    return id === undefined || Number.isNaN(startedAtMs) ? [] : [{ name: container.name, id, startedAtMs }];
+  });
+}
+
 function runningId({ state, containerID }: ContainerStatus): string | undefined {
   const isOurs = state?.running && containerID?.startsWith(PREFIX);
   return isOurs ? containerID?.slice(PREFIX.length) : undefined;

@@ -6,6 +6,7 @@ import { afterResult, FIRST_RUN, type ProbeResult, type ProbeRun, verdictOf } fr
 import type { ProbeTarget } from '../pod/probe-targets.ts';
 import type { PodEvent } from '../pod/status-events.ts';
 import { makeProbe, type ProbeTools } from './make-probe.ts';
+import { type ProbeCount, ProbeCounts } from './probe-counts.ts';
 import type { ProbeOutcome } from './probe-outcome.ts';
 
 export interface PodProberOptions extends ProbeTools {
@@ -36,6 +37,7 @@ export class PodProber implements AsyncDisposable {
   /** As they are now: a machine may get another address while its containers run on. */
   readonly #targets = new Map<string, ProbeTarget>();
   readonly #verdicts = new Map<string, ProbeResult>();
+  readonly #counts = new ProbeCounts();
 
   constructor(options: PodProberOptions) {
     this.#options = options;
@@ -43,6 +45,11 @@ export class PodProber implements AsyncDisposable {
 
   get verdicts(): ReadonlyMap<string, ProbeResult> {
     return new Map(this.#verdicts);
+  }
+
+  /** Since this began; they go on when the container is another. */
+  counts(container: string): readonly ProbeCount[] {
+    return this.#counts.of(container);
   }
 
   /** These and no others. */
@@ -83,6 +90,7 @@ export class PodProber implements AsyncDisposable {
       const outcome = await this.#tried(this.#targets.get(key) ?? target, signal);
       signal.throwIfAborted();
       this.#options.probed?.(kind, outcome.kind);
+      this.#counts.add(target, outcome.kind);
       if (outcome.kind === 'error') {
         // Told once while it lasts: the pod's events are counted.
         if (outcome.problem !== told) this.#warn(target, 'Unhealthy', `probe errored: ${outcome.problem}`);

@@ -10,6 +10,7 @@ import { devicesShort, type Rejection, rejectedStatus, rejection } from '../pod/
 import { type AssignResult, assignDevices, type DeviceAssignment } from '../pod/devices.ts';
 import { seedStatus, withPod, withStopping } from '../pod/pod-intake.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
+import type { MeasuredPod } from '../stats/reading.ts';
 import type { ObjectKeeper } from './object-keeper.ts';
 import { momentNow, PodWorker, type PodWorkerDeps } from './pod-worker.ts';
 import type { PodRecords } from './record-keeper.ts';
@@ -29,6 +30,8 @@ export interface PodManager extends PodHost, AsyncDisposable {
   readonly engineReady: boolean;
   /** Undefined when this agent has no such pod. */
   find(uid: string): Pick<PodRecord, 'pod' | 'status'> | undefined;
+  /** Every pod that is held, with what there is to measure of it. */
+  measured(): MeasuredPod[];
 }
 
 export function createPodManager(deps: PodManagerDeps): PodManager {
@@ -196,6 +199,10 @@ class Manager implements PodManager {
 
   find(uid: string): Pick<PodRecord, 'pod' | 'status'> | undefined {
     return this.#workers.get(uid)?.record;
+  }
+
+  measured(): MeasuredPod[] {
+    return [...this.#workers.values()].map((worker) => worker.measured());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

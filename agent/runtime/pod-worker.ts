@@ -22,9 +22,11 @@ import { EVICTED, podStatus } from '../pod/pod-status.ts';
 import { type PodVolume, podVolumes } from '../pod/pod-volume.ts';
 import { probeTargets } from '../pod/probe-targets.ts';
 import { resizeState } from '../pod/resize.ts';
+import { namedRunningContainers } from '../pod/running-container.ts';
 import type { Situation } from '../pod/situation.ts';
 import { type PodEvent, statusEvents } from '../pod/status-events.ts';
 import { podProblems } from '../pod/support/pod-problems.ts';
+import type { MeasuredPod } from '../stats/reading.ts';
 import { type Engine, EngineError } from './engine.ts';
 import type { Images } from './ensure-image.ts';
 import { EventRecorder } from './event-recorder.ts';
@@ -84,6 +86,8 @@ export class PodWorker {
   readonly #leaving = new AbortController();
   readonly #tasks: PodTasks;
   readonly #prober: Prober;
+  /** By container id: what it has written, when that was measured last. */
+  readonly written = new Map<string, number>();
   /** When the pod was taken on, on the monotonic clock; negative when that was before this process. */
   readonly #acceptedMs: number;
   #stoppingSinceMs: number | undefined;
@@ -287,6 +291,20 @@ export class PodWorker {
     const { objects, machine } = this.#deps;
     const { pod, claims } = this.record;
     return podVolumes({ pod, objects: objects.of(pod), machine: machine().machine, claims });
+  }
+
+  /** What there is to measure. */
+  measured(): MeasuredPod {
+    const { uid, pod, status, gone } = this.record;
+    return {
+      uid,
+      hostNetwork: pod.spec.hostNetwork === true,
+      containers: namedRunningContainers(gone ? undefined : status).map((container) => ({
+        ...container,
+        writtenBytes: this.written.get(container.id),
+        probes: this.#prober.counts(container.name),
+      })),
+    };
   }
 
   /** It ends as failed. Durable when it resolves. */

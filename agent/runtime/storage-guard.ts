@@ -12,6 +12,8 @@ import type { PodVolumes } from './pod-volumes.ts';
 
 export interface GuardedPod {
   readonly record: PodRecord;
+  /** By container id: where what was measured is kept. */
+  readonly written: Map<string, number>;
   volumes(): readonly PodVolume[];
   evict(message: string): Promise<void>;
 }
@@ -66,8 +68,11 @@ async function measure(pod: GuardedPod, deps: StorageGuardDeps): Promise<Storage
   const statuses = limitsContainers(record.pod) ? containerStatuses(record.status) : [];
   for (const { name, containerID, state } of statuses) {
     if (!state?.running || !containerID) continue;
-    const bytes = await deps.engine.writtenBytes(containerID.replace(/^docker:\/\//, ''));
-    if (bytes !== undefined) containers.set(name, bytes);
+    const id = containerID.replace(/^docker:\/\//, '');
+    const bytes = await deps.engine.writtenBytes(id);
+    if (bytes === undefined) continue;
+    containers.set(name, bytes);
+    pod.written.set(id, bytes);
   }
   return { emptyDirs, containers };
 }

@@ -1,9 +1,8 @@
 // `longshore pods list`: the pods bound to the virtual node, each with the agent that runs it.
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { PodInfo__Output } from '../../proto/gen/longshore/v1/PodInfo.ts';
 import { formatAge } from './age.ts';
 import type { CliDeps } from './deps.ts';
-import { parseAgentName, parseNamespace } from './flag-values.ts';
 import {
   addWatchFlag,
   type FleetFlags,
@@ -14,12 +13,11 @@ import {
   withFleet,
 } from './fleet-command.ts';
 import type { Tone } from './paint.ts';
+import { addPodFilterFlags, type PodFilterFlags, podFilter } from './pod-filter-flags.ts';
 import { type Column, renderTable } from './table.ts';
 import { watchRows } from './watch.ts';
 
-interface PodsFlags extends FleetFlags {
-  readonly agent?: string;
-  readonly podNamespace?: string;
+interface PodsFlags extends FleetFlags, PodFilterFlags {
   readonly watch: boolean;
 }
 
@@ -34,21 +32,9 @@ export function addPodsList(pods: Command, deps: CliDeps): void {
       'longshore pods list --watch',
     ],
   });
-  command
-    .optionsGroup('Which pods:')
-    .option('--agent <name>', 'only the pods on this agent', parseAgentName)
-    .option(
-      '-n, --pod-namespace <name>',
-      'only the pods of this namespace (--namespace is the controller’s own)',
-      parseNamespace,
-    )
-    .addOption(
-      new Option('-A, --all-namespaces', 'the pods of all namespaces; so it is without -n too').conflicts(
-        'podNamespace',
-      ),
-    );
+  addPodFilterFlags(command);
   addWatchFlag(command, 'then show each change as it comes').action(async (flags: PodsFlags) => {
-    const filter = { agent: flags.agent ?? '', namespace: flags.podNamespace ?? '' };
+    const filter = podFilter(flags);
     if (flags.watch) {
       return await watchRows<PodInfo__Output>(deps, flags, {
         ...{ kind: 'pod', columns, keyOf: ({ uid }) => uid, says: JSON.stringify },

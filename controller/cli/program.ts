@@ -22,6 +22,7 @@ import { addPodsList } from './pods-list.ts';
 import { addStatus } from './status.ts';
 import { addTokensCreate } from './tokens-create.ts';
 import { addTopAgents } from './top-agents.ts';
+import { addTopPods } from './top-pods.ts';
 import { addVersion } from './version.ts';
 
 /** Commands that main.ts adds with `program.command(…)` inherit the output and that nothing exits the process. */
@@ -44,7 +45,9 @@ export function createCliProgram(deps: CliDeps): Command {
   const agents = group(program, 'agents', 'The machines of the fleet');
   for (const add of AGENT_COMMANDS) add(agents, deps);
   addPodsList(group(program, 'pods', 'The pods on them'), deps);
-  addTopAgents(group(program, 'top', 'What machines use'), deps);
+  const top = group(program, 'top', 'What machines and pods use');
+  addTopAgents(top, deps);
+  addTopPods(top, deps);
   addEvents(program, deps);
   addExplain(program, deps);
   addDoctor(program, deps);

@@ -6,10 +6,13 @@ import type { Log } from '../../common/log.ts';
 import { EXPOSITION_TYPE } from '../../common/metrics/exposition.ts';
 import type { Pod } from '../../common/pod.ts';
 import { VERSION } from '../../common/version.ts';
+import type { NodeFigures } from '../model/figures/node-figures.ts';
 import { type AdmissionDeps, admit } from './admission.ts';
 import type { ContainerLogs } from './container-logs.ts';
+import { type Body, figuresBody } from './figures-body.ts';
 import type { PodFinder } from './found-pod.ts';
 import { parseLogOptions } from './log-options.ts';
+import { podList, runningPods } from './pod-lists.ts';
 import { replyToError, sendReply } from './reply.ts';
 import type { Route, Target } from './routes.ts';
 import { runInContainer } from './run-in-container.ts';
@@ -18,6 +21,10 @@ import { sendBody } from './send-body.ts';
 export interface HandlerDeps extends AdmissionDeps {
   /** Every pod bound to the node, with its latest status. */
   readonly pods: () => readonly Pod[];
+  /** What the node and its pods use. */
+  readonly figures: (signal: AbortSignal) => Promise<NodeFigures>;
+  /** How this kubelet is set up. */
+  readonly configz: () => object;
   readonly logs: ContainerLogs;
   readonly podFinder: PodFinder;
   /** In Prometheus' text format. */
@@ -85,18 +92,25 @@ function createDispatcher(deps: HandlerDeps) {
   };
 
   return async (route: Route, exchange: Exchange): Promise<void> => {
-    const { response, signal } = exchange;
+    const { response } = exchange;
     switch (route.kind) {
       case 'containerLogs':
         return containerLogs(route, exchange);
       case 'pods':
-        response.writeHead(200, { 'Content-Type': 'application/json' });
-        return sendBody(response, podList(deps.pods()), signal);
-      case 'metrics': {
-        const text = await deps.metrics(signal);
-        response.writeHead(200, { 'Content-Type': EXPOSITION_TYPE });
-        return sendBody(response, text, signal);
-      }
+        return send(exchange, { contentType: JSON_TYPE, chunks: podList(deps.pods()) });
+      case 'metrics':
+        return send(exchange, { contentType: EXPOSITION_TYPE, chunks: await deps.metrics(exchange.signal) });
+      case 'runningPods':
+        return send(exchange, { contentType: JSON_TYPE, chunks: podList(runningPods(deps.pods())) });
+      case 'figures':
+        return send(
+          exchange,
+          figuresBody(route.what, await deps.figures(exchange.signal), exchange.target.query),
+        );
+      case 'configz':
+        return send(exchange, { contentType: JSON_TYPE, chunks: [JSON.stringify(deps.configz())] });
+      case 'checkpoint':
+        return sendReply(response, { status: 404, text: NO_CHECKPOINTS });
       case 'healthz': {
         const problem = deps.unhealthy?.();
         return sendReply(response, problem ? { status: 500, text: problem } : { status: 200, text: 'ok' });
@@ -106,7 +120,10 @@ function createDispatcher(deps: HandlerDeps) {
         return sendReply(response, { status: 400, text: 'Upgrade request required' });
       case 'run':
         return counted(response, async () =>
-          sendReply(response, await runInContainer(route, exchange.target.query, { ...deps, signal })),
+          sendReply(
+            response,
+            await runInContainer(route, exchange.target.query, { ...deps, signal: exchange.signal }),
+          ),
         );
       case 'unsupported':
         return sendReply(response, { status: 501, text: unsupported(route.what) });
@@ -129,11 +146,12 @@ function unsupported(what: string): string {
   return `${what} is not supported by this node (longshore ${VERSION} offers logs, exec, attach, run and the pod list)`;
 }
 
-/** A PodList, pod by pod, so that ten thousand of them are never one string. */
-function* podList(pods: readonly Pod[]): Generator<string> {
-  yield '{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[';
-  for (const [index, pod] of pods.entries()) yield `${index === 0 ? '' : ','}${JSON.stringify(pod)}`;
-  yield ']}\n';
+const JSON_TYPE = 'application/json';
+const NO_CHECKPOINTS = 'containers of this node cannot be checkpointed: it offers no CRIU';
+
+function send({ response, signal }: Exchange, { contentType, chunks }: Body): Promise<void> {
+  response.writeHead(200, { 'Content-Type': contentType });
+  return sendBody(response, chunks, signal);
 }
 
 interface Failure {

@@ -17,12 +17,22 @@ export type Route =
   | ({ readonly kind: 'exec' | 'attach' } & ContainerTarget)
   | ({ readonly kind: 'run' } & ContainerTarget)
   | { readonly kind: 'pods' }
+  | { readonly kind: 'runningPods' }
+  | FiguresRoute
+  | { readonly kind: 'configz' }
+  | { readonly kind: 'checkpoint' }
   | { readonly kind: 'healthz' }
   | { readonly kind: 'metrics' }
   /** Part of the kubelet's API that this node does not offer. */
   | { readonly kind: 'unsupported'; readonly what: string }
   | { readonly kind: 'methodNotAllowed'; readonly allow: string }
   | { readonly kind: 'notFound' };
+
+/** What the node and its pods use. */
+export interface FiguresRoute {
+  readonly kind: 'figures';
+  readonly what: 'summary' | 'resource' | 'cadvisor' | 'probes';
+}
 
 export interface Target {
   /** Percent-decoded; no trailing empty one. */
@@ -55,6 +65,7 @@ interface Row {
 
 const unsupported = (what: string) => (): Route => ({ kind: 'unsupported', what });
 const healthz = (): Route => ({ kind: 'healthz' });
+const figures = (what: FiguresRoute['what']) => (): Route => ({ kind: 'figures', what });
 
 const command =
   (kind: 'exec' | 'attach' | 'run') =>
@@ -79,6 +90,17 @@ const TABLE: readonly Row[] = [
   },
   { path: 'pods', methods: ['GET'], route: () => ({ kind: 'pods' }) },
   { path: 'metrics', methods: ['GET'], route: () => ({ kind: 'metrics' }) },
+  { path: 'runningpods', methods: ['GET'], route: () => ({ kind: 'runningPods' }) },
+  { path: 'stats/summary', methods: ['GET'], route: figures('summary') },
+  { path: 'metrics/resource', methods: ['GET'], route: figures('resource') },
+  { path: 'metrics/cadvisor', methods: ['GET'], route: figures('cadvisor') },
+  { path: 'metrics/probes', methods: ['GET'], route: figures('probes') },
+  { path: 'configz', methods: ['GET'], route: () => ({ kind: 'configz' }) },
+  {
+    path: 'checkpoint/:namespace/:pod/:container',
+    methods: ['POST'],
+    route: () => ({ kind: 'checkpoint' }),
+  },
   { path: 'healthz', methods: ['GET'], route: healthz },
   { path: 'healthz/ping', methods: ['GET'], route: healthz },
   { path: 'healthz/syncloop', methods: ['GET'], route: healthz },

@@ -8,6 +8,7 @@ import type { MetricFamily } from '../../common/metrics/family.ts';
 import type { Pod, PodStatus } from '../../common/pod.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
+import type { StatsReport__Output } from '../../proto/gen/longshore/v1/StatsReport.ts';
 import { type Agent, condition, isCordoned, isDeclaredGone } from '../model/agent.ts';
 import { AGENT_SILENCE_MS, type AgentOccupancy, agentStatus } from '../model/agent-status.ts';
 import {
@@ -25,6 +26,7 @@ import type { AgentWriter } from './agent-writer.ts';
 import type { EventRecord, EventRecorder } from './event-recorder.ts';
 import type { GoodGuest } from './good-guest.ts';
 import type { ObjectObserver } from './object-observer.ts';
+import type { StatsBook } from './stats-book.ts';
 
 /** What the agents' side tells the pods' side. Nothing blocks or throws. */
 export interface AgentNews {
@@ -56,6 +58,7 @@ export interface AgentControllerOptions {
   readonly events: EventRecorder;
   readonly guests: GoodGuest;
   readonly metrics: Pick<AgentMetrics, 'heard'>;
+  readonly stats: Pick<StatsBook, 'take' | 'forget'>;
 }
 
 /** How often silences are looked at. */
@@ -107,6 +110,7 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     const entry = registry.get(uid);
     if (!entry) return;
     registry.delete(uid);
+    this.#options.stats.forget(uid);
     log.info({ agent: entry.object?.metadata.name, uid }, 'agent removed');
     entry.link?.close('the Agent object was removed');
     pods.agentChanged(uid);
@@ -181,6 +185,10 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     if (timeMs > 0) entry.clockAheadMs = timeMs - this.#options.clock.now();
     if (used) entry.used = used;
     if (owner) entry.owner = { reading: owner, atMs: this.#options.clock.monotonicMs() };
+  }
+
+  stats(agent: AgentIdentity, report: StatsReport__Output): void {
+    this.#options.stats.take(agent, report);
   }
 
   report(agent: AgentIdentity, podUid: string, status: PodStatus): void {

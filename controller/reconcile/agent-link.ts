@@ -4,6 +4,7 @@ import type { MetricFamily } from '../../common/metrics/family.ts';
 import type { Pod, PodStatus } from '../../common/pod.ts';
 import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
+import type { StatsReport__Output } from '../../proto/gen/longshore/v1/StatsReport.ts';
 import type { OwnerReading } from '../model/guest/yield.ts';
 import type { HeldImage } from '../model/held-images.ts';
 import type { AgentStream, StreamRequest } from './agent-stream.ts';
@@ -37,6 +38,8 @@ export interface AgentLink {
   remove(uid: string, graceSeconds: number): void;
   /** The pod's end is recorded at the API server: the agent may forget it. Idempotent. */
   acknowledgeGone(uid: string): void;
+  /** Measure what the machine and its pods use at this pace, for so long from now on. Idempotent. */
+  watchStats(wish: { readonly periodMs: number; readonly forMs: number }): void;
   /**
    * Resolves once the agent has accepted the request. Aborting the signal cancels at the agent, at any time. Rejects
    * with a LongshoreError: `not-found`, `invalid` (message as the kubelet words it) or `unavailable`.
@@ -73,6 +76,8 @@ export interface AgentObserver {
   metrics(link: AgentLink, families: readonly MetricFamily[]): void;
   /** Every few seconds. */
   vitals(agent: AgentIdentity, vitals: Vitals): void;
+  /** While it was asked to measure. */
+  stats(agent: AgentIdentity, report: StatsReport__Output): void;
   report(agent: AgentIdentity, podUid: string, status: PodStatus): void;
   /** The pod's containers are gone for good. Repeated by the agent until acknowledged. */
   gone(agent: AgentIdentity, podUid: string, status: PodStatus | undefined): void;

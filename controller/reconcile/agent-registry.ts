@@ -182,6 +182,11 @@ export class AgentRegistry implements PodFleet {
     return [...this.#entries.values()].flatMap(({ link }) => (link ? [link] : []));
   }
 
+  /** Of those that this node shows. */
+  linksOf(nodeName: string): AgentLink[] {
+    return [...(this.#byNode.get(nodeName) ?? [])].flatMap(({ link }) => (link ? [link] : []));
+  }
+
   knows(agentUid: string): boolean {
     return this.#entries.get(agentUid)?.object !== undefined;
   }

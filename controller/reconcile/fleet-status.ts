@@ -1,6 +1,7 @@
 // What operators see of the fleet: status, agents and pods, put together from memory when they ask.
 import { VERSION } from '../../common/version.ts';
 import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
+import type { PodInfo } from '../../proto/gen/longshore/v1/PodInfo.ts';
 import type { WaitingPod } from '../../proto/gen/longshore/v1/WaitingPod.ts';
 import { nodeReady } from '../model/node-object.ts';
 import { isSchedulable } from '../model/placement/placement-agent.ts';
@@ -13,8 +14,11 @@ import type { AgentRegistry } from './agent-registry.ts';
 import type { FleetView } from './fleet-view.ts';
 import type { NodeSource } from './node-sink.ts';
 import type { PodController } from './pod-controller.ts';
+import type { PodEntry } from './pod-entry.ts';
 import { podExplanation } from './pod-explanation.ts';
 import { podInfo, waitingReason } from './pod-info.ts';
+import { podUse } from './pod-use.ts';
+import type { StatsBook } from './stats-book.ts';
 
 export interface FleetStatusOptions {
   /** Of one node, or what the names of all begin with. */
@@ -25,10 +29,11 @@ export interface FleetStatusOptions {
   readonly registry: AgentRegistry;
   readonly pods: Pick<PodController, 'entries' | 'entriesOn' | 'explain' | 'requestedOf' | 'load'>;
   readonly node: NodeSource;
+  readonly stats: Pick<StatsBook, 'look' | 'of'>;
 }
 
 export function createFleetView(options: FleetStatusOptions): FleetView {
-  const { registry, pods } = options;
+  const { registry, pods, stats } = options;
   return {
     status: () => status(options),
     agents() {
@@ -41,13 +46,30 @@ export function createFleetView(options: FleetStatusOptions): FleetView {
     openAgentLog: (wish, signal) => openAgentLog(registry, wish, signal),
     health: () => agentHealth(registry),
     explain: (pod) => podExplanation(pod, options),
-    pods: ({ agent, namespace }) =>
-      pods
-        .entries()
-        .flatMap(podInfo)
-        .filter((pod) => (!agent || pod.agent === agent) && (!namespace || pod.namespace === namespace))
-        .sort((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1)),
+    pods: (filter) => listedPods(pods.entries(), filter).map(({ info }) => info),
+    async measuredPods(filter) {
+      await stats.look({ nodeName: undefined, rates: true });
+      const use = podUse({ registry, stats });
+      return listedPods(pods.entries(), filter).map(({ entry, info }) => ({ ...info, used: use(entry) }));
+    },
   };
+}
+
+interface ListedPod {
+  readonly entry: Readonly<PodEntry>;
+  readonly info: PodInfo;
+}
+
+/** By namespace and name. */
+function listedPods(
+  entries: readonly Readonly<PodEntry>[],
+  { agent, namespace }: { readonly agent: string; readonly namespace: string },
+): ListedPod[] {
+  const order = ({ info }: ListedPod) => `${info.namespace}/${info.name}`;
+  return entries
+    .flatMap((entry) => podInfo(entry).map((info) => ({ entry, info })))
+    .filter(({ info }) => (!agent || info.agent === agent) && (!namespace || info.namespace === namespace))
+    .sort((a, b) => (order(a) < order(b) ? -1 : 1));
 }
 
 function status({ nodeName, startedAtMs, epoch, registry, pods, node }: FleetStatusOptions): FleetStatus {

@@ -17,6 +17,8 @@ export interface FleetView {
   openAgentLog(wish: AgentLogWish, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
   /** Empty strings match everything. */
   pods(filter: { readonly agent: string; readonly namespace: string }): PodInfo[];
+  /** With what they use: they are measured if nobody has looked of late. */
+  measuredPods(filter: { readonly agent: string; readonly namespace: string }): Promise<PodInfo[]>;
   /** Undefined when no such pod is bound to a node of ours. */
   explain(pod: { readonly namespace: string; readonly name: string }): PodExplanation | undefined;
 }

@@ -12,6 +12,7 @@ import type { MachineFacts__Output } from '../../proto/gen/longshore/v1/MachineF
 import type { MachineImages__Output } from '../../proto/gen/longshore/v1/MachineImages.ts';
 import type { OwnerReading__Output } from '../../proto/gen/longshore/v1/OwnerReading.ts';
 import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
+import type { StatsReport__Output } from '../../proto/gen/longshore/v1/StatsReport.ts';
 import type { OwnerReading } from '../model/guest/yield.ts';
 import type { HeldImage } from '../model/held-images.ts';
 import type { Vitals } from '../reconcile/agent-link.ts';
@@ -26,6 +27,7 @@ import {
 } from './decode.ts';
 import { decodeMetrics } from './decode-metrics.ts';
 import { decodeFinalStatus, decodePodStatus } from './decode-pod-status.ts';
+import { decodeStats } from './decode-stats.ts';
 
 export type AgentSays =
   | { readonly kind: 'hello'; readonly hello: Hello__Output }
@@ -36,6 +38,7 @@ export type AgentSays =
   | { readonly kind: 'images'; readonly images: readonly HeldImage[] }
   | { readonly kind: 'event'; readonly event: PodEvent__Output }
   | { readonly kind: 'metrics'; readonly families: readonly MetricFamily[] }
+  | { readonly kind: 'stats'; readonly report: StatsReport__Output }
   /** A body of a newer protocol version: heard, and ignored. */
   | { readonly kind: 'unknown' };
 
@@ -58,6 +61,7 @@ export function decodeAgentMessage(message: AgentMessage__Output): AgentSays {
     return { kind: 'gone', uid, status: decodeFinalStatus(message.gone.statusJson, `status of pod ${uid}`) };
   }
   if (message.images) return { kind: 'images', images: images(message.images) };
+  if (message.stats) return { kind: 'stats', report: decodeStats(message.stats) };
   if (message.event) return { kind: 'event', event: event(message.event) };
   if (message.metrics) return { kind: 'metrics', families: decodeMetrics(message.metrics) };
   return { kind: 'unknown' };

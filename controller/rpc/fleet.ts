@@ -147,7 +147,8 @@ export function createFleet(deps: FleetDeps): Fleet {
     },
     async listPods(request, metadata) {
       await requireOperator(metadata, READ_FLEET, reviewer);
-      return { pods: view.pods(decodeListPods(request)) };
+      const filter = decodeListPods(request);
+      return { pods: request.usage ? await view.measuredPods(filter) : view.pods(filter) };
     },
     async watchPods(request, metadata, signal) {
       await requireOperator(metadata, READ_FLEET, reviewer);

@@ -41,6 +41,7 @@ export function createSessionLink(deps: SessionLinkDeps): AgentLink {
       if (snapshotSent) send(`pod ${uid}`, () => ({ remove: { uid, graceSeconds } }));
     },
     acknowledgeGone: (uid) => send(`gone ${uid}`, () => ({ goneAck: { uid } })),
+    watchStats: (wish) => send('watch stats', () => ({ watchStats: { ...wish } })),
     openStream(request, signal) {
       if (ended.aborted) {
         const message = `agent '${agent.identity.name}' is not connected`;

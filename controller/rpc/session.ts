@@ -233,6 +233,9 @@ class AgentSession implements Session {
       case 'metrics':
         observer.metrics(this.link, says.families);
         break;
+      case 'stats':
+        observer.stats(identity, says.report);
+        break;
       case 'unknown':
         break;
       default:

@@ -193,6 +193,10 @@ class FakeLink implements AgentLink {
     this.#host.tombstones.delete(uid);
   }
 
+  watchStats({ forMs }: { readonly forMs: number }): void {
+    if (this.#live) this.#host.heard.push(`watch stats ${forMs}`);
+  }
+
   openStream(): never {
     throw new Error('the fake agent serves no streams');
   }

@@ -470,6 +470,17 @@ export function clearedFleet({ forced = true } = {}): Record<string, Handler> {
   };
 }
 
+interface PodsRequest {
+  readonly agent: string;
+  readonly namespace: string;
+  readonly usage: boolean;
+}
+
+const USED: Readonly<Record<string, Record<string, string>>> = {
+  'web-7d4b9c-x2x8k': { cpu: '250m', memory: String(300 * 2 ** 20) },
+  crash: { cpu: '2m', memory: String(900 * 2 ** 20) },
+};
+
 export const FLEET_OF_THREE: Record<string, Handler> = {
   GetStatus: () => STATUS,
   ListAgents: () => ({ agents: AGENTS }),
@@ -486,11 +497,11 @@ export const FLEET_OF_THREE: Record<string, Handler> = {
     changed: !(name === 'workshop' && unschedulable),
     objectJson: Buffer.from(JSON.stringify(agentObject(name))),
   }),
-  ListPods: ({ agent: wanted, namespace }: { readonly agent: string; readonly namespace: string }) => ({
+  ListPods: ({ agent: wanted, namespace, usage }: PodsRequest) => ({
     pods: PODS.filter(
       (candidate) =>
         (!wanted || candidate.agent === wanted) && (!namespace || candidate.namespace === namespace),
-    ),
+    ).map((candidate) => ({ ...candidate, used: (usage && USED[candidate.name ?? '']) || {} })),
   }),
   ExplainPod: ({ name }: { readonly name: string }) => explanation(name),
   ReadAgentLog: ({ name, tailLines }: { readonly name: string; readonly tailLines?: number }, call) => {

@@ -30,9 +30,17 @@ const ours = under('proto', 'common', 'controller', 'agent', 'sandbox', 'scripts
 const CONTROLLER_ROOMS = ['kube', 'rpc', 'kubelet', 'pki', 'cli', 'reconcile'].map(
   (room) => `controller/${room}`,
 );
-const AGENT_ROOMS = ['runtime', 'images', 'state', 'link', 'discovery', 'host', 'volumes', 'probes'].map(
-  (room) => `agent/${room}`,
-);
+const AGENT_ROOMS = [
+  'runtime',
+  'images',
+  'state',
+  'link',
+  'discovery',
+  'host',
+  'volumes',
+  'probes',
+  'stats',
+].map((room) => `agent/${room}`);
 const roomOf = (path: string) => [...CONTROLLER_ROOMS, ...AGENT_ROOMS].find((room) => under(room)(path));
 const isAppOrMain = (path: string) => /^(controller|agent)\/[a-z-]+\.ts$/.test(path);
 
@@ -43,6 +51,7 @@ const PORTS: ReadonlySet<string> = new Set([
   'agent/link/stream-host.ts',
   'agent/images/image-engine.ts',
   'agent/runtime/pod-volumes.ts',
+  'agent/stats/reading.ts',
 ]);
 
 /** A package may be imported at run time only below these folders; `types` says that types may go anywhere. */

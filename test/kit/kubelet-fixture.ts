@@ -73,6 +73,8 @@ export async function startTestKubelet(
         findPod: (_namespace, name) =>
           name === 'web' ? { pod: KUBELET_POD, agentName: 'pi', link } : undefined,
       },
+      figures: () => Promise.reject(new Error('this test looks at no figures')),
+      configz: () => ({}),
       logs: { open: () => Promise.reject(new Error('this test reads no logs')) },
       metrics: async () => [],
       clock: systemClock,

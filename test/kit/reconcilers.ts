@@ -20,6 +20,7 @@ import type { NodeSource } from '../../controller/reconcile/node-sink.ts';
 import { createNodeSource } from '../../controller/reconcile/node-source.ts';
 import { ObjectDispatch } from '../../controller/reconcile/object-dispatch.ts';
 import { PodController } from '../../controller/reconcile/pod-controller.ts';
+import { StatsBook } from '../../controller/reconcile/stats-book.ts';
 import { createTaintEvictions } from '../../controller/reconcile/taint-evictions.ts';
 import { FakeAgent } from './fake-agent.ts';
 import { FakePodApi } from './fake-pod-api.ts';
@@ -35,6 +36,7 @@ interface Running {
   readonly registry: AgentRegistry;
   readonly node: NodeSource;
   readonly view: FleetView;
+  readonly stats: StatsBook;
   readonly stopping: AbortController;
   readonly done: Promise<unknown>;
 }
@@ -141,11 +143,17 @@ export class Reconcilers {
       events: recorder,
       onChange: () => undefined,
     });
+    const stats = new StatsBook({
+      clock,
+      nodeOf: (name) => registry.nodeOf(name),
+      links: (name) => (name === undefined ? registry.links() : registry.linksOf(name)),
+    });
     const agents = new AgentController({
       clock,
       log,
       registry,
       pods,
+      stats,
       events: recorder,
       guests: createGoodGuest(clock),
       metrics: createAgentMetrics(clock),
@@ -161,6 +169,7 @@ export class Reconcilers {
       epoch: () => 7,
       registry,
       pods,
+      stats,
       node: nodeSource,
     });
     const stopping = new AbortController();
@@ -176,7 +185,7 @@ export class Reconcilers {
     const evictions = [evictor, gracefulEvictor, clearings, guestEvictions, taintEvictions];
     const parts = [pods, agents, objects, ...evictions];
     const done = Promise.all(parts.map((part) => part.run(stopping.signal)));
-    this.#running = { pods, agents, registry, node: nodeSource, view, stopping, done };
+    this.#running = { pods, agents, registry, node: nodeSource, view, stats, stopping, done };
     if (options.listPods !== false) api.watch(pods);
     if (options.listAgents !== false) this.listAgents();
     return this.#running;

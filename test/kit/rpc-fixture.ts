@@ -69,6 +69,7 @@ export async function startTestController(options: ControllerOptions = {}) {
         openAgentLog: () => Promise.reject(new LongshoreError('not-found', 'no such agent')),
         explain: () => undefined,
         pods: () => [],
+        measuredPods: async () => [],
       },
       editor: agents,
       diagnose: async () => ({ controllerVersion: 'test' }),
@@ -232,6 +233,10 @@ export class RecordingObserver implements AgentObserver {
 
   metrics(link: AgentLink, families: readonly MetricFamily[]): void {
     this.told.push(`metrics ${link.agent.name} ${families.map(({ name }) => name).join(' ')}`);
+  }
+
+  stats(_agent: unknown, { pods }: { pods: readonly { uid: string }[] }): void {
+    this.told.push(`stats ${pods.map(({ uid }) => uid).join(' ')}`.trim());
   }
 
   report(_agent: unknown, podUid: string, status: { phase?: string }): void {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { Pod, PodStatus } from '../../common/pod.ts';
+import type { StatsReport__Output } from '../../proto/gen/longshore/v1/StatsReport.ts';
 import { eventually } from '../kit/eventually.ts';
 import { TEST_IMAGE } from '../kit/manifest.ts';
 import { type FleetOfOne, startFleetOfOne } from './fleet-of-one.ts';
@@ -11,7 +12,7 @@ import { withOtherLeader } from './other-leader.ts';
 import { createProviderProcess, type ProviderCommand, type ProviderProcess } from './provider-process.ts';
 
 /** What a provider may leave out; the tests of what it does not offer are not there. */
-export const OPTIONAL = ['logs', 'objects'] as const;
+export const OPTIONAL = ['logs', 'objects', 'stats'] as const;
 
 export type Offer = (typeof OPTIONAL)[number];
 
@@ -245,6 +246,28 @@ export function describeConformance(title: string, { command, offers }: Provider
         fleet.wish(pod);
         const ended = await status(pod, ({ phase }) => phase === 'Failed', 'its end');
         assert.equal(ended.containerStatuses?.[0]?.state?.terminated?.exitCode, 4);
+      });
+    }
+
+    if (offers.includes('stats')) {
+      it('says what the machine and its pods use, while it is asked to', async () => {
+        const pod = await run('while :; do :; done');
+        const other = await run(RUNS_ON);
+        fleet.link?.watchStats({ periodMs: 1000, forMs: 60_000 });
+        const about = (report: StatsReport__Output, { metadata: { uid } }: Pod) =>
+          report.pods.find((one) => one.uid === uid);
+        const busy = (report: StatsReport__Output) => about(report, pod)?.cpu?.usageNanoCores ?? 0;
+        const report = await eventually(() => fleet.stats.find((one) => busy(one) > 100_000_000), {
+          what: `a pod that uses CPU, last ${JSON.stringify(fleet.stats.at(-1))}`,
+        });
+        const { usageUsec = 0, usageNanoCores = 0 } = report.machine?.cpu ?? {};
+        assert.ok(usageUsec > 0 && usageNanoCores > 0, 'the machine has used CPU');
+        assert.ok((report.machine?.memory?.workingSetBytes ?? 0) > 2 ** 20, 'and memory');
+        const [container] = about(report, other)?.containers ?? [];
+        assert.equal(container?.name, 'main');
+        assert.ok((container?.memory?.workingSetBytes ?? 0) > 0, 'its pod too');
+        const reported = fleet.statuses.get(other.metadata.uid)?.containerStatuses?.[0]?.state?.running;
+        assert.equal(container?.startedAtMs, Date.parse(reported?.startedAt ?? ''));
       });
     }
 

@@ -2,6 +2,7 @@
 // memory, and an observer that keeps what the provider says and gives it what the test wishes for.
 import type { Pod, PodStatus } from '../../common/pod.ts';
 import type { AgentLink, AgentObserver } from '../../controller/reconcile/agent-link.ts';
+import type { StatsReport__Output } from '../../proto/gen/longshore/v1/StatsReport.ts';
 import { tellObjects } from '../kit/empty-objects.ts';
 import { startTestController, type TestController } from '../kit/rpc-fixture.ts';
 
@@ -26,6 +27,8 @@ export interface FleetOfOne extends AsyncDisposable {
   readonly objects: Map<string, object>;
   /** Each time this session said that a pod is gone. */
   readonly gone: ReadonlyMap<string, readonly (PodStatus | undefined)[]>;
+  /** What it has said that it uses, newest last. */
+  readonly stats: readonly StatsReport__Output[];
   /** Why sessions ended. */
   readonly endings: readonly string[];
   readonly sessions: number;
@@ -49,6 +52,7 @@ export async function startFleetOfOne(): Promise<FleetOfOne> {
   const gone = new Map<string, (PodStatus | undefined)[]>();
   const endings: string[] = [];
   const objects = new Map<string, object>();
+  const stats: StatsReport__Output[] = [];
   let link: AgentLink | undefined;
   let sessions = 0;
   let epoch = EARLIER_EPOCH + 1;
@@ -68,6 +72,7 @@ export async function startFleetOfOne(): Promise<FleetOfOne> {
     vitals() {},
     images() {},
     metrics() {},
+    stats: (_agent, report) => void stats.push(report),
     report: (_agent, uid, status) => void statuses.set(uid, status),
     gone: (_agent, uid, status) => void gone.set(uid, [...(gone.get(uid) ?? []), status]),
     event: async () => {},
@@ -81,7 +86,7 @@ export async function startFleetOfOne(): Promise<FleetOfOne> {
   const { secrets, agents, authority, server, address } = first;
   let controller: TestController | undefined = first;
   const fleet: FleetOfOne = {
-    ...{ desired, statuses, objects, gone, endings, authority, address, withholdSnapshots: false },
+    ...{ desired, statuses, objects, gone, stats, endings, authority, address, withholdSnapshots: false },
     token: await first.token(),
     get sessions() {
       return sessions;

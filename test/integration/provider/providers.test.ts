@@ -10,7 +10,7 @@ before(() => ensureBusyboxImage());
 
 describeConformance('the agent', {
   command: [process.execPath, join(root, 'agent/main.ts'), '--capacity', 'cpu=2,memory=1Gi'],
-  offers: ['logs', 'objects'],
+  offers: ['logs', 'objects', 'stats'],
 });
 
 describeConformance('the example provider', {

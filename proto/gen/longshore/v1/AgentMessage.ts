@@ -8,6 +8,7 @@ import type { PodGone as _longshore_v1_PodGone, PodGone__Output as _longshore_v1
 import type { PodEvent as _longshore_v1_PodEvent, PodEvent__Output as _longshore_v1_PodEvent__Output } from '../../longshore/v1/PodEvent.ts';
 import type { MetricsReport as _longshore_v1_MetricsReport, MetricsReport__Output as _longshore_v1_MetricsReport__Output } from '../../longshore/v1/MetricsReport.ts';
 import type { MachineImages as _longshore_v1_MachineImages, MachineImages__Output as _longshore_v1_MachineImages__Output } from '../../longshore/v1/MachineImages.ts';
+import type { StatsReport as _longshore_v1_StatsReport, StatsReport__Output as _longshore_v1_StatsReport__Output } from '../../longshore/v1/StatsReport.ts';
 
 export interface AgentMessage {
   'hello'?: (_longshore_v1_Hello | null);
@@ -18,7 +19,8 @@ export interface AgentMessage {
   'event'?: (_longshore_v1_PodEvent | null);
   'metrics'?: (_longshore_v1_MetricsReport | null);
   'images'?: (_longshore_v1_MachineImages | null);
-  'body'?: "hello"|"facts"|"heartbeat"|"report"|"gone"|"event"|"metrics"|"images";
+  'stats'?: (_longshore_v1_StatsReport | null);
+  'body'?: "hello"|"facts"|"heartbeat"|"report"|"gone"|"event"|"metrics"|"images"|"stats";
 }
 
 export interface AgentMessage__Output {
@@ -30,5 +32,6 @@ export interface AgentMessage__Output {
   'event'?: (_longshore_v1_PodEvent__Output | null);
   'metrics'?: (_longshore_v1_MetricsReport__Output | null);
   'images'?: (_longshore_v1_MachineImages__Output | null);
-  'body'?: "hello"|"facts"|"heartbeat"|"report"|"gone"|"event"|"metrics"|"images";
+  'stats'?: (_longshore_v1_StatsReport__Output | null);
+  'body'?: "hello"|"facts"|"heartbeat"|"report"|"gone"|"event"|"metrics"|"images"|"stats";
 }

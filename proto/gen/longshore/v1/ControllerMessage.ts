@@ -11,6 +11,7 @@ import type { ObjectUpsert as _longshore_v1_ObjectUpsert, ObjectUpsert__Output a
 import type { ObjectDrop as _longshore_v1_ObjectDrop, ObjectDrop__Output as _longshore_v1_ObjectDrop__Output } from '../../longshore/v1/ObjectDrop.ts';
 import type { CloseStream as _longshore_v1_CloseStream, CloseStream__Output as _longshore_v1_CloseStream__Output } from '../../longshore/v1/CloseStream.ts';
 import type { Removed as _longshore_v1_Removed, Removed__Output as _longshore_v1_Removed__Output } from '../../longshore/v1/Removed.ts';
+import type { WatchStats as _longshore_v1_WatchStats, WatchStats__Output as _longshore_v1_WatchStats__Output } from '../../longshore/v1/WatchStats.ts';
 import type { MetricsWanted as _longshore_v1_MetricsWanted, MetricsWanted__Output as _longshore_v1_MetricsWanted__Output } from '../../longshore/v1/MetricsWanted.ts';
 
 export interface ControllerMessage {
@@ -25,8 +26,9 @@ export interface ControllerMessage {
   'objectDrop'?: (_longshore_v1_ObjectDrop | null);
   'closeStream'?: (_longshore_v1_CloseStream | null);
   'removed'?: (_longshore_v1_Removed | null);
+  'watchStats'?: (_longshore_v1_WatchStats | null);
   'metricsWanted'?: (_longshore_v1_MetricsWanted | null);
-  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream"|"removed"|"metricsWanted";
+  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream"|"removed"|"metricsWanted"|"watchStats";
 }
 
 export interface ControllerMessage__Output {
@@ -41,6 +43,7 @@ export interface ControllerMessage__Output {
   'objectDrop'?: (_longshore_v1_ObjectDrop__Output | null);
   'closeStream'?: (_longshore_v1_CloseStream__Output | null);
   'removed'?: (_longshore_v1_Removed__Output | null);
+  'watchStats'?: (_longshore_v1_WatchStats__Output | null);
   'metricsWanted'?: (_longshore_v1_MetricsWanted__Output | null);
-  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream"|"removed"|"metricsWanted";
+  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream"|"removed"|"metricsWanted"|"watchStats";
 }

@@ -7,6 +7,10 @@ export interface ListPodsRequest {
    */
   'agent'?: (string);
   'namespace'?: (string);
+  /**
+   * Measure what they use, and wait a moment for it where nobody has looked of late.
+   */
+  'usage'?: (boolean);
 }
 
 export interface ListPodsRequest__Output {
@@ -15,4 +19,8 @@ export interface ListPodsRequest__Output {
    */
   'agent': (string);
   'namespace': (string);
+  /**
+   * Measure what they use, and wait a moment for it where nobody has looked of late.
+   */
+  'usage': (boolean);
 }

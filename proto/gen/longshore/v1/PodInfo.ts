@@ -20,6 +20,10 @@ export interface PodInfo {
   'agent'?: (string);
   'waitingReason'?: (string);
   'createdAtMs'?: (number | string | Long);
+  /**
+   * cpu and memory, when they were asked for. Empty: not known (yet).
+   */
+  'used'?: ({[key: string]: string});
 }
 
 export interface PodInfo__Output {
@@ -40,4 +44,8 @@ export interface PodInfo__Output {
   'agent': (string);
   'waitingReason': (string);
   'createdAtMs': (number);
+  /**
+   * cpu and memory, when they were asked for. Empty: not known (yet).
+   */
+  'used': ({[key: string]: string});
 }

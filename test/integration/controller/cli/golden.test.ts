@@ -108,7 +108,16 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'explain unbound',
     'explain none',
   ],
-  top: ['top agents', '! top agents', 'top agents --sort memory', 'top agents --sort size'],
+  top: [
+    'top agents',
+    '! top agents',
+    'top agents --sort memory',
+    'top agents --sort size',
+    'top pods',
+    '! top pods',
+    'top pods --sort memory -n default',
+    'top pods -n nowhere',
+  ],
   'tokens-create': ['tokens create', 'tokens create -o json'],
 };
 

@@ -17,6 +17,7 @@ import {
   type KubeletServer,
 } from '../../../../controller/kubelet/kubelet-server.ts';
 import type { AccessReviewer, ResourceAttributes, User } from '../../../../controller/model/access.ts';
+import type { NodeFigures } from '../../../../controller/model/figures/node-figures.ts';
 import { createTestAuthority, type KeyPair, type TestAuthority } from '../../../kit/certificates.ts';
 import { eventually } from '../../../kit/eventually.ts';
 
@@ -66,6 +67,10 @@ class ScriptedReviewer implements AccessReviewer {
   }
 }
 
+const NO_FIGURES: NodeFigures = {
+  ...{ nodeName: 'longshore', startedAtMs: 0, machines: [], counters: undefined, pods: [] },
+};
+
 interface Running extends AsyncDisposable {
   readonly server: KubeletServer;
   readonly port: number;
@@ -75,6 +80,7 @@ interface Running extends AsyncDisposable {
 interface Setting {
   readonly logs?: ContainerLogs['open'];
   readonly pods?: () => readonly Pod[];
+  readonly figures?: (signal: AbortSignal) => Promise<NodeFigures>;
   readonly unhealthy?: () => string | undefined;
   readonly meter?: KubeletMeter;
   readonly clientCaPem?: string | undefined;
@@ -90,6 +96,8 @@ async function run(setting: Setting = {}): Promise<Running> {
       nodeName: 'longshore',
       pods: setting.pods ?? (() => [POD]),
       podFinder: { findPod: () => undefined },
+      figures: setting.figures ?? (async () => NO_FIGURES),
+      configz: () => ({ kubeletconfig: { kind: 'KubeletConfiguration' } }),
       logs: { open: setting.logs ?? (() => Promise.reject(new LongshoreError('not-found', 'no logs here'))) },
       metrics: async () => METRICS,
       unhealthy: setting.unhealthy,
@@ -337,6 +345,8 @@ describe('the kubelet API', () => {
       nodeName: 'longshore',
       pods: () => [],
       podFinder: { findPod: () => undefined },
+      figures: async () => NO_FIGURES,
+      configz: () => ({}),
       logs: { open: () => Promise.reject(new Error('unused')) },
       metrics: async () => [],
       clock: systemClock,
@@ -391,6 +401,69 @@ describe('metrics', () => {
     // Logs and unknown paths need the same; running commands needs more.
     assert.deepEqual(reviews, ['access asked', 'access remembered', 'token asked', 'access asked']);
   });
+});
+
+describe('what the node uses', () => {
+  const routes: [path: string, type: RegExp, body: RegExp][] = [
+    ['/stats/summary', /^application\/json/, /^{"node":{"nodeName":"longshore","startTime":"1970/],
+    ['/metrics/resource', /^text\/plain; version=0\.0\.4/, /^resource_scrape_error 1$/m],
+    ['/metrics/cadvisor', /^text\/plain; version=0\.0\.4/, /^container_scrape_error 1$/m],
+    ['/metrics/probes', /^text\/plain; version=0\.0\.4/, /^$/],
+  ];
+  for (const [path, type, body] of routes) {
+    it(`is shown at ${path} to who may see it`, async () => {
+      await using running = await run();
+      const shown = await get(running, path);
+      assert.equal(shown.status, 200);
+      assert.match(String(shown.headers['content-type']), type);
+      assert.match(shown.body, body);
+      const refused = await get(running, path, withToken('good-token'));
+      assert.equal(refused.status, 403);
+    });
+  }
+
+  it('is all that metrics-server’s rights are good for', async () => {
+    await using running = await run();
+    running.reviewer.allowed = (_user, { verb, subresource }) => verb === 'get' && subresource === 'metrics';
+    assert.equal((await get(running, '/metrics/resource', withToken('good-token'))).status, 200);
+    for (const path of ['/pods', '/stats/summary', '/containerLogs/default/web/app'])
+      assert.equal((await get(running, path, withToken('good-token'))).status, 403, path);
+  });
+
+  it('is not waited for by a client that has left', async () => {
+    const gone = Promise.withResolvers<unknown>();
+    await using running = await run({
+      figures: (signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            gone.resolve(signal.reason);
+            reject(signal.reason);
+          });
+        }),
+    });
+    const request = get(running, '/metrics/resource', { ...asApiServer(), signal: AbortSignal.timeout(200) });
+    await assert.rejects(request);
+    await gone.promise;
+  });
+});
+
+it('lists running pods by their containers, shows its configuration, and says that it makes no checkpoints', async () => {
+  const status = {
+    phase: 'Running',
+    containerStatuses: [
+      { name: 'app', image: 'nginx', state: { running: {} } },
+      { name: 'ended', image: 'nginx', state: { terminated: { exitCode: 0 } } },
+    ] as never,
+  };
+  await using running = await run({ pods: () => [{ ...POD, status }, POD] });
+  const { items } = JSON.parse((await get(running, '/runningpods/')).body) as { items: unknown[] };
+  const metadata = { name: 'web', namespace: 'default', uid: 'u-1' };
+  const spec = { containers: [{ name: 'app', image: 'nginx', resources: {} }] };
+  assert.deepEqual(items, [{ metadata, spec, status: {} }]);
+  assert.match((await get(running, '/configz')).body, /"kubeletconfig":{"kind":"KubeletConfiguration"/);
+  const checkpoint = await get(running, '/checkpoint/default/web/app', { ...asApiServer(), method: 'POST' });
+  assert.equal(checkpoint.status, 404);
+  assert.match(checkpoint.body, /cannot be checkpointed/);
 });
 
 describe('replaceTls', () => {

@@ -33,7 +33,7 @@ const agent = {
 };
 const pod = {
   ...{ namespace: 'default', name: 'web', uid: 'p', phase: 'Running', status: 'Running', containers: 1 },
-  ...{ containersReady: 1, restarts: 0, agent: 'pi', waitingReason: '', createdAtMs: NOW - 60_000 },
+  ...{ containersReady: 1, restarts: 0, agent: 'pi', waitingReason: '', createdAtMs: NOW - 60_000, used: {} },
 };
 const situation = (change: Partial<PodSituation> = {}): PodSituation => ({
   ...{ pod, agent, status: { phase: 'Running' }, deletedAtMs: 0, verdicts: [] },

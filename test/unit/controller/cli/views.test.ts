@@ -94,6 +94,7 @@ const pod = (change: Partial<PodInfo__Output>): PodInfo__Output => ({
   agent: 'garage-pi',
   waitingReason: '',
   createdAtMs: NOW - 5 * hour,
+  used: {},
   ...change,
 });
 

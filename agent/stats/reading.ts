@@ -1,0 +1,57 @@
+// What is measured of containers, and what measuring needs of whoever knows the pods and the engine.
+import type { NetworkStats } from '../../proto/gen/longshore/v1/NetworkStats.ts';
+
+export interface Reading {
+  /** Since the container's start. */
+  readonly cpuUsec: number;
+  readonly memory: {
+    readonly usageBytes: number;
+    readonly workingSetBytes: number;
+    readonly rssBytes?: number;
+    readonly cacheBytes?: number;
+    readonly pageFaults?: number;
+    readonly majorPageFaults?: number;
+  };
+  readonly oomKills?: number;
+}
+
+export type Network = readonly NetworkStats[];
+
+export interface MeasuredPod {
+  readonly uid: string;
+  readonly hostNetwork: boolean;
+  /** Those that run. */
+  readonly containers: readonly MeasuredContainer[];
+}
+
+export interface MeasuredContainer {
+  readonly name: string;
+  readonly id: string;
+  readonly startedAtMs: number;
+  /** In its own layer and its logs, when that was measured last. */
+  readonly writtenBytes?: number;
+  readonly probes: readonly ProbeCount[];
+}
+
+export interface ProbeCount {
+  readonly type: string;
+  readonly successful: number;
+  readonly failed: number;
+  /** It could not be made. */
+  readonly unknown: number;
+}
+
+/** Where the engine has put a container. */
+export interface Whereabouts {
+  /** Of its first process, as the engine sees it. */
+  readonly pid: number;
+  /** The container whose network it shares; undefined: it has its own. */
+  readonly networkOf: string | undefined;
+}
+
+export interface EngineStats {
+  /** Undefined when it does not run. */
+  locate(id: string): Promise<Whereabouts | undefined>;
+  /** Measured by the engine, which takes its time; undefined when it does not run. */
+  read(id: string): Promise<{ readonly reading: Reading; readonly network: Network } | undefined>;
+}

@@ -1,0 +1,151 @@
+// What an agent says it and its pods use, checked and bounded field by field. Pure; throws `invalid` naming the field.
+import type { ContainerStats__Output } from '../../proto/gen/longshore/v1/ContainerStats.ts';
+import type { CpuStats__Output } from '../../proto/gen/longshore/v1/CpuStats.ts';
+import type { FilesystemStats__Output } from '../../proto/gen/longshore/v1/FilesystemStats.ts';
+import type { MachineStats__Output } from '../../proto/gen/longshore/v1/MachineStats.ts';
+import type { MemoryStats__Output } from '../../proto/gen/longshore/v1/MemoryStats.ts';
+import type { NetworkStats__Output } from '../../proto/gen/longshore/v1/NetworkStats.ts';
+import type { PodStats__Output } from '../../proto/gen/longshore/v1/PodStats.ts';
+import type { ProbeStats__Output } from '../../proto/gen/longshore/v1/ProbeStats.ts';
+import type { StatsReport__Output } from '../../proto/gen/longshore/v1/StatsReport.ts';
+import { boundedList, boundedText, invalidField, objectName, podUid, wholeNumber } from './decode.ts';
+
+const MAX_PODS = 2000;
+const MAX_CONTAINERS = 10_000;
+const MAX_INTERFACES = 64;
+/** The last millisecond of the year 9999, the last that RFC 3339 can write. */
+const MAX_TIME_MS = 253_402_300_799_999;
+const PROBE_TYPES: readonly string[] = ['liveness', 'readiness', 'startup'];
+
+export function decodeStats({ machine, pods }: StatsReport__Output): StatsReport__Output {
+  const decoded = boundedList(pods, { field: 'stats.pods', maxItems: MAX_PODS }, (pod, field) =>
+    podStats(pod as PodStats__Output, field),
+  );
+  const containers = decoded.reduce((sum, pod) => sum + pod.containers.length, 0);
+  if (containers > MAX_CONTAINERS)
+    throw invalidField('stats.pods', `have more than ${MAX_CONTAINERS} containers`);
+  return { machine: machine && machineStats(machine, 'stats.machine'), pods: decoded };
+}
+
+function machineStats(value: MachineStats__Output, field: string): MachineStats__Output {
+  const { cpu, memory, network, filesystem, uptimeMs } = value;
+  return {
+    cpu: cpu && cpuStats(cpu, `${field}.cpu`),
+    memory: memory && memoryStats(memory, `${field}.memory`),
+    network: networks(network, `${field}.network`),
+    filesystem:
+      filesystem &&
+      counters<FilesystemStats__Output>(
+        filesystem,
+        ['capacityBytes', 'availableBytes'],
+        `${field}.filesystem`,
+      ),
+    uptimeMs: wholeNumber(uptimeMs, `${field}.uptime_ms`),
+  };
+}
+
+function podStats(
+  { uid, cpu, network, containers, ageMs }: PodStats__Output,
+  field: string,
+): PodStats__Output {
+  return {
+    uid: podUid(uid, `${field}.uid`),
+    cpu: cpu && cpuStats(cpu, `${field}.cpu`),
+    network: networks(network, `${field}.network`),
+    containers: boundedList(
+      containers,
+      { field: `${field}.containers`, maxItems: MAX_CONTAINERS },
+      (container, name) => containerStats(container as ContainerStats__Output, name),
+    ),
+    ageMs: wholeNumber(ageMs, `${field}.age_ms`),
+  };
+}
+
+const CONTAINER_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/;
+
+function containerStats(value: ContainerStats__Output, field: string): ContainerStats__Output {
+  const { name, id, startedAtMs, cpu, memory, probes } = value;
+  return {
+    name: objectName(name, `${field}.name`),
+    id: boundedText(id, { field: `${field}.id`, maxBytes: 256, pattern: CONTAINER_ID }),
+    startedAtMs: wholeNumber(startedAtMs, `${field}.started_at_ms`, MAX_TIME_MS),
+    cpu: cpu && cpuStats(cpu, `${field}.cpu`),
+    memory: memory && memoryStats(memory, `${field}.memory`),
+    ...optionalCounters(value, ['oomKills', 'writtenBytes'], field),
+    probes: boundedList(
+      probes,
+      { field: `${field}.probes`, maxItems: PROBE_TYPES.length },
+      (probe, probeField) => probeStats(probe as ProbeStats__Output, probeField),
+    ),
+  };
+}
+
+function probeStats(value: ProbeStats__Output, field: string): ProbeStats__Output {
+  if (!PROBE_TYPES.includes(value.type)) throw invalidField(`${field}.type`, 'is no kind of probe');
+  return {
+    type: value.type,
+    ...counters<Omit<ProbeStats__Output, 'type'>>(value, ['successful', 'failed', 'unknown'], field),
+  };
+}
+
+function cpuStats(value: CpuStats__Output, field: string): CpuStats__Output {
+  return {
+    usageUsec: wholeNumber(value.usageUsec, `${field}.usage_usec`),
+    ...optionalCounters(value, ['usageNanoCores'], field),
+  };
+}
+
+const MEMORY = [
+  'usageBytes',
+  'rssBytes',
+  'pageFaults',
+  'majorPageFaults',
+  'availableBytes',
+  'cacheBytes',
+] as const;
+
+function memoryStats(value: MemoryStats__Output, field: string): MemoryStats__Output {
+  return {
+    workingSetBytes: wholeNumber(value.workingSetBytes, `${field}.working_set_bytes`),
+    ...optionalCounters(value, MEMORY, field),
+  };
+}
+
+const NETWORK = [
+  'rxBytes',
+  'rxErrors',
+  'rxPackets',
+  'rxDropped',
+  'txBytes',
+  'txErrors',
+  'txPackets',
+  'txDropped',
+] as const;
+
+function networks(value: unknown, field: string): NetworkStats__Output[] {
+  return boundedList(value, { field, maxItems: MAX_INTERFACES }, (entry, name) => ({
+    interface: boundedText((entry as NetworkStats__Output).interface, {
+      field: `${name}.interface`,
+      maxBytes: 64,
+      required: true,
+    }),
+    ...counters<Omit<NetworkStats__Output, 'interface'>>(entry as NetworkStats__Output, NETWORK, name),
+  }));
+}
+
+/** Each of these must be there. */
+function counters<T extends object>(value: T, names: readonly (keyof T & string)[], field: string): T {
+  return Object.fromEntries(names.map((name) => [name, wholeNumber(value[name], `${field}.${name}`)])) as T;
+}
+
+/** Each of these may be there. */
+function optionalCounters<T extends object, Name extends keyof T & string>(
+  value: T,
+  names: readonly Name[],
+  field: string,
+): Pick<T, Name> {
+  const given = names.filter((name) => value[name] !== undefined);
+  return Object.fromEntries(
+    given.map((name) => [name, wholeNumber(value[name], `${field}.${name}`)]),
+  ) as Pick<T, Name>;
+}

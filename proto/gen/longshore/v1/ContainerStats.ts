@@ -1,0 +1,50 @@
+// Original file: longshore/v1/session.proto
+
+import type { CpuStats as _longshore_v1_CpuStats, CpuStats__Output as _longshore_v1_CpuStats__Output } from '../../longshore/v1/CpuStats.ts';
+import type { MemoryStats as _longshore_v1_MemoryStats, MemoryStats__Output as _longshore_v1_MemoryStats__Output } from '../../longshore/v1/MemoryStats.ts';
+import type { ProbeStats as _longshore_v1_ProbeStats, ProbeStats__Output as _longshore_v1_ProbeStats__Output } from '../../longshore/v1/ProbeStats.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface ContainerStats {
+  'name'?: (string);
+  /**
+   * The engine's.
+   */
+  'id'?: (string);
+  /**
+   * As in the pod's status, Unix milliseconds.
+   */
+  'startedAtMs'?: (number | string | Long);
+  'cpu'?: (_longshore_v1_CpuStats | null);
+  'memory'?: (_longshore_v1_MemoryStats | null);
+  'oomKills'?: (number | string | Long);
+  /**
+   * Written into its own layer and its logs, when that was measured last.
+   */
+  'writtenBytes'?: (number | string | Long);
+  'probes'?: (_longshore_v1_ProbeStats)[];
+  '_oomKills'?: "oomKills";
+  '_writtenBytes'?: "writtenBytes";
+}
+
+export interface ContainerStats__Output {
+  'name': (string);
+  /**
+   * The engine's.
+   */
+  'id': (string);
+  /**
+   * As in the pod's status, Unix milliseconds.
+   */
+  'startedAtMs': (number);
+  'cpu': (_longshore_v1_CpuStats__Output | null);
+  'memory': (_longshore_v1_MemoryStats__Output | null);
+  'oomKills'?: (number);
+  /**
+   * Written into its own layer and its logs, when that was measured last.
+   */
+  'writtenBytes'?: (number);
+  'probes': (_longshore_v1_ProbeStats__Output)[];
+  '_oomKills'?: "oomKills";
+  '_writtenBytes'?: "writtenBytes";
+}

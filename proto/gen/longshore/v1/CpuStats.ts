@@ -1,0 +1,27 @@
+// Original file: longshore/v1/session.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+/**
+ * Counters grow from the machine's boot, or the container's start; what is unset is not known.
+ */
+export interface CpuStats {
+  'usageUsec'?: (number | string | Long);
+  /**
+   * Of the time since the report before; 1,000,000,000 is one core.
+   */
+  'usageNanoCores'?: (number | string | Long);
+  '_usageNanoCores'?: "usageNanoCores";
+}
+
+/**
+ * Counters grow from the machine's boot, or the container's start; what is unset is not known.
+ */
+export interface CpuStats__Output {
+  'usageUsec': (number);
+  /**
+   * Of the time since the report before; 1,000,000,000 is one core.
+   */
+  'usageNanoCores'?: (number);
+  '_usageNanoCores'?: "usageNanoCores";
+}

@@ -1,0 +1,47 @@
+// Original file: longshore/v1/session.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface MemoryStats {
+  'usageBytes'?: (number | string | Long);
+  /**
+   * The usage without the file pages that the kernel would drop first.
+   */
+  'workingSetBytes'?: (number | string | Long);
+  'rssBytes'?: (number | string | Long);
+  'pageFaults'?: (number | string | Long);
+  'majorPageFaults'?: (number | string | Long);
+  'availableBytes'?: (number | string | Long);
+  /**
+   * Of files, in memory.
+   */
+  'cacheBytes'?: (number | string | Long);
+  '_usageBytes'?: "usageBytes";
+  '_rssBytes'?: "rssBytes";
+  '_pageFaults'?: "pageFaults";
+  '_majorPageFaults'?: "majorPageFaults";
+  '_availableBytes'?: "availableBytes";
+  '_cacheBytes'?: "cacheBytes";
+}
+
+export interface MemoryStats__Output {
+  'usageBytes'?: (number);
+  /**
+   * The usage without the file pages that the kernel would drop first.
+   */
+  'workingSetBytes': (number);
+  'rssBytes'?: (number);
+  'pageFaults'?: (number);
+  'majorPageFaults'?: (number);
+  'availableBytes'?: (number);
+  /**
+   * Of files, in memory.
+   */
+  'cacheBytes'?: (number);
+  '_usageBytes'?: "usageBytes";
+  '_rssBytes'?: "rssBytes";
+  '_pageFaults'?: "pageFaults";
+  '_majorPageFaults'?: "majorPageFaults";
+  '_availableBytes'?: "availableBytes";
+  '_cacheBytes'?: "cacheBytes";
+}

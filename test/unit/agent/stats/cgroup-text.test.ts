@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseMembership, parseNetwork, readingV1, readingV2 } from '../../../../agent/stats/cgroup-text.ts';
+
+describe('what the kernel says of a cgroup', () => {
+  it('is read alike from both versions', () => {
+    const expected = {
+      cpuUsec: 1234567,
+      memory: {
+        usageBytes: 5000000,
+        workingSetBytes: 3000000,
+        rssBytes: 1000000,
+        cacheBytes: 2500000,
+        pageFaults: 77,
+        majorPageFaults: 3,
+      },
+      oomKills: 2,
+    };
+    const stat = 'anon 1000000\nfile 2500000\nkernel 4096\ninactive_file 2000000\npgfault 77\npgmajfault 3\n';
+    const v2 = readingV2({
+      cpu: 'usage_usec 1234567\nuser_usec 1000000\nsystem_usec 234567\n',
+      memoryUsage: '5000000\n',
+      memoryStat: stat,
+      memoryEvents: 'low 0\nhigh 0\nmax 5\noom 2\noom_kill 2\n',
+    });
+    assert.deepEqual(v2, expected);
+    const v1 = readingV1({
+      cpu: '1234567890\n',
+      memoryUsage: '5000000\n',
+      memoryStat:
+        'cache 1\nrss 1\ninactive_file 1\ntotal_cache 2500000\ntotal_rss 1000000\ntotal_inactive_file 2000000\n' +
+        'total_pgfault 77\ntotal_pgmajfault 3\n',
+      memoryEvents: 'oom_kill_disable 0\nunder_oom 0\noom_kill 2\n',
+    });
+    assert.deepEqual(v1, expected);
+  });
+
+  it('is nothing when a file is not as it should be, and never negative', () => {
+    const texts = { cpu: 'usage_usec 1\n', memoryUsage: '10\n', memoryStat: '', memoryEvents: undefined };
+    assert.equal(readingV2({ ...texts, cpu: '' }), undefined);
+    assert.equal(readingV2({ ...texts, memoryUsage: 'max\n' }), undefined);
+    assert.equal(readingV1(texts), undefined);
+    assert.deepEqual(readingV2({ ...texts, memoryStat: 'inactive_file 4000\n' })?.memory, {
+      usageBytes: 10,
+      workingSetBytes: 0,
+    });
+  });
+
+  it('says which cgroup a process is in, by controller', () => {
+    const text =
+      '12:cpu,cpuacct:/docker/abc\n3:memory:/docker/abc\n1:name=systemd:/x:y\n0::/system.slice/a.scope\n';
+    assert.deepEqual(Object.fromEntries(parseMembership(text)), {
+      'cpu,cpuacct': '/docker/abc',
+      memory: '/docker/abc',
+      'name=systemd': '/x:y',
+      '': '/system.slice/a.scope',
+    });
+  });
+});
+
+it('the network of a namespace is every interface but the loopback', () => {
+  const text = `Inter-|   Receive                                                |  Transmit
+ face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+    lo:     100       1    0    0    0     0          0         0      100       1    0    0    0     0       0          0
+  eth0:    1296      16    1    2    0     0          0         0      656       7    3    4    0     0       0          0
+ broken: 1 2 3
+`;
+  assert.deepEqual(parseNetwork(text), [
+    {
+      interface: 'eth0',
+      ...{ rxBytes: 1296, rxPackets: 16, rxErrors: 1, rxDropped: 2 },
+      ...{ txBytes: 656, txPackets: 7, txErrors: 3, txDropped: 4 },
+    },
+  ]);
+  assert.deepEqual(parseNetwork(''), []);
+});

@@ -1,0 +1,182 @@
+// What the routes answer, as text: names and labels are what tools look for.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { expositionText } from '../../../../../common/metrics/exposition.ts';
+import { cadvisorMetrics } from '../../../../../controller/model/figures/cadvisor-metrics.ts';
+import { machineCounters } from '../../../../../controller/model/figures/node-counters.ts';
+import type { MachineFigures, NodeFigures } from '../../../../../controller/model/figures/node-figures.ts';
+import { probeMetrics } from '../../../../../controller/model/figures/probe-metrics.ts';
+import { resourceMetrics } from '../../../../../controller/model/figures/resource-metrics.ts';
+import { statsSummary } from '../../../../../controller/model/figures/summary.ts';
+import { containerUse, podUse, statsReport } from '../../../../kit/figures.ts';
+import { aPod, runningStatus } from '../../../../kit/pods.ts';
+
+const AT_MS = Date.parse('2026-01-01T00:01:00.250Z');
+const report = statsReport();
+
+function aMachine(agent: string): MachineFigures {
+  if (!report.machine) throw new Error('the report has no machine');
+  const ids = { machineId: `machine-${agent}`, systemUuid: `system-${agent}`, bootId: 'boot' };
+  const capacity = { cpu: 4, memoryBytes: 2 ** 32 };
+  return { agent, ...ids, capacity, atMs: AT_MS, stats: report.machine };
+}
+
+function figures(change: Partial<NodeFigures> = {}): NodeFigures {
+  const pod = aPod({
+    spec: {
+      containers: [
+        {
+          name: 'main',
+          image: 'busybox',
+          resources: { limits: { cpu: '500m', memory: '64Mi' }, requests: { cpu: '250m' } },
+        },
+      ],
+    },
+    status: runningStatus(),
+  });
+  const pods = report.pods.map((stats) => ({ pod, atMs: AT_MS, stats }));
+  const machines = ['attic', 'pi'].map(aMachine);
+  const counters = report.machine ? machineCounters(report.machine) : undefined;
+  return { nodeName: 'longshore', startedAtMs: 0, machines, counters, pods, ...change };
+}
+
+/** Those of these pods of the report. */
+const withPods = (...changes: Parameters<typeof podUse>[0][]): NodeFigures => {
+  const pods = changes.map((change, index) => {
+    const pod = aPod({ name: `web-${index}`, uid: `uid-${index}`, status: runningStatus() });
+    const [stats] = statsReport({ pods: [podUse(change)] }).pods;
+    if (!stats) throw new Error('there is one pod');
+    return { pod, atMs: AT_MS, stats };
+  });
+  return figures({ pods });
+};
+
+const lines = (families: Parameters<typeof expositionText>[0]) =>
+  [...expositionText(families)]
+    .join('')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+
+describe('/metrics/resource', () => {
+  it('is what a kubelet says, dated', () => {
+    assert.deepEqual(lines(resourceMetrics(figures())), [
+      `node_cpu_usage_seconds_total 10 ${AT_MS}`,
+      `node_memory_working_set_bytes ${2 ** 31} ${AT_MS}`,
+      'container_start_time_seconds{container="main",pod="web",namespace="default"} 1767225605',
+      `container_cpu_usage_seconds_total{container="main",pod="web",namespace="default"} 2.5 ${AT_MS}`,
+      `container_memory_working_set_bytes{container="main",pod="web",namespace="default"} 4000 ${AT_MS}`,
+      `pod_cpu_usage_seconds_total{pod="web",namespace="default"} 3 ${AT_MS}`,
+      `pod_memory_working_set_bytes{pod="web",namespace="default"} 4000 ${AT_MS}`,
+      'scrape_error 0',
+      'resource_scrape_error 0',
+    ]);
+  });
+
+  it('leaves out a container that has used nothing yet, which would cost its pod', () => {
+    const fresh = containerUse({ name: 'fresh', id: 'c2', cpu: { usageUsec: 0 } });
+    const found = lines(resourceMetrics(withPods({ containers: [containerUse(), fresh] })));
+    assert.equal(found.filter((line) => line.includes('container="main"')).length, 3);
+    assert.equal(found.filter((line) => line.includes('fresh')).length, 0);
+  });
+
+  it('says so when no agent has told anything', () => {
+    const none = figures({ machines: [], counters: undefined, pods: [] });
+    assert.deepEqual(lines(resourceMetrics(none)), ['scrape_error 1', 'resource_scrape_error 1']);
+  });
+});
+
+describe('/metrics/cadvisor', () => {
+  const found = lines(cadvisorMetrics(figures()));
+  const labels =
+    'container="main",id="/docker/c1",image="busybox:latest",name="k8s_main_web_default_uid-web_0",' +
+    'namespace="default",pod="web"';
+  const ofPod = 'container="",id="/poduid-web",image="",name="",namespace="default",pod="web"';
+  const network =
+    'container="POD",id="/poduid-web",image="longshore.dev/pause",name="k8s_POD_web_default_uid-web",' +
+    'namespace="default",pod="web",interface="eth0"';
+  const ofNode = 'container="",id="/",image="",name="",namespace="",pod=""';
+  for (const line of [
+    `container_cpu_usage_seconds_total{${labels},cpu="total"} 2.5 ${AT_MS}`,
+    `container_cpu_usage_seconds_total{${ofPod},cpu="total"} 3 ${AT_MS}`,
+    `container_cpu_usage_seconds_total{${ofNode},cpu="total"} 10 ${AT_MS}`,
+    `container_memory_working_set_bytes{${labels}} 4000 ${AT_MS}`,
+    `container_memory_working_set_bytes{${ofPod}} 4000 ${AT_MS}`,
+    `container_memory_usage_bytes{${labels}} 5000 ${AT_MS}`,
+    `container_memory_rss{${labels}} 3000 ${AT_MS}`,
+    `container_memory_cache{${labels}} 1000 ${AT_MS}`,
+    `container_memory_failures_total{${labels},failure_type="pgfault",scope="container"} 9 ${AT_MS}`,
+    `container_oom_events_total{${labels}} 1 ${AT_MS}`,
+    `container_network_receive_bytes_total{${network}} 70 ${AT_MS}`,
+    `container_network_transmit_packets_total{${network}} 3 ${AT_MS}`,
+    `container_last_seen{${labels}} ${Math.floor(AT_MS / 1000)} ${AT_MS}`,
+    `container_start_time_seconds{${labels}} 1767225605`,
+    `container_spec_cpu_period{${labels}} 100000`,
+    `container_spec_cpu_quota{${labels}} 50000`,
+    `container_spec_cpu_shares{${labels}} 256`,
+    `container_spec_memory_limit_bytes{${labels}} ${64 * 2 ** 20}`,
+    `machine_cpu_cores{agent="pi",boot_id="boot",machine_id="machine-pi",system_uuid="system-pi"} 4 ${AT_MS}`,
+    'container_scrape_error 0',
+  ]) {
+    it(`has ${line.replace(/ .*/, '')}`, () => assert.ok(found.includes(line), found.join('\n')));
+  }
+
+  it('has no series twice, and none of what is not known', () => {
+    const series = found.map((line) => line.replace(/} .*/, '}'));
+    assert.equal(new Set(series).size, series.length);
+    assert.ok(!found.some((line) => line.startsWith('container_fs_usage_bytes')));
+    const measured = lines(cadvisorMetrics(withPods({ containers: [containerUse({ writtenBytes: 77 })] })));
+    assert.ok(measured.some((line) => /^container_fs_usage_bytes{container="main",.*} 77 /.test(line)));
+  });
+});
+
+it('/metrics/probes counts what each probe has come to', () => {
+  const probes = [{ type: 'liveness', successful: 5, failed: 2 }, { type: 'readiness' }];
+  const labels = 'container="main",namespace="default",pod="web-0",pod_uid="uid-0",probe_type="Liveness"';
+  assert.deepEqual(lines(probeMetrics(withPods({ containers: [containerUse({ probes })] }))), [
+    `prober_probe_total{${labels},result="successful"} 5`,
+    `prober_probe_total{${labels},result="failed"} 2`,
+  ]);
+});
+
+describe('/stats/summary', () => {
+  it('has the node’s sums and each pod, as a kubelet writes them', () => {
+    const time = '2026-01-01T00:01:00Z';
+    const fs = { time, availableBytes: 800, capacityBytes: 2000, usedBytes: 1200 };
+    const memory = { time, usageBytes: 5000, workingSetBytes: 4000, rssBytes: 3000, pageFaults: 9 };
+    const eth0 = { name: 'eth0', rxBytes: 70, rxErrors: 0, txBytes: 30, txErrors: 0 };
+    assert.deepEqual(JSON.parse(JSON.stringify(statsSummary(figures(), { brief: false }))), {
+      node: {
+        nodeName: 'longshore',
+        startTime: '1970-01-01T00:00:00Z',
+        cpu: { time, usageNanoCores: 1e9, usageCoreNanoSeconds: 10e9 },
+        memory: { time, availableBytes: 2 ** 32, usageBytes: 2 ** 31, workingSetBytes: 2 ** 31 },
+        network: { time, name: 'eth0', rxBytes: 1000, rxErrors: 0, txBytes: 500, txErrors: 0 },
+        fs,
+        runtime: { imageFs: fs, containerFs: fs },
+      },
+      pods: [
+        {
+          podRef: { name: 'web', namespace: 'default', uid: 'uid-web' },
+          startTime: runningStatus().startTime ?? time,
+          containers: [
+            {
+              name: 'main',
+              startTime: '2026-01-01T00:00:05Z',
+              cpu: { time, usageNanoCores: 250_000_000, usageCoreNanoSeconds: 2.5e9 },
+              memory,
+            },
+          ],
+          cpu: { time, usageNanoCores: 250_000_000, usageCoreNanoSeconds: 3e9 },
+          memory,
+          network: { time, ...eth0, interfaces: [eth0] },
+        },
+      ],
+    });
+  });
+
+  it('is CPU and memory alone when asked for it', () => {
+    const text = JSON.stringify(statsSummary(figures(), { brief: true }));
+    assert.match(text, /"usageNanoCores".*"workingSetBytes"/);
+    assert.doesNotMatch(text, /network|"fs"|rootfs|runtime/);
+  });
+});
