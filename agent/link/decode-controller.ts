@@ -120,9 +120,17 @@ export function decodeStreamId(streamId: string): string {
   return streamId;
 }
 
+/** A number: one of a newer protocol. */
+const LOG_STREAMS: ReadonlySet<unknown> = new Set([
+  'LOG_STREAM_ALL',
+  'LOG_STREAM_STDOUT',
+  'LOG_STREAM_STDERR',
+]);
+
 export function decodeLogsRequest(request: LogsRequest__Output): LogsRequest__Output {
   decodeUid(request.podUid);
   if (!NAME.test(request.container)) throw malformed('logs.container');
+  if (!LOG_STREAMS.has(request.stream)) throw malformed('logs.stream');
   const bounds = { sinceTimeMs: 0, tailLines: 0, limitBytes: 1 } as const;
   for (const [field, least] of Object.entries(bounds) as [keyof typeof bounds, number][]) {
     const value = request[field];

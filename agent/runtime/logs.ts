@@ -3,6 +3,8 @@
 import type Docker from 'dockerode';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import { type Channel, demultiplex, type Output } from './demux.ts';
+import { type DockerLog, dialLogs } from './docker-logs.ts';
+import { pastOf } from './log-past.ts';
 
 export interface LogOptions {
   readonly containerId: string;
@@ -16,6 +18,8 @@ export interface LogOptions {
   /** 0: none of the past. */
   readonly tailLines?: number;
   readonly limitBytes?: number;
+  /** Default: both. */
+  readonly only?: 'stdout' | 'stderr';
   /** The container runs; one that does not is not followed. */
   readonly live: boolean;
 }
@@ -32,63 +36,14 @@ export async function openContainerLogs(
   signal.throwIfAborted();
   const follow = options.follow && options.live;
   if (options.tailLines === 0 && !follow) return nothing();
-  const source = await dialLogs(docker, { ...options, follow }, signal);
+  const source = await dialLogs(
+    docker,
+    { ...options, ...(await pastOf(docker, options, signal)), follow },
+    signal,
+  );
   const lines = options.tty ? asTheyAre(source) : separated(source, options.timestamps);
   const bytes = options.limitBytes === undefined ? lines : limited(lines, options.limitBytes);
   return endingWith(bytes, source, signal);
-}
-
-/** `logs()` would collect a log that is not followed in memory. */
-async function dialLogs(
-  docker: Docker,
-  options: LogOptions,
-  signal: AbortSignal,
-): Promise<NodeJS.ReadableStream & AsyncIterable<Buffer>> {
-  const { containerId, follow, timestamps, sinceTimeMs, tailLines } = options;
-  const query = {
-    stdout: true,
-    stderr: true,
-    follow,
-    timestamps,
-    ...(sinceTimeMs !== undefined && { since: secondsText(sinceTimeMs) }),
-    ...(tailLines !== undefined && { tail: String(tailLines) }),
-  };
-  const request = {
-    path: `/containers/${containerId}/logs?`,
-    method: 'GET',
-    isStream: true,
-    abortSignal: signal,
-    options: query,
-    statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
-  };
-  return new Promise((resolve, reject) => {
-    docker.modem.dial(request, (error: unknown, answer: unknown) => {
-      if (error) {
-        reject(signal.aborted ? signal.reason : logsError(error));
-        return;
-      }
-      const stream = answer as NodeJS.ReadableStream & AsyncIterable<Buffer>;
-      // An abort shows as an error of the stream at whatever moment; unheard, it would end the process.
-      stream.on('error', () => {});
-      resolve(stream);
-    });
-  });
-}
-
-function logsError(cause: unknown): LongshoreError {
-  const { statusCode } = cause as { statusCode?: number };
-  if (statusCode === 404) {
-    return new LongshoreError('not-found', 'the container and its log are gone', { cause });
-  }
-  return new LongshoreError('unavailable', `cannot read the container's log: ${describeError(cause)}`, {
-    cause,
-  });
-}
-
-/** Docker reads whole seconds unless there is a decimal. */
-function secondsText(ms: number): string {
-  const whole = Math.floor(ms / 1000);
-  return `${whole}.${String(Math.floor(ms) - whole * 1000).padStart(3, '0')}`;
 }
 
 async function* nothing(): AsyncGenerator<Buffer> {}
@@ -132,7 +87,7 @@ async function* limited(source: AsyncIterable<Buffer>, limitBytes: number): Asyn
 /** However the iteration ends, the connection does too; an abort is told as what it is. */
 async function* endingWith(
   bytes: AsyncIterable<Buffer>,
-  source: NodeJS.ReadableStream,
+  source: DockerLog,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
   try {
@@ -145,6 +100,6 @@ async function* endingWith(
           cause: error,
         });
   } finally {
-    (source as NodeJS.ReadableStream & { destroy(): void }).destroy();
+    source.destroy();
   }
 }

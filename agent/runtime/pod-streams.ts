@@ -22,6 +22,12 @@ export interface PodStreamsDeps {
   readonly clock: Clock;
 }
 
+const ONLY = {
+  LOG_STREAM_ALL: undefined,
+  LOG_STREAM_STDOUT: 'stdout',
+  LOG_STREAM_STDERR: 'stderr',
+} as const;
+
 /** A process started in a container costs the machine some 30 MB for a moment. */
 const STARTS_PER_CPU = 4;
 
@@ -41,11 +47,10 @@ export function createPodStreams(deps: PodStreamsDeps): Omit<StreamHost, 'agentL
       const source = logSource(status, { podName: pod.metadata.name, container, previous });
       if (source.kind === 'not-found') throw new LongshoreError('not-found', source.message);
       if (source.kind === 'bad-request') throw new LongshoreError('invalid', source.message);
-      const { follow, timestamps, sinceTimeMs, tailLines, limitBytes } = request;
+      const { podUid, stream, ...asked } = request;
       const tty = findMember(pod, container)?.spec.tty ?? false;
       const { id: containerId, live } = source;
-      const options = { containerId, live, tty, follow, timestamps, sinceTimeMs, tailLines, limitBytes };
-      return deps.openContainerLogs(options, signal);
+      return deps.openContainerLogs({ ...asked, containerId, live, tty, only: ONLY[stream] }, signal);
     },
     async exec(request, input, signal) {
       const { container, command, stdin, stdout, stderr, tty } = request;

@@ -11,7 +11,11 @@ export interface LogOptions {
   readonly tailLines?: number;
   /** At least 1; absent: no limit. */
   readonly limitBytes?: number;
+  readonly stream: keyof typeof STREAMS;
 }
+
+/** As the query names them. */
+const STREAMS = { LOG_STREAM_ALL: 'All', LOG_STREAM_STDOUT: 'Stdout', LOG_STREAM_STDERR: 'Stderr' } as const;
 
 export type ParsedLogOptions =
   | { readonly ok: true; readonly options: LogOptions }
@@ -24,7 +28,7 @@ export function parseLogOptions(query: URLSearchParams, nowMs: number): ParsedLo
   const sinceSeconds = integer(query.get('sinceSeconds'));
   const limitBytes = integer(query.get('limitBytes'));
   const sinceTime = time(query.get('sinceTime'));
-  const stream = query.get('stream');
+  const stream = streamNamed(query.get('stream'));
 
   if (tailLines === 'malformed') return undecodable('tailLines is no whole number');
   if (sinceSeconds === 'malformed') return undecodable('sinceSeconds is no whole number');
@@ -36,8 +40,9 @@ export function parseLogOptions(query: URLSearchParams, nowMs: number): ParsedLo
   if (sinceSeconds !== undefined && sinceSeconds < 1) return invalid('sinceSeconds must be 1 or more');
   if (sinceSeconds !== undefined && sinceTime !== undefined)
     return invalid('at most one of sinceTime and sinceSeconds may be given');
-  if (stream !== null && stream !== 'All')
-    return invalid('stream may only be All: this node does not select one stream');
+  if (!stream) return invalid('stream must be All, Stdout or Stderr');
+  if (stream !== 'LOG_STREAM_ALL' && tailLines !== undefined)
+    return invalid('tailLines and one stream are mutually exclusive for now');
 
   const sinceTimeMs = sinceSeconds === undefined ? sinceTime : nowMs - sinceSeconds * 1000;
   return {
@@ -49,6 +54,7 @@ export function parseLogOptions(query: URLSearchParams, nowMs: number): ParsedLo
       ...(sinceTimeMs !== undefined && sinceTimeMs > 0 ? { sinceTimeMs } : {}),
       ...(tailLines === undefined ? {} : { tailLines }),
       ...(limitBytes === undefined ? {} : { limitBytes }),
+      stream,
     },
   };
 }
@@ -58,6 +64,11 @@ const undecodable = (why: string) =>
 const invalid = (why: string) =>
   ({ ok: false, status: 422, message: message('Invalid request', why) }) as const;
 const message = (what: string, why: string) => JSON.stringify({ message: `${what}: ${why}.` });
+
+function streamNamed(text: string | null): LogOptions['stream'] | undefined {
+  const names = Object.keys(STREAMS) as LogOptions['stream'][];
+  return names.find((name) => STREAMS[name] === (text ?? 'All'));
+}
 
 /** Kubernetes' rule for query flags: there means true, unless it says false or 0. */
 function flag(text: string | null): boolean {

@@ -1,5 +1,5 @@
 import type * as grpc from '@grpc/grpc-js';
-import type { MessageTypeDefinition } from '@grpc/proto-loader';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { AgentLogRequest as _longshore_v1_AgentLogRequest, AgentLogRequest__Output as _longshore_v1_AgentLogRequest__Output } from './longshore/v1/AgentLogRequest.ts';
 import type { AgentMessage as _longshore_v1_AgentMessage, AgentMessage__Output as _longshore_v1_AgentMessage__Output } from './longshore/v1/AgentMessage.ts';
@@ -71,6 +71,7 @@ export interface ProtoGrpcType {
       HeldImage: MessageTypeDefinition<_longshore_v1_HeldImage, _longshore_v1_HeldImage__Output>
       HeldObject: MessageTypeDefinition<_longshore_v1_HeldObject, _longshore_v1_HeldObject__Output>
       Hello: MessageTypeDefinition<_longshore_v1_Hello, _longshore_v1_Hello__Output>
+      LogStream: EnumTypeDefinition
       LogsRequest: MessageTypeDefinition<_longshore_v1_LogsRequest, _longshore_v1_LogsRequest__Output>
       MachineCondition: MessageTypeDefinition<_longshore_v1_MachineCondition, _longshore_v1_MachineCondition__Output>
       MachineFacts: MessageTypeDefinition<_longshore_v1_MachineFacts, _longshore_v1_MachineFacts__Output>

@@ -1,4 +1,4 @@
-// exec, attach, run, debug and cp as people use them: real kubectl over both of its transports, through the API server, the controller and the
+// exec, attach, run, debug, cp and logs as people use them: real kubectl over both of its transports, through the API server, the controller and the
 // agent's one connection, to Docker.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -266,6 +266,70 @@ describe('streams', () => {
     const names = series.map((line) => line.slice(0, line.lastIndexOf(' ')));
     assert.deepEqual(names, [...new Set(names)], 'no series is there twice');
     assert.doesNotMatch(text, /"box"/, 'no pod is named');
+  });
+
+  describe('kubectl logs', () => {
+    const apply = (name: string, containers: Record<string, string>, restartPolicy?: 'Never') =>
+      sandbox.kubectl(['apply', '-f', '-'], podManifest({ name, containers, restartPolicy }));
+    const logs = (name: string, ...args: string[]) => sandbox.kubectl(['logs', name, ...args]);
+
+    it('shows both outputs in order, a line of 1 MiB, and what is asked for of them', async () => {
+      const long = 'x'.repeat(1024 * 1024);
+      const script = `echo out; sleep 0.1; echo err >&2; sleep 0.1; head -c ${long.length} /dev/zero | tr '\\0' x`;
+      await apply('chatty', {
+        one: `${script}; echo; echo end; exec sleep 1000`,
+        two: 'echo hi; exec sleep 1000',
+      });
+      const one = (...args: string[]) => logs('chatty', '-c', 'one', ...args);
+      const all = `out\nerr\n${long}\nend\n`;
+      await eventually(async () => (await one()) === all, { what: 'all that it says' });
+      assert.ok((await one('--tail=2')) === `${long}\nend\n`);
+      assert.equal(await one('--tail=2', '--limit-bytes=10'), 'x'.repeat(10));
+      assert.ok((await one('--since=1h')) === all);
+      assert.equal(await one('--since-time=2100-01-01T00:00:00Z'), '');
+      assert.match(await one('--tail=1', '--timestamps'), /^\d{4}-\d\d-\d\dT\S+ end\n$/);
+      const prefixed = await logs('chatty', '--all-containers', '--prefix', '--tail=1');
+      assert.deepEqual(prefixed.trim().split('\n').sort(), ['[pod/chatty/one] end', '[pod/chatty/two] hi']);
+    });
+
+    it('-f ends with its container, and starts anew with the next, whose -p the other is', async () => {
+      await apply('again', {
+        main: 'cat /proc/sys/kernel/random/uuid; until [ -e /stop ]; do sleep 0.1; done',
+      });
+      const runs: string[] = [];
+      while (runs.length < 2) {
+        const run = await eventually(
+          async () => {
+            const text = await logs('again');
+            return text === '' || runs.includes(text) ? undefined : text;
+          },
+          { what: `run ${runs.length}` },
+        );
+        if (runs[0]) assert.equal(await logs('again', '-p'), runs[0]);
+        await using follow = sandbox.followKubectl(['logs', '-f', 'again']);
+        await eventually(() => follow.output === run);
+        await sandbox.kubectl(['exec', 'again', '--', 'touch', '/stop']);
+        assert.equal(await follow.ended, 0);
+        assert.equal(follow.output, run);
+        runs.push(run);
+      }
+    });
+
+    it('shows what a finished pod has said, and nothing of a namesake that is gone', async () => {
+      for (const word of ['first', 'second']) {
+        await apply('done', { main: `echo ${word}` }, 'Never');
+        await eventually(async () => (await sandbox.pod('done')).status?.phase === 'Succeeded', {
+          what: `the end of the ${word}`,
+        });
+        assert.equal(await logs('done'), `${word}\n`);
+        assert.equal(await logs('done', '-f'), `${word}\n`);
+        const previous = await sandbox.tryKubectl(['logs', 'done', '-p']);
+        assert.match(previous.stderr, /previous terminated container "main" in pod "done" not found/);
+        await sandbox.kubectl(['delete', 'pod', 'done', '--timeout=20s']);
+      }
+      const { stderr } = await sandbox.tryKubectl(['logs', 'done']);
+      assert.match(stderr, /pods "done" not found/);
+    });
   });
 });
 

@@ -235,15 +235,18 @@ export class PodMachine {
 
   /** What a container has written so far. */
   output(uid: string, container = 'main', previous = false): Promise<string> {
-    return this.#read({ podUid: uid, container, previous, follow: false, timestamps: false });
+    return this.#read({ podUid: uid, container, previous, follow: false });
   }
 
   /** What a container has written once it has ended. */
   follow(uid: string, container = 'main'): Promise<string> {
-    return this.#read({ podUid: uid, container, previous: false, follow: true, timestamps: false });
+    return this.#read({ podUid: uid, container, previous: false, follow: true });
   }
 
-  async #read(request: LogsRequest__Output): Promise<string> {
+  async #read(
+    asked: Pick<LogsRequest__Output, 'podUid' | 'container' | 'previous' | 'follow'>,
+  ): Promise<string> {
+    const request = { ...asked, timestamps: false, stream: 'LOG_STREAM_ALL' } as const;
     const chunks: Buffer[] = [];
     for await (const chunk of await this.streams.logs(request, new AbortController().signal)) {
       chunks.push(chunk);

@@ -1,5 +1,6 @@
 // Original file: longshore/v1/session.proto
 
+import type { LogStream as _longshore_v1_LogStream, LogStream__Output as _longshore_v1_LogStream__Output } from '../../longshore/v1/LogStream.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface LogsRequest {
@@ -20,6 +21,7 @@ export interface LogsRequest {
    * Unset: no limit; otherwise at least 1.
    */
   'limitBytes'?: (number | string | Long);
+  'stream'?: (_longshore_v1_LogStream);
   '_sinceTimeMs'?: "sinceTimeMs";
   '_tailLines'?: "tailLines";
   '_limitBytes'?: "limitBytes";
@@ -43,6 +45,7 @@ export interface LogsRequest__Output {
    * Unset: no limit; otherwise at least 1.
    */
   'limitBytes'?: (number);
+  'stream': (_longshore_v1_LogStream__Output);
   '_sinceTimeMs'?: "sinceTimeMs";
   '_tailLines'?: "tailLines";
   '_limitBytes'?: "limitBytes";

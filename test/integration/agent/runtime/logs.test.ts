@@ -9,20 +9,29 @@ import { eventually } from '../../../kit/eventually.ts';
 const docker = new Docker();
 const containers: Docker.Container[] = [];
 
-async function start(script: string, Tty = false): Promise<Docker.Container> {
+async function start(
+  script: string,
+  Tty = false,
+  LogConfig?: Docker.HostConfig['LogConfig'],
+): Promise<Docker.Container> {
   const container = await docker.createContainer({
     Image: BUSYBOX_IMAGE,
     Cmd: ['sh', '-c', script],
     Tty,
     StopSignal: 'SIGKILL',
+    HostConfig: { LogConfig },
   });
   containers.push(container);
   await container.start();
   return container;
 }
 
-async function finished(script: string, tty = false): Promise<string> {
-  const container = await start(script, tty);
+async function finished(
+  script: string,
+  tty = false,
+  driver?: Docker.HostConfig['LogConfig'],
+): Promise<string> {
+  const container = await start(script, tty, driver);
   await container.wait();
   return container.id;
 }
@@ -102,6 +111,95 @@ describe('openContainerLogs', () => {
       .map((line) => line.replace(/^\S+Z /, ''));
     assert.deepEqual(bodies.sort(), ['end', 'x'.repeat(40_000), 'y'.repeat(40_000)]);
   });
+
+  it('gives one of the two streams', async () => {
+    const id = await finished('echo out; echo err >&2');
+    assert.equal(await read(id, { only: 'stdout' }), 'out\n');
+    assert.equal(await read(id, { only: 'stderr' }), 'err\n');
+    const terminal = await finished('echo out; echo err >&2', true);
+    assert.equal(await read(terminal, { only: 'stderr', tty: true }), '');
+  });
+
+  it('counts lines, however long, where Docker counts pieces', async () => {
+    const long = 1024 * 1024;
+    const line = (letter: string) => `head -c ${long} /dev/zero | tr '\\0' ${letter}; echo`;
+    const id = await finished(`echo first; ${line('x')}; sleep 0.5; echo err >&2; sleep 0.5; ${line('y')}`);
+    const [x, y] = ['x', 'y'].map((letter) => `${letter.repeat(long)}\n`);
+    const cases: [options: Partial<LogOptions>, expected: string][] = [
+      [{ tailLines: 1 }, `${y}`],
+      [{ tailLines: 2 }, `err\n${y}`],
+      [{ tailLines: 3 }, `${x}err\n${y}`],
+      [{ tailLines: 4 }, `first\n${x}err\n${y}`],
+      [{ tailLines: 50 }, `first\n${x}err\n${y}`],
+      [{ tailLines: 1, limitBytes: 20 }, 'y'.repeat(20)],
+      [{ tailLines: 2, sinceTimeMs: 1000 }, `err\n${y}`],
+      [{ tailLines: 3, sinceTimeMs: Date.now() }, ''],
+    ];
+    for (const [options, expected] of cases) {
+      const text = await read(id, options);
+      assert.ok(text === expected, `${JSON.stringify(options)}: ${text.length} bytes`);
+    }
+    const stamped = await read(id, { tailLines: 1, timestamps: true });
+    assert.match(stamped.slice(0, 60), /^\d{4}-\S+Z y+$/);
+    assert.equal(stamped.length, long + 1 + stamped.indexOf(' ') + 1);
+  });
+
+  it('follows from the last lines on', async () => {
+    const container = await start(
+      `head -c 40000 /dev/zero | tr '\\0' x; echo; sleep 1; echo new; sleep 0.2; echo newer`,
+    );
+    const old = `${'x'.repeat(40_000)}\n`;
+    await eventually(async () => (await read(container.id)) === old);
+    const text = await read(container.id, { follow: true, live: true, tailLines: 1 });
+    assert.ok(text === `${old}new\nnewer\n`, `${text.length} bytes`);
+  });
+
+  it('follows through the rotation of its files, losing no line', async () => {
+    const driver = { Type: 'json-file', Config: { 'max-size': '300k', 'max-file': '5' } };
+    const line = `echo $i ${'x'.repeat(1000)}; i=$((i+1)); [ $((i % 50)) = 0 ] && usleep 50000`;
+    const container = await start(`i=0; while [ $i -lt 1500 ]; do ${line}; done`, false, driver);
+    const text = await read(container.id, { follow: true, live: true });
+    // Docker before 23 repeats some lines when it turns to the next file.
+    const seen = new Set(
+      text
+        .trimEnd()
+        .split('\n')
+        .map((each) => Number.parseInt(each, 10)),
+    );
+    assert.equal(seen.size, 1500);
+    assert.match(text.slice(-1100), /\n1499 x+\n$/);
+  });
+
+  for (const driver of [
+    { Type: 'local', Config: {} },
+    { Type: 'local', Config: { 'max-size': '100k', 'max-file': '2', compress: 'true' } },
+    // A driver that only writes: Docker keeps a copy of its own.
+    { Type: 'syslog', Config: { 'syslog-address': 'udp://127.0.0.1:9' } },
+  ]) {
+    it(`reads what the driver ${driver.Type} keeps (${JSON.stringify(driver.Config)})`, async () => {
+      const container = await start('echo out; sleep 0.1; echo err >&2; sleep 1; echo end', false, driver);
+      const all = 'out\nerr\nend\n';
+      assert.equal(await read(container.id, { follow: true, live: true }), all);
+      await container.wait();
+      assert.equal(await read(container.id), all);
+      assert.equal(await read(container.id, { only: 'stderr' }), 'err\n');
+      assert.equal(await read(container.id, { tailLines: 2 }), 'err\nend\n');
+      assert.match(await read(container.id, { tailLines: 1, timestamps: true }), /^\d{4}-\S+Z end\n$/);
+    });
+  }
+
+  for (const driver of [
+    { Type: 'none', Config: {} },
+    { Type: 'syslog', Config: { 'syslog-address': 'udp://127.0.0.1:9', 'cache-disabled': 'true' } },
+  ]) {
+    it(`says that what the driver ${driver.Type} takes cannot be read`, async () => {
+      await assert.rejects(open(await finished('echo x', false, driver)), {
+        code: 'invalid',
+        message:
+          'the container’s log cannot be read on its machine: configured logging driver does not support reading',
+      });
+    });
+  }
 
   it('follows until the container ends', async () => {
     const container = await start('echo one; sleep 0.5; echo two');

@@ -108,7 +108,10 @@ describe('a welcome', () => {
 });
 
 describe('a request for logs', () => {
-  const REQUEST = { podUid: 'u', container: 'main', follow: false, previous: false, timestamps: false };
+  const REQUEST = {
+    ...{ podUid: 'u', container: 'main', follow: false, previous: false, timestamps: false },
+    stream: 'LOG_STREAM_ALL',
+  } as const;
 
   it('may ask for no past lines but not for no bytes', () => {
     assert.equal(decodeLogsRequest({ ...REQUEST, tailLines: 0 }).tailLines, 0);
@@ -117,6 +120,7 @@ describe('a request for logs', () => {
     assert.equal(decodeAgentLogRequest({ follow: true, tailLines: 0 }).tailLines, 0);
     assert.throws(() => decodeAgentLogRequest({ follow: true, tailLines: -1 }), /agent_log\.tail_lines/);
     assert.throws(() => decodeLogsRequest({ ...REQUEST, container: '../x' }), /logs\.container/);
+    assert.throws(() => decodeLogsRequest({ ...REQUEST, stream: 7 as never }), /logs\.stream/);
   });
 
   it('to join a container names it, and at least one stream', () => {

@@ -33,14 +33,18 @@ const connected = (requests: LogsRequest[] = []): FoundPod => ({
   },
 });
 
+const OPTIONS = {
+  ...{ follow: true, previous: false, timestamps: false, tailLines: 0 },
+  stream: 'LOG_STREAM_ALL',
+} as const;
+
 const open = (found: FoundPod | undefined, container = 'app') => {
   const finder = {
     findPod: (namespace: string, name: string) =>
       `${namespace}/${name}` === 'default/web' ? found : undefined,
   };
-  const options = { follow: true, previous: false, timestamps: false, tailLines: 0 };
   return createContainerLogs(finder).open(
-    { namespace: 'default', pod: 'web', container, options },
+    { namespace: 'default', pod: 'web', container, options: OPTIONS },
     new AbortController().signal,
   );
 };
@@ -50,9 +54,7 @@ describe('createContainerLogs', () => {
     const requests: LogsRequest[] = [];
     const body = await text(await open(connected(requests)));
     assert.equal(body, 'hello\n');
-    assert.deepEqual(requests, [
-      { podUid: 'u-1', container: 'app', follow: true, previous: false, timestamps: false, tailLines: 0 },
-    ]);
+    assert.deepEqual(requests, [{ podUid: 'u-1', container: 'app', ...OPTIONS }]);
   });
 
   for (const container of ['setup', 'debugger']) {

@@ -5,7 +5,7 @@ import { parseLogOptions } from '../../../../controller/kubelet/log-options.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 const parse = (query: string) => parseLogOptions(new URLSearchParams(query), NOW);
-const plain = { follow: false, previous: false, timestamps: false };
+const plain = { follow: false, previous: false, timestamps: false, stream: 'LOG_STREAM_ALL' };
 
 describe('parseLogOptions', () => {
   const accepted: [query: string, expected: object][] = [
@@ -32,6 +32,9 @@ describe('parseLogOptions', () => {
     ['sinceTime=', {}],
     ['sinceTime=null', {}],
     ['stream=All', {}],
+    ['stream=All&tailLines=2', { tailLines: 2 }],
+    ['stream=Stdout&limitBytes=5', { stream: 'LOG_STREAM_STDOUT', limitBytes: 5 }],
+    ['stream=Stderr&follow=true', { stream: 'LOG_STREAM_STDERR', follow: true }],
     ['insecureSkipTLSVerifyBackend=true&container=web', {}],
   ];
   for (const [query, expected] of accepted) {
@@ -59,7 +62,13 @@ describe('parseLogOptions', () => {
       422,
       'Invalid request: at most one of sinceTime and sinceSeconds may be given.',
     ],
-    ['stream=Stderr', 422, 'Invalid request: stream may only be All: this node does not select one stream.'],
+    ['stream=stderr', 422, 'Invalid request: stream must be All, Stdout or Stderr.'],
+    ['stream=', 422, 'Invalid request: stream must be All, Stdout or Stderr.'],
+    [
+      'stream=Stderr&tailLines=0',
+      422,
+      'Invalid request: tailLines and one stream are mutually exclusive for now.',
+    ],
   ];
   for (const [query, status, message] of refused) {
     it(`answers ${status} to '${query}'`, () => {
