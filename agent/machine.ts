@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../common/clock.ts';
 import { parseQuantity, wholeUnits } from '../common/quantity.ts';
+import { oneOfEachFamily } from './host/addresses.ts';
 import type { Disk } from './host/machine-conditions.ts';
 import { type MachineFacts, type MachineOptions, readDisk, readMachineFacts } from './host/machine-facts.ts';
 import { readOomScoreFloor } from './host/oom-score-floor.ts';
@@ -52,12 +53,13 @@ export async function openMachine(
   };
   const read = (before?: MachineFacts) => readMachineFacts({ ...options, engineInfo }, before);
   let facts = await read();
+  let hostIps = oneOfEachFamily(facts.addresses, []);
   let wake = new AbortController();
   const amount = (name: string) => wholeUnits(parseQuantity(facts.allocatable[name] ?? '0') ?? 0n);
   return {
     facts: () => facts,
     view: () => ({
-      hostIps: facts.addresses.slice(0, 1),
+      hostIps,
       machine: {
         cpuMilli: Number(parseQuantity(facts.allocatable['cpu'] ?? '0') ?? 0n),
         memoryBytes: amount('memory'),
@@ -79,6 +81,7 @@ export async function openMachine(
         wake = new AbortController();
         const before = facts;
         facts = await read(before);
+        hostIps = oneOfEachFamily(facts.addresses, hostIps);
         if (!isDeepStrictEqual(facts, before)) changed();
       }
     },

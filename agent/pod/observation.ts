@@ -22,6 +22,8 @@ export interface ObservedContainer {
   readonly limits?: AppliedLimits;
   /** On the pod network; empty for containers that share a sandbox, and for the host's network. */
   readonly ip: string;
+  /** Of the other family, on a network that has both; undefined: it has none. */
+  readonly secondIp?: string;
   /** What runs it, by the engine's name for it; undefined where nobody knows. */
   readonly runtime?: string;
   /** The Docker network it is on; undefined where nobody knows. */
@@ -48,4 +50,9 @@ export interface Exit {
 
 export function isLive(container: ObservedContainer): boolean {
   return container.state.kind === 'running';
+}
+
+/** Its addresses, at most one of a family; none before it has been started. */
+export function ipsOf({ ip, secondIp }: ObservedContainer): readonly string[] {
+  return [ip, secondIp ?? ''].filter((address) => address !== '');
 }

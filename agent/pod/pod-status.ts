@@ -3,7 +3,7 @@
 import { type ContainerStatus, isTerminal, type PodStatus } from '../../common/pod.ts';
 import { apiTime } from './api-time.ts';
 import { type ContainerStatusInput, containerStatus } from './container-status.ts';
-import { isLive } from './observation.ts';
+import { ipsOf, isLive } from './observation.ts';
 import { podConditions } from './pod-conditions.ts';
 import { type ContainerKind, podMembers } from './pod-containers.ts';
 import { podResourcesStatus } from './pod-level-resources.ts';
@@ -43,7 +43,7 @@ export function podStatus(situation: Situation, facts: StatusFacts): PodStatus {
         : undefined,
       nowMs: facts.nowMs,
     }),
-    ...addresses(situation, facts, sandbox?.ip),
+    ...addresses(situation, facts, sandbox ? ipsOf(sandbox) : []),
     startTime: before?.startTime ?? apiTime(record.accepted.wallMs),
     ...containers,
     qosClass: record.pod.status?.qosClass ?? qosClass(record.pod),
@@ -83,14 +83,14 @@ export const DEADLINE_MESSAGE = 'Pod was active on the node longer than the spec
 function addresses(
   { record }: Situation,
   { hostIps }: StatusFacts,
-  sandboxIp: string | undefined,
+  sandboxIps: readonly string[],
 ): Pick<PodStatus, 'hostIP' | 'hostIPs' | 'podIP' | 'podIPs'> {
-  const before = record.status;
-  const hosts = hostIps.length > 0 ? hostIps : (before?.hostIPs ?? []).map(({ ip }) => ip);
-  const hostIP = hosts[0] ?? before?.hostIP;
-  const podIP = record.pod.spec.hostNetwork ? hostIP : sandboxIp || before?.podIP;
+  const { status: before, pod } = record;
+  const hostIPs = hostIps.length > 0 ? hostIps.map((ip) => ({ ip })) : (before?.hostIPs ?? []);
+  const own = sandboxIps.length > 0 ? sandboxIps.map((ip) => ({ ip })) : (before?.podIPs ?? []);
+  const podIPs = pod.spec.hostNetwork ? hostIPs : own;
   return {
-    ...(hostIP ? { hostIP, hostIPs: [{ ip: hostIP }] } : {}),
-    ...(podIP ? { podIP, podIPs: [{ ip: podIP }] } : {}),
+    ...(hostIPs[0] ? { hostIP: hostIPs[0].ip, hostIPs } : {}),
+    ...(podIPs[0] ? { podIP: podIPs[0].ip, podIPs } : {}),
   };
 }

@@ -198,6 +198,10 @@ function decodeContainer(found: Docker.ContainerInspectInfo): EngineContainer | 
   if (!identity) return undefined;
   const networks = Object.values(found.NetworkSettings?.Networks ?? {});
   const [network] = Object.keys(found.NetworkSettings?.Networks ?? {});
+  const [ip, secondIp] = [
+    ...networks.flatMap(({ IPAddress }) => IPAddress || []),
+    ...networks.flatMap(({ GlobalIPv6Address }) => GlobalIPv6Address || []),
+  ];
   const createdAtMs = Date.parse(found.Created);
   return {
     id: found.Id,
@@ -207,7 +211,8 @@ function decodeContainer(found: Docker.ContainerInspectInfo): EngineContainer | 
     imageId: found.Image,
     stopSignal: (found.Config as { StopSignal?: string }).StopSignal || 'SIGTERM',
     limits: decodeLimits(found.HostConfig),
-    ip: networks.find(({ IPAddress }) => IPAddress)?.IPAddress ?? '',
+    ip: ip ?? '',
+    ...(secondIp === undefined ? {} : { secondIp }),
     ...(found.HostConfig.Runtime ? { runtime: found.HostConfig.Runtime } : {}),
     ...(network === undefined ? {} : { network }),
   };

@@ -16,6 +16,7 @@ import { containerDevices, type DeviceAssignment, type DeviceInventory } from '.
 import type { Machine, PodPlace } from '../pod/downward.ts';
 import type { Moment } from '../pod/moment.ts';
 import { SANDBOX } from '../pod/names.ts';
+import { ipsOf } from '../pod/observation.ts';
 import type { Step } from '../pod/plan.ts';
 import { findMember, type Member, type PodContainer } from '../pod/pod-containers.ts';
 import type { PodObjects } from '../pod/pod-objects.ts';
@@ -169,7 +170,7 @@ async function createContainer(
   const { pod, agentUid, memory, messages, emit, view } = context;
   const { container, attempt, restartDelayMs, round, imageId, sandbox, targetId } = step;
   const { spec, target } = memberOf(pod, container);
-  const podIps = pod.spec.hostNetwork ? view.hostIps : sandbox.ip ? [sandbox.ip] : [];
+  const podIps = pod.spec.hostNetwork ? view.hostIps : ipsOf(sandbox);
   const config =
     target !== undefined && targetId === undefined
       ? { kind: 'problem' as const, message: `unable to find target container "${target}"` }

@@ -53,6 +53,8 @@ export interface PodMachineOptions {
   readonly dockerSocket?: string;
   /** For a network of the agent's own; default: Docker's bridge. */
   readonly podCidr?: string;
+  /** The owner's choice of a Docker network. */
+  readonly network?: string;
   readonly clusterDns?: ClusterDns;
   readonly unsafeSysctls?: readonly string[];
   readonly pidsLimit?: number;
@@ -175,7 +177,7 @@ export class PodMachine {
         ...{
           clients: this.docker,
           agentUid: this.agentUid,
-          chosen: undefined,
+          chosen: this.#options.network,
           readRoutes,
           hasInterface,
           log: this.#log,

@@ -13,7 +13,9 @@ import {
 } from '../../../../agent/runtime/pod-network.ts';
 import { createLog } from '../../../../common/log.ts';
 import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../../../kit/busybox-image.ts';
+import { eventually } from '../../../kit/eventually.ts';
 import { freePodCidr } from '../../../kit/pod-cidr.ts';
+import { PodMachine, scriptPod } from '../../../kit/pod-machine.ts';
 
 const clients = createDockerClients('/var/run/docker.sock');
 const docker = clients.prompt;
@@ -149,5 +151,42 @@ describe('the network of an agent’s pods', () => {
     }
     assert.equal(await one.ensure(), name);
     assert.equal((await inspect()).IPAM?.Config?.[0]?.Subnet, podCidr);
+  });
+});
+
+describe('pods on a network of both families', () => {
+  it('are told of an address of each, and so is who asks for their status', async () => {
+    await ensureBusyboxImage();
+    const part = randomUUID().slice(0, 4);
+    const [podCidr, range] = [freePodCidr(), `fd42:${part}:1::/64`];
+    const both = await docker.createNetwork({
+      Name: `longshore-test-${part}`,
+      EnableIPv6: true,
+      IPAM: { Config: [{ Subnet: podCidr }, { Subnet: range }] },
+    });
+    await using cleanUp = new AsyncDisposableStack();
+    cleanUp.defer(() => both.remove());
+    const machine = cleanUp.use(await PodMachine.create({ network: `longshore-test-${part}` }));
+    const env = [{ name: 'IPS', valueFrom: { fieldRef: { fieldPath: 'status.podIPs' } } }];
+    const script =
+      'echo $IPS; ip -o address show dev eth0; grep -c "\t$HOSTNAME$" /etc/hosts; exec sleep 1000';
+    const pod = scriptPod({ main: script }, { containers: [{ name: 'main', env }] });
+    const { uid } = pod.metadata;
+    await machine.manager.apply(pod);
+    const said = await eventually(async () => {
+      const lines = machine.status(uid)?.phase === 'Running' ? (await machine.output(uid)).split('\n') : [];
+      return lines.at(-1) === '2' ? lines : undefined;
+    });
+    const { podIP, podIPs = [] } = machine.status(uid) ?? {};
+    const ips = podIPs.map(({ ip }) => ip);
+    assert.deepEqual([ips[0], ips.length], [podIP, 2]);
+    assert.ok(ips[0]?.startsWith(podCidr.replace('0/24', '')), ips[0]);
+    assert.ok(ips[1]?.startsWith(`fd42:${part.replace(/^0+/, '')}:1:`), ips[1]);
+    assert.equal(said[0], ips.join(','));
+    for (const ip of ips)
+      assert.ok(
+        said.some((line) => line.includes(` ${ip}/`)),
+        `${ip}: ${said}`,
+      );
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { describe, it } from 'node:test';
-import { machineAddresses } from '../../../../agent/host/addresses.ts';
+import { machineAddresses, oneOfEachFamily } from '../../../../agent/host/addresses.ts';
 
 function address(text: string): NetworkInterfaceInfo {
   const common = { address: text, netmask: '', mac: '', internal: /^127\.|^::1$/.test(text), cidr: null };
@@ -37,4 +37,28 @@ describe('machineAddresses', () => {
     const many = Array.from({ length: 40 }, (_, index) => address(`10.1.0.${index}`));
     assert.equal(machineAddresses({ eth0: many }, 'eth0').length, 16);
   });
+});
+
+describe('oneOfEachFamily', () => {
+  for (const [addresses, before, expected] of [
+    [['192.168.1.5', 'fd00::2', '192.168.2.5', 'fd00::3'], [], ['192.168.1.5', 'fd00::2']],
+    [['192.168.1.5'], [], ['192.168.1.5']],
+    [['fd00::2', '192.168.2.5'], [], ['fd00::2', '192.168.2.5']],
+    [[], ['192.168.1.5'], []],
+    [
+      ['192.168.1.5', 'fd00::a', 'fd00::b'],
+      ['192.168.1.5', 'fd00::b'],
+      ['192.168.1.5', 'fd00::b'],
+    ],
+    [
+      ['192.168.1.5', 'fd00::a'],
+      ['192.168.1.5', 'fd00::b'],
+      ['192.168.1.5', 'fd00::a'],
+    ],
+    [['192.168.1.6', '192.168.1.5'], ['192.168.1.5'], ['192.168.1.5']],
+  ] as const) {
+    it(`is ${expected} of ${addresses} after ${before}`, () => {
+      assert.deepEqual(oneOfEachFamily(addresses, before), expected);
+    });
+  }
 });

@@ -79,7 +79,7 @@ function statusOf(
   };
   const imageNames = () => ({ repoTags: ['busybox:latest'], repoDigests: ['busybox@sha256:2'] });
   return podStatus(situation, {
-    hostIps: ['192.0.2.1', '192.0.2.2'],
+    hostIps: ['192.0.2.1', '2001:db8::1'],
     recursiveReadOnly: false,
     imageNames,
     nowMs: NOW,
@@ -112,7 +112,7 @@ describe('podStatus', () => {
         condition('PodScheduled', '2026-01-01T00:00:00Z'),
       ],
       hostIP: '192.0.2.1',
-      hostIPs: [{ ip: '192.0.2.1' }],
+      hostIPs: [{ ip: '192.0.2.1' }, { ip: '2001:db8::1' }],
       podIP: '10.0.0.2',
       podIPs: [{ ip: '10.0.0.2' }],
       startTime: '2026-01-01T00:05:00Z',
@@ -177,12 +177,14 @@ describe('podStatus', () => {
       phase: 'Running',
       conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: time }],
       podIP: '10.0.0.9',
+      podIPs: [{ ip: '10.0.0.9' }, { ip: 'fd00::9' }],
     };
     const pod = aPod();
     const now = statusOf(pod, [observed('main', running)], {}, { status: past });
     assert.equal(now.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime, time);
     const observation = { sandboxes: [], containers: [observed('main', exited(0))] };
-    assert.equal(statusOf(pod, [], { observation }, { status: past }).podIP, '10.0.0.9');
+    const { podIP, podIPs } = statusOf(pod, [], { observation }, { status: past });
+    assert.deepEqual({ podIP, podIPs }, { podIP: past.podIP, podIPs: past.podIPs });
   });
 
   it('is ready only when the readiness gates that others write are true', () => {
