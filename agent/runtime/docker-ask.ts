@@ -27,8 +27,10 @@ function engineError(cause: unknown, statusCode: number | undefined): EngineErro
   if (statusCode === undefined || statusCode === 503) {
     return new EngineError('unavailable', `cannot ask Docker (${text}); is it running?`, { cause });
   }
-  const message = dockerMessage(cause) ?? text;
-  return new EngineError(statusCode === 409 ? 'conflict' : 'refused', message, { cause });
+  const said = dockerMessage(cause);
+  const kind = statusCode === 409 ? 'conflict' : 'refused';
+  // The cause would say the same again, with the HTTP around it.
+  return said === undefined ? new EngineError(kind, text, { cause }) : new EngineError(kind, said);
 }
 
 /** Docker's own words, without the HTTP around them. */

@@ -157,9 +157,16 @@ const SANDBOX_CHANGED: PodEvent = {
 };
 
 async function startSandbox(id: string, context: StepContext): Promise<void> {
+  const { engine, memory } = context;
   await remembering(context, SANDBOX, async () => {
-    await context.engine.start(id);
-    context.memory.succeeded(SANDBOX);
+    try {
+      await engine.start(id);
+    } catch (error) {
+      // What an engine that died has left of it may keep it from ever starting: the next try is another one.
+      if (!isAway(error)) await engine.remove(id);
+      throw error;
+    }
+    memory.succeeded(SANDBOX);
   });
 }
 

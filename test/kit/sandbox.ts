@@ -52,9 +52,12 @@ export interface TestSandboxOptions {
   /** Flags for the programs of a real control plane, each `PROGRAM:--NAME=VALUE`. */
   readonly controlPlaneFlags?: readonly string[];
   readonly capacity?: string;
+  /** Default: the machine's own Docker. */
+  readonly dockerSocket?: string;
 }
 
 export async function startSandbox(options: TestSandboxOptions): Promise<TestSandbox> {
+  const { dockerSocket = DOCKER_SOCKET } = options;
   const folder = mkdtempSync(join(tmpdir(), 'longshore-e2e-'));
   const layout = sandboxLayout(folder);
   const upOptions = {
@@ -63,11 +66,11 @@ export async function startSandbox(options: TestSandboxOptions): Promise<TestSan
     nodes: options.nodes ?? 'one',
     agents: options.agents,
     capacity: options.capacity ?? 'cpu=2,memory=1Gi',
-    dockerSocket: DOCKER_SOCKET,
+    dockerSocket,
     timeoutMs: 90_000,
   };
   const down = async () => {
-    await sandboxDown(layout, { dockerSocket: DOCKER_SOCKET }, tools);
+    await sandboxDown(layout, { dockerSocket }, tools);
     rmSync(folder, { recursive: true, force: true });
   };
   try {

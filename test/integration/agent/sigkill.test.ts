@@ -17,6 +17,7 @@ import { bundle, PROGRAMS } from '../../../scripts/bundle.ts';
 import { ensureBusyboxImage } from '../../kit/busybox-image.ts';
 import { eventually } from '../../kit/eventually.ts';
 import { SERVE, scriptContainer, scriptPod, sidecar } from '../../kit/pod-machine.ts';
+import { seededRandom } from '../../kit/random.ts';
 import { startTestController, type TestController } from '../../kit/rpc-fixture.ts';
 import { Wishes } from '../../kit/wishes.ts';
 
@@ -25,7 +26,7 @@ const docker = new Docker();
 
 describe('an agent that is killed at any moment', () => {
   const seed = Number(process.env['KILL_SEED'] ?? randomInt(2 ** 31));
-  const random = generator(seed);
+  const random = seededRandom(seed);
   const folder = mkdtempSync(join(tmpdir(), 'longshore-sigkill-'));
   const hooks = join(folder, 'hooks');
   const wishes = new Wishes();
@@ -231,15 +232,4 @@ async function kill(child: ChildProcess | undefined): Promise<void> {
   if (!child || child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGKILL');
   await once(child, 'exit');
-}
-
-/** mulberry32: the same numbers for the same seed. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -358,6 +358,23 @@ describe('a pod on the modelled engine', () => {
     assert.equal(machine.status(uid)?.phase, 'Running');
   });
 
+  it('gets another sandbox when Docker cannot start the one it has made', async () => {
+    const stuck = () => machine.engine.failNext('start', new EngineError('refused', 'id already in use'));
+    stuck();
+    const uid = await apply(scriptPod({ main: SERVE }));
+    assert.deepEqual(machine.messages('FailedCreatePodSandBox'), [
+      'Failed to create pod sandbox: id already in use',
+    ]);
+    await machine.settle(10 * SECOND);
+    assert.equal(machine.status(uid)?.phase, 'Running');
+    assert.deepEqual(machine.engine.journal.slice(0, 4), [
+      'create POD/0',
+      'remove POD/0',
+      'create POD/0',
+      'start POD/0',
+    ]);
+  });
+
   it('shows a program that cannot be started', async () => {
     const uid = await apply(scriptPod({ main: 'no-such-program' }, { restartPolicy: 'Never' }));
     const { reason, exitCode } = machine.container(uid)?.state?.terminated ?? {};

@@ -1,0 +1,101 @@
+// Docker goes away under an agent and comes back, as the cluster sees it.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ensureBusyboxImage } from '../kit/busybox-image.ts';
+import { eventually } from '../kit/eventually.ts';
+import { podManifest } from '../kit/manifest.ts';
+import { OwnDockerd } from '../kit/own-dockerd.ts';
+import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+
+interface Conditions {
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly message?: string;
+    }[];
+  };
+}
+
+describe('a cluster whose Docker is killed and started again', () => {
+  let dockerd: OwnDockerd;
+  let sandbox: TestSandbox;
+  before(async () => {
+    dockerd = await OwnDockerd.start();
+    await ensureBusyboxImage(dockerd.docker);
+    sandbox = await startSandbox({ agents: 1, dockerSocket: dockerd.socket });
+  });
+  after(async () => {
+    await dockerd?.start();
+    await sandbox?.[Symbol.asyncDispose]();
+    await dockerd?.[Symbol.asyncDispose]();
+  });
+
+  const apply = (manifest: string) => sandbox.kubectl(['apply', '-f', '-'], manifest);
+  const condition = async (object: string, type: string) => {
+    const found = JSON.parse(await sandbox.kubectl(['get', object, '-o', 'json'])) as Conditions;
+    return found.status?.conditions?.find((one) => one.type === type);
+  };
+  const until = (object: string, type: string, status: string) =>
+    eventually(
+      async () => {
+        const found = await condition(object, type);
+        return found?.status === status ? found : undefined;
+      },
+      { what: `${type}=${status} of ${object}` },
+    );
+  const starts = async (pod: string) => {
+    const { items } = JSON.parse(
+      await sandbox.kubectl([
+        'get',
+        'events',
+        '--field-selector',
+        `involvedObject.name=${pod}`,
+        '-o',
+        'json',
+      ]),
+    ) as { items: { reason: string; count?: number }[] };
+    return items.filter(({ reason }) => reason === 'Started').reduce((sum, { count = 1 }) => sum + count, 0);
+  };
+
+  it('sees its agent and node not ready meanwhile, and each pod go on by its policy afterwards, once', async () => {
+    const serve = 'trap "exit 0" TERM; sleep 1000 & wait';
+    await apply(podManifest({ name: 'always', containers: { main: serve, side: serve } }));
+    await apply(podManifest({ name: 'never', containers: { main: serve }, restartPolicy: 'Never' }));
+    for (const pod of ['always', 'never']) await until(`pod/${pod}`, 'Ready', 'True');
+    const before = (await sandbox.pod('always')).status;
+
+    await dockerd.end('SIGKILL');
+    const { message } = await until('agent/agent-1', 'EngineReady', 'False');
+    assert.match(message ?? '', /^Docker does not answer at /);
+    await until('node/longshore', 'Ready', 'False');
+    const { phase, containerStatuses, startTime } = (await sandbox.pod('always')).status ?? {};
+    assert.deepEqual(
+      { phase, containerStatuses, startTime },
+      { phase: before?.phase, containerStatuses: before?.containerStatuses, startTime: before?.startTime },
+      'what nobody can see is left as it was',
+    );
+    await apply(podManifest({ name: 'late', containers: { main: serve } }));
+
+    await dockerd.start();
+    await until('agent/agent-1', 'EngineReady', 'True');
+    await until('node/longshore', 'Ready', 'True');
+    await until('pod/late', 'Ready', 'True');
+    const restarted = await eventually(
+      async () => {
+        const { status } = await sandbox.pod('always');
+        const all = status?.containerStatuses ?? [];
+        return all.every(({ restartCount, ready }) => restartCount === 1 && ready) ? status : undefined;
+      },
+      { what: 'the containers begun anew' },
+    );
+    assert.equal(restarted.startTime, before?.startTime);
+    assert.ok(restarted.containerStatuses?.every(({ lastState }) => lastState?.terminated));
+    await eventually(async () => (await sandbox.pod('never')).status?.phase === 'Succeeded', {
+      what: 'the end of what is not to start again',
+    });
+    assert.deepEqual(await Promise.all(['always', 'never', 'late'].map(starts)), [4, 1, 1]);
+    await sandbox.kubectl(['delete', 'pod', 'always', 'never', 'late', '--timeout=60s']);
+    assert.deepEqual(await dockerd.docker.listContainers({ all: true }), []);
+  });
+});
