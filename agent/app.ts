@@ -4,6 +4,7 @@ import { backoff } from '../common/backoff.ts';
 import type { Clock } from '../common/clock.ts';
 import { NO_CLUSTER_DNS } from '../common/cluster-dns.ts';
 import { describeError, errorCode, LongshoreError } from '../common/errors.ts';
+import { ownCommand } from '../common/helper-process.ts';
 import type { JoinToken } from '../common/join-token.ts';
 import type { Log } from '../common/log.ts';
 import type { LogRing } from '../common/log-ring.ts';
@@ -30,6 +31,8 @@ import { caHashOf, type JoinedAs, type Membership, openMembership } from './link
 import type { TellOwner } from './link/speaker.ts';
 import type { StreamHost } from './link/stream-host.ts';
 import { type Machine, openMachine } from './machine.ts';
+import { NETWORK_DIAL } from './network/dial-message.ts';
+import { createPodDialer, type PodDialer } from './network/pod-dialer.ts';
 import { runningContainers } from './pod/running-container.ts';
 import type { RunCommand } from './probes/make-probe.ts';
 import { PodProber } from './probes/pod-prober.ts';
@@ -48,6 +51,7 @@ import { openContainerLogs } from './runtime/logs.ts';
 import { type ObjectKeeper, openObjectKeeper } from './runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from './runtime/pod-manager.ts';
 import { createPodNetwork, removeOwnNetworks } from './runtime/pod-network.ts';
+import { findPodSandbox } from './runtime/pod-sandbox.ts';
 import { createPodStreams } from './runtime/pod-streams.ts';
 import type { PodVolumes } from './runtime/pod-volumes.ts';
 import { runCommand } from './runtime/run-command.ts';
@@ -108,7 +112,8 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
   const parts = { agent, images, objects, volumes, link: () => link };
   const pods: PodManager = stack.use(createPods(member, parts));
   const { facts } = machine;
-  const host = { host: pods, objects, streams: createStreams(member, pods) };
+  const dialer = stack.use(createDialer(member, agent));
+  const host = { host: pods, objects, streams: createStreams(member, pods, dialer) };
   const told = {
     ...{ facts, images: images.report.images },
     ...{ usage: createMachineUsage(), owner: createOwner(member, pods), meter: metrics },
@@ -216,11 +221,20 @@ interface PodParts {
   readonly link: () => Link;
 }
 
-function createStreams({ clients, ownLog, clock }: Member, pods: PodManager): StreamHost {
+function createDialer({ clients, clock }: Member, agent: JoinedAs): PodDialer {
+  return createPodDialer({
+    findSandbox: (podUid) => findPodSandbox(clients, { agentUid: agent.uid, podUid }),
+    helperCommand: ownCommand(NETWORK_DIAL),
+    clock,
+  });
+}
+
+function createStreams({ clients, ownLog, clock }: Member, pods: PodManager, dialer: PodDialer): StreamHost {
   const ofPods = createPodStreams({
     findPod: (uid) => pods.find(uid),
     openContainerLogs: (options, until) => openContainerLogs(clients.patient, options, until),
     docker: clients,
+    dial: (podUid, port) => dialer.dial(podUid, port),
     clock,
   });
   return { ...ofPods, agentLog: async (request, until) => ownLog.read(request, until) };

@@ -8,6 +8,7 @@ import { LogRing } from '../common/log-ring.ts';
 import { VERSION } from '../common/version.ts';
 import { AGENT_HELP, parseAgentCommand } from './config.ts';
 import { MDNS_BROWSE } from './discovery/announcement.ts';
+import { NETWORK_DIAL } from './network/dial-message.ts';
 
 /** What `longshore agents logs` can show. */
 const OWN_LOG_BYTES = 256 * 1024;
@@ -19,6 +20,11 @@ async function main(argv: readonly string[]): Promise<void> {
     const { runMdnsBrowse } = await import('./discovery/mdns-browse.ts');
     await runMdnsBrowse((line) => process.stdout.write(`${line}\n`));
     // Whatever sockets the library has opened meanwhile.
+    process.exit(0);
+  }
+  if (argv[0] === NETWORK_DIAL) {
+    const { runDialHelper } = await import('./network/dial-helper.ts');
+    await runDialHelper();
     process.exit(0);
   }
   const command = parseAgentCommand(argv, process.env);

@@ -12,6 +12,7 @@ import type { ExecRequest__Output } from '../../proto/gen/longshore/v1/ExecReque
 import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 import type { ObjectUpsert__Output } from '../../proto/gen/longshore/v1/ObjectUpsert.ts';
 import type { PodUpsert__Output } from '../../proto/gen/longshore/v1/PodUpsert.ts';
+import type { PortForwardRequest__Output } from '../../proto/gen/longshore/v1/PortForwardRequest.ts';
 import type { Removed__Output } from '../../proto/gen/longshore/v1/Removed.ts';
 import type { WatchStats__Output } from '../../proto/gen/longshore/v1/WatchStats.ts';
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
@@ -165,6 +166,13 @@ export function decodeAttachRequest(request: AttachRequest__Output): AttachReque
   decodeUid(podUid);
   if (!NAME.test(container)) throw malformed('attach.container');
   if (!stdin && !stdout && !stderr) throw malformed('attach: none of stdin, stdout and stderr');
+  return request;
+}
+
+export function decodePortForwardRequest(request: PortForwardRequest__Output): PortForwardRequest__Output {
+  decodeUid(request.podUid);
+  if (!Number.isInteger(request.port) || request.port < 1 || request.port > 65_535)
+    throw malformed('port_forward.port');
   return request;
 }
 

@@ -11,6 +11,7 @@ import {
   decodeAttachRequest,
   decodeExecRequest,
   decodeLogsRequest,
+  decodePortForwardRequest,
   decodeStreamId,
 } from './decode-controller.ts';
 import { serveStream } from './serve-stream.ts';
@@ -59,7 +60,10 @@ export function createSessionStreams({ channel, streams, log }: SessionStreamsDe
   };
 }
 
-function sourceOf({ logs, exec, attach, agentLog }: OpenStream__Output, streams: Partial<StreamHost>) {
+function sourceOf(
+  { logs, exec, attach, portForward, agentLog }: OpenStream__Output,
+  streams: Partial<StreamHost>,
+) {
   return async (
     input: AsyncIterable<StreamInput>,
     signal: AbortSignal,
@@ -69,6 +73,8 @@ function sourceOf({ logs, exec, attach, agentLog }: OpenStream__Output, streams:
       return asData(await streams.agentLog(decodeAgentLogRequest(agentLog), signal));
     if (exec && streams.exec) return streams.exec(decodeExecRequest(exec), input, signal);
     if (attach && streams.attach) return streams.attach(decodeAttachRequest(attach), input, signal);
+    if (portForward && streams.portForward)
+      return streams.portForward(decodePortForwardRequest(portForward), input, signal);
     throw new LongshoreError('invalid', 'this agent does not offer this kind of stream: upgrade it');
   };
 }

@@ -5,6 +5,7 @@ import type { AgentLogRequest__Output } from '../../proto/gen/longshore/v1/Agent
 import type { AttachRequest__Output } from '../../proto/gen/longshore/v1/AttachRequest.ts';
 import type { ExecRequest__Output } from '../../proto/gen/longshore/v1/ExecRequest.ts';
 import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
+import type { PortForwardRequest__Output } from '../../proto/gen/longshore/v1/PortForwardRequest.ts';
 
 /**
  * Each resolves once the request is accepted; bytes then flow at their readers' pace, and aborting the signal stops the
@@ -21,6 +22,11 @@ export interface StreamHost {
   ): Promise<AsyncIterable<StreamOutput>>;
   attach(
     request: AttachRequest__Output,
+    input: AsyncIterable<StreamInput>,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<StreamOutput>>;
+  portForward(
+    request: PortForwardRequest__Output,
     input: AsyncIterable<StreamInput>,
     signal: AbortSignal,
   ): Promise<AsyncIterable<StreamOutput>>;

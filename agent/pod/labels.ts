@@ -14,6 +14,9 @@ const RESTART_COUNT = 'io.kubernetes.container.restartCount';
 const HASH = 'io.kubernetes.container.hash';
 const GRACE = 'io.kubernetes.pod.terminationGracePeriod';
 const KIND = 'io.kubernetes.docker.type';
+const SANDBOX = 'podsandbox';
+/** As Docker's filters take it. */
+export const IS_SANDBOX = `${KIND}=${SANDBOX}`;
 const SANDBOX_ID = 'io.kubernetes.sandbox.id';
 const RESTART_DELAY = 'longshore.dev/restart-delay-seconds';
 const ROUND = 'longshore.dev/round';
@@ -46,7 +49,7 @@ export function containerLabels(pod: Pod, identity: ContainerIdentity): Record<s
     [CONTAINER_NAME]: identity.container,
     [RESTART_COUNT]: String(identity.attempt),
     [GRACE]: String(pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS),
-    [KIND]: sandbox ? 'podsandbox' : 'container',
+    [KIND]: sandbox ? SANDBOX : 'container',
     ...(sandbox
       ? {}
       : {

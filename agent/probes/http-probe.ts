@@ -2,8 +2,8 @@
 // is a warning.
 import { KUBERNETES_VERSION } from '../../common/version.ts';
 import type { HttpTarget } from '../pod/action-target.ts';
+import { networkWords } from '../pod/network-words.ts';
 import { type HttpAnswer, httpGet } from './http-get.ts';
-import { networkWords } from './network-words.ts';
 import { failure, MAX_OUTPUT_BYTES, type ProbeOutcome, SUCCESS } from './probe-outcome.ts';
 import { TimeLimitError } from './time-limit.ts';
 

@@ -1,7 +1,7 @@
 // A TCP probe: that the connection can be made is enough.
 import { connect } from 'node:net';
 import type { SocketTarget } from '../pod/action-target.ts';
-import { networkWords } from './network-words.ts';
+import { networkWords } from '../pod/network-words.ts';
 import { failure, type ProbeOutcome, SUCCESS } from './probe-outcome.ts';
 
 export function probeTcp({ host, port }: SocketTarget, signal: AbortSignal): Promise<ProbeOutcome> {

@@ -13,12 +13,14 @@ import { openAttach } from './attach.ts';
 import type { DockerClients } from './docker-clients.ts';
 import { openExec } from './exec.ts';
 import type { OpenContainerLogs } from './last-words.ts';
+import { type DialPod, openPortForward } from './port-forward.ts';
 
 export interface PodStreamsDeps {
   /** Undefined when this agent has no such pod. */
   readonly findPod: (uid: string) => Pick<PodRecord, 'pod' | 'status'> | undefined;
   readonly openContainerLogs: OpenContainerLogs;
   readonly docker: DockerClients;
+  readonly dial: DialPod;
   readonly clock: Clock;
 }
 
@@ -75,6 +77,10 @@ export function createPodStreams(deps: PodStreamsDeps): Omit<StreamHost, 'agentL
       const stdin = request.stdin && (spec?.stdin ?? false);
       const options = { containerId, stdin, stdout, stderr, tty: spec?.tty ?? false };
       return openAttach(options, input, { ...deps, signal });
+    },
+    async portForward({ podUid, port }, input, signal) {
+      find(podUid);
+      return openPortForward(() => deps.dial(podUid, port), input, signal);
     },
   };
 }

@@ -42,6 +42,7 @@ import type { PodRemove as _longshore_v1_PodRemove, PodRemove__Output as _longsh
 import type { PodReport as _longshore_v1_PodReport, PodReport__Output as _longshore_v1_PodReport__Output } from './longshore/v1/PodReport.ts';
 import type { PodStats as _longshore_v1_PodStats, PodStats__Output as _longshore_v1_PodStats__Output } from './longshore/v1/PodStats.ts';
 import type { PodUpsert as _longshore_v1_PodUpsert, PodUpsert__Output as _longshore_v1_PodUpsert__Output } from './longshore/v1/PodUpsert.ts';
+import type { PortForwardRequest as _longshore_v1_PortForwardRequest, PortForwardRequest__Output as _longshore_v1_PortForwardRequest__Output } from './longshore/v1/PortForwardRequest.ts';
 import type { ProbeStats as _longshore_v1_ProbeStats, ProbeStats__Output as _longshore_v1_ProbeStats__Output } from './longshore/v1/ProbeStats.ts';
 import type { Removed as _longshore_v1_Removed, Removed__Output as _longshore_v1_Removed__Output } from './longshore/v1/Removed.ts';
 import type { SessionClient as _longshore_v1_SessionClient, SessionDefinition as _longshore_v1_SessionDefinition } from './longshore/v1/Session.ts';
@@ -99,6 +100,7 @@ export interface ProtoGrpcType {
       PodReport: MessageTypeDefinition<_longshore_v1_PodReport, _longshore_v1_PodReport__Output>
       PodStats: MessageTypeDefinition<_longshore_v1_PodStats, _longshore_v1_PodStats__Output>
       PodUpsert: MessageTypeDefinition<_longshore_v1_PodUpsert, _longshore_v1_PodUpsert__Output>
+      PortForwardRequest: MessageTypeDefinition<_longshore_v1_PortForwardRequest, _longshore_v1_PortForwardRequest__Output>
       ProbeStats: MessageTypeDefinition<_longshore_v1_ProbeStats, _longshore_v1_ProbeStats__Output>
       Removed: MessageTypeDefinition<_longshore_v1_Removed, _longshore_v1_Removed__Output>
       Session: SubtypeConstructor<typeof grpc.Client, _longshore_v1_SessionClient> & { service: _longshore_v1_SessionDefinition }

@@ -40,6 +40,7 @@ const AGENT_ROOMS = [
   'volumes',
   'probes',
   'stats',
+  'network',
 ].map((room) => `agent/${room}`);
 const roomOf = (path: string) => [...CONTROLLER_ROOMS, ...AGENT_ROOMS].find((room) => under(room)(path));
 const isAppOrMain = (path: string) => /^(controller|agent)\/[a-z-]+\.ts$/.test(path);

@@ -14,4 +14,7 @@ export class MemoryStreamHost implements StreamHost {
   attach: StreamHost['attach'] = async () => {
     throw new Error('this test has no containers');
   };
+  portForward: StreamHost['portForward'] = async () => {
+    throw new Error('this test forwards no ports');
+  };
 }

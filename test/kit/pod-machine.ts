@@ -12,6 +12,8 @@ import { ImageManager } from '../../agent/images/image-manager.ts';
 import { ensurePauseImage } from '../../agent/images/pause-image.ts';
 import type { PodEventRecord, PodGone } from '../../agent/link/pod-host.ts';
 import type { StreamHost } from '../../agent/link/stream-host.ts';
+import { NETWORK_DIAL } from '../../agent/network/dial-message.ts';
+import { createPodDialer, type PodDialer } from '../../agent/network/pod-dialer.ts';
 import type { DeviceInventory } from '../../agent/pod/devices.ts';
 import type { PodContainer } from '../../agent/pod/pod-containers.ts';
 import { PodProber } from '../../agent/probes/pod-prober.ts';
@@ -27,6 +29,7 @@ import { openContainerLogs } from '../../agent/runtime/logs.ts';
 import type { ObjectKeeper, ObjectRecord } from '../../agent/runtime/object-keeper.ts';
 import { createPodManager, type PodManager } from '../../agent/runtime/pod-manager.ts';
 import { createPodNetwork, removeOwnNetworks } from '../../agent/runtime/pod-network.ts';
+import { findPodSandbox } from '../../agent/runtime/pod-sandbox.ts';
 import { createPodStreams } from '../../agent/runtime/pod-streams.ts';
 import { runCommand } from '../../agent/runtime/run-command.ts';
 import { createNameFiles } from '../../agent/state/name-files.ts';
@@ -48,6 +51,8 @@ import { aPod } from './pods.ts';
 /** As Docker's own clients are told. */
 const SOCKET = process.env['DOCKER_HOST']?.replace(/^unix:\/\//, '') ?? '/var/run/docker.sock';
 
+const AGENT = join(import.meta.dirname, '../../agent/main.ts');
+
 export interface PodMachineOptions {
   /** Default: the machine's own Docker. */
   readonly dockerSocket?: string;
@@ -66,6 +71,7 @@ export class PodMachine {
   readonly docker: DockerClients;
   readonly engine: Engine;
   readonly execs: Execs;
+  readonly dialer: PodDialer;
   /** Every status told, oldest first, by UID. */
   readonly statuses = new Map<string, PodStatus[]>();
   readonly gone: PodGone[] = [];
@@ -84,6 +90,11 @@ export class PodMachine {
     this.docker = createDockerClients(options.dockerSocket ?? SOCKET);
     this.engine = createDockerEngine(this.docker, this.agentUid);
     this.execs = createDockerExecs(this.docker, systemClock);
+    this.dialer = createPodDialer({
+      findSandbox: (podUid) => findPodSandbox(this.docker, { agentUid: this.agentUid, podUid }),
+      helperCommand: [process.execPath, AGENT, NETWORK_DIAL],
+      clock: systemClock,
+    });
   }
 
   static async create(options: PodMachineOptions = {}): Promise<PodMachine> {
@@ -219,6 +230,7 @@ export class PodMachine {
       findPod: (uid) => this.manager.find(uid),
       openContainerLogs: (options, signal) => openContainerLogs(this.docker.patient, options, signal),
       docker: this.docker,
+      dial: (podUid, port) => this.dialer.dial(podUid, port),
       clock: systemClock,
     });
   }
@@ -278,6 +290,7 @@ export class PodMachine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopAgent();
+    await this.dialer[Symbol.asyncDispose]();
     // Podman takes nothing away that another container has joined.
     for (let tries = 0; ; tries++) {
       const left = await this.engine.list();

@@ -11,7 +11,8 @@ export interface StreamsClient extends grpc.Client {
    * logs, stats, agent_log: the agent sends `data`.
    * exec, attach: nothing runs, or is joined, before the controller's `begin`. Then it sends `data` for stdin, `eof` when
    * stdin has ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end`, of exec with the exit code.
-   * port_forward: both send `data`, and `eof` when they have no more.
+   * port_forward: accepted once the connection is made. Both send `data`, and `eof` when they have no more; the agent
+   * sends `end` when both have.
    * Either side cancels by cancelling the call; the controller says so in the session (CloseStream) too, because what it
    * has written may keep its cancellation from being seen. Frames hold at most 32 KiB.
    * Errors: NOT_FOUND (nobody waits for this stream id any more).
@@ -24,7 +25,8 @@ export interface StreamsClient extends grpc.Client {
    * logs, stats, agent_log: the agent sends `data`.
    * exec, attach: nothing runs, or is joined, before the controller's `begin`. Then it sends `data` for stdin, `eof` when
    * stdin has ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end`, of exec with the exit code.
-   * port_forward: both send `data`, and `eof` when they have no more.
+   * port_forward: accepted once the connection is made. Both send `data`, and `eof` when they have no more; the agent
+   * sends `end` when both have.
    * Either side cancels by cancelling the call; the controller says so in the session (CloseStream) too, because what it
    * has written may keep its cancellation from being seen. Frames hold at most 32 KiB.
    * Errors: NOT_FOUND (nobody waits for this stream id any more).
@@ -41,7 +43,8 @@ export interface StreamsHandlers extends grpc.UntypedServiceImplementation {
    * logs, stats, agent_log: the agent sends `data`.
    * exec, attach: nothing runs, or is joined, before the controller's `begin`. Then it sends `data` for stdin, `eof` when
    * stdin has ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end`, of exec with the exit code.
-   * port_forward: both send `data`, and `eof` when they have no more.
+   * port_forward: accepted once the connection is made. Both send `data`, and `eof` when they have no more; the agent
+   * sends `end` when both have.
    * Either side cancels by cancelling the call; the controller says so in the session (CloseStream) too, because what it
    * has written may keep its cancellation from being seen. Frames hold at most 32 KiB.
    * Errors: NOT_FOUND (nobody waits for this stream id any more).

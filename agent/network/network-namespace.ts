@@ -1,0 +1,46 @@
+// The network namespace of a container, by one of its processes. A process id may meanwhile be another process's, so only
+// one that is seen in the container's control group counts.
+import { type FileHandle, open, readFile, readlink } from 'node:fs/promises';
+import { LongshoreError } from '../../common/errors.ts';
+
+export interface ContainerProcess {
+  /** The machine's own number. */
+  readonly pid: number;
+  readonly containerId: string;
+}
+
+export interface NetworkNamespace extends AsyncDisposable {
+  /** Tells it from every other as long as it is open. */
+  readonly name: string;
+  readonly handle: FileHandle;
+}
+
+/** Rejects with `unavailable` when this machine's processes do not show the container. */
+export async function openNetworkNamespace(container: ContainerProcess): Promise<NetworkNamespace> {
+  const { pid, containerId } = container;
+  const path = namespacePath(pid);
+  try {
+    const handle = await open(path, 'r');
+    const dispose = () => handle.close();
+    try {
+      const name = await readlink(path);
+      const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8');
+      if (!groups.includes(containerId)) throw new Error(`process ${pid} is not the container's`);
+      return { name, handle, [Symbol.asyncDispose]: dispose };
+    } catch (error) {
+      await dispose();
+      throw error;
+    }
+  } catch (cause) {
+    throw new LongshoreError('unavailable', "cannot open the pod's network namespace", { cause });
+  }
+}
+
+/** Undefined when there is no such process any more. */
+export async function namespaceName(pid: number | 'self'): Promise<string | undefined> {
+  return readlink(namespacePath(pid)).catch(() => undefined);
+}
+
+function namespacePath(pid: number | 'self'): string {
+  return `/proc/${pid}/ns/net`;
+}

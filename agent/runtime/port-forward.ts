@@ -1,0 +1,56 @@
+// One connection to a port of a pod: bytes both ways, each at the pace of whoever is slower, and each way ends by itself.
+import type { Socket } from 'node:net';
+import { drained } from '../../common/paced-write.ts';
+import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
+
+/** Rejects with `invalid`, in words for the client, when nothing takes the connection. */
+export type DialPod = (podUid: string, port: number) => Promise<Socket>;
+
+/** Resolves once the connection is made. */
+export async function openPortForward(
+  dial: () => Promise<Socket>,
+  input: AsyncIterable<StreamInput>,
+  signal: AbortSignal,
+): Promise<AsyncIterable<StreamOutput>> {
+  const socket = await dial();
+  // A connection that breaks is over, and that shows where it is read.
+  socket.on('error', () => undefined);
+  const close = () => socket.destroy();
+  signal.addEventListener('abort', close, { once: true });
+  socket.once('close', () => signal.removeEventListener('abort', close));
+  if (signal.aborted) close();
+  return forward(socket, input, signal);
+}
+
+async function* forward(
+  socket: Socket,
+  input: AsyncIterable<StreamInput>,
+  signal: AbortSignal,
+): AsyncGenerator<StreamOutput> {
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  const fed = feed(socket, input, signal);
+  try {
+    for await (const data of socket.iterator({ destroyOnReturn: false })) yield { kind: 'data', data };
+    yield { kind: 'eof' };
+    await Promise.race([fed, closed]);
+  } catch {
+    // Reset by the server: what it had to say has been said.
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Resolves when the client has no more to say; its going away says nothing. */
+async function feed(socket: Socket, input: AsyncIterable<StreamInput>, signal: AbortSignal): Promise<void> {
+  try {
+    for await (const message of input) {
+      if (message.kind === 'data' && socket.writable && !socket.write(message.data))
+        await drained(socket, signal);
+      if (message.kind === 'eof') break;
+    }
+  } catch {
+    // The stream broke: so does the connection.
+    socket.destroy();
+  }
+  socket.end();
+}
