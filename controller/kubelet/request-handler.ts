@@ -5,7 +5,6 @@ import { describeError, errorCode } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { EXPOSITION_TYPE } from '../../common/metrics/exposition.ts';
 import type { Pod } from '../../common/pod.ts';
-import { VERSION } from '../../common/version.ts';
 import type { NodeFigures } from '../model/figures/node-figures.ts';
 import { type AdmissionDeps, admit } from './admission.ts';
 import type { ContainerLogs } from './container-logs.ts';
@@ -117,6 +116,7 @@ function createDispatcher(deps: HandlerDeps) {
       }
       case 'exec':
       case 'attach':
+      case 'portForward':
         return sendReply(response, { status: 400, text: 'Upgrade request required' });
       case 'run':
         return counted(response, async () =>
@@ -125,8 +125,6 @@ function createDispatcher(deps: HandlerDeps) {
             await runInContainer(route, exchange.target.query, { ...deps, signal: exchange.signal }),
           ),
         );
-      case 'unsupported':
-        return sendReply(response, { status: 501, text: unsupported(route.what) });
       case 'methodNotAllowed':
         return sendReply(response, {
           status: 405,
@@ -139,11 +137,6 @@ function createDispatcher(deps: HandlerDeps) {
         return route satisfies never;
     }
   };
-}
-
-function unsupported(what: string): string {
-  // No colon with a space: kubectl would take the text for YAML, and show an empty error.
-  return `${what} is not supported by this node (longshore ${VERSION} offers logs, exec, attach, run and the pod list)`;
 }
 
 const JSON_TYPE = 'application/json';

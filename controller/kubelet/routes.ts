@@ -15,6 +15,7 @@ export type Route =
   | ({ readonly kind: 'containerLogs' } & Omit<ContainerTarget, 'uid'>)
   /** Upgraded to streams. */
   | ({ readonly kind: 'exec' | 'attach' } & ContainerTarget)
+  | ({ readonly kind: 'portForward' } & Omit<ContainerTarget, 'container'>)
   | ({ readonly kind: 'run' } & ContainerTarget)
   | { readonly kind: 'pods' }
   | { readonly kind: 'runningPods' }
@@ -23,8 +24,6 @@ export type Route =
   | { readonly kind: 'checkpoint' }
   | { readonly kind: 'healthz' }
   | { readonly kind: 'metrics' }
-  /** Part of the kubelet's API that this node does not offer. */
-  | { readonly kind: 'unsupported'; readonly what: string }
   | { readonly kind: 'methodNotAllowed'; readonly allow: string }
   | { readonly kind: 'notFound' };
 
@@ -63,7 +62,6 @@ interface Row {
   readonly route: (parameters: Parameters) => Route;
 }
 
-const unsupported = (what: string) => (): Route => ({ kind: 'unsupported', what });
 const healthz = (): Route => ({ kind: 'healthz' });
 const figures = (what: FiguresRoute['what']) => (): Route => ({ kind: 'figures', what });
 
@@ -76,6 +74,13 @@ const command =
     container,
     ...(uid === undefined ? {} : { uid }),
   });
+
+const portForward = ({ namespace = '', pod = '', uid }: Parameters): Route => ({
+  kind: 'portForward',
+  namespace,
+  pod,
+  ...(uid === undefined ? {} : { uid }),
+});
 
 const TABLE: readonly Row[] = [
   {
@@ -108,8 +113,8 @@ const TABLE: readonly Row[] = [
   { path: 'exec/:namespace/:pod/:uid/:container', methods: ['GET', 'POST'], route: command('exec') },
   { path: 'attach/:namespace/:pod/:container', methods: ['GET', 'POST'], route: command('attach') },
   { path: 'attach/:namespace/:pod/:uid/:container', methods: ['GET', 'POST'], route: command('attach') },
-  { path: 'portForward/:namespace/:pod', methods: ['GET', 'POST'], route: unsupported('port-forward') },
-  { path: 'portForward/:namespace/:pod/:uid', methods: ['GET', 'POST'], route: unsupported('port-forward') },
+  { path: 'portForward/:namespace/:pod', methods: ['GET', 'POST'], route: portForward },
+  { path: 'portForward/:namespace/:pod/:uid', methods: ['GET', 'POST'], route: portForward },
   { path: 'run/:namespace/:pod/:container', methods: ['POST'], route: command('run') },
   { path: 'run/:namespace/:pod/:uid/:container', methods: ['POST'], route: command('run') },
 ];

@@ -3,12 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import { describeError, errorCode } from '../../common/errors.ts';
 import { type AdmissionDeps, admit } from './admission.ts';
 import { type CommandDeps, type CommandRoute, openCommand } from './command.ts';
+import { openPortForward, type PortForwardDeps } from './port-forward.ts';
 import { type Reply, replyToError } from './reply.ts';
 import { findRoute, parseTarget, type Route } from './routes.ts';
 import type { ServeStream } from './stream/serve.ts';
 import { refuseUpgrade, type Upgrade } from './stream/upgrade.ts';
 
-export interface StreamHandlerDeps extends AdmissionDeps, CommandDeps {
+export interface StreamHandlerDeps extends AdmissionDeps, CommandDeps, PortForwardDeps {
   /** Open at once; one more is answered 429. */
   readonly maxStreams: number;
 }
@@ -22,8 +23,10 @@ export function wantsStream({ method = '', url = '' }: IncomingMessage): boolean
   return target !== undefined && isStream(findRoute(method, target.segments));
 }
 
-function isStream(route: Route): route is CommandRoute {
-  return route.kind === 'exec' || route.kind === 'attach';
+type StreamRoute = CommandRoute | Extract<Route, { kind: 'portForward' }>;
+
+function isStream(route: Route): route is StreamRoute {
+  return route.kind === 'exec' || route.kind === 'attach' || route.kind === 'portForward';
 }
 
 export function createStreamHandler(deps: StreamHandlerDeps): StreamHandler {
@@ -38,7 +41,10 @@ export function createStreamHandler(deps: StreamHandlerDeps): StreamHandler {
       const text = `too many streams are open (${deps.maxStreams}); close some or try again later`;
       return { status: 429, text, headers: { 'Retry-After': '5' } };
     }
-    return openCommand(route, { request, query: target.query, signal }, deps);
+    const stream = { request, query: target.query, signal };
+    return route.kind === 'portForward'
+      ? openPortForward(route, stream, deps)
+      : openCommand(route, stream, deps);
   }
 
   function failed(error: unknown, { request }: Upgrade): void {

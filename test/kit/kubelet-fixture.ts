@@ -87,9 +87,9 @@ export async function startTestKubelet(
   const tls = { servername: 'localhost', ca: authority.caPem, cert: client.certPem, key: client.keyPem };
 
   /** Asks for an upgrade: the socket, or the refusal. */
-  async function upgrade(path: string, headers: Record<string, string | string[]>) {
+  async function upgrade(path: string, headers: Record<string, string | string[]>, method = 'POST') {
     const request = httpsRequest({
-      ...{ host: '127.0.0.1', port, path, agent: false, method: 'POST', ...tls },
+      ...{ host: '127.0.0.1', port, path, agent: false, method, ...tls },
       headers: { connection: 'Upgrade', ...headers },
     });
     request.end();

@@ -12,8 +12,8 @@ import { probe } from './probing.ts';
 export interface ChannelSocket {
   /** Of the channels that are read; whatever comes on another is dropped. */
   input(channel: number): AsyncIterable<Buffer>;
-  /** What the client still sends is dropped. */
-  ignoreInput(): void;
+  /** What the client still sends is dropped: on this channel, or on all. */
+  ignoreInput(channel?: number): void;
   /** Resolves when there is room for more. Does nothing once the client is gone. */
   send(channel: number, data: Buffer): Promise<void>;
   /** Says goodbye; resolves when the client is gone. */
@@ -98,8 +98,8 @@ export function createChannelSocket(
 
   return {
     input: (channel) => queues.get(channel) ?? nothing(),
-    ignoreInput() {
-      for (const queue of queues.values()) queue.leave();
+    ignoreInput(channel) {
+      for (const [each, queue] of queues) if (channel === undefined || each === channel) queue.leave();
     },
     async send(channel, data) {
       if (socket.writableNeedDrain) await drained(socket, gone.signal);

@@ -1,7 +1,8 @@
 // An HTTP connection that becomes something else, or is refused in HTTP.
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type WebSocket, WebSocketServer } from 'ws';
+import type { Duplex } from 'node:stream';
+import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import { LongshoreError } from '../../../common/errors.ts';
 import { type Reply, sendReply } from '../reply.ts';
 import type { OpenSocket } from './channel-socket.ts';
@@ -48,10 +49,13 @@ export function upgradeToWebSocket(
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: MAX_MESSAGE_BYTES,
-    handleProtocols: () => protocol ?? false,
   });
   // The library takes it away.
   const idleTimeoutMs = socket.timeout ?? 0;
+  // It is agreed on already, and the library would not read one with a slash, as tunnels have it.
+  delete request.headers['sec-websocket-protocol'];
+  if (protocol !== undefined)
+    server.on('headers', (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`));
   return new Promise((resolve, reject) => {
     socket.once('close', () => reject(new LongshoreError('cancelled', 'the client closed the connection')));
     server.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
@@ -59,4 +63,13 @@ export function upgradeToWebSocket(
       resolve({ webSocket, socket });
     });
   });
+}
+
+/** What the client's messages carry, whatever their bounds, and back. */
+export async function upgradeToTunnel(upgrade: Upgrade, protocol: string): Promise<Duplex> {
+  const { webSocket } = await upgradeToWebSocket(upgrade, protocol);
+  const duplex = createWebSocketStream(webSocket);
+  // Tells of the close that follows.
+  duplex.on('error', () => undefined);
+  return duplex;
 }

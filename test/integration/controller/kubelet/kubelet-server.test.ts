@@ -316,7 +316,7 @@ describe('the kubelet API', () => {
     ['GET', '/pods/%zz', 400, /percent/],
     ['POST', '/exec/default/web/app?command=ls&output=1', 400, /^Upgrade request required$/],
     ['GET', '/attach/default/web/app?output=1', 400, /^Upgrade request required$/],
-    ['POST', '/portForward/default/web', 501, /^port-forward is not supported by this node/],
+    ['POST', '/portForward/default/web', 400, /^Upgrade request required$/],
   ];
   for (const [method, path, status, body] of answers) {
     it(`answers ${status} to ${method} ${path}`, async () => {

@@ -9,7 +9,6 @@ describe('findRoute', () => {
   const logs = { kind: 'containerLogs', namespace: 'default', pod: 'web-0', container: 'nginx' };
   const exec = { kind: 'exec', namespace: 'default', pod: 'web-0' };
   const notAllowed = (allow: string) => ({ kind: 'methodNotAllowed', allow });
-  const unsupported = (what: string) => ({ kind: 'unsupported', what });
   const notFound = { kind: 'notFound' };
   const cases: [method: string, path: string, expected: object][] = [
     ['GET', '/containerLogs/default/web-0/nginx', logs],
@@ -36,8 +35,8 @@ describe('findRoute', () => {
     ['PUT', '/exec/default/web-0/nginx', notAllowed('GET, POST')],
     ['POST', '/attach/default/web-0/nginx', { ...exec, kind: 'attach', container: 'nginx' }],
     ['GET', '/attach/default/web-0/u-1/nginx', { ...exec, kind: 'attach', uid: 'u-1', container: 'nginx' }],
-    ['POST', '/portForward/default/web-0', unsupported('port-forward')],
-    ['GET', '/portForward/default/web-0/uid', unsupported('port-forward')],
+    ['POST', '/portForward/default/web-0', { ...exec, kind: 'portForward' }],
+    ['GET', '/portForward/default/web-0/u-1', { ...exec, kind: 'portForward', uid: 'u-1' }],
     ['POST', '/run/default/web-0/nginx?cmd=ls', { ...exec, kind: 'run', container: 'nginx' }],
     ['GET', '/run/default/web-0/nginx', notAllowed('POST')],
     ['GET', '/metrics', { kind: 'metrics' }],
