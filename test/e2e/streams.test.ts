@@ -1,8 +1,9 @@
-// exec, attach, run, debug, cp and logs as people use them: real kubectl over both of its transports, through the API server, the controller and the
-// agent's one connection, to Docker.
+// exec, attach, run, debug, cp, port-forward and logs as people use them: real kubectl over both of its transports, through
+// the API server, the controller and the agent's one connection, to Docker.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -17,23 +18,31 @@ import {
   kubectlFor,
 } from '../kit/kubectl.ts';
 import { podManifest, TEST_IMAGE } from '../kit/manifest.ts';
+import { POD_SERVERS, type PodServers, startPodServers } from '../kit/pod-servers.ts';
+import { exchange, forwardPorts } from '../kit/port-forward.ts';
 import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 import { createScraper } from '../kit/scrape.ts';
 import { onTerminal } from '../kit/terminal.ts';
 
 describe('streams', () => {
   let sandbox: TestSandbox;
+  let servers: PodServers;
 
   before(async () => {
     await ensureBusyboxImage();
     sandbox = await startSandbox({ agents: 1 });
-    for (const name of ['box', 'debugged']) {
-      const containers = { main: 'exec sleep 100000' };
+    const scripts = { box: WEB_SERVER, debugged: 'exec sleep 100000' };
+    for (const [name, main] of Object.entries(scripts)) {
+      const containers = { main };
       await sandbox.kubectl(['apply', '-f', '-'], podManifest({ name, containers }));
     }
     await sandbox.kubectl(['wait', '--for=condition=Ready', 'pod/box', 'pod/debugged', '--timeout=30s']);
+    servers = await startPodServers((await sandbox.pod('box')).metadata.uid);
   });
-  after(() => sandbox?.[Symbol.asyncDispose]());
+  after(async () => {
+    await servers?.[Symbol.asyncDispose]();
+    await sandbox?.[Symbol.asyncDispose]();
+  });
 
   for (const [transport, env] of Object.entries(KUBECTL_TRANSPORTS)) {
     describe(`kubectl over ${transport}`, () => {
@@ -208,6 +217,50 @@ describe('streams', () => {
         }
       });
 
+      const forward = (...ports: number[]) => forwardPorts(sandbox.kubeconfig, { pod: 'box', ports }, env);
+
+      it('port-forward serves twenty at a time from a server on 127.0.0.1 alone', async () => {
+        await using forwarded = await forward(8000);
+        const [port] = forwarded.ports;
+        const curls = Array.from({ length: 20 }, () =>
+          runCommand('curl', ['--silent', '--fail', `http://127.0.0.1:${port}/page`]),
+        );
+        const answers = await Promise.all(curls);
+        assert.deepEqual(
+          answers.map(({ code, stdout }) => [code, stdout]),
+          answers.map(() => [0, 'hello\n']),
+        );
+      });
+
+      it('port-forward carries 50 MB there and back, byte for byte, after the client has ended its half', async () => {
+        await using forwarded = await forward(POD_SERVERS.echo.port);
+        const sent = randomBytes(50_000_000);
+        const back = await exchange(forwarded.ports[0] ?? 0, sent);
+        assert.ok(back.equals(sent), `${back.length} bytes came back`);
+      });
+
+      it('port-forward says that a port is refused', async () => {
+        await using forwarded = await forward(81, 8000);
+        const [refused = 0] = forwarded.ports;
+        assert.equal((await exchange(refused, Buffer.from('hello'))).length, 0);
+        await eventually(() =>
+          /an error occurred forwarding \d+ -> 81: error forwarding port 81 to pod box, uid \S+: .*connection refused/.test(
+            forwarded.output,
+          ),
+        );
+      });
+
+      it('port-forward leaves no connection behind when kubectl is cancelled', async () => {
+        const flood = POD_SERVERS.flood.port;
+        const forwarded = await forward(flood);
+        const sockets = Array.from({ length: 3 }, () => connect(forwarded.ports[0] ?? 0, '127.0.0.1'));
+        for (const socket of sockets) socket.on('error', () => undefined);
+        await eventually(() => servers.connectionsTo(flood) === 3, { what: 'the connections' });
+        await forwarded[Symbol.asyncDispose]();
+        await eventually(() => servers.connectionsTo(flood) === 0, { what: 'the end of the connections' });
+        for (const socket of sockets) socket.destroy();
+      });
+
       it('says what is wrong as a kubelet does', async () => {
         await sandbox.kubectl(
           ['apply', '-f', '-'],
@@ -332,6 +385,8 @@ describe('streams', () => {
     });
   });
 });
+
+const WEB_SERVER = 'mkdir /www; echo hello > /www/page; exec httpd -f -p 127.0.0.1:8000 -h /www';
 
 /** Without `*` and the backslash, which kubectl itself takes for patterns. */
 const ODD_NAMES = [

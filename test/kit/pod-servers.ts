@@ -2,6 +2,7 @@
 // pod's network namespace.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 
@@ -18,6 +19,8 @@ export const POD_SERVERS = {
 export interface PodServers extends AsyncDisposable {
   /** Of a process in the pod's network namespace. */
   readonly pid: number;
+  /** Open connections to a port in that namespace, as the kernel tells. */
+  connectionsTo(port: number): number;
 }
 
 /** Resolves when all of them listen. */
@@ -34,6 +37,14 @@ export async function startPodServers(podUid: string): Promise<PodServers> {
   ]);
   return {
     pid,
+    connectionsTo(port) {
+      const hex = port.toString(16).toUpperCase().padStart(4, '0');
+      // The local address with the port, the other end, and ESTABLISHED.
+      const open = new RegExp(`^ *\\d+: [0-9A-F]{8}:${hex} \\S+ 01 `);
+      return readFileSync(`/proc/${pid}/net/tcp`, 'utf8')
+        .split('\n')
+        .filter((line) => open.test(line)).length;
+    },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       await ended;

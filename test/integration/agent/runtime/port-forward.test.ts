@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { NETWORK_DIAL } from '../../../../agent/network/dial-message.ts';
 import { describeError } from '../../../../common/errors.ts';
 import type { StreamOutput } from '../../../../common/stream-message.ts';
 import { ensureBusyboxImage } from '../../../kit/busybox-image.ts';
 import { eventually } from '../../../kit/eventually.ts';
 import { PodMachine, scriptPod } from '../../../kit/pod-machine.ts';
 import { POD_SERVERS, type PodServers, startPodServers } from '../../../kit/pod-servers.ts';
+import { childrenOf } from '../../../kit/process-tree.ts';
 import { createInput } from '../../../kit/stream-input.ts';
 
 describe('a forwarded port', () => {
@@ -83,10 +84,10 @@ describe('a forwarded port', () => {
     const { output } = await open(POD_SERVERS.flood.port, gone.signal);
     const messages = output[Symbol.asyncIterator]();
     for (let count = 0; count < 100; count++) assert.equal((await messages.next()).done, false);
-    assert.equal(connectionsTo(POD_SERVERS.flood.port), 1);
+    assert.equal(servers.connectionsTo(POD_SERVERS.flood.port), 1);
     gone.abort();
     assert.equal((await messages.return?.())?.done, true);
-    await eventually(() => connectionsTo(POD_SERVERS.flood.port) === 0, {
+    await eventually(() => servers.connectionsTo(POD_SERVERS.flood.port) === 0, {
       what: 'the end of the connection',
     });
   });
@@ -114,7 +115,7 @@ describe('a forwarded port', () => {
     const pod = scriptPod({ main: 'exec sleep 1000' }, { hostNetwork: true });
     await machine.manager.apply(pod);
     await eventually(() => machine.container(pod.metadata.uid)?.state?.running, { what: 'the container' });
-    await using server = createServer((socket) => socket.end('the machine')).listen(0, '127.0.0.1');
+    await using server = createServer((socket) => socket.resume().end('the machine')).listen(0, '127.0.0.1');
     await eventually(() => server.listening);
     const address = server.address();
     assert.ok(address && typeof address === 'object');
@@ -130,21 +131,9 @@ describe('a forwarded port', () => {
     assert.deepEqual(helpers(), []);
     await assert.rejects(open(POD_SERVERS.echo.port), { code: 'cancelled' });
   });
-
-  /** The processes that dial, whoever started them below this one. */
-  function helpers(): string[] {
-    const all = execFileSync('ps', ['-e', '-o', 'ppid=,args='], { encoding: 'utf8' }).split('\n');
-    return all.filter((line) => line.includes('--network-dial') && Number.parseInt(line, 10) === process.pid);
-  }
-
-  /** In the pod's network namespace, as the kernel tells. */
-  function connectionsTo(port: number): number {
-    const hex = port.toString(16).toUpperCase().padStart(4, '0');
-    const table = execFileSync('cat', [`/proc/${servers.pid}/net/tcp`], { encoding: 'utf8' });
-    return table.split('\n').filter((line) => new RegExp(`^ *\\d+: [0-9A-F]{8}:${hex} \\S+ 01 `).test(line))
-      .length;
-  }
 });
+
+const helpers = () => childrenOf(process.pid).filter(({ command }) => command.includes(NETWORK_DIAL));
 
 async function received(output: AsyncIterable<StreamOutput>): Promise<Buffer> {
   const chunks: Buffer[] = [];
