@@ -1,5 +1,6 @@
 // The agent's composition root: joins once, then looks after pods and holds a session, independently of each other. A
 // controller that is away stops nothing here, and this program's end stops no pod.
+import { join as joinPath } from 'node:path';
 import { backoff } from '../common/backoff.ts';
 import type { Clock } from '../common/clock.ts';
 import { NO_CLUSTER_DNS } from '../common/cluster-dns.ts';
@@ -221,9 +222,10 @@ interface PodParts {
   readonly link: () => Link;
 }
 
-function createDialer({ clients, clock }: Member, agent: JoinedAs): PodDialer {
+function createDialer({ config, clients, clock }: Member, agent: JoinedAs): PodDialer {
   return createPodDialer({
     findSandbox: (podUid) => findPodSandbox(clients, { agentUid: agent.uid, podUid }),
+    procFolder: joinPath(config.hostRoot, 'proc'),
     helperCommand: ownCommand(NETWORK_DIAL),
     clock,
   });

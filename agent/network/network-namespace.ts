@@ -1,6 +1,7 @@
 // The network namespace of a container, by one of its processes. A process id may meanwhile be another process's, so only
 // one that is seen in the container's control group counts.
 import { type FileHandle, open, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { LongshoreError } from '../../common/errors.ts';
 
 export interface ContainerProcess {
@@ -15,16 +16,18 @@ export interface NetworkNamespace extends AsyncDisposable {
   readonly handle: FileHandle;
 }
 
-/** Rejects with `unavailable` when this machine's processes do not show the container. */
-export async function openNetworkNamespace(container: ContainerProcess): Promise<NetworkNamespace> {
-  const { pid, containerId } = container;
-  const path = namespacePath(pid);
+/** `proc`: where the machine's processes are seen. Rejects with `unavailable` when the container is not among them. */
+export async function openNetworkNamespace(
+  { pid, containerId }: ContainerProcess,
+  proc: string,
+): Promise<NetworkNamespace> {
+  const path = namespacePath(pid, proc);
   try {
     const handle = await open(path, 'r');
     const dispose = () => handle.close();
     try {
       const name = await readlink(path);
-      const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8');
+      const groups = await readFile(join(proc, `${pid}/cgroup`), 'utf8');
       if (!groups.includes(containerId)) throw new Error(`process ${pid} is not the container's`);
       return { name, handle, [Symbol.asyncDispose]: dispose };
     } catch (error) {
@@ -37,10 +40,15 @@ export async function openNetworkNamespace(container: ContainerProcess): Promise
 }
 
 /** Undefined when there is no such process any more. */
-export async function namespaceName(pid: number | 'self'): Promise<string | undefined> {
-  return readlink(namespacePath(pid)).catch(() => undefined);
+export async function namespaceName(pid: number, proc: string): Promise<string | undefined> {
+  return readlink(namespacePath(pid, proc)).catch(() => undefined);
 }
 
-function namespacePath(pid: number | 'self'): string {
-  return `/proc/${pid}/ns/net`;
+/** The one that this process is in. */
+export async function ownNamespaceName(): Promise<string> {
+  return readlink('/proc/self/ns/net');
+}
+
+function namespacePath(pid: number, proc: string): string {
+  return join(proc, `${pid}/ns/net`);
 }

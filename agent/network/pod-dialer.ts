@@ -7,7 +7,12 @@ import { LongshoreError } from '../../common/errors.ts';
 import { networkWords } from '../pod/network-words.ts';
 import { DIALLING_HERE, type Dialling, startDialling } from './dialling.ts';
 import type { Dialled } from './loopback.ts';
-import { type ContainerProcess, namespaceName, openNetworkNamespace } from './network-namespace.ts';
+import {
+  type ContainerProcess,
+  namespaceName,
+  openNetworkNamespace,
+  ownNamespaceName,
+} from './network-namespace.ts';
 
 export interface PodDialer extends AsyncDisposable {
   /** Rejects with a LongshoreError: `invalid`, in words for the client, when nothing takes the connection. */
@@ -17,6 +22,8 @@ export interface PodDialer extends AsyncDisposable {
 export interface PodDialerDeps {
   /** The process that holds a pod's network namespace; undefined when the pod does not run. */
   readonly findSandbox: (podUid: string) => Promise<ContainerProcess | undefined>;
+  /** Where the machine's processes are seen. */
+  readonly procFolder: string;
   /** What ends up in `runDialHelper`. */
   readonly helperCommand: readonly string[];
   readonly clock: Clock;
@@ -41,7 +48,7 @@ interface Entry {
 }
 
 export function createPodDialer(deps: PodDialerDeps): PodDialer {
-  const { findSandbox, helperCommand, clock } = deps;
+  const { findSandbox, procFolder, helperCommand, clock } = deps;
   /** By pod; the least recently used first. */
   const entries = new Map<string, Entry>();
   const ending = new Set<Promise<void>>();
@@ -50,9 +57,9 @@ export function createPodDialer(deps: PodDialerDeps): PodDialer {
   async function findWay(podUid: string): Promise<Way> {
     const sandbox = await findSandbox(podUid);
     if (!sandbox) throw new LongshoreError('invalid', 'the pod is not running');
-    await using namespace = await openNetworkNamespace(sandbox);
+    await using namespace = await openNetworkNamespace(sandbox, procFolder);
     const { name } = namespace;
-    const isHere = name === (await namespaceName('self'));
+    const isHere = name === (await ownNamespaceName());
     const dialling = isHere ? DIALLING_HERE : startDialling(namespace, helperCommand);
     return { pid: sandbox.pid, namespace: name, dialling };
   }
@@ -85,7 +92,7 @@ export function createPodDialer(deps: PodDialerDeps): PodDialer {
   }
 
   async function isCurrent({ pid, namespace, dialling }: Way): Promise<boolean> {
-    return dialling.alive && (await namespaceName(pid)) === namespace;
+    return dialling.alive && (await namespaceName(pid, procFolder)) === namespace;
   }
 
   /** A pod's sandbox may have been made anew since it was entered. */

@@ -92,6 +92,7 @@ export class PodMachine {
     this.execs = createDockerExecs(this.docker, systemClock);
     this.dialer = createPodDialer({
       findSandbox: (podUid) => findPodSandbox(this.docker, { agentUid: this.agentUid, podUid }),
+      procFolder: '/proc',
       helperCommand: [process.execPath, AGENT, NETWORK_DIAL],
       clock: systemClock,
     });

@@ -25,6 +25,7 @@ async function scenario(overrides: Partial<PodDialerDeps> = {}) {
         const pid = sandboxes.get(podUid)?.pid;
         return pid === undefined ? undefined : { pid, containerId: '' };
       },
+      procFolder: '/proc',
       helperCommand: [process.execPath, AGENT, NETWORK_DIAL],
       clock,
       ...overrides,
