@@ -80,8 +80,11 @@ export function forwardUpgrade(
       host: `${to.host}:${to.port}`,
     });
     const upstream = (to.tls ? httpsRequest : httpRequest)({ ...options, method: request.method });
+    let joined: Duplex | undefined;
     const close = () => {
+      // A request that has been upgraded lets go of its connection.
       upstream.destroy();
+      joined?.destroy();
       socket.destroy();
       resolve();
     };
@@ -111,6 +114,7 @@ export function forwardUpgrade(
       }, close);
     });
     upstream.once('upgrade', (answer, backend: Duplex, early) => {
+      joined = backend;
       socket.write(upgradeAnswer(answer));
       if (early.length > 0) socket.write(early);
       if (head.length > 0) backend.write(head);
