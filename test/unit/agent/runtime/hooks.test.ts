@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { PodContainer } from '../../../../agent/pod/pod-containers.ts';
 import type { Pod } from '../../../../common/pod.ts';
-import { FakeMachine } from '../../../kit/fake-machine.ts';
+import type { FakeMachine } from '../../../kit/fake-machine.ts';
+import { onFakeMachine } from '../../../kit/on-fake-machine.ts';
 import { SERVE, STUBBORN, scriptPod, sidecar } from '../../../kit/pod-machine.ts';
 
 const SECOND = 1000;
@@ -12,23 +13,9 @@ const exec = (program: string) => ({ exec: { command: ['sh', '-c', program] } })
 
 describe('hooks on the modelled engine', () => {
   let machine: FakeMachine;
-  beforeEach(async () => {
-    machine = await FakeMachine.create();
+  const { apply, remove } = onFakeMachine((fresh) => {
+    machine = fresh;
   });
-  afterEach(async () => {
-    await machine[Symbol.asyncDispose]();
-    assert.deepEqual(machine.engine.violations, []);
-  });
-
-  const apply = async (pod: Pod) => {
-    await machine.manager.apply(pod);
-    await machine.settle();
-    return pod.metadata.uid;
-  };
-  const remove = async (pod: Pod, deletionGracePeriodSeconds: number) => {
-    const deletionTimestamp = '2026-01-01T00:01:00Z';
-    await apply({ ...pod, metadata: { ...pod.metadata, deletionTimestamp, deletionGracePeriodSeconds } });
-  };
   const hooked = (lifecycle: Lifecycle, script = SERVE, spec: Partial<Pod['spec']> = {}) =>
     scriptPod({ main: script }, { ...spec, containers: [{ name: 'main', lifecycle }] });
   const journal = (...words: string[]) =>

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Pod } from '../../../../common/pod.ts';
-import { FakeMachine } from '../../../kit/fake-machine.ts';
+import type { FakeMachine } from '../../../kit/fake-machine.ts';
+import { onFakeMachine } from '../../../kit/on-fake-machine.ts';
 import { SERVE, scriptPod } from '../../../kit/pod-machine.ts';
 import { configMap, found, secret } from '../../../kit/pod-objects.ts';
 
@@ -19,19 +20,9 @@ function paintedPod(optional = false): Pod {
 
 describe('a container whose environment comes from objects', () => {
   let machine: FakeMachine;
-  beforeEach(async () => {
-    machine = await FakeMachine.create();
+  const { apply } = onFakeMachine((fresh) => {
+    machine = fresh;
   });
-  afterEach(async () => {
-    await machine[Symbol.asyncDispose]();
-    assert.deepEqual(machine.engine.violations, []);
-  });
-
-  const apply = async (pod: Pod) => {
-    await machine.manager.apply(pod);
-    await machine.settle();
-    return pod.metadata.uid;
-  };
   const put = async (news: Parameters<typeof machine.objects.put>[1]) => {
     await machine.objects.put('configmaps/default/paint', news);
     await machine.settle();

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Pod } from '../../../../common/pod.ts';
-import { FakeMachine } from '../../../kit/fake-machine.ts';
+import type { FakeMachine } from '../../../kit/fake-machine.ts';
+import { onFakeMachine } from '../../../kit/on-fake-machine.ts';
 import { SERVE, STUBBORN, scriptPod } from '../../../kit/pod-machine.ts';
 import { configMap, found } from '../../../kit/pod-objects.ts';
 
@@ -21,19 +22,9 @@ function podWithData(script = SERVE, spec: Partial<Pod['spec']> = {}): Pod {
 
 describe('the volumes of a pod on the modelled engine', () => {
   let machine: FakeMachine;
-  beforeEach(async () => {
-    machine = await FakeMachine.create();
+  const { apply } = onFakeMachine((fresh) => {
+    machine = fresh;
   });
-  afterEach(async () => {
-    await machine[Symbol.asyncDispose]();
-    assert.deepEqual([...machine.engine.violations, ...machine.volumes.violations], []);
-  });
-
-  const apply = async (pod: Pod) => {
-    await machine.manager.apply(pod);
-    await machine.settle();
-    return pod.metadata.uid;
-  };
   const fail = (times: number, message = 'no room') => {
     for (let count = 0; count < times; count++) machine.volumes.failures.push({ volume: 'data', message });
   };

@@ -1,38 +1,17 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { EngineError } from '../../../../agent/runtime/engine.ts';
-import type { Pod } from '../../../../common/pod.ts';
-import { FakeMachine } from '../../../kit/fake-machine.ts';
+import type { FakeMachine } from '../../../kit/fake-machine.ts';
+import { onFakeMachine } from '../../../kit/on-fake-machine.ts';
 import { SERVE, STUBBORN, scriptPod } from '../../../kit/pod-machine.ts';
 
 const SECOND = 1000;
 
 describe('a pod on the modelled engine', () => {
   let machine: FakeMachine;
-  beforeEach(async () => {
-    machine = await FakeMachine.create();
+  const { apply, remove } = onFakeMachine((fresh) => {
+    machine = fresh;
   });
-  afterEach(async () => {
-    await machine[Symbol.asyncDispose]();
-    assert.deepEqual(machine.engine.violations, []);
-  });
-
-  const apply = async (pod: Pod) => {
-    await machine.manager.apply(pod);
-    await machine.settle();
-    return pod.metadata.uid;
-  };
-  const remove = async (pod: Pod, graceSeconds: number) => {
-    await machine.manager.apply({
-      ...pod,
-      metadata: {
-        ...pod.metadata,
-        deletionTimestamp: '2026-01-01T00:01:00Z',
-        deletionGracePeriodSeconds: graceSeconds,
-      },
-    });
-    await machine.settle();
-  };
 
   it('starts its containers in the order of the spec, each in the sandbox', async () => {
     const uid = await apply(scriptPod({ web: SERVE, log: SERVE }));

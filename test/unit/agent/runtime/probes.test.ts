@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { PodContainer } from '../../../../agent/pod/pod-containers.ts';
 import type { Pod } from '../../../../common/pod.ts';
-import { FakeMachine } from '../../../kit/fake-machine.ts';
+import type { FakeMachine } from '../../../kit/fake-machine.ts';
+import { onFakeMachine } from '../../../kit/on-fake-machine.ts';
 import { SERVE, STUBBORN, scriptContainer, scriptPod, sidecar } from '../../../kit/pod-machine.ts';
 
 const SECOND = 1000;
@@ -11,19 +12,9 @@ const exec = (program: string, more = {}) => ({ exec: { command: ['sh', '-c', pr
 
 describe('probes on the modelled engine', () => {
   let machine: FakeMachine;
-  beforeEach(async () => {
-    machine = await FakeMachine.create();
+  const { apply } = onFakeMachine((fresh) => {
+    machine = fresh;
   });
-  afterEach(async () => {
-    await machine[Symbol.asyncDispose]();
-    assert.deepEqual(machine.engine.violations, []);
-  });
-
-  const apply = async (pod: Pod) => {
-    await machine.manager.apply(pod);
-    await machine.settle();
-    return pod.metadata.uid;
-  };
   const probed = (main: Partial<PodContainer>, script = SERVE, spec: Partial<Pod['spec']> = {}) =>
     scriptPod({ main: script }, { ...spec, containers: [{ name: 'main', ...main }] });
   const ran = (program: string) => machine.execs.runs.filter((run) => run.endsWith(program)).length;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Pod } from '../../../../common/pod.ts';
-import { FakeMachine } from '../../../kit/fake-machine.ts';
+import type { FakeMachine } from '../../../kit/fake-machine.ts';
+import { onFakeMachine } from '../../../kit/on-fake-machine.ts';
 import { SERVE, STUBBORN, scriptContainer, scriptPod, sidecar } from '../../../kit/pod-machine.ts';
 
 const restartPolicyRules = [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } }];
@@ -9,19 +10,9 @@ const hook = { exec: { command: ['sh', '-c', 'preStop exit 0'] } };
 
 describe('a container whose end restarts all containers of its pod', () => {
   let machine: FakeMachine;
-  beforeEach(async () => {
-    machine = await FakeMachine.create();
+  const { apply } = onFakeMachine((fresh) => {
+    machine = fresh;
   });
-  afterEach(async () => {
-    await machine[Symbol.asyncDispose]();
-    assert.deepEqual(machine.engine.violations, []);
-  });
-
-  const apply = async (pod: Pod) => {
-    await machine.manager.apply(pod);
-    await machine.settle();
-    return pod.metadata.uid;
-  };
   const pod = (other = SERVE, spec: Partial<Pod['spec']> = {}) =>
     scriptPod(
       { main: SERVE, other },
