@@ -9,6 +9,7 @@ import { ownCommand } from '../common/helper-process.ts';
 import type { JoinToken } from '../common/join-token.ts';
 import type { Log } from '../common/log.ts';
 import type { LogRing } from '../common/log-ring.ts';
+import { PAUSE_IMAGE } from '../common/names.ts';
 import { VERSION } from '../common/version.ts';
 import { loadWire, type Wire } from '../proto/wire.ts';
 import type { AgentConfig } from './config.ts';
@@ -186,7 +187,9 @@ async function openImages({
     },
     report,
     async ensure(request, until) {
-      const found = await manager.ensure(request, until);
+      const own = request.image === PAUSE_IMAGE ? await ensurePauseImage(engine, arch) : undefined;
+      const wanted = own === undefined ? request : { ...request, image: own, policy: 'IfNotPresent' };
+      const found = await manager.ensure(wanted, until);
       if (found?.pulled) report.refresh();
       return found;
     },

@@ -25,6 +25,9 @@ export const DECLARED_GONE_ANNOTATION = 'longshore.dev/declared-gone';
 /** `reject`: a pod that no agent can take fails, as on a kubelet, instead of waiting. */
 export const UNPLACEABLE_ANNOTATION = 'longshore.dev/unplaceable';
 
+/** An image of a process that only waits: agents make it themselves, no registry has it. */
+export const PAUSE_IMAGE = 'longshore.dev/pause';
+
 /** On the leader's own Pod; the Services of deploy/ select it. */
 export const LEADER_LABEL = 'longshore.dev/leader';
 

@@ -70,6 +70,10 @@ const deps: CliDeps = {
     const { openClusterReader } = await import('./kube/cluster-reader.ts');
     return openClusterReader({ kubeconfigPath: kubeconfig, context, clock: systemClock });
   },
+  streamClient: async () => {
+    const { createStreamClient } = await import('./kubelet/client/stream-client.ts');
+    return createStreamClient();
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   confirm: async (question) => {

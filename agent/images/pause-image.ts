@@ -2,16 +2,16 @@
 // registry is needed for it. Its tag is the hash of what is in it: a new executable is a new image.
 import { createHash } from 'node:crypto';
 import { LongshoreError } from '../../common/errors.ts';
+import { PAUSE_IMAGE } from '../../common/names.ts';
 import { tarArchive } from '../../common/tar.ts';
 import type { ImageEngine } from './image-engine.ts';
 import { PAUSE_BINARIES } from './pause-binaries.ts';
 
-const NAME = 'longshore.dev/pause';
 const CHANGES = ['ENTRYPOINT ["/pause"]', 'LABEL longshore.dev/pause=true'];
 
 /** The image's name, for an architecture as Go names it. Throws `precondition` when there is no executable for it. */
 export function pauseImageName(architecture: string): string {
-  return `${NAME}:${pauseTag(pauseArchive(architecture))}`;
+  return `${PAUSE_IMAGE}:${pauseTag(pauseArchive(architecture))}`;
 }
 
 /** Makes the image where it is missing; resolves with its name. Idempotent, and safe against another agent's doing it. */
@@ -21,9 +21,9 @@ export async function ensurePauseImage(
 ): Promise<string> {
   const archive = pauseArchive(architecture);
   const tag = pauseTag(archive);
-  const name = `${NAME}:${tag}`;
+  const name = `${PAUSE_IMAGE}:${tag}`;
   if (!(await engine.inspect(name))) {
-    await engine.importArchive({ name: NAME, tag, archive, changes: CHANGES });
+    await engine.importArchive({ name: PAUSE_IMAGE, tag, archive, changes: CHANGES });
   }
   return name;
 }

@@ -2,6 +2,7 @@
 // only that user's road to it can show. controller/kube implements it.
 import type { Pod } from '../../common/pod.ts';
 import type { AccessDecision, ResourceAttributes } from '../model/access.ts';
+import type { Endpoint } from './stream-client.ts';
 
 export interface ClusterEvent {
   readonly uid: string;
@@ -25,6 +26,13 @@ export interface ClusterEvent {
   readonly host: string;
 }
 
+/** A pod as one asks for it. */
+export type NewPod = Pick<Pod, 'spec'> & {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Pod';
+  readonly metadata: Pick<Pod['metadata'], 'namespace' | 'name' | 'labels'>;
+};
+
 export interface EventSelection {
   /** Undefined: all namespaces. */
   readonly namespace?: string | undefined;
@@ -47,22 +55,16 @@ export interface Cluster extends AsyncDisposable {
   may(attributes: ResourceAttributes, signal?: AbortSignal): Promise<AccessDecision>;
   /** What the node's kubelet port answers to a GET that the API server passes on, as text. */
   nodeProxy(node: string, path: string, signal?: AbortSignal): Promise<string>;
-  /** The last lines of a container's log, through the API server. */
-  log(
-    container: { readonly namespace: string; readonly pod: string; readonly container: string },
-    tailLines: number,
+  createPod(pod: NewPod, signal?: AbortSignal): Promise<void>;
+  /** With the grace of its own; one that is not there any more is no failure. */
+  deletePod(namespace: string, name: string): Promise<void>;
+  /** Where the node says that its kubelet port is; undefined: it does not. */
+  kubeletAddress(
+    node: string,
     signal?: AbortSignal,
-  ): Promise<string>;
-  /** Runs a command in a container by WebSocket, and says how it ended. */
-  exec(
-    target: {
-      readonly namespace: string;
-      readonly pod: string;
-      readonly container: string;
-      readonly command: readonly string[];
-    },
-    signal?: AbortSignal,
-  ): Promise<{ readonly status?: string; readonly reason?: string; readonly message?: string }>;
+  ): Promise<{ readonly host: string; readonly port: number } | undefined>;
+  /** The API server and who the user is to it; undefined where a proxy is in between. */
+  endpoint(): Promise<Endpoint | undefined>;
   /** Undefined when there is none. */
   pod(namespace: string, name: string, signal?: AbortSignal): Promise<Pod | undefined>;
 }

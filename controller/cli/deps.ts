@@ -2,6 +2,7 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Cluster } from './cluster.ts';
 import type { AccessOptions, OperatorAccess } from './operator-access.ts';
+import type { StreamClient } from './stream-client.ts';
 
 export interface Output {
   write(text: string): unknown;
@@ -13,6 +14,8 @@ export interface CliDeps {
   readonly operatorAccess: (options: AccessOptions) => OperatorAccess;
   /** The API server as the kubeconfig's user sees it; connects to nothing yet. */
   readonly cluster: (options: Pick<AccessOptions, 'kubeconfig' | 'context'>) => Promise<Cluster>;
+  /** Looks whether streams come through. */
+  readonly streamClient: () => Promise<StreamClient>;
   readonly stdout: Output;
   readonly stderr: Output;
   /** Asks a person yes or no; rejects where there is none. */

@@ -1,16 +1,17 @@
 // `longshore doctor`: goes every way that Longshore depends on, and says which hop fails and what to do.
 
 import type { Command } from 'commander';
-import { errorCode, LongshoreError } from '../../common/errors.ts';
+import { LongshoreError } from '../../common/errors.ts';
 import type { Diagnosis__Output } from '../../proto/gen/longshore/v1/Diagnosis.ts';
 import type { Cluster } from './cluster.ts';
 import type { CliDeps } from './deps.ts';
-import type { CheckResult, DoctorContext, RunningPod } from './doctor/check.ts';
+import type { CheckResult, DoctorContext } from './doctor/check.ts';
 import { CHECKS } from './doctor/checks.ts';
 import { renderResult, renderSummary } from './doctor/doctor-view.ts';
+import { openKubeletEndpoint } from './doctor/kubelet-endpoint.ts';
+import { type OpenProbePod, openProbePod } from './doctor/probe-pod.ts';
 import { runChecks, worst } from './doctor/run-checks.ts';
 import { EXIT, ExitWith } from './exit-code.ts';
-import { readPodStatus } from './explain/pod-status.ts';
 import type { Fleet } from './fleet-client.ts';
 import {
   connect,
@@ -22,6 +23,7 @@ import {
   withCluster,
 } from './fleet-command.ts';
 import { nodeOfAgent } from './fleet-nodes.ts';
+import type { Endpoint } from './stream-client.ts';
 
 export function addDoctor(program: Command, deps: CliDeps): void {
   fleetCommand(program, {
@@ -69,36 +71,30 @@ function createContext(deps: CliDeps, flags: FleetFlags, cluster: Cluster): Doct
     opened ??= open();
     return opened;
   };
+  const node = () => {
+    const { agents } = known(diagnosis);
+    const ready = agents.find(({ connected }) => connected) ?? agents[0];
+    return nodeOfAgent(known(nodeName), ready?.name ?? '');
+  };
+  let probe: OpenProbePod | undefined;
+  let endpoint: Promise<Endpoint> | undefined;
   return {
     ...{ cluster, namespace: flags.namespace, fleet, nowMs: () => clock.now(), ...(signal && { signal }) },
     diagnosis: () => known(diagnosis),
-    nodeName() {
-      const { agents } = known(diagnosis);
-      const ready = agents.find(({ connected }) => connected) ?? agents[0];
-      return nodeOfAgent(known(nodeName), ready?.name ?? '');
+    nodeName: node,
+    probePod: () => {
+      probe ??= openProbePod({ ...{ cluster, clock, namespace: flags.namespace }, nodeName: node() }, signal);
+      return probe.running;
     },
-    runningPod: async () => await findRunningPod(await fleet(), known(diagnosis)),
+    kubeletEndpoint() {
+      const certificatePem = known(diagnosis).kubeletCertificatePem;
+      endpoint ??= openKubeletEndpoint({ cluster, nodeName: node(), certificatePem }, signal);
+      return endpoint;
+    },
+    streams: () => deps.streamClient(),
     async [Symbol.asyncDispose]() {
+      await probe?.[Symbol.asyncDispose]();
       (await opened?.catch(() => undefined))?.[Symbol.dispose]();
     },
   };
 }
-
-async function findRunningPod(fleet: Fleet, { agents }: Diagnosis__Output): Promise<RunningPod | undefined> {
-  const connected = new Set(agents.filter((agent) => agent.connected).map(({ name }) => name));
-  const { pods } = await fleet.pods({ agent: '', namespace: '' });
-  const candidates = pods.filter(({ agent, phase }) => phase === 'Running' && connected.has(agent));
-  for (const { namespace, name, agent } of candidates.slice(0, MAX_CANDIDATES)) {
-    const { statusJson } = await fleet.explain({ namespace, name }).catch((error: unknown) => {
-      // It may have gone meanwhile.
-      if (errorCode(error) === 'not-found') return { statusJson: undefined };
-      throw error;
-    });
-    const status = statusJson && readPodStatus(statusJson);
-    const running = status?.containerStatuses?.find(({ state }) => state?.running);
-    if (running) return { namespace, name, agent, container: running.name };
-  }
-  return undefined;
-}
-
-const MAX_CANDIDATES = 10;

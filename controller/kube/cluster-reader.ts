@@ -2,16 +2,22 @@
 import type { Clock } from '../../common/clock.ts';
 import { createLog } from '../../common/log.ts';
 import type { Pod } from '../../common/pod.ts';
+import type { Endpoint } from '../cli/stream-client.ts';
 import type { ResourceAttributes } from '../model/access.ts';
 import { reviewOwnAccess } from './access-reviewer.ts';
 import { isStatus } from './api-error.ts';
 import { createKubeClient, type KubeClient, type Query } from './client.ts';
-import { type ExecStatus, type ExecTarget, execOnce } from './exec-once.ts';
 import { type CredentialsOptions, loadCredentials } from './kubeconfig.ts';
 import { listAll, PAGE_SIZE } from './list-all.ts';
+import type { ObservedNode } from './node-follower.ts';
 import { createReflector } from './reflector.ts';
 import { eventPath, nodePath, podPath } from './resource-path.ts';
 import { decodeObject, type KubeObject } from './watch.ts';
+
+/** A pod as one asks for it. */
+interface NewPod {
+  readonly metadata: { readonly namespace: string };
+}
 
 export interface EventSelection {
   readonly namespace?: string | undefined;
@@ -75,18 +81,6 @@ export function openClusterReader(options: CredentialsOptions & { readonly clock
     may: (attributes: ResourceAttributes) => reviewOwnAccess(client, attributes),
     nodeProxy: (node: string, path: string, signal?: AbortSignal) =>
       text(client, { path: `${nodePath(node, 'proxy')}${path}`, ...(signal && { signal }) }),
-    log(
-      { namespace, pod, container }: Readonly<Record<'namespace' | 'pod' | 'container', string>>,
-      tailLines: number,
-      signal?: AbortSignal,
-    ): Promise<string> {
-      const path = podPath({ namespace, name: pod }, 'log');
-      return text(client, {
-        path,
-        query: { container, tailLines, limitBytes: MAX_TEXT },
-        ...(signal && { signal }),
-      });
-    },
     async pod(namespace: string, name: string, signal?: AbortSignal): Promise<Pod | undefined> {
       const path = podPath({ namespace, name });
       try {
@@ -97,10 +91,31 @@ export function openClusterReader(options: CredentialsOptions & { readonly clock
         throw error;
       }
     },
-    async exec(target: ExecTarget, signal?: AbortSignal): Promise<ExecStatus> {
+    async createPod(pod: NewPod, signal?: AbortSignal): Promise<void> {
+      const path = podPath({ namespace: pod.metadata.namespace });
+      await client.request({ method: 'POST', path, body: pod, ...(signal && { signal }) });
+    },
+    async deletePod(namespace: string, name: string): Promise<void> {
+      const path = podPath({ namespace, name });
+      try {
+        await client.request({ method: 'DELETE', path });
+      } catch (error) {
+        if (!isStatus(error, 404)) throw error;
+      }
+    },
+    async kubeletAddress(node: string, signal?: AbortSignal) {
+      const { status } = await client.request<ObservedNode>({
+        ...{ method: 'GET', path: nodePath(node), ...(signal && { signal }) },
+      });
+      const host = status?.addresses?.find(({ type }) => type === 'InternalIP')?.address;
+      const port = status?.daemonEndpoints?.kubeletEndpoint?.Port;
+      return host === undefined || port === undefined ? undefined : { host, port };
+    },
+    async endpoint(): Promise<Endpoint | undefined> {
       const credentials = loadCredentials(options, clock);
       try {
-        return await execOnce(credentials, target, signal);
+        const { headers, direct } = await credentials.access();
+        return direct && { url: credentials.server, headers, tls: direct };
       } finally {
         await credentials.close();
       }

@@ -28,6 +28,8 @@ export interface ClientCertificate {
 
 export interface Access {
   readonly dispatcher: Dispatcher;
+  /** For clients that need a socket of their own; undefined where the way goes through a proxy, or without TLS. */
+  readonly direct?: TlsMaterial;
   /** `authorization` and impersonation; never logged. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -58,7 +60,9 @@ export function loadCredentials(options: CredentialsOptions, clock: Clock): Cred
   const read = async (): Promise<Access> => {
     const user = options.certificate ? withCertificate(config, options.certificate()) : config;
     const { headers, tls } = await readMaterial(user, clock);
-    return { headers, dispatcher: pool.get(user, tls) };
+    const isDirect =
+      cluster.server.startsWith('https:') && config.getCurrentCluster()?.proxyUrl === undefined;
+    return { headers, dispatcher: pool.get(user, tls), ...(isDirect && { direct: tls }) };
   };
   return {
     server: cluster.server.replace(/\/+$/, ''),
@@ -173,7 +177,7 @@ function contextFault(config: KubeConfig): string {
   return `its context '${name}' names a cluster or user it does not have`;
 }
 
-type TlsMaterial = Pick<
+export type TlsMaterial = Pick<
   RequestOptions,
   'ca' | 'cert' | 'key' | 'pfx' | 'passphrase' | 'servername' | 'rejectUnauthorized'
 >;

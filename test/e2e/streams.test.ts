@@ -282,6 +282,22 @@ describe('streams', () => {
     });
   }
 
+  it('are looked at by the doctor on every way, and nothing of it stays', async () => {
+    const { results } = JSON.parse((await sandbox.longshore(['doctor', '-o', 'json'])).toString());
+    const found = (check: string) =>
+      results
+        .find((one: { check: string }) => one.check === check)
+        ?.findings.map(({ outcome, message }: Record<string, string>) => `${outcome}: ${message}`);
+    const ways = 'through the API server and at the kubelet port';
+    assert.deepEqual(found('logs -f'), [`ok: logs -f works, ${ways}`]);
+    for (const check of ['exec', 'attach', 'port-forward'])
+      assert.deepEqual(found(check), [`ok: ${check} works over SPDY and over WebSocket, ${ways}`]);
+    await eventually(
+      async () => !(await sandbox.kubectl(['get', 'pods', '-A', '-o', 'name'])).includes('longshore-doctor'),
+      { what: 'the pod of the doctor to go' },
+    );
+  });
+
   it('and what the agents do are told to Prometheus, as one text that it can read', async () => {
     assert.equal(await sandbox.kubectl(['exec', 'box', '--', 'echo', 'counted']), 'counted\n');
     const scrape = await createScraper(sandbox.kubeconfig);

@@ -12,11 +12,13 @@ import {
 } from '@grpc/grpc-js';
 import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
+import { PLACED_CONDITION } from '../../common/names.ts';
 import type { Pod } from '../../common/pod.ts';
 import type { Cluster, ClusterEvent } from '../../controller/cli/cluster.ts';
 import type { CliDeps } from '../../controller/cli/deps.ts';
 import type { ConnectionInfo } from '../../controller/cli/operator-access.ts';
 import { createCliProgram, runProgram } from '../../controller/cli/program.ts';
+import type { StreamClient } from '../../controller/cli/stream-client.ts';
 import { loadWire } from '../../proto/wire.ts';
 import type { KeyPair } from './certificates.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -94,6 +96,7 @@ export interface MemoryCluster {
 
 export function memoryCluster(memory: MemoryCluster = {}): Cluster {
   const { events = [], pods = [], forbidden, kubelet, failure } = memory;
+  let made: Pod[] = [];
   const selected = (namespace: string | undefined, fields = '') => {
     if (failure) throw failure;
     const wanted = fields
@@ -129,25 +132,44 @@ export function memoryCluster(memory: MemoryCluster = {}): Cluster {
       if (kubelet instanceof Error) throw kubelet;
       return 'ok';
     },
-    async log() {
-      if (kubelet instanceof Error) throw kubelet;
-      return 'one line\n';
+    async createPod({ metadata, spec }) {
+      const containerStatuses = spec.containers.map(({ name, image = '' }) => ({
+        ...{ name, image, imageID: '', ready: true, restartCount: 0 },
+        state: { running: { startedAt: '2026-11-24T12:00:00Z' } },
+      }));
+      const conditions = [{ type: PLACED_CONDITION, status: 'True', message: 'agent=garage-pi uid=u-1' }];
+      made.push({
+        metadata: { ...metadata, uid: 'u-doctor' },
+        ...{ spec, status: { phase: 'Running', containerStatuses, conditions } },
+      });
     },
-    async exec() {
-      if (kubelet instanceof Error) throw kubelet;
-      return { status: 'Success' };
+    async deletePod(_namespace, name) {
+      made = made.filter(({ metadata }) => metadata.name !== name);
     },
+    kubeletAddress: async () => undefined,
+    endpoint: async () => ({ url: 'https://api.example:6443', headers: {}, tls: {} }),
     async pod(namespace, name) {
       if (failure) throw failure;
-      return pods.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+      return [...pods, ...made].find(
+        ({ metadata }) => metadata.namespace === namespace && metadata.name === name,
+      );
     },
     [Symbol.asyncDispose]: async () => {},
   };
 }
 
+const STREAMS: StreamClient = {
+  followLog: async () => {},
+  exec: async () => ({ status: 'Success' }),
+  attach: async () => {},
+  forward: async () => 'connection refused',
+};
+
 export interface CliRun {
   readonly info: ConnectionInfo;
   readonly cluster?: Cluster;
+  /** Default: all streams come through. */
+  readonly streams?: StreamClient;
   readonly clock?: Clock;
   /** What the person answers; nobody is there without it. */
   readonly answer?: boolean;
@@ -166,6 +188,7 @@ export async function runCli(argv: readonly string[], run: CliRun) {
   const program = createCliProgram({
     operatorAccess: () => ({ connectionInfo: async () => run.info }),
     cluster: async () => run.cluster ?? memoryCluster(),
+    streamClient: async () => run.streams ?? STREAMS,
     stdout: {
       write(text) {
         out.push(text);

@@ -52,6 +52,7 @@ const PORTS: ReadonlySet<string> = new Set([
   'agent/link/stream-host.ts',
   'agent/images/image-engine.ts',
   'agent/runtime/pod-volumes.ts',
+  'controller/cli/stream-client.ts',
   'agent/stats/reading.ts',
 ]);
 

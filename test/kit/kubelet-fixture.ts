@@ -7,6 +7,7 @@ import { WebSocket } from 'ws';
 import { systemClock } from '../../common/clock.ts';
 import type { Pod } from '../../common/pod.ts';
 import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
+import type { Endpoint } from '../../controller/cli/stream-client.ts';
 import {
   createKubeletServer,
   type KubeletLimits,
@@ -118,9 +119,13 @@ export async function startTestKubelet(
     return { status: Number(response.statusCode), body: await text(response) };
   }
 
+  const endpoint: Endpoint = { url: `https://127.0.0.1:${port}`, headers: {}, tls };
+
   return {
     server,
     port,
+    endpoint,
+    servingPem: serving.certPem,
     upgrade,
     post,
     async spdy(path: string, protocols: string | string[] = 'v4.channel.k8s.io') {

@@ -1,7 +1,7 @@
 // From the API server to the kubelet port: what `kubectl logs` and `exec` go through.
 import { X509Certificate } from 'node:crypto';
-import { describeError, errorCode, LongshoreError } from '../../../common/errors.ts';
-import { type Check, type DoctorContext, type Finding, fail, ok, skip, warn } from './check.ts';
+import { describeError, errorCode } from '../../../common/errors.ts';
+import { type Check, type Finding, fail, ok, skip, warn } from './check.ts';
 
 const port: Check = {
   name: 'kubelet port',
@@ -15,7 +15,7 @@ const port: Check = {
     } catch (error) {
       if (/address not allowed/.test(describeError(error))) {
         return skip(
-          "the API server's proxy goes to no loopback address, which this node has: see the check of logs",
+          "the API server's proxy goes to no loopback address, which this node has: see the checks of streams",
         );
       }
       return unreached(error);
@@ -47,60 +47,13 @@ const certificate: Check = {
   },
 };
 
-const logs: Check = {
-  name: 'logs',
-  hop: 'API server -> kubelet port -> agent',
-  needs: ['kubelet port'],
-  async run(context) {
-    return await withRunningPod(context, async ({ namespace, name, container, agent }) => {
-      await context.cluster.log({ namespace, pod: name, container }, 1, context.signal);
-      return ok(`read from ${namespace}/${name} on ${agent}, and the API server takes the certificate`);
-    });
-  },
-};
-
-/** Every image has it, or else the answer is that it has not: that too came all the way. */
-const COMMAND = ['true'];
-
-const exec: Check = {
-  name: 'exec',
-  hop: 'API server -> kubelet port -> agent',
-  needs: ['kubelet port'],
-  async run(context) {
-    return await withRunningPod(context, async ({ namespace, name, container, agent }) => {
-      const target = { namespace, pod: name, container, command: COMMAND };
-      const { status, reason, message = '' } = await context.cluster.exec(target, context.signal);
-      const what = `${COMMAND.join(' ')} in ${namespace}/${name} on ${agent}, by WebSocket`;
-      if (status === 'Success') return ok(`ran ${what}`);
-      if (reason === 'NonZeroExitCode' || /executable file not found/.test(message)) {
-        return ok(`tried ${what}; the container has no such program`);
-      }
-      return unreached(new LongshoreError('unavailable', message || `ended with ${reason ?? status}`));
-    });
-  },
-};
-
-export const KUBELET_CHECKS: readonly Check[] = [port, certificate, logs, exec];
-
-/** For checks that need a pod to try it on. */
-export async function withRunningPod(
-  context: DoctorContext,
-  use: (pod: NonNullable<Awaited<ReturnType<DoctorContext['runningPod']>>>) => Promise<Finding>,
-): Promise<Finding> {
-  const pod = await context.runningPod();
-  if (!pod) return skip('no pod of the fleet is running to try it on');
-  try {
-    return await use(pod);
-  } catch (error) {
-    return unreached(error);
-  }
-}
+export const KUBELET_CHECKS: readonly Check[] = [port, certificate];
 
 /** What the API server says of its own road, sorted by the hop that failed. */
-export function unreached(error: unknown): Finding {
+function unreached(error: unknown): Finding {
   if (errorCode(error) === 'cancelled') throw error;
   const text = describeError(error);
-  const remedy = REMEDIES.find(([words]) => words.test(text))?.[1];
+  const remedy = remedyFor(text);
   return errorCode(error) === 'forbidden' && !/kubelet|nodes\/proxy.*system:|authoriz/i.test(text)
     ? warn(`not looked at: ${text}`, 'use a kubeconfig that may, such as the cluster administrator’s')
     : fail(
@@ -108,6 +61,10 @@ export function unreached(error: unknown): Finding {
         remedy ??
           'see the log of the API server and of the controller; docs/kubelet-api.md says what it expects',
       );
+}
+
+export function remedyFor(text: string): string | undefined {
+  return REMEDIES.find(([words]) => words.test(text))?.[1];
 }
 
 const REMEDIES: readonly (readonly [words: RegExp, remedy: string])[] = [

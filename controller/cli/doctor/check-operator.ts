@@ -39,14 +39,19 @@ function needs(namespace: string): readonly Need[] {
       attributes: { ...core, verb: 'get', resource: 'nodes', subresource: 'proxy' },
       ...{ purpose: "this command's look at the kubelet port", isVital: false },
     },
-    {
-      attributes: { ...core, verb: 'get', resource: 'pods', subresource: 'log' },
-      ...{ purpose: "this command's look at logs", isVital: false },
-    },
-    {
-      attributes: { ...core, verb: 'create', resource: 'pods', subresource: 'exec' },
-      ...{ purpose: "this command's look at exec", isVital: false },
-    },
+    ...(
+      [
+        ['create', ''],
+        ['delete', ''],
+        ['get', 'log'],
+        ['create', 'exec'],
+        ['create', 'attach'],
+        ['create', 'portforward'],
+      ] as const
+    ).map(([verb, subresource]) => ({
+      attributes: { ...core, verb, resource: 'pods', ...(subresource && { subresource }), namespace },
+      ...{ purpose: "this command's look at streams", isVital: false },
+    })),
   ];
 }
 

@@ -1,9 +1,10 @@
 // What a check of `longshore doctor` is: it goes one hop of the way and says what it found. A check runs when those it
 // needs have passed, and is skipped otherwise: the first hop that fails is the one to mend.
 import type { Diagnosis__Output } from '../../../proto/gen/longshore/v1/Diagnosis.ts';
-import type { PodInfo__Output } from '../../../proto/gen/longshore/v1/PodInfo.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Fleet } from '../fleet-client.ts';
+import type { Endpoint, StreamClient } from '../stream-client.ts';
+import type { ProbePod } from './probe-pod.ts';
 
 export interface Finding {
   /** `skip`: not looked at, and why. */
@@ -25,12 +26,11 @@ export interface DoctorContext {
   readonly diagnosis: () => Diagnosis__Output;
   /** A node of the fleet. */
   readonly nodeName: () => string;
-  /** A pod with running containers on a connected agent; undefined: there is none. */
-  readonly runningPod: () => Promise<RunningPod | undefined>;
-}
-
-export interface RunningPod extends Pick<PodInfo__Output, 'namespace' | 'name' | 'agent'> {
-  readonly container: string;
+  /** A pod of the doctor's own that runs; made when first asked. Rejects with why there is none. */
+  readonly probePod: () => Promise<ProbePod>;
+  /** Dialled from here, once. */
+  readonly kubeletEndpoint: () => Promise<Endpoint>;
+  readonly streams: () => Promise<StreamClient>;
 }
 
 export interface Check {

@@ -5,10 +5,12 @@ import { AGENT_CHECKS } from './check-agents.ts';
 import { CONTROLLER_CHECKS } from './check-controller.ts';
 import { KUBELET_CHECKS } from './check-kubelet.ts';
 import { OPERATOR_CHECKS } from './check-operator.ts';
+import { STREAM_CHECKS } from './check-streams.ts';
 
 export const CHECKS: readonly Check[] = [
   ...OPERATOR_CHECKS,
   ...CONTROLLER_CHECKS,
   ...KUBELET_CHECKS,
+  ...STREAM_CHECKS,
   ...AGENT_CHECKS,
 ];

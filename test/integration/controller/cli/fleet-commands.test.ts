@@ -305,6 +305,7 @@ describe('what can go wrong between the CLI and the controller', () => {
         connectionInfo: () => Promise.reject(new LongshoreError('forbidden', 'may not create a token')),
       }),
       cluster: () => assert.fail('not asked'),
+      streamClient: () => assert.fail('not asked'),
       confirm: () => assert.fail('not asked'),
       stdout: { write: () => assert.fail('nothing to print') },
       stderr,

@@ -148,6 +148,7 @@ const stable = (text: string) =>
     .replaceAll('\u001b', '\\e')
     .replaceAll('\r', '\\r')
     .replaceAll(VERSION, '<version>')
+    .replaceAll(/longshore-doctor-[0-9a-f]{8}/g, 'longshore-doctor-<random>')
     .replaceAll(/valid for \d+ days/g, 'valid for <n> days');
 
 async function transcript(line: string, world: World = { server, cluster: WELL }): Promise<string> {
@@ -240,6 +241,7 @@ describe('what a command prints', () => {
     const program = createCliProgram({
       operatorAccess: () => assert.fail('not asked'),
       cluster: () => assert.fail('not asked'),
+      streamClient: () => assert.fail('not asked'),
       confirm: () => assert.fail('not asked'),
       ...{ stdout: { write: () => {} }, stderr: { write: () => {} }, clock: clockOfThree(), env: {} },
     });

@@ -17,6 +17,7 @@ async function run(argv: string, failure: unknown = new LongshoreError('unavaila
       return { connectionInfo: () => Promise.reject(failure) };
     },
     cluster: () => assert.fail('not asked'),
+    streamClient: () => assert.fail('not asked'),
     confirm: () => assert.fail('not asked'),
     stdout: { write: (text) => out.push(text) },
     stderr: { write: (text) => err.push(text) },
@@ -100,6 +101,7 @@ describe('the longshore command line', () => {
     const program = createCliProgram({
       operatorAccess: () => assert.fail('not asked'),
       cluster: () => assert.fail('not asked'),
+      streamClient: () => assert.fail('not asked'),
       confirm: () => assert.fail('not asked'),
       stdout: { write: () => {} },
       stderr: { write: (text) => err.push(text) },

@@ -1,0 +1,165 @@
+// Streams: `logs -f`, exec, attach and port-forward, each over SPDY and over WebSocket where there is a choice, through the
+// API server and at the kubelet port itself; tried on a pod of the doctor's own.
+import { describeError, errorCode } from '../../../common/errors.ts';
+import type { Endpoint, StreamClient, StreamRoute, Transport } from '../stream-client.ts';
+import { type Check, type DoctorContext, fail, ok, skip, warn } from './check.ts';
+import { remedyFor } from './check-kubelet.ts';
+import type { ProbePod } from './probe-pod.ts';
+import { type StreamTrial, streamFindings, type Trouble } from './stream-findings.ts';
+
+const pod: Check = {
+  name: 'a pod of its own',
+  hop: 'API server -> controller -> agent',
+  needs: ['controller'],
+  async run(context) {
+    if (!hasAgent(context)) return skip('no agent is connected to run it');
+    try {
+      const { namespace, name, agent } = await context.probePod();
+      return ok(`${namespace}/${name} runs on ${agent}, and goes when the doctor has done`);
+    } catch (error) {
+      if (errorCode(error) === 'cancelled') throw error;
+      const message = `streams are not looked at: ${describeError(error)}`;
+      return errorCode(error) === 'forbidden'
+        ? warn(message, 'use a kubeconfig that may make a pod there, such as the cluster administrator’s')
+        : fail(message, 'see `longshore pods list`, and the logs of the controller and of the agent');
+    }
+  },
+};
+
+const hasAgent = ({ diagnosis }: DoctorContext) => diagnosis().agents.some(({ connected }) => connected);
+
+const port: Check = {
+  name: 'kubelet port from here',
+  hop: 'here -> kubelet port',
+  needs: ['controller'],
+  async run({ kubeletEndpoint }) {
+    try {
+      const { url } = await kubeletEndpoint();
+      return ok(`${url} answers with the controller's certificate`);
+    } catch (error) {
+      if (errorCode(error) === 'unavailable')
+        return skip(`${describeError(error)}: the API server's way is what counts`);
+      throw error;
+    }
+  },
+};
+
+/** How a stream is asked for at either server, and what came of it. */
+interface StreamKind {
+  readonly name: string;
+  /** Undefined: there is no choice. */
+  readonly transports: readonly (Transport | undefined)[];
+  readonly apiPath: (pod: ProbePod) => string;
+  readonly portPath: (pod: ProbePod) => string;
+  readonly run: (client: StreamClient, route: StreamRoute, signal: AbortSignal) => Promise<Trouble>;
+}
+
+/** Nothing of the doctor's pod listens on any. */
+const PORT = 1;
+const WORDS = 'longshore doctor was here';
+const EITHER = ['SPDY', 'WebSocket'] as const;
+
+const KINDS: readonly StreamKind[] = [
+  {
+    ...{ name: 'logs -f', transports: [undefined] },
+    apiPath: (pod) => `${objectPath(pod)}/log?container=${pod.container}&follow=true`,
+    portPath: (pod) => `/containerLogs/${containerPath(pod)}?follow=true`,
+    async run(client, route, signal) {
+      await client.followLog(route, signal);
+      return undefined;
+    },
+  },
+  {
+    ...{ name: 'exec', transports: EITHER },
+    apiPath: (pod) =>
+      `${objectPath(pod)}/exec?container=${pod.container}&stdout=true&stderr=true&command=true`,
+    portPath: (pod) => `/exec/${containerPath(pod)}?output=1&error=1&command=true`,
+    async run(client, route, signal) {
+      const { status, reason, message = '' } = await client.exec(route, signal);
+      // The pod has no programs: that there is none came all the way from its agent.
+      const isAnswered = reason === 'NonZeroExitCode' || /executable file not found/.test(message);
+      if (status === 'Success' || isAnswered) return undefined;
+      return message || `ended with ${reason ?? status ?? 'nothing'}`;
+    },
+  },
+  {
+    ...{ name: 'attach', transports: EITHER },
+    apiPath: (pod) => `${objectPath(pod)}/attach?container=${pod.container}&stdin=true&stdout=true&tty=true`,
+    portPath: (pod) => `/attach/${containerPath(pod)}?input=1&output=1&tty=1`,
+    async run(client, route, signal) {
+      await client.attach(route, WORDS, signal);
+      return undefined;
+    },
+  },
+  {
+    ...{ name: 'port-forward', transports: EITHER },
+    apiPath: (pod) => `${objectPath(pod)}/portforward`,
+    portPath: ({ namespace, name }) => `/portForward/${namespace}/${name}`,
+    async run(client, route, signal) {
+      const text = await client.forward(route, PORT, signal);
+      // Nothing listens: that it is refused came all the way from the pod.
+      return /refused/i.test(text) ? undefined : text || 'nothing was said of the refused port';
+    },
+  },
+];
+
+const objectPath = ({ namespace, name }: ProbePod) => `/api/v1/namespaces/${namespace}/pods/${name}`;
+const containerPath = ({ namespace, name, container }: ProbePod) => `${namespace}/${name}/${container}`;
+
+const streams: readonly Check[] = KINDS.map((kind) => ({
+  name: kind.name,
+  hop: 'API server -> kubelet port -> agent',
+  needs: ['kubelet port', 'a pod of its own'],
+  async run(context) {
+    if (!hasAgent(context)) return skip('no agent is connected');
+    const api = await context.cluster.endpoint();
+    if (!api) return skip('a proxy is between here and the API server: streams are not looked at through it');
+    const pod = await context.probePod().catch((error: unknown) => {
+      if (errorCode(error) === 'cancelled') throw error;
+      return undefined;
+    });
+    if (!pod) return skip('there is no pod to try it on');
+    const trials: StreamTrial[] = [];
+    for (const transport of kind.transports)
+      trials.push(await tryBoth(kind, { transport, api, pod, context }));
+    return streamFindings(kind.name, trials, remedyFor);
+  },
+}));
+
+async function tryBoth(
+  kind: StreamKind,
+  how: {
+    readonly transport: Transport | undefined;
+    readonly api: Endpoint;
+    readonly pod: ProbePod;
+    readonly context: DoctorContext;
+  },
+): Promise<StreamTrial> {
+  const { transport, api, pod, context } = how;
+  const atPort = await context.kubeletEndpoint().catch(() => undefined);
+  const tryAt = (endpoint: Endpoint, path: string) =>
+    tried(kind, { endpoint, path, transport: transport ?? 'SPDY' }, context);
+  return {
+    transport,
+    ...(atPort && { atPort: { trouble: await tryAt(atPort, kind.portPath(pod)) } }),
+    throughApiServer: await tryAt(api, kind.apiPath(pod)),
+  };
+}
+
+const TRY_MS = 15_000;
+
+async function tried(
+  kind: StreamKind,
+  route: StreamRoute,
+  { streams, signal }: DoctorContext,
+): Promise<Trouble> {
+  const late = AbortSignal.timeout(TRY_MS);
+  try {
+    return await kind.run(await streams(), route, signal ? AbortSignal.any([signal, late]) : late);
+  } catch (error) {
+    signal?.throwIfAborted();
+    return describeError(error);
+  }
+}
+
+export const STREAM_CHECKS: readonly Check[] = [pod, port, ...streams];

@@ -1,0 +1,220 @@
+// The doctor's look at streams, with one hop broken at a time: real sockets and protocols, the kubelet port as it is, and
+// an agent that the test plays.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { describe, it } from 'node:test';
+import { LongshoreError } from '../../../../common/errors.ts';
+import type { StreamOutput } from '../../../../common/stream-message.ts';
+import type { Cluster } from '../../../../controller/cli/cluster.ts';
+import type { DoctorContext } from '../../../../controller/cli/doctor/check.ts';
+import { STREAM_CHECKS } from '../../../../controller/cli/doctor/check-streams.ts';
+import { openKubeletEndpoint } from '../../../../controller/cli/doctor/kubelet-endpoint.ts';
+import { runChecks } from '../../../../controller/cli/doctor/run-checks.ts';
+import type { Endpoint } from '../../../../controller/cli/stream-client.ts';
+import { createStreamClient } from '../../../../controller/kubelet/client/stream-client.ts';
+import { type ApiProxyOptions, startApiProxy } from '../../../kit/api-proxy.ts';
+import { createTestAuthority } from '../../../kit/certificates.ts';
+import { type AgentScript, type KubeletOptions, startTestKubelet } from '../../../kit/kubelet-fixture.ts';
+
+/** As an agent is to the doctor's pod: there are no programs, a terminal echoes, no port is open. */
+const AGENT: AgentScript = async (request, input) => {
+  if ('portForward' in request)
+    throw new LongshoreError('invalid', 'dial tcp 127.0.0.1:1: connection refused');
+  return (async function* (): AsyncGenerator<StreamOutput> {
+    for await (const message of input) {
+      if ('exec' in request && message.kind === 'begin') return yield { kind: 'exit', code: 127 };
+      if (message.kind === 'data') yield message;
+    }
+  })();
+};
+
+const LOGS = {
+  open: async (_request: unknown, signal: AbortSignal) =>
+    (async function* () {
+      yield Buffer.from('a line\n');
+      if (!signal.aborted) await once(signal, 'abort');
+    })(),
+};
+
+interface Broken extends ApiProxyOptions {
+  readonly agent?: AgentScript;
+  readonly kubelet?: KubeletOptions;
+  /** Where the kubelet port is dialled instead. */
+  readonly port?: () => Promise<Endpoint>;
+  readonly probePod?: DoctorContext['probePod'];
+}
+
+const POD = { namespace: 'default', name: 'web', container: 'app', agent: 'pi' };
+
+async function look(broken: Broken = {}) {
+  await using kubelet = await startTestKubelet(broken.agent ?? AGENT, { logs: LOGS, ...broken.kubelet });
+  await using api = await startApiProxy(kubelet.endpoint, broken);
+  const context = {
+    cluster: { endpoint: async () => api.endpoint },
+    diagnosis: () => ({ agents: [{ name: 'pi', connected: true }] }),
+    probePod: broken.probePod ?? (async () => POD),
+    kubeletEndpoint: broken.port ?? (async () => kubelet.endpoint),
+    streams: async () => createStreamClient(),
+  } as unknown as DoctorContext;
+  const results = await runChecks(STREAM_CHECKS, context, () => {});
+  return new Map(
+    results.map(({ check, findings }) => [
+      check,
+      findings.map(({ outcome, message, remedy = '' }) => ({ outcome, message, remedy })),
+    ]),
+  );
+}
+
+type Seen = Awaited<ReturnType<typeof look>>;
+const STREAMS = ['logs -f', 'exec', 'attach', 'port-forward'] as const;
+const outcomes = (seen: Seen) =>
+  Object.fromEntries(
+    STREAMS.map((check) => [
+      check,
+      seen
+        .get(check)
+        ?.map(({ outcome }) => outcome)
+        .join(' '),
+    ]),
+  );
+const all = (outcome: string) => Object.fromEntries(STREAMS.map((check) => [check, outcome]));
+const words = (seen: Seen, check: string) =>
+  seen
+    .get(check)
+    ?.map(({ message, remedy }) => `${message} -> ${remedy}`)
+    .join('\n') ?? '';
+
+describe("the doctor's look at streams", () => {
+  it('finds nothing where all come through, on both ways and over both transports', async () => {
+    const seen = await look();
+    assert.deepEqual(outcomes(seen), all('ok'), JSON.stringify([...seen]));
+    const ways = 'through the API server and at the kubelet port';
+    assert.equal(seen.get('logs -f')?.[0]?.message, `logs -f works, ${ways}`);
+    for (const check of ['exec', 'attach', 'port-forward'])
+      assert.equal(seen.get(check)?.[0]?.message, `${check} works over SPDY and over WebSocket, ${ways}`);
+  });
+
+  it('names the way to the agent where the agent is away', async () => {
+    const away = new LongshoreError('unavailable', "agent 'pi' is not connected to the controller");
+    const seen = await look({
+      agent: () => Promise.reject(away),
+      kubelet: { logs: { open: () => Promise.reject(away) } },
+    });
+    assert.deepEqual(outcomes(seen), { ...all('fail fail'), 'logs -f': 'fail' });
+    for (const check of STREAMS) {
+      assert.match(words(seen, check), /fails at the kubelet port: .*agent 'pi' is not connected/);
+      assert.match(words(seen, check), /-> the way from the kubelet port to the agent fails/);
+    }
+  });
+
+  it('names the way from the API server to the port where only that fails', async () => {
+    const unreachable = 'error dialing backend: dial tcp 10.0.0.5:10250: connect: connection refused';
+    const seen = await look({ unreachable });
+    assert.deepEqual(outcomes(seen), { ...all('fail fail'), 'logs -f': 'fail' });
+    for (const check of STREAMS) {
+      assert.match(words(seen, check), /fails through the API server: 500 error dialing backend/);
+      assert.match(words(seen, check), /-> the API server reaches the machine and nothing listens there/);
+    }
+    const other = await look({ unreachable: 'something else' });
+    assert.match(words(other, 'exec'), /-> it works at the kubelet port, so the way from the API server/);
+  });
+
+  for (const [blocks, transport] of [
+    ['websocket', 'WebSocket'],
+    ['SPDY/3.1', 'SPDY'],
+  ] as const) {
+    it(`names what is between here and the API server where it does not pass ${transport}`, async () => {
+      const seen = await look({ blocks });
+      assert.deepEqual(outcomes(seen), { ...all('ok fail'), 'logs -f': 'ok' });
+      for (const check of ['exec', 'attach', 'port-forward']) {
+        assert.match(
+          words(seen, check),
+          new RegExp(`over ${transport} fails through the API server: 400 upgrades`),
+        );
+        assert.match(
+          words(seen, check),
+          new RegExp(`does not pass the upgrade to ${transport}: have it do so`),
+        );
+      }
+    });
+  }
+
+  it('goes by the API server alone where the port cannot be dialled from here', async () => {
+    const port = () => Promise.reject(new LongshoreError('unavailable', 'cannot be dialled from here'));
+    const seen = await look({ port });
+    assert.deepEqual(outcomes(seen), all('ok'));
+    assert.equal(seen.get('kubelet port from here')?.[0]?.outcome, 'skip');
+    assert.match(seen.get('exec')?.[0]?.message ?? '', /through the API server$/);
+  });
+
+  it('says why its pod does not run, and looks no further', async () => {
+    const seen = await look({
+      probePod: () => Promise.reject(new LongshoreError('unavailable', 'p does not run: 0/1 agents fit')),
+    });
+    assert.match(
+      words(seen, 'a pod of its own'),
+      /streams are not looked at: p does not run: 0\/1 agents fit/,
+    );
+    assert.deepEqual(outcomes(seen), all('skip'));
+  });
+
+  it('is left out, with a warning, for a user who may make no pod', async () => {
+    const seen = await look({
+      probePod: () => Promise.reject(new LongshoreError('forbidden', 'pods is forbidden')),
+    });
+    assert.equal(seen.get('a pod of its own')?.[0]?.outcome, 'warn');
+    assert.deepEqual(outcomes(seen), all('skip'));
+  });
+});
+
+describe('the kubelet port as it is dialled from here', () => {
+  const clusterAt = (port: number): Pick<Cluster, 'endpoint' | 'kubeletAddress'> => ({
+    endpoint: async () => ({ url: 'https://api:6443', headers: { authorization: 'Bearer secret' }, tls: {} }),
+    kubeletAddress: async () => ({ host: '127.0.0.1', port }),
+  });
+
+  it("is trusted by the controller's own certificate, and the user's token goes there", async () => {
+    await using kubelet = await startTestKubelet(AGENT);
+    const endpoint = await openKubeletEndpoint({
+      ...{ cluster: clusterAt(kubelet.port), nodeName: 'n', certificatePem: kubelet.servingPem },
+    });
+    assert.equal(endpoint.url, `https://127.0.0.1:${kubelet.port}`);
+    const route = { endpoint, path: '/containerLogs/default/web/app' };
+    // It knows no such token; that it says so shows that it was asked.
+    await assert.rejects(
+      createStreamClient().followLog(route, AbortSignal.timeout(5000)),
+      /401 Unauthorized/,
+    );
+  });
+
+  it('is another server: it is told so, and hears nothing of the user', async () => {
+    const authority = await createTestAuthority('other');
+    const { certPem, keyPem } = await authority.issue({
+      commonName: 'other',
+      use: 'server',
+      altNames: ['localhost'],
+    });
+    const heard: unknown[] = [];
+    const server = createServer({ cert: certPem, key: keyPem }, ({ headers }) => heard.push(headers));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    await using kubelet = await startTestKubelet(AGENT);
+    const cluster = clusterAt((server.address() as AddressInfo).port);
+    await assert.rejects(
+      openKubeletEndpoint({ cluster, nodeName: 'n', certificatePem: kubelet.servingPem }),
+      { code: 'unauthenticated', message: /does not have the controller's certificate/ },
+    );
+    assert.deepEqual(heard, []);
+    server.close();
+  });
+
+  it('is out of reach where nothing listens', async () => {
+    const cluster = clusterAt(1);
+    await assert.rejects(openKubeletEndpoint({ cluster, nodeName: 'n', certificatePem: '' }), {
+      code: 'unavailable',
+      message: /127\.0\.0\.1:1 cannot be dialled from here/,
+    });
+  });
+});
