@@ -70,6 +70,7 @@ missing_packages() {
     [ -n "${KUBECTL:-}" ] || has kubectl || printf '%s ' kubernetes-client
     has openssl || printf '%s ' openssl
     has ip || printf '%s ' iproute2
+    has iptables || printf '%s ' iptables
   fi
 }
 

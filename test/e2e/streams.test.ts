@@ -1,5 +1,5 @@
 // exec, attach, run, debug, cp, port-forward and logs as people use them: real kubectl over both of its transports, through
-// the API server, the controller and the agent's one connection, to Docker.
+// the API server, the controller and the one connection of an agent that nothing else reaches, to Docker.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,6 +17,7 @@ import {
   kubectlCommand,
   kubectlFor,
 } from '../kit/kubectl.ts';
+import { type LonelyNetwork, startLonelyNetwork } from '../kit/lonely-network.ts';
 import { podManifest, TEST_IMAGE } from '../kit/manifest.ts';
 import { POD_SERVERS, type PodServers, startPodServers } from '../kit/pod-servers.ts';
 import { exchange, forwardPorts } from '../kit/port-forward.ts';
@@ -26,11 +27,14 @@ import { onTerminal } from '../kit/terminal.ts';
 
 describe('streams', () => {
   let sandbox: TestSandbox;
+  let network: LonelyNetwork;
   let servers: PodServers;
 
   before(async () => {
     await ensureBusyboxImage();
     sandbox = await startSandbox({ agents: 1 });
+    network = await startLonelyNetwork(sandbox.controller);
+    await sandbox.moveAgent('agent-1', network);
     const scripts = { box: WEB_SERVER, debugged: 'exec sleep 100000' };
     for (const [name, main] of Object.entries(scripts)) {
       const containers = { main };
@@ -42,6 +46,7 @@ describe('streams', () => {
   after(async () => {
     await servers?.[Symbol.asyncDispose]();
     await sandbox?.[Symbol.asyncDispose]();
+    await network?.[Symbol.asyncDispose]();
   });
 
   for (const [transport, env] of Object.entries(KUBECTL_TRANSPORTS)) {

@@ -1,4 +1,4 @@
-// A TCP proxy on loopback that can be cut and mended: a network between two parties that the test holds in its hand.
+// A TCP proxy that can be cut and mended: a network between two parties that the test holds in its hand.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
@@ -9,7 +9,10 @@ export interface CuttableProxy extends AsyncDisposable {
   mend(): void;
 }
 
-export async function startProxy(target: { host: string; port: number }): Promise<CuttableProxy> {
+export async function startProxy(
+  target: { host: string; port: number },
+  address = '127.0.0.1',
+): Promise<CuttableProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
   const server = createServer((near) => {
@@ -29,7 +32,7 @@ export async function startProxy(target: { host: string; port: number }): Promis
     near.pipe(far);
     far.pipe(near);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, address);
   await once(server, 'listening');
   const cut = () => {
     isCut = true;

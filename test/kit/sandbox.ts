@@ -16,6 +16,7 @@ import { type SandboxTools, sandboxUp } from '../../sandbox/up.ts';
 import type { CommandResult } from './command.ts';
 import { eventually } from './eventually.ts';
 import { followKubectl, kubectlFor } from './kubectl.ts';
+import type { LonelyNetwork } from './lonely-network.ts';
 
 const DOCKER_SOCKET = '/var/run/docker.sock';
 
@@ -40,6 +41,10 @@ export interface TestSandbox extends AsyncDisposable {
   up(): Promise<void>;
   /** Starts a killed agent alone, whatever else is down, with more flags if that is wished. */
   startAgent(name: string, flags?: readonly string[]): void;
+  /** Kills an agent and starts it there; resolves when it has a session from there. The network has to outlive the sandbox. */
+  moveAgent(name: string, network: LonelyNetwork): Promise<void>;
+  /** Where agents reach the controller. */
+  readonly controller: { readonly host: string; readonly port: number };
   log(process: string): string;
 }
 
@@ -79,16 +84,34 @@ export async function startSandbox(options: TestSandboxOptions): Promise<TestSan
     await down();
     throw error;
   }
+  const state = () => {
+    const found = readState(layout);
+    if (!found) throw new Error('the sandbox is down');
+    return found;
+  };
+  const start = (name: string, change: (args: readonly string[]) => readonly string[]) => {
+    const { ports, processes, ...rest } = state();
+    const spec = agentSpec(layout, ports, name, upOptions);
+    const record = startProcess({ ...spec, args: change(spec.args) });
+    const others = processes.filter((process) => process.name !== name);
+    writeState(layout, { ...rest, ports, processes: [...others, record] });
+  };
+  const handle = sandboxHandle(layout);
   return {
-    ...sandboxHandle(layout),
+    ...handle,
     up: () => sandboxUp(layout, upOptions, tools),
-    startAgent(name, flags = []) {
-      const state = readState(layout);
-      if (!state) throw new Error('the sandbox is down');
-      const spec = agentSpec(layout, state.ports, name, upOptions);
-      const record = startProcess({ ...spec, args: [...spec.args, ...flags] });
-      const others = state.processes.filter((process) => process.name !== name);
-      writeState(layout, { ...state, processes: [...others, record] });
+    startAgent: (name, flags = []) => start(name, (args) => [...args, ...flags]),
+    controller: { host: '127.0.0.1', port: state().ports.grpc },
+    async moveAgent(name, { entrance, wayOut, address }) {
+      await handle.kill(name);
+      start(name, (args) => [...entrance, ...args, '--controller', wayOut]);
+      await eventually(
+        async () => {
+          const { status } = JSON.parse(await handle.kubectl(['get', 'agent', name, '-o', 'json']));
+          return status.addresses?.includes(address);
+        },
+        { what: `${name} at ${address}` },
+      );
     },
     [Symbol.asyncDispose]: down,
   };
@@ -105,7 +128,7 @@ export function controlPlaneUnderTest() {
 
 function sandboxHandle(
   layout: SandboxLayout,
-): Omit<TestSandbox, 'up' | 'startAgent' | typeof Symbol.asyncDispose> {
+): Omit<TestSandbox, 'up' | 'startAgent' | 'moveAgent' | 'controller' | typeof Symbol.asyncDispose> {
   const tryKubectl = kubectlFor(layout.kubeconfig);
   const kubectl = async (args: readonly string[], input?: string) => {
     const { code, stdout, stderr } = await tryKubectl(args, input);
