@@ -14,12 +14,19 @@ const FOR_AGENT_NODES = '../components/node-per-agent/access.yaml';
 
 /** Creates what is missing; leaves what is there. */
 export async function applyDeployFiles(kubeconfig: string, nodes: NodeChoice = 'one'): Promise<void> {
+  const files = [...FILES, ...(nodes === 'per-agent' ? [FOR_AGENT_NODES] : [])];
+  const texts = files.map((file) => readFileSync(join(import.meta.dirname, '../deploy/base', file), 'utf8'));
+  const documents = texts.flatMap((text) => parseAllDocuments(text));
+  await createAll(
+    kubeconfig,
+    documents.map((document) => document.toJS() as KubernetesObject),
+  );
+}
+
+/** One after the other; leaves what is there. */
+export async function createAll(kubeconfig: string, objects: readonly KubernetesObject[]): Promise<void> {
   const api = KubernetesObjectApi.makeApiClient(loadKubeconfig(kubeconfig));
-  for (const file of [...FILES, ...(nodes === 'per-agent' ? [FOR_AGENT_NODES] : [])]) {
-    const text = readFileSync(join(import.meta.dirname, '../deploy/base', file), 'utf8');
-    for (const document of parseAllDocuments(text))
-      await createIfMissing(api, document.toJS() as KubernetesObject);
-  }
+  for (const object of objects) await createIfMissing(api, object);
 }
 
 async function createIfMissing(api: KubernetesObjectApi, object: KubernetesObject): Promise<void> {

@@ -19,6 +19,7 @@ export interface SandboxPorts {
   readonly api: number;
   readonly grpc: number;
   readonly kubelet: number;
+  readonly metrics: number;
 }
 
 export interface SandboxLayout {
@@ -84,12 +85,12 @@ export function writeState(layout: SandboxLayout, state: SandboxState): void {
 
 /** Free loopback ports, all different. */
 export async function choosePorts(): Promise<SandboxPorts> {
-  const servers = await Promise.all([listen(), listen(), listen()]);
-  const [api = 0, grpc = 0, kubelet = 0] = servers.map(
+  const servers = await Promise.all([listen(), listen(), listen(), listen()]);
+  const [api = 0, grpc = 0, kubelet = 0, metrics = 0] = servers.map(
     (server) => (server.address() as { port: number }).port,
   );
   await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return { api, grpc, kubelet };
+  return { api, grpc, kubelet, metrics };
 }
 
 function listen() {

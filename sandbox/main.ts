@@ -22,6 +22,7 @@ interface CommonOptions {
 interface StartOptions extends CommonOptions {
   readonly agents: number;
   readonly nodes?: NodeChoice;
+  readonly metricsServer?: boolean;
   readonly controlPlane: ControlPlaneChoice;
   readonly controlPlaneFlag: readonly string[];
   readonly capacity: string;
@@ -72,6 +73,7 @@ function createProgram(): Command {
         .choices(NODE_CHOICES)
         .default('one'),
     )
+    .option('--metrics-server', 'run metrics-server too, for kubectl top (real control plane only)')
     .addHelpText(
       'after',
       '\nExample:\n  eval "$(npx longshore sandbox up --agents 3)" && kubectl get nodes,agents',
@@ -123,9 +125,26 @@ function downCommand({ dir }: CommonOptions): string {
 }
 
 function upOptions(options: StartOptions): UpOptions {
-  const { nodes = 'one', agents, capacity, controlPlane, controlPlaneFlag, timeout, dockerSocket } = options;
+  const {
+    nodes = 'one',
+    metricsServer = false,
+    agents,
+    capacity,
+    controlPlane,
+    controlPlaneFlag,
+    timeout,
+    dockerSocket,
+  } = options;
   return {
-    ...{ nodes, agents, capacity, controlPlane, controlPlaneFlags: controlPlaneFlag, dockerSocket },
+    ...{
+      nodes,
+      metricsServer,
+      agents,
+      capacity,
+      controlPlane,
+      controlPlaneFlags: controlPlaneFlag,
+      dockerSocket,
+    },
     timeoutMs: timeout * 1000,
   };
 }

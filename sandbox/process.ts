@@ -15,7 +15,8 @@ export interface ProcessRecord {
 
 export interface ProcessSpec {
   readonly name: string;
-  /** Node.js arguments: script first. */
+  /** Default: Node.js, with the script first of its arguments. */
+  readonly command?: string;
   readonly args: readonly string[];
   readonly logFile: string;
 }
@@ -23,7 +24,8 @@ export interface ProcessSpec {
 export function startProcess(spec: ProcessSpec): ProcessRecord {
   const log = openSync(spec.logFile, 'a', 0o600);
   try {
-    const child = spawn(process.execPath, [...spec.args], { detached: true, stdio: ['ignore', log, log] });
+    const { command = process.execPath, args } = spec;
+    const child = spawn(command, [...args], { detached: true, stdio: ['ignore', log, log] });
     child.unref();
     const startTicks = child.pid === undefined ? undefined : readStartTicks(child.pid);
     if (child.pid === undefined || startTicks === undefined) {

@@ -28,7 +28,14 @@ import { observeAgents, observeNodesReady } from './observe.ts';
 import { freePodRange } from './pod-range.ts';
 import { isAlive, lastWords, type ProcessSpec, startProcess } from './process.ts';
 import type { Progress } from './progress.ts';
-import { binaryFolders, findBinaries, noBinaries } from './real/binaries.ts';
+import { binaryFolders, findBinaries, findMetricsServer, noBinaries } from './real/binaries.ts';
+import {
+  METRICS_SERVER,
+  type MetricsServerOptions,
+  metricsServerSpec,
+  prepareMetricsServer,
+  servesMetrics,
+} from './real/metrics-server.ts';
 import { agentSpec, controllerSpec, controlPlaneSpec, type NodeChoice, nodeNames } from './specs.ts';
 
 export interface UpOptions {
@@ -36,6 +43,8 @@ export interface UpOptions {
   /** For the programs of a real one, each `PROGRAM:--NAME=VALUE`; empty for the built-in one. */
   readonly controlPlaneFlags: readonly string[];
   readonly nodes: NodeChoice;
+  /** Metrics-server runs beside a real control plane. */
+  readonly metricsServer: boolean;
   readonly agents: number;
   readonly dockerSocket: string;
   readonly capacity: string;
@@ -68,6 +77,11 @@ export async function sandboxUp(
     { timeoutMs: options.timeoutMs, clock },
   );
 
+  const metricsServer = metricsServerChoice(options, {
+    ...{ state, controlPlane },
+    listen: { host: podsReachIt, port: ports.metrics },
+  });
+
   const observeNodes = () => observeNodesReady(layout.kubeconfig, nodeNames(nodes, names));
 
   await progress.step(CONTROL_PLANE_LABELS[controlPlane], async () => {
@@ -97,6 +111,13 @@ export async function sandboxUp(
     };
     await Promise.all(names.map(start));
   });
+  if (metricsServer) {
+    await progress.step('metrics-server, for kubectl top', async () => {
+      await prepareMetricsServer(layout, metricsServer);
+      processes.ensure(metricsServerSpec(layout, metricsServer));
+      await processes.until(METRICS_SERVER, () => servesMetrics(layout.kubeconfig));
+    });
+  }
   await progress.step(`${nodes === 'one' ? 'node longshore is' : 'their nodes are'} Ready`, () =>
     processes.until('controller', async () => (await observeNodes()) === true),
   );
@@ -122,6 +143,27 @@ function nodeChoice({ nodes }: UpOptions, running: NodeChoice | undefined): Node
     'precondition',
     `this sandbox was started with --nodes ${running}: take it down to start one with --nodes ${nodes}`,
   );
+}
+
+/** Undefined: none is wished for, now or before. */
+function metricsServerChoice(
+  { metricsServer }: UpOptions,
+  found: {
+    readonly state: SandboxState | undefined;
+    readonly controlPlane: ControlPlaneKind;
+    readonly listen: { readonly host: string | undefined; readonly port: number };
+  },
+): MetricsServerOptions | undefined {
+  const { state, controlPlane, listen } = found;
+  if (!metricsServer && !state?.processes.some(({ name }) => name === METRICS_SERVER)) return undefined;
+  const cannot = (why: string) => new LongshoreError('precondition', `--metrics-server ${why}`);
+  if (controlPlane !== 'real') throw cannot('is for a real control plane only (--control-plane real)');
+  const { host } = listen;
+  if (host === undefined) throw cannot("needs Docker's default bridge: the API server reaches it there");
+  const command = findMetricsServer(binaryFolders(process.env));
+  if (command === undefined)
+    throw cannot('finds no metrics-server: npm run control-plane:build makes it, or put it on PATH');
+  return { command, listen: { ...listen, host } };
 }
 
 interface Supervisor {

@@ -15,6 +15,14 @@ export interface ControlPlaneBinaries {
   readonly controllerManager: string;
 }
 
+/** Metrics-server, which a real control plane can do without; undefined: this machine has none. */
+export function findMetricsServer(
+  folders: readonly string[],
+  isProgram: IsProgram = isExecutable,
+): string | undefined {
+  return folders.map((folder) => join(folder, 'metrics-server')).find(isProgram);
+}
+
 export type IsProgram = (path: string) => boolean;
 
 /** Undefined when this machine has no complete set. */

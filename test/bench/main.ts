@@ -7,6 +7,7 @@ import Docker from 'dockerode';
 import { describeError } from '../../common/errors.ts';
 import type { Benchmark } from './benchmark.ts';
 import { agentMemory } from './benchmarks/agent-memory.ts';
+import { agentStats } from './benchmarks/agent-stats.ts';
 import { fleetScale } from './benchmarks/fleet-scale.ts';
 import { placement } from './benchmarks/placement.ts';
 import { podBurst } from './benchmarks/pod-burst.ts';
@@ -20,7 +21,7 @@ const root = join(import.meta.dirname, '../..');
 const RESULTS = join(import.meta.dirname, 'results.json');
 const PAGE = join(root, 'docs/benchmarks.md');
 
-const benchmarks = [podStart(), podBurst(), agentMemory(), placement(), fleetScale()];
+const benchmarks = [podStart(), podBurst(), agentMemory(), agentStats(), placement(), fleetScale()];
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !benchmarks.some((benchmark) => benchmark.name === name));

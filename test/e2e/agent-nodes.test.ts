@@ -1,13 +1,10 @@
 // A node for each machine, as a user and the cluster's own scheduler and controllers see them.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
-import { request } from 'node:https';
-import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import type { Pod } from '../../common/pod.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { eventually } from '../kit/eventually.ts';
+import { getWithToken } from '../kit/kubelet-call.ts';
 import { podManifest } from '../kit/manifest.ts';
 import { containersOfPod, controlPlaneUnderTest, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 
@@ -318,19 +315,4 @@ function isUnscheduled({ status }: Pod): boolean {
   return (
     status?.conditions?.some(({ type, status: is }) => type === 'PodScheduled' && is === 'False') === true
   );
-}
-
-/** As a caller with a token and no certificate. */
-async function getWithToken(call: {
-  readonly port: number;
-  readonly path: string;
-  readonly token: string;
-}): Promise<{ readonly status: number | undefined; readonly body: string }> {
-  const asked = request({
-    ...{ host: '127.0.0.1', port: call.port, path: call.path, rejectUnauthorized: false, agent: false },
-    headers: { authorization: `Bearer ${call.token}` },
-  });
-  asked.end();
-  const [response] = (await once(asked, 'response')) as [IncomingMessage];
-  return { status: response.statusCode, body: await text(response) };
 }

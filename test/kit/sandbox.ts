@@ -56,6 +56,7 @@ export interface TestSandboxOptions {
   readonly nodes?: NodeChoice;
   /** Flags for the programs of a real control plane, each `PROGRAM:--NAME=VALUE`. */
   readonly controlPlaneFlags?: readonly string[];
+  readonly metricsServer?: boolean;
   readonly capacity?: string;
   /** Default: the machine's own Docker. */
   readonly dockerSocket?: string;
@@ -69,6 +70,7 @@ export async function startSandbox(options: TestSandboxOptions): Promise<TestSan
     controlPlane: options.controlPlane ?? controlPlaneUnderTest(),
     controlPlaneFlags: options.controlPlaneFlags ?? [],
     nodes: options.nodes ?? 'one',
+    metricsServer: options.metricsServer ?? false,
     agents: options.agents,
     capacity: options.capacity ?? 'cpu=2,memory=1Gi',
     dockerSocket,

@@ -1,9 +1,11 @@
-// The virtual node as Kubernetes' own node machinery handles it: cordoned and drained, and deleted.
+// The virtual node as Kubernetes' own machinery handles it: measured by metrics-server, cordoned and drained, deleted.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Pod } from '../../../common/pod.ts';
+import { readState } from '../../../sandbox/layout.ts';
 import { ensureBusyboxImage } from '../../kit/busybox-image.ts';
 import { eventually } from '../../kit/eventually.ts';
+import { getWithToken } from '../../kit/kubelet-call.ts';
 import { podManifest, podTemplate } from '../../kit/manifest.ts';
 import { containersOfPod, startSandbox, type TestSandbox } from '../../kit/sandbox.ts';
 
@@ -11,14 +13,75 @@ describe('the virtual node', () => {
   let sandbox: TestSandbox;
   const kubectl = (...args: string[]) => sandbox.kubectl(args);
   const apply = (object: object) => sandbox.kubectl(['apply', '-f', '-'], JSON.stringify(object));
+  const kubeletPort = () => readState(sandbox.layout)?.ports.kubelet ?? 0;
   const podsOf = async (label: string): Promise<Pod[]> =>
     JSON.parse(await kubectl('get', 'pods', '-l', label, '-o', 'json')).items;
 
   before(async () => {
     await ensureBusyboxImage();
-    sandbox = await startSandbox({ agents: 2 });
+    sandbox = await startSandbox({ agents: 2, metricsServer: true });
   });
   after(() => sandbox?.[Symbol.asyncDispose]());
+
+  it('shows by kubectl top what it and its pods use, also when one of its agents is dead', async (t) => {
+    t.after(async () => {
+      await sandbox.up();
+      await kubectl('delete', 'pod', 'busy', 'other');
+    });
+    const busy = {
+      containers: { main: 'while :; do :; done' },
+      container: { resources: { limits: { cpu: '200m' } } },
+    };
+    for (const [name, agent] of [['busy', 'agent-1'] as const, ['other', 'agent-2'] as const])
+      await sandbox.kubectl(['apply', '-f', '-'], podManifest({ name, agent, ...busy }));
+    await kubectl('wait', '--for=condition=Ready', 'pod/busy', 'pod/other', '--timeout=60s');
+    const top = async (...args: string[]) => {
+      const { code, stdout, stderr } = await sandbox.tryKubectl(['top', ...args, '--no-headers']);
+      return code === 0
+        ? stdout
+            .trim()
+            .split('\n')
+            .map((line) => line.split(/\s+/))
+        : [[stderr]];
+    };
+    const milli = (text = '') => (/^\d+m$/.test(text) ? Number.parseInt(text, 10) : Number.NaN);
+    const pods = await eventually(
+      async () => {
+        const rows = await top('pod');
+        return rows.length === 2 && rows.every(([, cpu]) => milli(cpu) > 0) ? rows : undefined;
+      },
+      { what: 'both pods in kubectl top', timeoutMs: 60_000, everyMs: 500 },
+    );
+    for (const [name, cpu, memory] of pods) {
+      assert.ok(milli(cpu) > 120 && milli(cpu) < 280, `${name} may use 200m and uses ${cpu}`);
+      assert.match(memory ?? '', /^\d+Mi$/);
+    }
+    const [[node, cpu, , memory] = []] = await top('node');
+    assert.equal(node, 'longshore');
+    assert.ok(milli(cpu) > 300, `the machines run two such pods and use ${cpu}`);
+    assert.match(memory ?? '', /^\d+Mi$/);
+    const listed = JSON.parse(await sandbox.longshore(['top', 'pods', '-o', 'json'])) as {
+      pods: { name: string; used: { cpu: string } }[];
+    };
+    for (const { name, used } of listed.pods)
+      assert.ok(milli(used.cpu) > 120 && milli(used.cpu) < 280, `${name}: ${used.cpu}`);
+
+    const token = (await kubectl('create', 'token', 'metrics-server', '-n', 'kube-system')).trim();
+    await sandbox.kill('agent-2');
+    const askedMs = performance.now();
+    const figures = await getWithToken({ port: kubeletPort(), path: '/metrics/resource', token });
+    assert.ok(performance.now() - askedMs < 1000, 'nobody waits for the dead one');
+    const measured = /^container_cpu_usage_seconds_total{container="main",pod="busy",.*} \S+ (\d+)$/m;
+    const before = Number(measured.exec(figures.body)?.[1]);
+    await eventually(
+      async () => {
+        const { body } = await getWithToken({ port: kubeletPort(), path: '/metrics/resource', token });
+        return Number(measured.exec(body)?.[1]) > before;
+      },
+      { what: 'the other to be measured on', timeoutMs: 15_000, everyMs: 500 },
+    );
+    assert.ok((await top('pod')).some(([name, cpu]) => name === 'busy' && milli(cpu) > 120));
+  });
 
   it('is drained as far as a PodDisruptionBudget allows, then whole, and takes pods again when uncordoned', async () => {
     await apply({

@@ -79,7 +79,7 @@ describe("the sandbox's state", () => {
       assert.equal(readState(layout), undefined);
       createFolders(layout, ['agent-1']);
       const state = {
-        ports: { api: 1, grpc: 2, kubelet: 3 },
+        ports: { api: 1, grpc: 2, kubelet: 3, metrics: 4 },
         controlPlane: 'builtin' as const,
         nodes: 'one' as const,
         processes: [],

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { binaryFolders, findBinaries, noBinaries } from '../../../../sandbox/real/binaries.ts';
+import {
+  binaryFolders,
+  findBinaries,
+  findMetricsServer,
+  noBinaries,
+} from '../../../../sandbox/real/binaries.ts';
 import { KUBERNETES_VERSION } from '../../../../sandbox/real/version.ts';
 
 const KUBERNETES = ['kube-apiserver', 'kube-scheduler', 'kube-controller-manager'];
@@ -25,6 +30,11 @@ describe('the programs of a real control plane', () => {
       scheduler: '/b/kube-scheduler',
       controllerManager: '/b/kube-controller-manager',
     });
+  });
+
+  it('may have a metrics-server beside them, or anywhere', () => {
+    assert.equal(findMetricsServer(['/a', '/b'], machine({ '/b': ['metrics-server'] })), '/b/metrics-server');
+    assert.equal(findMetricsServer(['/a'], machine({ '/a': KUBERNETES })), undefined);
   });
 
   it('may have their etcd elsewhere', () => {
