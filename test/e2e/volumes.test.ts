@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import Docker from 'dockerode';
 import { memoryFolderOf } from '../../agent/volumes/memory-folder.ts';
 import { readMounts } from '../../agent/volumes/mount-table.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
@@ -286,10 +287,24 @@ describe('volumes', () => {
     });
     await ready('reader');
     await says('reader', /^kept\ntouch: \/data\/more: Read-only file system$/);
+    // On its way out, or gone already: a controller that comes later hears of no claim that pods may have.
+    await sandbox.kubectl(['delete', 'pvc', 'disk', '--wait=false']);
+    await sandbox.kill('controller');
+    await sandbox.up();
+    const { containerID = '' } = (await sandbox.pod('reader')).status?.containerStatuses?.[0] ?? {};
+    await new Docker().getContainer(containerID.replace('docker://', '')).kill();
+    await eventually(
+      async () => {
+        const [main] = (await sandbox.pod('reader')).status?.containerStatuses ?? [];
+        return main?.restartCount === 1 && main.ready;
+      },
+      { what: 'a restart of the pod whose claim is on its way out' },
+    );
+    await says('reader', /^kept\n/);
     await sandbox.kubectl(['delete', 'pod', 'reader', '--timeout=20s']);
     assert.deepEqual(readdirSync(path), ['file']);
     assert.equal(statSync(path).gid, 4321);
-    await sandbox.kubectl(['delete', 'pvc,pv', 'disk', '--timeout=20s']);
+    await sandbox.kubectl(['delete', 'pvc,pv', 'disk', '--ignore-not-found', '--timeout=20s']);
   });
 
   it('of a claim of the pod’s own are bound for it, and the claim goes with it', async () => {

@@ -26,6 +26,13 @@ const DIFFERENT = [
   'says that a tag does not exist',
   'says that a registry wants credentials',
   'tells a registry that is down for a while from an image that is not there',
+  // Of a container without stdinOnce: its input ends with its first client. And who ends theirs stays.
+  'talks with its process, hears both outputs, and leaves it as it was',
+  'is one of several',
+  'that ends its input leaves with it, and the process waits for the next',
+  'types into its terminal whatever key, and tells it its size',
+  'leaves no connection behind, wherever it leaves',
+  'does not wait for a container that has ended unseen',
   // Their servers listen at Docker's bridge, which Podman's containers need not reach.
   'send requests over HTTPS to whoever answers, known or not',
   'ask over gRPC how a service is',
