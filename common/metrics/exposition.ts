@@ -1,17 +1,25 @@
-// Metrics in Prometheus' text format, line by line, so that the numbers of a thousand agents are never one string.
+// Metrics in Prometheus' text format, piece by piece, so that the numbers of a thousand agents are never one string.
 import type { LabelValues, MetricFamily, Sample } from './family.ts';
 
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
+/** Of a piece: a line each would be a packet each. */
+const PIECE_CHARACTERS = 32 * 1024;
+
 /** Families without samples are left out. */
 export function* expositionText(families: Iterable<MetricFamily>): Generator<string> {
+  let piece = '';
   for (const { name, help, type, samples } of families) {
     let head = `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
     for (const sample of samples) {
-      yield `${head}${sampleLine(name, sample)}`;
+      piece += `${head}${sampleLine(name, sample)}`;
       head = '';
+      if (piece.length < PIECE_CHARACTERS) continue;
+      yield piece;
+      piece = '';
     }
   }
+  if (piece !== '') yield piece;
 }
 
 function sampleLine(name: string, { suffix, labels, value, timestampMs }: Sample): string {

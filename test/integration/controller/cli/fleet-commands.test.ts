@@ -140,7 +140,7 @@ describe('longshore pods list', () => {
     });
     const argv = ['pods', 'list', '--agent', 'garage-pi', '-n', 'default'];
     const { out } = await longshore(argv, controller);
-    assert.deepEqual(asked, [{ agent: 'garage-pi', namespace: 'default' }]);
+    assert.deepEqual(asked, [{ agent: 'garage-pi', namespace: 'default', usage: false }]);
     assert.match(out, /^default +web +0\/0 +Running +0 +garage-pi +<unknown>$/m);
   });
 });

@@ -23,6 +23,14 @@ describe('expositionText', () => {
     );
   });
 
+  it('comes in pieces of many whole lines', () => {
+    const many = Array.from({ length: 5000 }, (_, index) => [{ l: `${index}` }, index] as const);
+    const pieces = [...expositionText([measured(gauge('a', 'A.', ['l']), many)])];
+    assert.ok(pieces.length > 1 && pieces.length < 10, `${pieces.length} pieces`);
+    for (const piece of pieces) assert.ok(piece.endsWith('\n'));
+    assert.equal(pieces.join('').split('\n').length, 5003);
+  });
+
   it('leaves out what has no samples, and braces where there are no labels', () => {
     assert.equal(
       text([gauge('a', 'A.'), []], [gauge('b', 'B.'), [[{}, 1]]]),
