@@ -67,7 +67,7 @@ export interface TermOptions {
   readonly startedAtMs: number;
   /** What the CLI trusts. */
   readonly caPem: string;
-  readonly metrics: Pick<ControllerMetrics, 'queues' | 'placement'>;
+  readonly metrics: Pick<ControllerMetrics, 'queues' | 'placement' | 'pods'>;
 }
 
 export interface Term {
@@ -136,6 +136,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     onChange: (name) => nodes.changed(name),
     queueMeter: metrics.queues.meter('pods'),
     onDecided: metrics.placement.decided,
+    onStarted: metrics.pods.started,
   });
   const agentMetrics = createAgentMetrics(clock);
   const stats = new StatsBook({

@@ -8,6 +8,7 @@ import { createApiMetrics } from './api-metrics.ts';
 import { fleetFamilies } from './fleet-metrics.ts';
 import { createKubeletMetrics } from './kubelet-metrics.ts';
 import { createPlacementMetrics } from './placement-metrics.ts';
+import { createPodMetrics } from './pod-metrics.ts';
 import { createProcessMetrics } from './process-metrics.ts';
 import { createQueueMetrics } from './queue-metrics.ts';
 import { createRpcMetrics } from './rpc-metrics.ts';
@@ -56,10 +57,11 @@ export function createControllerMetrics() {
   const api = createApiMetrics();
   const kubelet = createKubeletMetrics();
   const placement = createPlacementMetrics();
+  const pods = createPodMetrics();
   const queues = createQueueMetrics();
   const rpc = createRpcMetrics();
   return {
-    ...{ api, kubelet, placement, queues, rpc },
+    ...{ api, kubelet, placement, pods, queues, rpc },
     leads: () => terms.add({}),
     measure: (state: ControllerState): MetricSection[] => [
       {
@@ -74,7 +76,10 @@ export function createControllerMetrics() {
       },
       { title: 'The fleet and its pods', families: state.fleet ? fleetFamilies(state.fleet) : [] },
       { title: 'Agents, as they measure themselves', families: state.agents },
-      { title: 'Placement', families: placement.families() },
+      {
+        title: 'Placement, and how long pods take to run',
+        families: [placement, pods].flatMap((part) => part.families()),
+      },
       { title: 'Work queues', families: queues.families() },
       { title: 'The API server', families: api.families() },
       { title: 'The kubelet port', families: kubelet.families() },

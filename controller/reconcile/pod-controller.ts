@@ -45,6 +45,8 @@ export interface PodControllerOptions {
   readonly concurrency?: number;
   readonly queueMeter?: QueueMeter | undefined;
   readonly onDecided?: OnDecided | undefined;
+  /** A pod runs for the first time. */
+  readonly onStarted?: ((sinceCreationMs: number) => void) | undefined;
 }
 
 /** Far more than a pod's plan ever takes; a step that changes nothing would go round for ever. */
@@ -92,6 +94,7 @@ export class PodController implements ObjectObserver<Pod> {
       tell: (event) => this.#tell(event),
       forget: (entry) => this.#forget(entry),
       later: (uid, delayMs) => this.#queue.addAfter(uid, delayMs),
+      onStarted: options.onStarted,
     });
     this.#queue = createKeyedQueue({
       clock,

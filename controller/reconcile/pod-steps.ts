@@ -29,6 +29,8 @@ export interface PodStepsOptions {
   readonly forget: (entry: PodEntry) => void;
   /** Has the pod looked at again. */
   readonly later: (uid: string, delayMs: number) => void;
+  /** A pod runs for the first time. */
+  readonly onStarted?: ((sinceCreationMs: number) => void) | undefined;
 }
 
 export interface PodSteps {
@@ -226,7 +228,13 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
     const taken = await patch(entry, status, { withVersion: false, signal });
     const unmoved = entry.pod?.metadata.resourceVersion === pod.metadata.resourceVersion;
     if (taken && unmoved) entry.settledPatch = JSON.stringify(status);
+    if (taken && status['phase'] === 'Running' && pod.status?.phase !== 'Running') started(pod);
     return taken;
+  }
+
+  function started({ metadata }: Pod): void {
+    const createdAtMs = Date.parse(metadata.creationTimestamp ?? '');
+    if (!Number.isNaN(createdAtMs)) options.onStarted?.(Math.max(0, clock.now() - createdAtMs));
   }
 
   async function annotate(pod: Pod, entry: PodEntry, signal: AbortSignal): Promise<boolean> {

@@ -27,7 +27,7 @@ const under = (...folders: string[]) => {
 
 const product = under('proto', 'common', 'controller', 'agent');
 const ours = under('proto', 'common', 'controller', 'agent', 'sandbox', 'scripts', 'test', 'examples');
-const CONTROLLER_ROOMS = ['kube', 'rpc', 'kubelet', 'pki', 'cli', 'reconcile'].map(
+const CONTROLLER_ROOMS = ['kube', 'rpc', 'kubelet', 'pki', 'cli', 'reconcile', 'metrics'].map(
   (room) => `controller/${room}`,
 );
 const AGENT_ROOMS = [

@@ -42,6 +42,8 @@ interface Running {
 }
 
 export class Reconcilers {
+  /** How long each pod took to run. */
+  readonly startsMs: number[] = [];
   readonly clock = new ManualClock();
   readonly api = new FakePodApi();
   readonly agents = new Map<string, FakeAgent>();
@@ -142,6 +144,7 @@ export class Reconcilers {
       evictor,
       events: recorder,
       onChange: () => undefined,
+      onStarted: (sinceCreationMs) => this.startsMs.push(sinceCreationMs),
     });
     const stats = new StatsBook({
       clock,

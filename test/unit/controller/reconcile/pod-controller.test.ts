@@ -42,6 +42,22 @@ describe('a new pod', () => {
     assert.equal(world.api.get('uid-web')?.metadata.annotations?.['longshore.dev/agent'], 'a');
   });
 
+  test('counts once as started, from its creation on', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    const pod = aPod();
+    const createdAtMs = world.clock.now() - 5000;
+    const creationTimestamp = new Date(createdAtMs).toISOString();
+    world.api.create({ ...pod, metadata: { ...pod.metadata, creationTimestamp } });
+    await world.settle();
+    assert.equal(phase(world), 'Running');
+    assert.deepEqual(world.startsMs, [world.clock.now() - createdAtMs]);
+    world.connect();
+    await world.settle();
+    assert.equal(world.startsMs.length, 1);
+  });
+
   test('is not dispatched when its placement could not be written, and is placed once it can', async () => {
     await using world = new Reconcilers();
     world.start();
