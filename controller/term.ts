@@ -142,6 +142,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
   const stats = new StatsBook({
     clock,
     nodeOf: (agentName) => registry.nodeOf(agentName),
+    isConnected: (uid) => registry.link(uid) !== undefined,
     links: (name) => (name === undefined ? registry.links() : registry.linksOf(name)),
   });
   const agentController: AgentController = new AgentController({

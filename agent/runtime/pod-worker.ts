@@ -86,8 +86,8 @@ export class PodWorker {
   readonly #leaving = new AbortController();
   readonly #tasks: PodTasks;
   readonly #prober: Prober;
-  /** By container id: what it has written, when that was measured last. */
-  readonly written = new Map<string, number>();
+  /** By container id: when it was measured last. */
+  #written: ReadonlyMap<string, number> = new Map();
   /** When the pod was taken on, on the monotonic clock; negative when that was before this process. */
   readonly #acceptedMs: number;
   #stoppingSinceMs: number | undefined;
@@ -293,6 +293,10 @@ export class PodWorker {
     return podVolumes({ pod, objects: objects.of(pod), machine: machine().machine, claims });
   }
 
+  noteWritten(bytes: ReadonlyMap<string, number>): void {
+    this.#written = bytes;
+  }
+
   /** What there is to measure. */
   measured(): MeasuredPod {
     const { uid, pod, status, gone } = this.record;
@@ -301,7 +305,7 @@ export class PodWorker {
       hostNetwork: pod.spec.hostNetwork === true,
       containers: namedRunningContainers(gone ? undefined : status).map((container) => ({
         ...container,
-        writtenBytes: this.written.get(container.id),
+        writtenBytes: this.#written.get(container.id),
         probes: this.#prober.counts(container.name),
       })),
     };

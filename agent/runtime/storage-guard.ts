@@ -12,8 +12,8 @@ import type { PodVolumes } from './pod-volumes.ts';
 
 export interface GuardedPod {
   readonly record: PodRecord;
-  /** By container id: where what was measured is kept. */
-  readonly written: Map<string, number>;
+  /** What its running containers have written, by their ids. */
+  noteWritten(bytes: ReadonlyMap<string, number>): void;
   volumes(): readonly PodVolume[];
   evict(message: string): Promise<void>;
 }
@@ -65,6 +65,7 @@ async function measure(pod: GuardedPod, deps: StorageGuardDeps): Promise<Storage
   const { record } = pod;
   const emptyDirs = await deps.machineVolumes.usage(record.uid, pod.volumes());
   const containers = new Map<string, number>();
+  const byId = new Map<string, number>();
   const statuses = limitsContainers(record.pod) ? containerStatuses(record.status) : [];
   for (const { name, containerID, state } of statuses) {
     if (!state?.running || !containerID) continue;
@@ -72,7 +73,8 @@ async function measure(pod: GuardedPod, deps: StorageGuardDeps): Promise<Storage
     const bytes = await deps.engine.writtenBytes(id);
     if (bytes === undefined) continue;
     containers.set(name, bytes);
-    pod.written.set(id, bytes);
+    byId.set(id, bytes);
   }
+  pod.noteWritten(byId);
   return { emptyDirs, containers };
 }

@@ -31,8 +31,10 @@ export function openCgroupFiles(
   const folder = (controller: string): string | undefined => {
     const found = [...member].find(([names]) => names.split(',').includes(controller));
     const [names = '', path = ''] = found ?? [];
-    if (!path.includes(id)) return undefined;
-    return [names, controller].map((mount) => join(cgroup, mount, path)).find(existsSync);
+    const own = groupOf(id, path);
+    return own === undefined
+      ? undefined
+      : [names, controller].map((mount) => join(cgroup, mount, own)).find(existsSync);
   };
   const network = () => parseNetwork(text(join(proc, String(pid), 'net/dev')) ?? '');
   const unified = folder('');
@@ -41,6 +43,14 @@ export function openCgroupFiles(
   const [cpu, memory] = [folder('cpuacct'), folder('memory')];
   if (cpu === undefined || memory === undefined) return undefined;
   return { read: () => withTexts(readingV1, v1Files(cpu, memory)), network };
+}
+
+/** A container's first process may have gone into a group of its own below it, as systemd does. */
+function groupOf(id: string, path: string): string | undefined {
+  const at = path.indexOf(id);
+  if (at < 0) return undefined;
+  const end = path.indexOf('/', at);
+  return end < 0 ? path : path.slice(0, end);
 }
 
 type CgroupPaths = Readonly<Record<keyof CgroupTexts, string>>;

@@ -14,6 +14,8 @@ export interface AgentFigures {
 export interface StatsBookOptions {
   readonly clock: Clock;
   readonly nodeOf: (agentName: string) => string;
+  /** A session is open. */
+  readonly isConnected: (agentUid: string) => boolean;
   /** Of those that this node shows; undefined: of all. */
   readonly links: (nodeName: string | undefined) => readonly AgentLink[];
 }
@@ -29,8 +31,10 @@ export interface Look {
 const PERIOD_MS = 10_000;
 /** Metrics-server looks each minute at the least. */
 const WATCH_MS = 180_000;
-/** What is older is no answer any more. */
-const FRESH_MS = 60_000;
+/** What is older is no answer any more. An agent that has to ask its engine about many pods takes its time. */
+const FRESH_MS = 180_000;
+/** Of an agent that may be dead. */
+const FRESH_WHEN_AWAY_MS = 60_000;
 const FIRST_WAIT_MS = 900;
 const RATES_WAIT_MS = 2500;
 
@@ -109,9 +113,10 @@ export class StatsBook {
   }
 
   #fresh(agentUid: string): Kept | undefined {
+    const { clock, isConnected } = this.#options;
     const kept = this.#kept.get(agentUid);
-    if (!kept || this.#options.clock.monotonicMs() - kept.monotonicMs > FRESH_MS) return undefined;
-    return kept;
+    const forMs = isConnected(agentUid) ? FRESH_MS : FRESH_WHEN_AWAY_MS;
+    return kept && clock.monotonicMs() - kept.monotonicMs <= forMs ? kept : undefined;
   }
 
   #ask(link: AgentLink): void {

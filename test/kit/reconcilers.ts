@@ -149,6 +149,7 @@ export class Reconcilers {
     const stats = new StatsBook({
       clock,
       nodeOf: (name) => registry.nodeOf(name),
+      isConnected: (uid) => registry.link(uid) !== undefined,
       links: (name) => (name === undefined ? registry.links() : registry.linksOf(name)),
     });
     const agents = new AgentController({

@@ -140,8 +140,11 @@ describe('longshore pods list', () => {
     });
     const argv = ['pods', 'list', '--agent', 'garage-pi', '-n', 'default'];
     const { out } = await longshore(argv, controller);
-    assert.deepEqual(asked, [{ agent: 'garage-pi', namespace: 'default', usage: false }]);
+    const pods = { agent: 'garage-pi', namespace: 'default' };
+    assert.deepEqual(asked, [{ ...pods, usage: false }], 'nothing is measured for a list');
     assert.match(out, /^default +web +0\/0 +Running +0 +garage-pi +<unknown>$/m);
+    await longshore(['top', ...argv.filter((word) => word !== 'list')], controller);
+    assert.deepEqual(asked[1], { ...pods, usage: true });
   });
 });
 

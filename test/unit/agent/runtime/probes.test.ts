@@ -30,6 +30,21 @@ describe('probes on the modelled engine', () => {
     assert.equal(ran('ready'), 3);
   });
 
+  it('are counted by what they come to, over the restarts of their container', async () => {
+    answer('live', 1);
+    const uid = await apply(probed({ livenessProbe: exec('live', { periodSeconds: 5 }) }));
+    const counted = () => machine.manager.measured().find((pod) => pod.uid === uid)?.containers[0]?.probes;
+    await machine.settle(6 * SECOND);
+    assert.deepEqual(counted(), [{ type: 'liveness', successful: 0, failed: 2, unknown: 0 }]);
+    await machine.settle(5 * SECOND);
+    assert.equal(machine.container(uid)?.restartCount, 1);
+    answer('live', 0);
+    await machine.settle(15 * SECOND);
+    const [{ failed, successful } = { failed: 0, successful: 0 }] = counted() ?? [];
+    assert.ok(failed >= 3);
+    assert.ok(successful > 0);
+  });
+
   it('make a container ready after as many successes in a row as it takes', async () => {
     answer('ready', 1);
     const readinessProbe = exec('ready', { successThreshold: 2, failureThreshold: 3, periodSeconds: 10 });

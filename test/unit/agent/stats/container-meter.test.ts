@@ -48,7 +48,9 @@ const measured = { network: true };
 describe('a container is measured', () => {
   it('by the files of cgroup version 2, located once', async () => {
     const roots = aMachine({
-      'proc/42/cgroup': '0::/system.slice/docker-c1.scope\n',
+      // Its init has made groups of its own.
+      'proc/42/cgroup': '0::/system.slice/docker-c1.scope/init.scope\n',
+      'cgroup/system.slice/docker-c1.scope/init.scope/cpu.stat': 'usage_usec 1\n',
       'proc/42/net/dev': NET,
       'cgroup/system.slice/docker-c1.scope/cpu.stat': 'usage_usec 10\n',
       'cgroup/system.slice/docker-c1.scope/memory.current': '100\n',

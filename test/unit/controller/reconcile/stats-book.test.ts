@@ -140,6 +140,19 @@ describe('the figures of a node', () => {
     assert.equal(fleet.figures().counters?.cpuUsec, 1210, 'what it did meanwhile is no leap');
   });
 
+  it('count for longer while the agent is connected: some have to ask their engine, which takes its time', async () => {
+    await using fleet = await aFleet(['a', 'b']);
+    for (const name of ['a', 'b']) fleet.tell(name);
+    fleet.world.agent('b').disconnect();
+    const told = () => fleet.figures().machines.map(({ agent }) => agent);
+    await fleet.world.pass(59);
+    assert.deepEqual(told(), ['a', 'b']);
+    await fleet.world.pass(100);
+    assert.deepEqual(told(), ['a']);
+    await fleet.world.pass(30);
+    assert.deepEqual(told(), []);
+  });
+
   it('are each agent’s own where it has a node of its own', async () => {
     await using fleet = await aFleet(['a', 'b'], nodePerAgent('longshore'));
     fleet.tell('a', statsReport({ machine: { cpu: { usageUsec: 7 } } }));
