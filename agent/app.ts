@@ -111,7 +111,8 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
   const objects = await openObjects(member);
   const images = stack.use(await openImages(member));
   const volumes = await openAgentVolumes(member, agent);
-  const parts = { agent, images, objects, volumes, link: () => link };
+  const isWatched = () => stats.isWatched();
+  const parts = { agent, images, objects, volumes, link: () => link, isWatched };
   const pods: PodManager = stack.use(createPods(member, parts));
   const { facts } = machine;
   const dialer = stack.use(createDialer(member, agent));
@@ -223,6 +224,8 @@ interface PodParts {
   readonly volumes: PodVolumes;
   /** Pods and link need each other: it is asked for only once the pods are started. */
   readonly link: () => Link;
+  /** Somebody looks at what pods use. */
+  readonly isWatched: () => boolean;
 }
 
 function createDialer({ config, clients, clock }: Member, agent: JoinedAs): PodDialer {

@@ -15,10 +15,13 @@ import type { ObjectKeeper } from './object-keeper.ts';
 import { momentNow, PodWorker, type PodWorkerDeps } from './pod-worker.ts';
 import type { PodRecords } from './record-keeper.ts';
 import { guardStorage } from './storage-guard.ts';
+import { surveyWritten } from './written-survey.ts';
 
 export interface PodManagerDeps extends Omit<PodWorkerDeps, 'neighbours'> {
   readonly store: PodRecords;
   readonly objects: Pick<ObjectKeeper, 'of' | 'subscribe'>;
+  /** Somebody looks at what pods use; default: nobody. */
+  readonly isWatched?: () => boolean;
   /** Told when the engine begins or ceases to answer. */
   readonly engineChanged?: (ready: boolean) => void;
 }
@@ -104,6 +107,9 @@ class Manager implements PodManager {
     const { engine, volumes: machineVolumes, clock } = this.#deps;
     const guardDeps = { engine, machineVolumes, clock, log };
     this.#own(guardStorage(() => this.#workers.values(), guardDeps, this.#leaving.signal));
+    const { isWatched = () => false } = this.#deps;
+    const surveyDeps = { engine, isWatched, clock, log };
+    this.#own(surveyWritten(() => this.#workers.values(), surveyDeps, this.#leaving.signal));
   }
 
   async apply(pod: Pod): Promise<void> {

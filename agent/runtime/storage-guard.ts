@@ -75,6 +75,6 @@ async function measure(pod: GuardedPod, deps: StorageGuardDeps): Promise<Storage
     containers.set(name, bytes);
     byId.set(id, bytes);
   }
-  pod.noteWritten(byId);
+  if (limitsContainers(record.pod)) pod.noteWritten(byId);
   return { emptyDirs, containers };
 }

@@ -27,6 +27,8 @@ export interface StatsSamplerDeps {
 
 export interface StatsSampler {
   watch(wish: StatsWish): void;
+  /** A wish holds. */
+  isWatched(): boolean;
   /** Measures when it is wished until the signal aborts; never rejects. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -43,9 +45,11 @@ export function createStatsSampler(deps: StatsSamplerDeps): StatsSampler {
   let wish: { readonly periodMs: number; readonly untilMs: number } | undefined;
   let wake: () => void = () => undefined;
 
+  const isWatched = () => wish !== undefined && clock.monotonicMs() < wish.untilMs;
+
   async function wished(signal: AbortSignal): Promise<number | undefined> {
     while (!signal.aborted) {
-      if (wish && clock.monotonicMs() < wish.untilMs) return wish.periodMs;
+      if (wish && isWatched()) return wish.periodMs;
       const { promise, resolve } = Promise.withResolvers<void>();
       wake = resolve;
       signal.addEventListener('abort', () => resolve(), { once: true });
@@ -63,6 +67,7 @@ export function createStatsSampler(deps: StatsSamplerDeps): StatsSampler {
   }
 
   return {
+    isWatched,
     watch({ periodMs, forMs }) {
       wish = { periodMs, untilMs: clock.monotonicMs() + forMs };
       wake();
