@@ -54,6 +54,12 @@ const CLOCK = gauge(
   ['agent'],
 );
 
+const CERTIFICATE = gauge(
+  'longshore_agent_certificate_expiration_timestamp_seconds',
+  'When the certificate of the agent runs out; it renews itself at two thirds of its life.',
+  ['agent'],
+);
+
 const STATES = ['ready', 'resting', 'cordoned', 'leaving', 'notReady', 'away', 'lost'] as const;
 const CONTAINER_STATES = ['running', 'exited', 'waiting'] as const;
 const RESOURCES = ['cpu', 'memory', 'pods', 'ephemeral-storage'] as const;
@@ -115,6 +121,10 @@ export function fleetFamilies({ agents, pods }: FleetFigures): MetricFamily[] {
     measured(
       MEMORY,
       known(({ used }) => used?.memoryBytes),
+    ),
+    measured(
+      CERTIFICATE,
+      known(({ certificateExpiresSeconds }) => certificateExpiresSeconds),
     ),
     measured(
       CLOCK,

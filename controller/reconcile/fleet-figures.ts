@@ -24,6 +24,8 @@ export interface AgentFigures {
   /** By the machine as a whole; undefined: not told. */
   readonly used: { readonly cpuCores: number; readonly memoryBytes: number } | undefined;
   readonly clockAheadSeconds: number | undefined;
+  /** Unix seconds; undefined: it has shown none. */
+  readonly certificateExpiresSeconds: number | undefined;
 }
 
 export type Amounts = Readonly<Record<'cpu' | 'memory' | 'pods' | 'ephemeral-storage', number>>;
@@ -75,12 +77,8 @@ function agentFigures(
   { registry, pods }: { readonly registry: AgentRegistry; readonly pods: Pick<PodController, 'load'> },
 ): AgentFigures {
   const entry = registry.get(agent.uid);
-  const {
-    agentVersion = '',
-    os = '',
-    arch = '',
-    engineVersion = '',
-  } = entry?.status ?? entry?.object?.status ?? {};
+  const status = entry?.status ?? entry?.object?.status ?? {};
+  const { agentVersion = '', os = '', arch = '', engineVersion = '', certificateExpires = '' } = status;
   const { occupants, requests } = pods.load.on(agent.uid);
   const used = agent.connected ? entry?.used : undefined;
   const clockAheadMs = agent.connected ? entry?.clockAheadMs : undefined;
@@ -93,6 +91,7 @@ function agentFigures(
     requested: amounts(requests),
     used: used && { cpuCores: used.cpuMilli / 1000, memoryBytes: used.memoryBytes },
     clockAheadSeconds: clockAheadMs === undefined ? undefined : clockAheadMs / 1000,
+    certificateExpiresSeconds: seconds(certificateExpires),
   };
 }
 
@@ -123,6 +122,11 @@ function amounts(resources: Resources): Amounts {
     pods: amount('pods'),
     'ephemeral-storage': amount('ephemeral-storage'),
   };
+}
+
+function seconds(time: string): number | undefined {
+  const ms = Date.parse(time);
+  return Number.isNaN(ms) ? undefined : ms / 1000;
 }
 
 function inUnits(milli: Milli): number {

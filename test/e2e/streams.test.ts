@@ -334,6 +334,7 @@ describe('streams', () => {
       'longshore_agent_docker_call_duration_seconds_count{agent="agent-1"}',
       'longshore_agent_containers_created_total{agent="agent-1",kind="first"}',
       'longshore_agent_sessions_total{agent="agent-1"}',
+      'longshore_agent_certificate_expiration_timestamp_seconds{agent="agent-1"}',
       'longshore_agent_resident_memory_bytes{agent="agent-1"}',
       'longshore_agent_state_folder_bytes{agent="agent-1"}',
     ]) {

@@ -9,6 +9,7 @@ const AGENT: AgentFigures = {
   ...{ name: 'pi', state: 'ready', connected: true, version: '0.1.0', os: 'linux', arch: 'arm64' },
   ...{ engineVersion: '20.10.24', pods: 2, allocatable: AMOUNTS, requested: { ...AMOUNTS, cpu: 0.25 } },
   ...{ used: { cpuCores: 1.5, memoryBytes: 512 }, clockAheadSeconds: -0.25 },
+  certificateExpiresSeconds: 1_800_000_000,
 };
 const POD: PodFigures = {
   ...{ phase: 'Running', agentState: 'ready', waitsFor: [] },
@@ -43,6 +44,7 @@ describe('the fleet in numbers', () => {
     has(text, 'longshore_agent_requested{agent="pi",resource="cpu"} 0.25');
     has(text, 'longshore_agent_machine_cpu_cores{agent="pi"} 1.5');
     has(text, 'longshore_agent_clock_ahead_seconds{agent="pi"} -0.25');
+    has(text, 'longshore_agent_certificate_expiration_timestamp_seconds{agent="pi"} 1800000000');
   });
 
   it('says nothing of what an agent has not told', () => {
