@@ -53,7 +53,14 @@ describe('a node for each of five agents', () => {
   /** Of a ServiceAccount that may read at nodes, or at those named. */
   async function tokenFor(name: string, which: readonly string[]): Promise<string> {
     await kubectl('create', 'serviceaccount', name);
-    await kubectl('create', 'clusterrole', name, '--verb=get', '--resource=nodes/proxy', ...which);
+    await kubectl(
+      'create',
+      'clusterrole',
+      name,
+      '--verb=get',
+      '--resource=nodes/proxy,nodes/stats',
+      ...which,
+    );
     const subject = `--serviceaccount=default:${name}`;
     await kubectl('create', 'clusterrolebinding', name, `--clusterrole=${name}`, subject);
     return (await kubectl('create', 'token', name)).trim();
@@ -148,6 +155,13 @@ describe('a node for each of five agents', () => {
       status: 404,
       body: 'pod "two" does not exist',
     });
+    const summary = JSON.parse((await read('agent-1', '/stats/summary')).body);
+    assert.equal(summary.node.nodeName, 'longshore-agent-1');
+    assert.ok(summary.node.cpu.usageCoreNanoSeconds > 0);
+    assert.deepEqual(
+      summary.pods.map(({ podRef }: { podRef: { name: string } }) => podRef.name),
+      ['one'],
+    );
     const where = await json<{ items: Pod[] }>('get', 'pods', '-l', 'test=nodes');
     assert.deepEqual(
       where.items.map(({ metadata }) => metadata.annotations?.['longshore.dev/agent']).sort(),
