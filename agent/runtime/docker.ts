@@ -79,8 +79,12 @@ const PUBLIC_RESOLVERS = ['8.8.8.8', '8.8.4.4'];
 /** Docker's own, on every network but its default one. */
 const EMBEDDED_RESOLVER = '127.0.0.11';
 
+/** What Podman calls its default network, which has no resolver either. */
+const PODMAN_NETWORK = 'podman';
+
 /** Podman's own, if it has one, is at the gateway. */
 async function podmanResolvers(docker: Docker, network: string): Promise<readonly string[]> {
+  if (network === PODMAN_NETWORK) return PUBLIC_RESOLVERS;
   const found = await optional(() => docker.getNetwork(network).inspect());
   const gateways = (found?.IPAM?.Config ?? []).flatMap(({ Gateway }) => Gateway ?? []);
   return [...gateways.slice(0, 1), ...PUBLIC_RESOLVERS];

@@ -10,8 +10,16 @@ import { OwnPodman } from '../kit/own-podman.ts';
 /** Titles of what is known to differ; docs/engines.md says how. */
 const DIFFERENT = [
   'begins each line with its time, and at a time within a second',
+  'counts lines, however long, where Docker counts pieces',
+  'follows from the last lines on',
+  'follows through the rotation of its files, losing no line',
+  // Drivers that Podman has not.
+  'reads what the driver local keeps',
+  'reads what the driver syslog keeps',
+  'says that what the driver (none|syslog) takes cannot be read',
   'change as it runs, and the status says so',
   'that Docker does not give are tried again, and the condition says why',
+  'wait where other pods have the room for them, and come when one of these goes',
   'of a pod as a whole are shared',
   'are under the seccomp profile of their machine that they name',
   'see all of /proc where they ask for it',

@@ -159,17 +159,20 @@ describe('pods on a network of both families', () => {
     await ensureBusyboxImage();
     const part = randomUUID().slice(0, 4);
     const [podCidr, range] = [freePodCidr(), `fd42:${part}:1::/64`];
-    const both = await docker.createNetwork({
-      Name: `longshore-test-${part}`,
+    const name = `longshore-test-${part}`;
+    await using cleanUp = new AsyncDisposableStack();
+    const machine = await PodMachine.create({ network: name });
+    const { prompt } = machine.docker;
+    cleanUp.defer(() => prompt.getNetwork(name).remove());
+    cleanUp.use(machine);
+    await prompt.createNetwork({
+      Name: name,
       EnableIPv6: true,
       IPAM: { Config: [{ Subnet: podCidr }, { Subnet: range }] },
     });
-    await using cleanUp = new AsyncDisposableStack();
-    cleanUp.defer(() => both.remove());
-    const machine = cleanUp.use(await PodMachine.create({ network: `longshore-test-${part}` }));
     const env = [{ name: 'IPS', valueFrom: { fieldRef: { fieldPath: 'status.podIPs' } } }];
     const script =
-      'echo $IPS; ip -o address show dev eth0; grep -c "\t$HOSTNAME$" /etc/hosts; exec sleep 1000';
+      'echo $IPS; ip -o address show dev eth0; grep -c "\t$(hostname)$" /etc/hosts; exec sleep 1000';
     const pod = scriptPod({ main: script }, { containers: [{ name: 'main', env }] });
     const { uid } = pod.metadata;
     await machine.manager.apply(pod);
