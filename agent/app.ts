@@ -261,13 +261,15 @@ function createOwner({ config: { hostRoot: root }, clock }: Member, pods: PodMan
 }
 
 function createStats(
-  { clients, machine, clock, log }: Member,
+  { config, clients, machine, clock, log }: Member,
   { pods, link }: { readonly pods: PodManager; readonly link: () => Link },
 ): StatsSampler {
+  const procFolder = joinPath(config.hostRoot, 'proc');
+  const roots = { cgroup: joinPath(config.hostRoot, 'sys/fs/cgroup'), proc: procFolder };
   return createStatsSampler({
     pods: () => pods.measured(),
-    meter: createContainerMeter(createDockerStats(clients)),
-    machine: () => readMachineStats({ disk: machine.disk, network: parseNetwork }),
+    meter: createContainerMeter(createDockerStats(clients), roots),
+    machine: () => readMachineStats({ procFolder, disk: machine.disk, network: parseNetwork }),
     send: (report) => link().stats(report),
     clock,
     log,

@@ -68,7 +68,7 @@ Runs Kubernetes pods on this machine with Docker, for a Longshore controller.
   --seccomp-dir FOLDER     seccomp profiles for pods that name one (default: seccomp in the state folder)
   --allowed-unsafe-sysctls LIST
                            sysctls that pods may set beside the safe ones, such as net.core.somaxconn,kernel.msg*
-  --host-root FOLDER       where the /proc and /sys are that tell of the owner's load, temperature and battery (default: /)
+  --host-root FOLDER       where the machine's own /proc and /sys are (default: /)
   --log-level LEVEL        trace, debug, info, warn, error or silent (default: info)
   --version, --help
 

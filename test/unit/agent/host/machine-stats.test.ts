@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { readMachineStats } from '../../../../agent/host/machine-stats.ts';
+import { parseNetwork } from '../../../../agent/stats/cgroup-text.ts';
+
+it('what a machine has used counts from its boot, its network where it leaves the machine', async (t) => {
+  const procFolder = mkdtempSync(join(tmpdir(), 'longshore-proc-'));
+  t.after(() => rmSync(procFolder, { recursive: true }));
+  mkdirSync(join(procFolder, '1/net'), { recursive: true });
+  const line = (name: string) => `${name}: 9 1 0 0 0 0 0 0 8 1 0 0 0 0 0 0\n`;
+  writeFileSync(
+    join(procFolder, '1/net/dev'),
+    ['lo', 'eth0', 'veth1', 'docker0', 'br-1', 'wlan0'].map(line).join(''),
+  );
+  const full = { totalBytes: 100, availableBytes: 40, totalInodes: 1, freeInodes: 1 };
+  const { cpu, memory, network, filesystem, uptimeMs } = await readMachineStats({
+    ...{ procFolder, network: parseNetwork },
+    disk: async () => full,
+  });
+  assert.ok(Number(cpu?.usageUsec) > 1e6 && Number(uptimeMs) > 1000);
+  assert.ok(Number(memory?.workingSetBytes) > 2 ** 20 && Number(memory?.availableBytes) > 2 ** 20);
+  assert.deepEqual(
+    network?.map((one) => one.interface),
+    ['eth0', 'wlan0'],
+  );
+  assert.deepEqual(filesystem, { capacityBytes: 100, availableBytes: 40 });
+  const alone = { procFolder: '/nonexistent', network: parseNetwork, disk: async () => undefined };
+  const bare = await readMachineStats(alone);
+  assert.deepEqual([bare.network, bare.filesystem], [[], undefined], 'what is not known is left out');
+});
