@@ -17,7 +17,7 @@ const pod: Check = {
       const { namespace, name, agent } = await context.probePod();
       return ok(`${namespace}/${name} runs on ${agent}, and goes when the doctor has done`);
     } catch (error) {
-      if (errorCode(error) === 'cancelled') throw error;
+      if (context.signal?.aborted) throw error;
       const message = `streams are not looked at: ${describeError(error)}`;
       return errorCode(error) === 'forbidden'
         ? warn(message, 'use a kubeconfig that may make a pod there, such as the cluster administrator’s')
@@ -37,9 +37,13 @@ const port: Check = {
       const { url } = await kubeletEndpoint();
       return ok(`${url} answers with the controller's certificate`);
     } catch (error) {
-      if (errorCode(error) === 'unavailable')
-        return skip(`${describeError(error)}: the API server's way is what counts`);
-      throw error;
+      const text = describeError(error);
+      if (errorCode(error) === 'unavailable') return skip(`${text}: the API server's way is what counts`);
+      if (errorCode(error) !== 'unauthenticated') throw error;
+      return fail(
+        text,
+        'see who answers at the node’s address: check --node-address, and that no other process has the port',
+      );
     }
   },
 };
@@ -115,7 +119,7 @@ const streams: readonly Check[] = KINDS.map((kind) => ({
     const api = await context.cluster.endpoint();
     if (!api) return skip('a proxy is between here and the API server: streams are not looked at through it');
     const pod = await context.probePod().catch((error: unknown) => {
-      if (errorCode(error) === 'cancelled') throw error;
+      if (context.signal?.aborted) throw error;
       return undefined;
     });
     if (!pod) return skip('there is no pod to try it on');

@@ -44,6 +44,7 @@ interface Broken extends ApiProxyOptions {
   /** Where the kubelet port is dialled instead. */
   readonly port?: () => Promise<Endpoint>;
   readonly probePod?: DoctorContext['probePod'];
+  readonly signal?: AbortSignal;
 }
 
 const POD = { namespace: 'default', name: 'web', container: 'app', agent: 'pi' };
@@ -54,6 +55,7 @@ async function look(broken: Broken = {}) {
   const context = {
     cluster: { endpoint: async () => api.endpoint },
     diagnosis: () => ({ agents: [{ name: 'pi', connected: true }] }),
+    signal: broken.signal,
     probePod: broken.probePod ?? (async () => POD),
     kubeletEndpoint: broken.port ?? (async () => kubelet.endpoint),
     streams: async () => createStreamClient(),
@@ -149,6 +151,13 @@ describe("the doctor's look at streams", () => {
     assert.match(seen.get('exec')?.[0]?.message ?? '', /through the API server$/);
   });
 
+  it('names the server that has the place of the kubelet port', async () => {
+    const port = () => Promise.reject(new LongshoreError('unauthenticated', 'what answers there is another'));
+    const seen = await look({ port });
+    assert.match(words(seen, 'kubelet port from here'), /what answers there is another -> see who answers/);
+    assert.deepEqual(outcomes(seen), all('ok'));
+  });
+
   it('says why its pod does not run, and looks no further', async () => {
     const seen = await look({
       probePod: () => Promise.reject(new LongshoreError('unavailable', 'p does not run: 0/1 agents fit')),
@@ -158,6 +167,15 @@ describe("the doctor's look at streams", () => {
       /streams are not looked at: p does not run: 0\/1 agents fit/,
     );
     assert.deepEqual(outcomes(seen), all('skip'));
+  });
+
+  it('ends without a word of its own when the user interrupts', async () => {
+    const interrupt = new AbortController();
+    const probePod = () => {
+      interrupt.abort();
+      return Promise.reject(interrupt.signal.reason);
+    };
+    await assert.rejects(look({ probePod, signal: interrupt.signal }), { name: 'AbortError' });
   });
 
   it('is left out, with a warning, for a user who may make no pod', async () => {
