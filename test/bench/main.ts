@@ -12,6 +12,7 @@ import { fleetScale } from './benchmarks/fleet-scale.ts';
 import { placement } from './benchmarks/placement.ts';
 import { podBurst } from './benchmarks/pod-burst.ts';
 import { podStart } from './benchmarks/pod-start.ts';
+import { portForward } from './benchmarks/port-forward.ts';
 import { describeMachine } from './machine.ts';
 import { renderResults } from './render.ts';
 import { type BenchmarkResult, mergeResults, type Results, resultLine } from './results.ts';
@@ -21,7 +22,10 @@ const root = join(import.meta.dirname, '../..');
 const RESULTS = join(import.meta.dirname, 'results.json');
 const PAGE = join(root, 'docs/benchmarks.md');
 
-const benchmarks = [podStart(), podBurst(), agentMemory(), agentStats(), placement(), fleetScale()];
+const benchmarks = [
+  ...[podStart(), podBurst(), agentMemory(), agentStats()],
+  ...[placement(), fleetScale(), portForward()],
+];
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !benchmarks.some((benchmark) => benchmark.name === name));

@@ -2,19 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { flood } from './flood.ts';
 import { POD_SERVERS } from './pod-servers.ts';
 
 const serve: Readonly<Record<keyof typeof POD_SERVERS, (socket: Socket) => void>> = {
   echo: (socket) => socket.pipe(socket),
   echo6: (socket) => socket.pipe(socket),
   lengthAfterEnd: async (socket) => socket.end(String((await text(socket)).length)),
-  flood(socket) {
-    const more = () => {
-      while (socket.write(Buffer.alloc(64 * 1024)));
-    };
-    socket.on('drain', more);
-    more();
-  },
+  flood,
 };
 
 // Docker turns IPv6 off where it gives out no addresses of it.

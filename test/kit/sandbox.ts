@@ -45,6 +45,7 @@ export interface TestSandbox extends AsyncDisposable {
   moveAgent(name: string, network: LonelyNetwork): Promise<void>;
   /** Where agents reach the controller. */
   readonly controller: { readonly host: string; readonly port: number };
+  readonly kubeletPort: number;
   log(process: string): string;
 }
 
@@ -104,6 +105,7 @@ export async function startSandbox(options: TestSandboxOptions): Promise<TestSan
     up: () => sandboxUp(layout, upOptions, tools),
     startAgent: (name, flags = []) => start(name, (args) => [...args, ...flags]),
     controller: { host: '127.0.0.1', port: state().ports.grpc },
+    kubeletPort: state().ports.kubelet,
     async moveAgent(name, { entrance, wayOut, address }) {
       await handle.kill(name);
       start(name, (args) => [...entrance, ...args, '--controller', wayOut]);
@@ -130,7 +132,10 @@ export function controlPlaneUnderTest() {
 
 function sandboxHandle(
   layout: SandboxLayout,
-): Omit<TestSandbox, 'up' | 'startAgent' | 'moveAgent' | 'controller' | typeof Symbol.asyncDispose> {
+): Omit<
+  TestSandbox,
+  'up' | 'startAgent' | 'moveAgent' | 'controller' | 'kubeletPort' | typeof Symbol.asyncDispose
+> {
   const tryKubectl = kubectlFor(layout.kubeconfig);
   const kubectl = async (args: readonly string[], input?: string) => {
     const { code, stdout, stderr } = await tryKubectl(args, input);

@@ -35,10 +35,13 @@ export class SpdyClient {
   readonly #deflate = createDeflate({ dictionary: spdyDictionary(), flush: constants.Z_SYNC_FLUSH });
   #compressed: Buffer[] = [];
   #nextId = 1;
+  readonly #onData: ((data: Buffer) => void) | undefined;
   closed = false;
 
-  constructor(socket: Duplex) {
+  /** `onData`: is given all data, which then is not kept. */
+  constructor(socket: Duplex, { onData }: { readonly onData?: (data: Buffer) => void } = {}) {
     this.#socket = socket;
+    this.#onData = onData;
     const reader = createFrameReader(64 * 1024);
     this.#deflate.on('data', (chunk: Buffer) => this.#compressed.push(chunk));
     socket.on('data', (chunk: Buffer) => {
@@ -130,7 +133,8 @@ export class SpdyClient {
     if (frame.kind === 'rst-stream') entry.resetWith = frame.status;
     if (frame.kind !== 'data') return;
     // As Go's client: what comes before the reply is lost.
-    if (entry.replied) entry.chunks.push(frame.data);
+    if (this.#onData) this.#onData(frame.data);
+    else if (entry.replied) entry.chunks.push(frame.data);
     if (frame.fin) entry.finished = true;
   }
 }
