@@ -172,8 +172,7 @@ class AgentSession implements Session {
       if (signal.aborted) return;
       this.#heardAtMs = clock.monotonicMs();
       this.#requireMembership();
-      if (message.metrics && !reports.tryTake()) continue;
-      await this.#hear(decodeAgentMessage(message));
+      if (!message.metrics || reports.tryTake()) await this.#hear(decodeAgentMessage(message));
       if (this.#connected && this.#heardAtMs - this.#aliveToldMs >= ALIVE_EVERY_MS) {
         this.#aliveToldMs = this.#heardAtMs;
         leadership.observer.alive(this.agent.identity);

@@ -54,6 +54,10 @@ const report = (status: unknown): AgentMessage => ({
   report: { uid: 'a', statusJson: Buffer.from(typeof status === 'string' ? status : JSON.stringify(status)) },
 });
 
+const measures = (name: string, samples = 1): AgentMessage => ({
+  metrics: { families: [{ name, samples: Array.from({ length: samples }, () => ({ value: 1 })) }] },
+});
+
 describe('a hostile or broken agent', () => {
   const CASES: Record<string, { says: AgentMessage[]; code: status; message: RegExp }> = {
     'reports before its hello': {
@@ -85,6 +89,11 @@ describe('a hostile or broken agent', () => {
       says: [HELLO, FACTS, report({ startTime: 'yesterday' })],
       code: status.INVALID_ARGUMENT,
       message: /status of pod a\.startTime is malformed/,
+    },
+    'says twice what it measures': {
+      says: [HELLO, FACTS, measures('longshore_agent_sessions_total', 2)],
+      code: status.INVALID_ARGUMENT,
+      message: /metrics 'longshore_agent_sessions_total' has a sample twice/,
     },
     'sends a quantity that is none': {
       says: [HELLO, { facts: { ...FACTS.facts, capacity: { cpu: 'lots' } } }],
@@ -162,6 +171,25 @@ describe('a hostile or broken agent', () => {
     for (let index = 0; index < 23; index++) call.write(report({ phase: 'Running' }));
     await eventually(() => observer.told.filter((line) => line.startsWith('report')).length === 23);
     assert.ok(performance.now() - startedAt > 900, 'twenty beyond the burst take a second');
+  });
+
+  it('is heard of what it measures no more often than anybody asks, and of nothing that agents do not measure', async () => {
+    const observer = new RecordingObserver();
+    await using controller = await startTestController({ observer });
+    using agent = await rawAgent(controller, 'pi');
+    const call = agent.channel.session.Connect();
+    call.on('data', () => undefined);
+    call.on('error', () => undefined);
+    call.write(HELLO);
+    call.write(FACTS);
+    call.write(measures('longshore_leader'));
+    for (let index = 0; index < 200; index++) call.write(measures('longshore_agent_sessions_total'));
+    call.write(report({ phase: 'Running' }));
+    await eventually(() => observer.told.includes('report a Running'));
+    const heard = observer.told.filter((line) => line.startsWith('metrics '));
+    assert.ok(heard.length <= 8, `heard ${heard.length} times`);
+    assert.deepEqual(heard.slice(0, 2), ['metrics pi ', 'metrics pi longshore_agent_sessions_total']);
+    call.cancel();
   });
 
   it('cannot take a stream that was meant for another agent', async () => {
