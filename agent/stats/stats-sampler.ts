@@ -51,9 +51,11 @@ export function createStatsSampler(deps: StatsSamplerDeps): StatsSampler {
     while (!signal.aborted) {
       if (wish && isWatched()) return wish.periodMs;
       const { promise, resolve } = Promise.withResolvers<void>();
-      wake = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      const awake = () => resolve();
+      wake = awake;
+      signal.addEventListener('abort', awake, { once: true });
       await promise;
+      signal.removeEventListener('abort', awake);
     }
     return undefined;
   }

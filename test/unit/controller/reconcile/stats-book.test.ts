@@ -12,12 +12,13 @@ const never = new AbortController().signal;
 async function aFleet(names: readonly string[], topology: Topology = oneNode('longshore')) {
   const world = new Reconcilers(names);
   world.topology = topology;
-  const { stats, agents, registry, pods } = world.start();
+  const { stats, agents, registry, pods, view } = world.start();
   world.connect();
   await world.settle();
   return {
     world,
     stats,
+    view,
     asked: (name: string) => world.agent(name).heard.filter((line) => line.startsWith('watch stats')).length,
     tell: (name: string, report = statsReport()) => agents.stats(world.agent(name).identity, report),
     figures: (nodeName = 'longshore') => nodeFigures(nodeName, { registry, pods, stats, startedAtMs: 0 }),
@@ -151,6 +152,25 @@ describe('the figures of a node', () => {
     assert.deepEqual(told(), ['a']);
     await fleet.world.pass(30);
     assert.deepEqual(told(), []);
+  });
+
+  it('are shown to operators who look at pods, for as long as the pod’s agent is connected', async () => {
+    await using fleet = await aFleet(['a']);
+    fleet.world.api.create(aPod());
+    await fleet.world.settle();
+    const looking = fleet.view.measuredPods({ agent: '', namespace: '' });
+    fleet.tell('a');
+    assert.deepEqual(
+      (await looking).map(({ name, used }) => [name, used]),
+      [['web', { cpu: '250m', memory: '4000' }]],
+    );
+    assert.deepEqual(
+      fleet.view.pods({ agent: '', namespace: '' }).map(({ used }) => used),
+      [undefined],
+    );
+    fleet.world.agent('a').disconnect();
+    const [pod] = await fleet.view.measuredPods({ agent: 'a', namespace: 'default' });
+    assert.deepEqual(pod?.used, {});
   });
 
   it('are each agent’s own where it has a node of its own', async () => {
