@@ -26,6 +26,7 @@ const DIFFERENT = [
   'get a new sandbox when theirs dies',
   'run, and say so in the kubelet’s words',
   'are run by the runtime of their RuntimeClass, once it is there',
+  'wait for a runtime that Docker has not, and say so',
   'that Docker cannot start say why',
   'that run out of memory say so',
   'publish their host ports on the machine, and say when one is taken',

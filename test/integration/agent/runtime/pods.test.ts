@@ -177,6 +177,16 @@ describe('pods in Docker', () => {
     assert.equal((await inspect(uid, 'main')).HostConfig.Runtime, 'io.containerd.runc.v2');
   });
 
+  it('wait for a runtime that Docker has not, and say so', async () => {
+    await machine.objects.put('runtimeclasses/lacking', found('no-such-runtime'));
+    const uid = await apply(scriptPod({ main: SERVE }, { runtimeClassName: 'lacking' }));
+    const told = await eventually(() =>
+      machine.events.find(({ podUid, reason }) => podUid === uid && reason === 'FailedCreatePodSandBox'),
+    );
+    assert.match(told.message, /^Failed to create pod sandbox: .*no-such-runtime/i);
+    assert.equal(machine.status(uid)?.phase, 'Pending');
+  });
+
   it('are told of Services', async () => {
     await machine.objects.put('services/default', found({ SHOP_SERVICE_HOST: '10.96.0.7', SHOP_PORT: 'x' }));
     await machine.objects.put('services/', found({ KUBERNETES_SERVICE_HOST: '10.96.0.1' }));
