@@ -1,8 +1,8 @@
 // A machine behind a router that lets nothing in: a network namespace with one link, no route beyond it, and a packet filter
 // that passes only connections made from within to one address. A proxy at the link's other end leads on from there.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
-import { startProxy } from './cuttable-proxy.ts';
 
 export interface LonelyNetwork extends AsyncDisposable {
   /** HOST:PORT, the only one that is reached from within. */
@@ -13,6 +13,7 @@ export interface LonelyNetwork extends AsyncDisposable {
   readonly entrance: readonly string[];
 }
 
+const PROXY = join(import.meta.dirname, 'proxy-process.ts');
 const ENTRANCE = join(import.meta.dirname, 'enter-network.ts');
 
 /** `target`: where its only connections end up. */
@@ -35,8 +36,9 @@ export async function startLonelyNetwork(target: {
   ip('link', 'set', outer, 'up');
   ip('-n', name, 'address', 'add', `${address}/30`, 'dev', inner);
   ip('-n', name, 'link', 'set', inner, 'up');
-  const proxy = stack.use(await startProxy(target, gateway));
-  const port = String(proxy.port);
+  const proxy = fork(PROXY, [gateway, target.host, String(target.port)]);
+  stack.defer(() => void proxy.kill('SIGKILL'));
+  const port = String((await once(proxy, 'message'))[0]);
   for (const rule of [
     ['-P', 'FORWARD', 'DROP'],
     ['-P', 'INPUT', 'DROP'],
