@@ -3,6 +3,8 @@
 import type { Command } from 'commander';
 import { LongshoreError } from '../../common/errors.ts';
 import type { AgentDetails__Output } from '../../proto/gen/longshore/v1/AgentDetails.ts';
+import type { AgentPod__Output } from '../../proto/gen/longshore/v1/AgentPod.ts';
+import { condition } from '../model/agent.ts';
 import { formatAge } from './age.ts';
 import { readAgentObject } from './agent-object.ts';
 import { notesOf } from './agents-drain.ts';
@@ -21,6 +23,8 @@ import {
 interface RemoveFlags extends FleetFlags {
   readonly yes: boolean;
 }
+
+const SHOWN_PODS = 10;
 
 const DESCRIPTION = [
   'Take an agent out of the fleet: its pods are evicted, which PodDisruptionBudgets may delay, then its certificate counts no more.',
@@ -43,9 +47,12 @@ export function addAgentsRemove(agents: Command, deps: CliDeps): void {
 
 async function remove(name: string, deps: CliDeps, flags: RemoveFlags): Promise<void> {
   const found = await withFleet(deps, perAnswer(flags), (fleet) => fleet.agent(name));
-  const { uid } = readAgentObject(found.objectJson).metadata;
-  const declareGone = found.agent?.ready !== true;
-  const question = questionOf(name, found, deps.clock.now());
+  const object = readAgentObject(found.objectJson);
+  const { uid } = object.metadata;
+  // Its engine may be down all the same.
+  const isReachable = condition(object, 'Ready')?.status === 'True';
+  const question = (isReachable ? evictionQuestion : declarationQuestion)(name, found, deps.clock.now());
+  const declareGone = !isReachable;
   if (question !== undefined && !flags.yes && !(await deps.confirm(question))) {
     throw new LongshoreError('precondition', `agent/${name} is left as it is`);
   }
@@ -67,19 +74,25 @@ async function remove(name: string, deps: CliDeps, flags: RemoveFlags): Promise<
 }
 
 /** Undefined: nobody is hurt. */
-function questionOf(name: string, { agent, pods }: AgentDetails__Output, nowMs: number): string | undefined {
-  const named = pods.map(({ pod }) => `${pod?.namespace}/${pod?.name}`).join(', ');
-  const count = `${pods.length} ${pods.length === 1 ? 'pod' : 'pods'}`;
-  if (agent?.ready) {
-    if (pods.length === 0) return undefined;
-    return `Agent ${name} runs ${count}: ${named}. They are evicted; those without a controller are lost. Remove it?`;
-  }
+function evictionQuestion(name: string, { pods }: AgentDetails__Output): string | undefined {
+  if (pods.length === 0) return undefined;
+  return `Agent ${name} runs ${podsOf(pods)}. They are evicted; those without a controller are lost. Remove it?`;
+}
+
+function declarationQuestion(name: string, { agent, pods }: AgentDetails__Output, nowMs: number): string {
   const since = agent?.lastSeenMs ? `for ${formatAge(agent.lastSeenMs, nowMs)}` : 'ever';
   const may =
     pods.length === 0
       ? ''
-      : ` ${count} may still run there: ${named}. Removing it declares them dead: others are started in their place, beside them if the machine is only cut off.`;
+      : ` ${podsOf(pods)} may still run there. Removing it declares them dead: others are started in their place, beside them if the machine is only cut off.`;
   return `Agent ${name} has not been heard of ${since}.${may} Is the machine gone for good, and shall it be removed?`;
+}
+
+function podsOf(pods: readonly AgentPod__Output[]): string {
+  const named = pods.map(({ pod }) => `${pod?.namespace}/${pod?.name}`);
+  const shown = named.slice(0, SHOWN_PODS).join(', ');
+  const more = named.length > SHOWN_PODS ? ` and ${named.length - SHOWN_PODS} more` : '';
+  return `${pods.length} ${pods.length === 1 ? 'pod' : 'pods'} (${shown}${more})`;
 }
 
 function stateOf(

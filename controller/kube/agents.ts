@@ -4,7 +4,7 @@ import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { DECLARED_GONE_ANNOTATION } from '../../common/names.ts';
-import { type Agent, type AgentSpec, isDeclaredGone } from '../model/agent.ts';
+import { type Agent, type AgentSpec, condition, isDeclaredGone } from '../model/agent.ts';
 import { type AgentChange, changedSpec } from '../model/agent-change.ts';
 import type { AgentIdentity } from '../reconcile/agent-link.ts';
 import type { AgentWriter } from '../reconcile/agent-writer.ts';
@@ -37,7 +37,8 @@ export interface AgentStore extends AgentWriter {
   isRemoved(agent: AgentIdentity): Promise<boolean>;
   /**
    * Deletes the object; its finalizer holds it until its pods are gone. With `declareGone` the operator's word goes into it
-   * first. Rejects with `not-found`, or with `conflict` when the name is another agent's.
+   * first. Rejects with `not-found`, with `conflict` when the name is another agent's, and with `precondition` when that
+   * word cannot be true.
    */
   remove(agent: AgentIdentity, how: { readonly declareGone: boolean }): Promise<void>;
   /** Rejects with `conflict` when the object has changed meanwhile. */
@@ -157,6 +158,9 @@ export function createAgentStore(
     async remove({ name, uid }, { declareGone }) {
       try {
         if (declareGone) {
+          const known = get(name);
+          if (known?.metadata.uid === uid && condition(known, 'Ready')?.status === 'True')
+            throw canBeReached(name);
           const body = { metadata: { uid, annotations: { [DECLARED_GONE_ANNOTATION]: uid } } };
           const contentType = 'application/merge-patch+json';
           remember(
@@ -191,6 +195,10 @@ export function createAgentStore(
       }
     },
   };
+}
+
+function canBeReached(name: string): LongshoreError {
+  return new LongshoreError('precondition', `agent '${name}' can be reached: it is not gone`);
 }
 
 /** Resource versions of one kind count upwards; one that is no number is taken as newer. */

@@ -56,7 +56,7 @@ export interface TokenIssuer {
 export interface AgentEditor {
   /** Rejects with `not-found`, or with `precondition` when the change may not be. */
   change(name: string, change: AgentChange): Promise<{ readonly agent: Agent; readonly changed: boolean }>;
-  /** Rejects with `not-found`, or with `conflict` when the name is another agent's. */
+  /** Rejects with `not-found`, with `conflict` when the name is another agent's, with `precondition` when it can be reached. */
   remove(agent: AgentIdentity, how: { readonly declareGone: boolean }): Promise<void>;
 }
 
@@ -129,8 +129,6 @@ export function createFleet(deps: FleetDeps): Fleet {
     async removeAgent(request, metadata) {
       const operator = await requireOperator(metadata, REMOVE_AGENT, reviewer);
       const { declareGone, ...identity } = decodeRemoveAgent(request);
-      const { agent } = view.agent(identity.name) ?? {};
-      if (declareGone && agent?.uid === identity.uid && agent.ready) throw canBeReached(identity.name);
       await editor.remove(identity, { declareGone });
       log.info(
         { operator, agent: identity.name, uid: identity.uid, declareGone },
@@ -183,13 +181,6 @@ export function createFleet(deps: FleetDeps): Fleet {
 
 async function* chunks(source: AsyncIterable<Buffer>): AsyncGenerator<AgentLogChunk> {
   for await (const data of source) yield { data };
-}
-
-function canBeReached(name: string): LongshoreError {
-  return new LongshoreError(
-    'precondition',
-    `agent '${name}' can be reached: it is not gone, remove it without that word`,
-  );
 }
 
 /** What a write answered holds `managedFields`, which are nobody's business. */

@@ -68,7 +68,7 @@ describe('a fleet of spare machines', { concurrency: true }, () => {
     const schedule = `${begin.getUTCMinutes()} ${begin.getUTCHours()} * * *`;
     await patchAgent('agent-2', { quietHours: [{ schedule, duration: '30m', timeZone: 'Etc/UTC' }] });
     await becomes('agent-2', 'QuietHours', /^True InQuietHours: the machine is its owner's until /);
-    assert.match(await kubectl('get', 'agents'), /agent-2 +True +True +[^ ]*64 /);
+    assert.match(await kubectl('get', 'agents'), /agent-2 +True +True +\d+ +[^ ]*64 /);
     assert.match(await sandbox.longshore(['agents', 'list']), /agent-2 +Ready,QuietHours/);
     assert.match(await sandbox.longshore(['status']), /[01] schedulable, [12] left to their owners/);
     await isEvicted('by-day', { uid, why: / Evicted .* agent agent-2 is in quiet hours/ });

@@ -401,7 +401,7 @@ describe('a fleet of five agents with labels', () => {
     const { uid } = (await sandbox.pod('declared-dead')).metadata;
     await assert.rejects(
       sandbox.longshore(['agents', 'remove', 'agent-4']),
-      /has not been heard of for .* 1 pod may still run there: default\/declared-dead.* say --yes/,
+      /has not been heard of for .* 1 pod \(default\/declared-dead\) may still run there.* say --yes/,
     );
     await sandbox.longshore(['agents', 'remove', 'agent-4', '--yes']);
     assert.equal(await kubectl('get', 'agent', 'agent-4', '--ignore-not-found'), '');

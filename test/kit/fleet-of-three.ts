@@ -116,10 +116,15 @@ export function agentObject(name: string): Agent {
           ...{ type: 'DiskPressure', status: 'True', reason: 'DiskIsFull' },
           ...{ message: '3% of the disk is free', lastTransitionTime: at(5 * MINUTE) },
         },
-        {
-          ...{ type: 'Ready', status: 'True', reason: 'AgentConnected' },
-          ...{ message: 'the agent is connected', lastTransitionTime: at(20 * HOUR) },
-        },
+        name === 'attic'
+          ? {
+              ...{ type: 'Ready', status: 'False', reason: 'AgentUnreachable' },
+              ...{ message: 'nothing was heard of the agent for 40 s', lastTransitionTime: at(2 * MINUTE) },
+            }
+          : {
+              ...{ type: 'Ready', status: 'True', reason: 'AgentConnected' },
+              ...{ message: 'the agent is connected', lastTransitionTime: at(20 * HOUR) },
+            },
       ],
     },
   };

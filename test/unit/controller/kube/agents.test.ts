@@ -209,6 +209,16 @@ describe('the agent store', () => {
     });
   });
 
+  it('declares no agent gone that can be reached', async () => {
+    await keeping(async ({ store, clock }) => {
+      const agent = await store.create(newAgent);
+      store.publishStatus(agent.metadata, status('True'));
+      await settle(clock);
+      await assert.rejects(store.remove(agent.metadata, { declareGone: true }), /agent 'pi' can be reached/);
+      assert.equal(store.get('pi')?.metadata.annotations, undefined);
+    });
+  });
+
   it('takes its finalizer away, and from no namesake', async () => {
     await keeping(async ({ api, store }) => {
       await store.create(newAgent);
