@@ -9,7 +9,7 @@ import { VolumeMemory } from './volume-memory.ts';
 
 type Remembered = Pick<Situation, 'images' | 'failures' | 'killedMsAgo' | 'volumes'>;
 
-const CONFIG_ERROR = 'CreateContainerConfigError';
+const CONFIG_ERRORS = new Set(['CreateContainerConfigError', 'CreatePodSandboxError']);
 
 /** As the kubelet's next sync of a pod whose last one failed. */
 const RETRY_MS = 10_000;
@@ -96,9 +96,10 @@ export class PodMemory {
     this.#failures.set(what, { ...failure, atMs: this.#clock.monotonicMs() });
   }
 
-  /** What a container is made of has changed: whether it can be made now is worth a look at once. */
+  /** What a container or the sandbox is made of has changed: whether it can be made now is worth a look at once. */
   configChanged(): void {
-    for (const [what, { reason }] of this.#failures) if (reason === CONFIG_ERROR) this.#failures.delete(what);
+    for (const [what, { reason }] of this.#failures)
+      if (CONFIG_ERRORS.has(reason)) this.#failures.delete(what);
   }
 
   succeeded(what: string): void {

@@ -248,9 +248,10 @@ export class PodMachine {
     return this.events.filter(({ podUid }) => podUid === uid).map(({ reason }) => reason);
   }
 
-  /** What a container has written so far. */
-  output(uid: string, container = 'main', previous = false): Promise<string> {
-    return this.#read({ podUid: uid, container, previous, follow: false });
+  /** What a container has written so far, or the last lines of it. */
+  output(uid: string, container = 'main', previous = false, tailLines?: number): Promise<string> {
+    const tail = tailLines === undefined ? {} : { tailLines };
+    return this.#read({ podUid: uid, container, previous, follow: false, ...tail });
   }
 
   /** What a container has written once it has ended. */

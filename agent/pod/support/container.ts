@@ -26,7 +26,6 @@ const STDIN =
 const STDIN_ONCE =
   'integration/agent/runtime/attach: that ends its input ends the process’s with stdinOnce, and stays to the process’s end';
 const TTY = 'integration/agent/runtime/attach: types into its terminal whatever key, and tells it its size';
-const OPTIONS = 'unit/agent/pod/create-options: for the least of pods: the container';
 
 const SIDECARS =
   'integration/agent/runtime/init-containers: run in their order, sidecars beside them, and end last first';
@@ -40,10 +39,10 @@ const CONTAINER_PORT: Table<V1ContainerPort> = {
   title: 'ContainerPort',
   rows: {
     containerPort: supported(HOST_PORTS),
-    hostIP: supported('unit/agent/pod/create-options: for ports, those of every container, on the sandbox'),
+    hostIP: supported(HOST_PORTS),
     hostPort: supported(HOST_PORTS),
     name: noEffect(INFORMATION),
-    protocol: supported('unit/agent/pod/create-options: for ports, those of every container, on the sandbox'),
+    protocol: supported(HOST_PORTS),
   },
 };
 
@@ -103,6 +102,6 @@ export const CONTAINER: Table<V1Container> = {
     tty: supported(TTY),
     volumeDevices: refused(BLOCK_VOLUMES),
     volumeMounts: fields(VOLUME_MOUNT),
-    workingDir: supported(OPTIONS),
+    workingDir: supported(COMMAND),
   },
 };

@@ -82,7 +82,9 @@ const READINESS_GATE: Table<V1PodReadinessGate> = {
 export const POD_SPEC: Table<V1PodSpec> = {
   title: 'PodSpec',
   rows: {
-    activeDeadlineSeconds: supported('unit/agent/runtime/pod-worker: fails when its deadline is over'),
+    activeDeadlineSeconds: supported(
+      'integration/agent/runtime/pods: fail when the time that they are given is over',
+    ),
     affinity: fields(AFFINITY),
     automountServiceAccountToken: noEffect(API_SERVER),
     containers: fields(CONTAINER),
@@ -101,7 +103,7 @@ export const POD_SPEC: Table<V1PodSpec> = {
     initContainers: fields(CONTAINER),
     nodeName: supported(PLACED),
     nodeSelector: supported(
-      'unit/controller/model/placement/place: matchFields names the virtual node, and nodeSelector sees the machine',
+      'e2e/placement: pins by agent, by architecture, by zone, and by both on one machine',
     ),
     os: fields(OS),
     overhead: supported(
@@ -110,14 +112,16 @@ export const POD_SPEC: Table<V1PodSpec> = {
     preemptionPolicy: supported(
       'unit/controller/model/placement/preempt: a pod with preemptionPolicy Never ends nobody',
     ),
-    priority: supported('unit/controller/model/placement/place: the queue goes by priority, then age'),
+    priority: supported(
+      'e2e/placement: ends a pod of lower priority for one of higher that fits on no machine, though the node seems to have room',
+    ),
     priorityClassName: noEffect(API_SERVER),
     readinessGates: fields(READINESS_GATE),
     resourceClaims: refused(RESOURCE_CLAIMS),
     resources: fields(POD_RESOURCES),
     restartPolicy: supported(ENDS, only('Always', 'OnFailure', 'Never')),
     runtimeClassName: supported(
-      'integration/agent/runtime/pods: are run by the runtime of their RuntimeClass, once it is there',
+      'integration/agent/runtime/pods: are run by the runtime of their RuntimeClass, once it is there and Docker knows it',
     ),
     schedulerName: noEffect(SCHEDULING),
     schedulingGates: noEffect(SCHEDULING),

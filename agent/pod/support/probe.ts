@@ -3,26 +3,23 @@ import type { V1Probe } from '@kubernetes/client-node';
 import { fields, supported, type Table } from './field.ts';
 import { EXEC_ACTION, GRPC_ACTION, HTTP_GET_ACTION, TCP_SOCKET_ACTION } from './handler.ts';
 
+const PACE =
+  'integration/agent/runtime/probes: begin after their delay, come at their pace, and count as often as they are to';
+
 export const PROBE: Table<V1Probe> = {
   title: 'Probe',
   rows: {
     exec: fields(EXEC_ACTION),
-    failureThreshold: supported(
-      'unit/agent/runtime/probes: end a container after as many failures of its liveness probe in a row as it takes',
-    ),
+    failureThreshold: supported(PACE),
     grpc: fields(GRPC_ACTION),
     httpGet: fields(HTTP_GET_ACTION),
-    initialDelaySeconds: supported(
-      'unit/agent/runtime/probes: begin after their delay, and come at their pace',
-    ),
-    periodSeconds: supported('unit/agent/runtime/probes: begin after their delay, and come at their pace'),
-    successThreshold: supported(
-      'unit/agent/runtime/probes: make a container ready after as many successes in a row as it takes',
-    ),
+    initialDelaySeconds: supported(PACE),
+    periodSeconds: supported(PACE),
+    successThreshold: supported(PACE),
     tcpSocket: fields(TCP_SOCKET_ACTION),
     terminationGracePeriodSeconds: supported(
-      'unit/agent/runtime/probes: give the grace of their own, unless the pod is to go',
+      'integration/agent/runtime/probes: that fail end the container within the grace of the probe, and it is restarted',
     ),
-    timeoutSeconds: supported('unit/agent/runtime/probes: that take too long have failed'),
+    timeoutSeconds: supported(PACE),
   },
 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { totalmem } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { Pod } from '../../../../common/pod.ts';
 import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../../../kit/busybox-image.ts';
@@ -85,14 +86,15 @@ describe('pods in Docker', () => {
       { name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
       { name: 'CPUS', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } },
     ];
-    const script = 'echo "$SECOND $POD $IP $CPUS $0"; sleep 3600';
-    const main = { name: 'main', env, args: ['arg-$(FIRST)'], command: ['/bin/sh', '-c', script] };
+    const script = 'echo "$SECOND $POD $IP $CPUS $0 $(pwd)"; sleep 3600';
+    const command = ['/bin/sh', '-c', script];
+    const main = { name: 'main', env, args: ['arg-$(FIRST)'], command, workingDir: '/var/work' };
     const pod = scriptPod({ main: '' }, { containers: [main] });
     const uid = await apply(pod);
     await phase(uid, 'Running');
     const text = (await lines(uid, 1))[0];
     const { podIP } = machine.status(uid) ?? {};
-    assert.equal(text, `one-two-$(NONE)-$(FIRST) ${pod.metadata.name} ${podIP} 2 arg-one`);
+    assert.equal(text, `one-two-$(NONE)-$(FIRST) ${pod.metadata.name} ${podIP} 2 arg-one /var/work`);
   });
 
   it('see what ConfigMaps and Secrets say, once they are there', async () => {
@@ -150,7 +152,7 @@ describe('pods in Docker', () => {
     assert.deepEqual(await lines(uid, 1), ['good day']);
   });
 
-  it('are run by the runtime of their RuntimeClass, once it is there', async () => {
+  it('are run by the runtime of their RuntimeClass, once it is there and Docker knows it', async () => {
     const uid = await apply(scriptPod({ main: SERVE }, { runtimeClassName: 'sandboxed' }));
     await machine.objects.put('runtimeclasses/sandboxed', { kind: 'absent' });
     const told = await eventually(() =>
@@ -161,7 +163,16 @@ describe('pods in Docker', () => {
       'Failed to create pod sandbox: runtimeclasses.node.k8s.io "sandboxed" not found',
     );
     assert.equal(machine.container(uid)?.state?.waiting?.reason, 'ContainerCreating');
-    await machine.objects.put('runtimeclasses/sandboxed', found('io.containerd.runc.v2'));
+    await machine.objects.put('runtimeclasses/sandboxed', found('gvisor'));
+    await eventually(() =>
+      machine.events.some(
+        ({ podUid, message }) =>
+          podUid === uid &&
+          /^Failed to create pod sandbox: .*[Uu]nknown runtime specified gvisor/.test(message),
+      ),
+    );
+    assert.equal(machine.status(uid)?.phase, 'Pending');
+    await machine.objects.put('runtimeclasses/sandboxed', found('io.containerd.runc.v2', '2'));
     await phase(uid, 'Running');
     const [main, sandbox] = await Promise.all([
       inspect(uid, 'main'),
@@ -341,16 +352,61 @@ describe('pods in Docker', () => {
   });
 
   it('publish their host ports on the machine, and say when one is taken', async () => {
-    const ports = [{ containerPort: 8080, hostPort: 38_080, hostIP: '127.0.0.1' }];
+    const ports = [
+      { containerPort: 8080, hostPort: 38_080, hostIP: '127.0.0.1' },
+      { containerPort: 8080, hostPort: 38_080, hostIP: '127.0.0.1', protocol: 'UDP' },
+    ];
     const serve = 'while :; do echo hi | nc -l -p 8080; done';
     const first = await apply(scriptPod({ main: serve }, { containers: [{ name: 'main', ports }] }));
     await phase(first, 'Running');
+    const name = (await machine.names()).find((own) => own.startsWith('k8s_POD') && own.includes(first));
+    const { NetworkSettings } = await machine.docker.prompt.getContainer(name ?? '').inspect();
+    const published = [{ HostIp: '127.0.0.1', HostPort: '38080' }];
+    assert.deepEqual(NetworkSettings.Ports, { '8080/tcp': published, '8080/udp': published });
     const second = await apply(scriptPod({ main: serve }, { containers: [{ name: 'main', ports }] }));
     const failure = await eventually(() =>
       machine.events.find(({ podUid, reason }) => podUid === second && reason === 'FailedCreatePodSandBox'),
     );
     assert.match(failure.message, /port is already allocated/);
     assert.equal(machine.status(second)?.phase, 'Pending');
+  });
+
+  it('fail when the time that they are given is over', async () => {
+    const uid = await apply(scriptPod({ main: SERVE }, { activeDeadlineSeconds: 2 }));
+    await phase(uid, 'Running');
+    await phase(uid, 'Failed');
+    const { reason, message, startTime } = machine.status(uid) ?? {};
+    assert.deepEqual(
+      [reason, message],
+      ['DeadlineExceeded', 'Pod was active on the node longer than the specified deadline'],
+    );
+    const { finishedAt } = machine.container(uid)?.state?.terminated ?? {};
+    assert.ok(Date.parse(finishedAt ?? '') - Date.parse(startTime ?? '') >= 2000);
+    assert.equal((await inspect(uid, 'main')).State.Running, false);
+  });
+
+  it('fill no disk with their logs: five files of 10 MB at most, read as one', async () => {
+    const line = 'x'.repeat(1000);
+    const script = `yes ${line} | head -n 60000; echo the end; ${SERVE}`;
+    const uid = await apply(scriptPod({ main: script }));
+    await phase(uid, 'Running');
+    const followed = machine.follow(uid);
+    await eventually(async () => (await machine.output(uid, 'main', false, 1)) === 'the end', {
+      what: 'the end of what it writes',
+      timeoutMs: 60_000,
+    });
+    const { LogPath } = await inspect(uid, 'main');
+    const files = (await readdir(dirname(LogPath))).filter((name) => name.startsWith(basename(LogPath)));
+    assert.equal(files.length, 5);
+    for (const name of files) {
+      const { size } = await stat(join(dirname(LogPath), name));
+      assert.ok(size <= 10.1e6, `${name} has ${size} bytes`);
+    }
+    const kept = (await machine.output(uid)).split('\n');
+    assert.ok(kept.length > 35_000 && kept.length < 60_000, `${kept.length} lines are kept`);
+    assert.deepEqual([kept.at(0), kept.at(-2), kept.at(-1)], [line, line, 'the end']);
+    await machine.docker.prompt.getContainer(LogPath.split('/').at(-2) ?? '').kill();
+    assert.match(await followed, /the end$/, 'whoever follows comes to the end');
   });
 
   it('get a new sandbox when theirs dies', async () => {

@@ -192,6 +192,38 @@ describe('probes in Docker', () => {
     );
   });
 
+  it('begin after their delay, come at their pace, and count as often as they are to', async () => {
+    const exec = (script: string) => ({ exec: { command: ['/bin/sh', '-c', script] } });
+    const readinessProbe = {
+      ...exec('date +%s > /proc/1/fd/1'),
+      ...{ initialDelaySeconds: 3, periodSeconds: 2, successThreshold: 2, failureThreshold: 1 },
+    };
+    const livenessProbe = {
+      ...exec('echo asked > /proc/1/fd/1; false'),
+      ...{ periodSeconds: 1, failureThreshold: 3, terminationGracePeriodSeconds: 1 },
+    };
+    const patient = { readinessProbe: { ...exec('sleep 1.5'), periodSeconds: 1, timeoutSeconds: 10 } };
+    const containers = [
+      { name: 'main', readinessProbe },
+      { name: 'sick', livenessProbe },
+      { name: 'patient', ...patient },
+    ];
+    const pod = scriptPod({ main: SERVE, sick: SERVE, patient: SERVE }, { containers });
+    const { uid } = pod.metadata;
+    await machine.manager.apply(pod);
+    await ready(uid);
+    const startedAt = machine.container(uid)?.state?.running?.startedAt ?? '';
+    const asked = (await machine.output(uid)).split('\n').map(Number);
+    assert.equal(asked.length, 2, 'two successes make it ready');
+    const [first = 0, second = 0] = asked;
+    assert.ok(first - Date.parse(startedAt) / 1000 >= 2, 'not before its delay is over, in whole seconds');
+    assert.ok(second - first >= 1 && second - first <= 4, `${second - first} s from one to the next`);
+    await eventually(() => (machine.container(uid, 'sick')?.restartCount ?? 0) > 0, { what: 'a restart' });
+    assert.equal(await machine.output(uid, 'sick', true), 'asked\nasked\nasked');
+    await eventually(() => machine.container(uid, 'patient')?.ready, { what: 'the slow one to be ready' });
+    await machine.drop(uid);
+  });
+
   it('keep a container from being ready until it has started', async () => {
     const startupProbe = {
       exec: { command: ['test', '-e', '/started'] },
