@@ -14,7 +14,7 @@ import { POD_CERTIFICATES } from './reasons.ts';
 import { CHOSEN, DOWNWARD_API_FILE, FOLLOWED, KEY_TO_PATH, MISSING } from './volume-source.ts';
 
 const BUNDLES =
-  'unit/agent/pod/volume-files: of trust bundles hold their certificates, or nothing where that will do';
+  'integration/agent/runtime/pod-volumes: see files by the names and modes that were chosen, of certificates and of themselves too';
 const TOKEN = 'e2e/volumes: give a pod the token with which it talks to the API server';
 
 const CLUSTER_TRUST_BUNDLE: Table<V1ClusterTrustBundleProjection> = {

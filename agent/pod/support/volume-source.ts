@@ -15,14 +15,16 @@ import type {
 import { OBJECT_FIELD, RESOURCE_FIELD } from './env.ts';
 import { fields, noEffect, only, supported, supportedUnrun, type Table } from './field.ts';
 
-export const CHOSEN = 'unit/agent/pod/volume-files: have the paths and modes that were chosen';
+export const CHOSEN =
+  'integration/agent/runtime/pod-volumes: see files by the names and modes that were chosen, of certificates and of themselves too';
 export const FOLLOWED = 'e2e/volumes: follow their ConfigMap, file by file, all at once';
 export const MISSING = 'e2e/volumes: of a Secret that is missing wait for it, and start by themselves';
 const CLAIM = 'e2e/volumes: of a claim wait until it is bound, and keep what they hold';
 const IMAGE =
   'integration/agent/runtime/pod-volumes: see what an image holds, once for all pods, and cannot change it';
 const NFS = 'unit/agent/volumes/nfs-volume: is mounted as mount(8) takes it, once';
-const DOWNWARD = 'unit/agent/pod/volume-files: tell a pod of itself';
+const DOWNWARD =
+  'integration/agent/runtime/pod-volumes: see files by the names and modes that were chosen, of certificates and of themselves too';
 
 export const KEY_TO_PATH: Table<V1KeyToPath> = {
   title: 'KeyToPath',
@@ -127,7 +129,7 @@ export const PERSISTENT_VOLUME_CLAIM_VOLUME: Table<V1PersistentVolumeClaimVolume
   rows: {
     claimName: supported(CLAIM),
     readOnly: supported(
-      'unit/agent/pod/machine-volume: is read-only where its claim, or the volume itself, is to be',
+      'integration/agent/runtime/pod-volumes: cannot write to a claim that is mounted read-only',
     ),
   },
 };

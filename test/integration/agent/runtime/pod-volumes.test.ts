@@ -8,12 +8,13 @@ import { createDockerImages } from '../../../../agent/runtime/docker-images.ts';
 import { readMounts } from '../../../../agent/volumes/mount-table.ts';
 import { systemMounter } from '../../../../agent/volumes/mounter.ts';
 import type { Pod } from '../../../../common/pod.ts';
+import { bundlesReference, referenceKey } from '../../../../common/pod-references.ts';
 import { tarArchive } from '../../../../common/tar.ts';
 import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../../../kit/busybox-image.ts';
 import { startDockerRegistry, TEST_CREDENTIALS } from '../../../kit/docker-registry.ts';
 import { eventually } from '../../../kit/eventually.ts';
 import { PodMachine, SERVE, scriptPod } from '../../../kit/pod-machine.ts';
-import { found, secret } from '../../../kit/pod-objects.ts';
+import { configMap, found, secret } from '../../../kit/pod-objects.ts';
 
 type Mount = NonNullable<Pod['spec']['containers'][number]['volumeMounts']>[number];
 
@@ -284,6 +285,80 @@ describe('containers in Docker and the volumes of their pod', () => {
       readOnly: true,
       recursiveReadOnly: 'Disabled',
     });
+  });
+
+  it('see files by the names and modes that were chosen, of certificates and of themselves too', async () => {
+    const { objects } = machine;
+    await objects.put('configmaps/default/paint', found(configMap({ colour: 'green', size: '7' })));
+    await objects.put('secrets/default/login', found(secret({ user: 'ada', password: 'x' })));
+    await objects.put('clustertrustbundles/name/own', found('-----BEGIN CERTIFICATE-----'));
+    const nobodys = { signerName: 'example.com/nobody', path: 'none.crt', optional: true };
+    await objects.put(referenceKey(bundlesReference(nobodys)), { kind: 'absent' });
+    const items = [
+      { key: 'colour', path: 'deep/colour' },
+      { key: 'size', path: 'size', mode: 0o440 },
+    ];
+    const limit = { containerName: 'main', resource: 'limits.memory', divisor: '1Mi' };
+    const itself = [
+      { path: 'name', fieldRef: { fieldPath: 'metadata.labels' } },
+      { path: 'limit', resourceFieldRef: limit, mode: 0o444 },
+    ];
+    const sources = [
+      { configMap: { name: 'paint', items } },
+      { downwardAPI: { items: itself } },
+      { secret: { name: 'login', items: [{ key: 'user', path: 'who', mode: 0o400 }] } },
+      { clusterTrustBundle: { name: 'own', path: 'own.crt' } },
+      { clusterTrustBundle: nobodys },
+    ];
+    const volumes = [
+      { name: 'config', configMap: { name: 'paint', items, defaultMode: 0o400 } },
+      {
+        name: 'secret',
+        secret: { secretName: 'login', items: [{ key: 'user', path: 'who' }], defaultMode: 0o600 },
+      },
+      { name: 'itself', downwardAPI: { items: itself, defaultMode: 0o640 } },
+      { name: 'all', projected: { sources, defaultMode: 0o604 } },
+    ];
+    const script = [
+      'for file in $(cd /v; find -L * -type f | grep -v /[.][.] | sort)',
+      'do stat -L -c "%n %a $(cat /v/$file)" /v/$file; done 2>&1; exec sleep 3600',
+    ].join('; ');
+    const main = {
+      ...mounting('main', ...volumes.map(({ name }) => ({ name, mountPath: `/v/${name}` }))),
+      resources: { limits: { memory: '32Mi' } },
+    };
+    const labels = { tier: 'web' };
+    const uid = await running(scriptPod({ main: script }, { volumes, containers: [main] }, { labels }));
+    const expected = [
+      'all/deep/colour 604 green',
+      'all/limit 444 32',
+      'all/name 604 tier="web"',
+      'all/none.crt 604 ',
+      'all/own.crt 604 -----BEGIN CERTIFICATE-----',
+      'all/size 440 7',
+      'all/who 400 ada',
+      'config/deep/colour 400 green',
+      'config/size 440 7',
+      'itself/limit 444 32',
+      'itself/name 640 tier="web"',
+      'secret/who 600 ada',
+    ];
+    await said(uid, 'main', expected.map((line) => `/v/${line}`).join('\n'));
+  });
+
+  it('cannot write to a claim that is mounted read-only', async () => {
+    const source = { kind: 'hostPath', path: dir, type: '' };
+    const volume = { name: 'pv', isBlock: false, mountOptions: [], source };
+    await machine.objects.put('persistentvolumeclaims/default/disk', found({ kind: 'bound', volume }));
+    const claim = (name: string, readOnly: boolean) => ({
+      name,
+      persistentVolumeClaim: { claimName: 'disk', readOnly },
+    });
+    const volumes = [claim('open', false), claim('shut', true)];
+    const main = mounting('main', ...volumes.map(({ name }) => ({ name, mountPath: `/${name}` })));
+    const script = 'echo kept > /open/file; cat /shut/file; echo no > /shut/file; exec sleep 3600';
+    const uid = await running(scriptPod({ main: script }, { volumes, containers: [main] }));
+    await said(uid, 'main', /^kept\n.*Read-only file system$/);
   });
 
   it('see a part of a volume, named by their environment too', async () => {
