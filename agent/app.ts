@@ -26,6 +26,8 @@ import { collectImages } from './images/image-collector.ts';
 import { ImageManager } from './images/image-manager.ts';
 import { createImageReport, type ImageReport } from './images/image-report.ts';
 import { ensurePauseImage } from './images/pause-image.ts';
+import { openPinnedImages, type PinnedImages } from './images/pinned-images.ts';
+import { pullImage } from './images/pull-stream.ts';
 import { openPulledImages } from './images/pulled-images.ts';
 import { join } from './link/join.ts';
 import { createLink, type Link } from './link/link.ts';
@@ -60,6 +62,7 @@ import { runCommand } from './runtime/run-command.ts';
 import { createIdentityStore } from './state/identity-store.ts';
 import { createNameFiles } from './state/name-files.ts';
 import { createObjectStore } from './state/object-store.ts';
+import { createPinnedImageFile } from './state/pinned-image-file.ts';
 import { createPodStore } from './state/pod-store.ts';
 import { createPodsOwner, type PodsOwner } from './state/pods-owner.ts';
 import { createPulledImageFile } from './state/pulled-image-file.ts';
@@ -116,9 +119,9 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
   const pods: PodManager = stack.use(createPods(member, parts));
   const { facts } = machine;
   const dialer = stack.use(createDialer(member, agent));
-  const host = { host: pods, objects, streams: createStreams(member, pods, dialer) };
+  const host = { host: pods, objects, streams: createStreams(member, { pods, images, dialer }) };
   const told = {
-    ...{ facts, images: images.report.images },
+    ...{ facts, images: { held: images.report.images, keep: images.pinned.replace } },
     ...{ usage: createMachineUsage(), owner: createOwner(member, pods), meter: metrics },
   };
   const stats = createStats(member, { pods, link: () => link });
@@ -160,6 +163,9 @@ async function becomeAgent(member: Member, signal: AbortSignal): Promise<JoinedA
 
 interface AgentImages extends Images, AsyncDisposable {
   readonly report: ImageReport;
+  /** For operators. */
+  readonly pull: StreamHost['pullImage'];
+  readonly pinned: PinnedImages;
   /** Keeps Docker's disk from filling up, until the signal aborts. */
   collect(volumes: Pick<AgentVolumes, 'imagesInUse'>, until: AbortSignal): Promise<void>;
 }
@@ -180,13 +186,19 @@ async function openImages({
   const manager = new ImageManager({ engine, clock, log, platform, pulled, onPull: metrics.pulled });
   const { disk } = machine;
   const report = createImageReport({ engine, clock, log });
-  const collector = { pulled, disk, thresholds: config.imageGarbage, clock, log };
+  const pinned = await openPinnedImages(createPinnedImageFile(folder.pinnedImagesFile));
+  const { isPinned } = pinned;
+  const collector = { pulled, isPinned, disk, thresholds: config.imageGarbage, clock, log };
   return {
     collect: (volumes, until) => {
       const inUse = async () => new Set([...(await engine.inUse()), ...(await volumes.imagesInUse())]);
       return collectImages({ ...collector, engine: { ...engine, inUse } }, until);
     },
     report,
+    pinned,
+    async pull(wish, until) {
+      return refreshing(await pullImage(wish, { images: manager, nowMs: clock.monotonicMs }, until), report);
+    },
     async ensure(request, until) {
       const own = request.image === PAUSE_IMAGE ? await ensurePauseImage(engine, arch) : undefined;
       const wanted = own === undefined ? request : { ...request, image: own, policy: 'IfNotPresent' };
@@ -197,6 +209,18 @@ async function openImages({
     ensurePauseImage: () => ensurePauseImage(engine, arch),
     [Symbol.asyncDispose]: () => manager[Symbol.asyncDispose](),
   };
+}
+
+/** There may be one image more when it ends. */
+async function* refreshing(
+  lines: AsyncIterable<Buffer>,
+  report: Pick<ImageReport, 'refresh'>,
+): AsyncGenerator<Buffer> {
+  try {
+    yield* lines;
+  } finally {
+    report.refresh();
+  }
 }
 
 /** What the pods refer to, as it was when the machine last heard of it. */
@@ -237,7 +261,11 @@ function createDialer({ config, clients, clock }: Member, agent: JoinedAs): PodD
   });
 }
 
-function createStreams({ clients, ownLog, clock }: Member, pods: PodManager, dialer: PodDialer): StreamHost {
+function createStreams(
+  { clients, ownLog, clock }: Member,
+  parts: { readonly pods: PodManager; readonly images: AgentImages; readonly dialer: PodDialer },
+): StreamHost {
+  const { pods, images, dialer } = parts;
   const ofPods = createPodStreams({
     findPod: (uid) => pods.find(uid),
     openContainerLogs: (options, until) => openContainerLogs(clients.patient, options, until),
@@ -245,7 +273,11 @@ function createStreams({ clients, ownLog, clock }: Member, pods: PodManager, dia
     dial: (podUid, port) => dialer.dial(podUid, port),
     clock,
   });
-  return { ...ofPods, agentLog: async (request, until) => ownLog.read(request, until) };
+  return {
+    ...ofPods,
+    agentLog: async (request, until) => ownLog.read(request, until),
+    pullImage: images.pull,
+  };
 }
 
 function createOwner({ config: { hostRoot: root }, clock }: Member, pods: PodManager): TellOwner {

@@ -47,6 +47,12 @@ export function canonicalName(reference: ImageReference): string {
   return reference.digest === undefined ? `${name}:${reference.tag}` : `${name}@${reference.digest}`;
 }
 
+/** The same of a text; one that is no reference stands for itself. */
+export function wholeName(text: string): string {
+  const reference = parseImageReference(text);
+  return reference ? canonicalName(reference) : text;
+}
+
 function splitOnce(text: string, at: number): [string, string | undefined] {
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }

@@ -256,6 +256,9 @@ function listenForAgents(
         explain: (pod) => leading(current).view.explain(pod),
         pods: (filter) => leading(current).view.pods(filter),
         measuredPods: async (filter) => await leading(current).view.measuredPods(filter),
+        selected: (agents) => leading(current).view.selected(agents),
+        images: (agents) => leading(current).view.images(agents),
+        pullImage: (wish, pulled, signal) => leading(current).view.pullImage(wish, pulled, signal),
       },
     },
     {

@@ -10,6 +10,7 @@ import type { PulledImages } from './pulled-images.ts';
 export interface ImageCollectorDeps {
   readonly engine: Pick<ImageEngine, 'list' | 'inUse' | 'remove'>;
   readonly pulled: PulledImages;
+  readonly isPinned: (image: ImageFacts) => boolean;
   /** Of the engine's images; undefined while that is not known. */
   readonly disk: () => Promise<DiskSpace | undefined>;
   readonly thresholds: GarbageThresholds;
@@ -31,13 +32,13 @@ export async function collectImages(deps: ImageCollectorDeps, signal: AbortSigna
 }
 
 export async function collectOnce(deps: ImageCollectorDeps): Promise<void> {
-  const { engine, pulled, clock, thresholds, log } = deps;
+  const { engine, pulled, isPinned, clock, thresholds, log } = deps;
   const disk = await deps.disk();
   if (!disk) return;
   const present = await engine.list();
   await pulled.keepOnly(new Set(present.map(({ id }) => id)));
   const inUse = await engine.inUse();
-  const view = { pulled: pulled.all(), present, inUse, disk, thresholds, nowMs: clock.now() };
+  const view = { pulled: pulled.all(), present, inUse, isPinned, disk, thresholds, nowMs: clock.now() };
   const { images, bytesToFree } = imageGarbage(view);
   let freedBytes = 0;
   for (const image of images) {

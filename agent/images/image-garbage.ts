@@ -1,5 +1,6 @@
 // Which images may go to free a disk. Only those that this agent has pulled, that no container of the machine uses, that
-// have lain unused for a while, and that nobody else has given a name: a spare machine has an owner. Pure.
+// have lain unused for a while, that nobody has pinned, and that nobody else has given a name: a spare machine has an owner.
+// Pure.
 
 import { canonicalName, parseImageReference } from '../../common/image-reference.ts';
 import type { ImageFacts } from './image-engine.ts';
@@ -30,6 +31,7 @@ export interface GarbageView {
   readonly present: readonly ImageFacts[];
   /** Ids of the images of all containers, dead ones and other people's too. */
   readonly inUse: ReadonlySet<string>;
+  readonly isPinned: (image: ImageFacts) => boolean;
   readonly disk: DiskSpace;
   readonly thresholds: GarbageThresholds;
   readonly nowMs: number;
@@ -44,14 +46,16 @@ export interface Garbage {
 const MIN_UNUSED_MS = 120_000;
 
 export function imageGarbage(view: GarbageView): Garbage {
-  const { disk, thresholds, present, pulled, inUse, nowMs } = view;
+  const { disk, thresholds, present, pulled, inUse, isPinned, nowMs } = view;
   const usedBytes = disk.totalBytes - disk.availableBytes;
   if (usedBytes * 100 <= disk.totalBytes * thresholds.high) return { images: [], bytesToFree: 0 };
   const bytesToFree = Math.ceil(usedBytes - (disk.totalBytes * thresholds.low) / 100);
   const candidates = pulled
     .filter(({ id, lastUsedMs }) => !inUse.has(id) && nowMs - lastUsedMs >= MIN_UNUSED_MS)
     .sort((a, b) => a.lastUsedMs - b.lastUsedMs)
-    .flatMap((image) => present.filter((facts) => facts.id === image.id && isOursAlone(facts, image)));
+    .flatMap((image) =>
+      present.filter((facts) => facts.id === image.id && isOursAlone(facts, image) && !isPinned(facts)),
+    );
   return { images: candidates, bytesToFree };
 }
 

@@ -27,6 +27,8 @@ export interface ImageRequest {
   onPulling(): void;
   /** Called now and then while a pull goes on, the longer the more seldom. */
   onProgress(progress: PullProgress): void;
+  /** Called with every step of a pull. */
+  onStep?(progress: PullProgress): void;
 }
 
 export interface EnsuredImage {
@@ -38,6 +40,8 @@ export interface EnsuredImage {
   readonly architecture: string;
   /** False: it was here already. */
   readonly pulled: boolean;
+  /** It was not here before. */
+  readonly isNew: boolean;
   /** How long the pull itself took. */
   readonly durationMs: number;
   /** How long it waited for other pulls before. */
@@ -69,7 +73,7 @@ interface KnownAsker extends ImageRequest {
 }
 
 interface SharedPull {
-  readonly waiters: Set<Pick<ImageRequest, 'onProgress'>>;
+  readonly waiters: Set<Pick<ImageRequest, 'onProgress' | 'onStep'>>;
   readonly abort: AbortController;
   readonly done: Promise<EnsuredImage>;
 }
@@ -85,7 +89,8 @@ interface Download {
   readonly tell: TellProgress;
 }
 
-type TellProgress = (progress: PullProgress) => void;
+/** `isNews`: those who wait should hear of it at last. */
+type TellProgress = (progress: PullProgress, isNews: boolean) => void;
 
 const FIRST_PROGRESS_MS = 15_000;
 const MAX_PROGRESS_MS = 600_000;
@@ -154,8 +159,11 @@ export class ImageManager {
   #start(key: string, wish: Wish): SharedPull {
     const abort = new AbortController();
     const waiters: SharedPull['waiters'] = new Set();
-    const tell = (progress: PullProgress) => {
-      for (const { onProgress } of waiters) onProgress(progress);
+    const tell: TellProgress = (progress, isNews) => {
+      for (const waiter of waiters) {
+        waiter.onStep?.(progress);
+        if (isNews) waiter.onProgress(progress);
+      }
     };
     const pull: SharedPull = { waiters, abort, done: this.#pull(wish, tell, abort.signal) };
     const { done } = pull;
@@ -190,11 +198,14 @@ export class ImageManager {
       const durationMs = clock.monotonicMs() - startedMs;
       const facts = await this.#inspect(image, reference);
       if (!facts) throw pullFailure(image, 'Docker reported success, but has no such image');
-      if (before && !before.has(facts.id))
-        await this.#options.pulled?.pulled(facts.id, canonicalName(reference));
+      const isNew = !before?.has(facts.id);
+      if (before && isNew) await this.#options.pulled?.pulled(facts.id, canonicalName(reference));
       log.info({ image, podUid, durationMs, sizeBytes: facts.sizeBytes }, 'image pulled');
       result = 'ok';
-      return this.#checked(image, facts, { pulled: true, durationMs, waitedMs: startedMs - askedMs });
+      return this.#checked(image, facts, {
+        ...{ pulled: true, isNew, durationMs },
+        waitedMs: startedMs - askedMs,
+      });
     } finally {
       this.#options.onPull?.(result, clock.monotonicMs() - startedMs);
       endTurn();
@@ -236,10 +247,11 @@ export class ImageManager {
       const stream = await engine.pull(source, AbortSignal.any([signal, stalled.signal]));
       await readPullProgress(stream, (progress) => {
         progressMs = clock.monotonicMs();
-        if (progressMs < nextTold.atMs) return;
+        const isNews = progressMs >= nextTold.atMs;
+        tell(progress, isNews);
+        if (!isNews) return;
         const afterMs = Math.min(MAX_PROGRESS_MS, nextTold.afterMs * 2);
         nextTold = { atMs: progressMs + afterMs, afterMs };
-        tell(progress);
       });
     } catch (error) {
       signal.throwIfAborted();
@@ -280,7 +292,7 @@ export class ImageManager {
   }
 }
 
-const NOT_PULLED = { pulled: false, durationMs: 0, waitedMs: 0 };
+const NOT_PULLED = { pulled: false, isNew: false, durationMs: 0, waitedMs: 0 };
 
 /** What the API server would have filled in: a moving tag is asked for each time. */
 function pullPolicy(

@@ -6,7 +6,6 @@ import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { AgentMessage } from '../../proto/gen/longshore/v1/AgentMessage.ts';
 import type { ControllerMessage__Output } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
-import type { HeldImage } from '../../proto/gen/longshore/v1/HeldImage.ts';
 import type { HeldObject } from '../../proto/gen/longshore/v1/HeldObject.ts';
 import type { MachineFacts } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { StatsReport } from '../../proto/gen/longshore/v1/StatsReport.ts';
@@ -16,6 +15,7 @@ import type { ControllerChannel } from './controller-channel.ts';
 import type { EventBuffer } from './event-buffer.ts';
 import { fromGrpc } from './grpc-failure.ts';
 import { hear, type WatchStats } from './hearing.ts';
+import type { ImageHost } from './image-host.ts';
 import type { LinkMeter } from './link-meter.ts';
 import type { Membership } from './membership.ts';
 import { metricsMessage } from './metrics-message.ts';
@@ -39,8 +39,8 @@ export interface ConversationDeps {
   readonly streams: Partial<StreamHost>;
   readonly events: EventBuffer;
   readonly facts: () => MachineFacts;
-  /** Undefined, or what it answers is: they are not told. */
-  readonly images?: (() => HeldImage[] | undefined) | undefined;
+  /** Undefined: they are not told. */
+  readonly images?: ImageHost | undefined;
   /** Undefined: it is not told. */
   readonly usage?: TellUsage | undefined;
   readonly owner?: TellOwner | undefined;
@@ -68,7 +68,7 @@ export interface Conversation {
 }
 
 export function createConversation(deps: ConversationDeps): Conversation {
-  const { host, objects, events, membership, clock, usage, owner, meter } = deps;
+  const { host, objects, images, events, membership, clock, usage, owner, meter } = deps;
   const speaker = createSpeaker({ events, clock, usage, owner });
   const conversation: Conversation = {
     report: ({ uid, status }) =>
@@ -80,7 +80,8 @@ export function createConversation(deps: ConversationDeps): Conversation {
     eventAdded: () => speaker.eventAdded(),
     factsChanged: () => speaker.say('facts', () => ({ facts: deps.facts() })),
     imagesChanged() {
-      if (deps.images?.()) speaker.say('images', () => ({ images: { images: deps.images?.() ?? [] } }));
+      if (!images?.held()) return;
+      speaker.say('images', () => ({ images: { images: images.held() ?? [] } }));
     },
     stats: (stats) => speaker.say('stats', () => ({ stats })),
     run,

@@ -9,6 +9,8 @@ import type { Pod } from '../../common/pod.ts';
 import type { AgentLogRequest__Output } from '../../proto/gen/longshore/v1/AgentLogRequest.ts';
 import type { AttachRequest__Output } from '../../proto/gen/longshore/v1/AttachRequest.ts';
 import type { ExecRequest__Output } from '../../proto/gen/longshore/v1/ExecRequest.ts';
+import type { ImagePullRequest__Output } from '../../proto/gen/longshore/v1/ImagePullRequest.ts';
+import type { KeepImages__Output } from '../../proto/gen/longshore/v1/KeepImages.ts';
 import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 import type { ObjectUpsert__Output } from '../../proto/gen/longshore/v1/ObjectUpsert.ts';
 import type { PodUpsert__Output } from '../../proto/gen/longshore/v1/PodUpsert.ts';
@@ -146,6 +148,24 @@ export function decodeAgentLogRequest(request: AgentLogRequest__Output): AgentLo
   if (tailLines !== undefined && (!Number.isSafeInteger(tailLines) || tailLines < 0))
     throw malformed('agent_log.tail_lines');
   return request;
+}
+
+const MAX_IMAGE = 1024;
+const MAX_DOCKER_CONFIG_BYTES = 256 * 1024;
+
+export function decodeImagePullRequest(request: ImagePullRequest__Output): ImagePullRequest__Output {
+  if (request.image === '' || request.image.length > MAX_IMAGE) throw malformed('pull_image.image');
+  if (request.dockerConfigJson.length > MAX_DOCKER_CONFIG_BYTES)
+    throw malformed('pull_image.docker_config_json');
+  return request;
+}
+
+const MAX_KEPT_IMAGES = 64;
+
+export function decodeKeepImages({ images }: KeepImages__Output): readonly string[] {
+  if (images.length > MAX_KEPT_IMAGES || images.some((image) => image === '' || image.length > MAX_IMAGE))
+    throw malformed('keep_images.images');
+  return images;
 }
 
 const MAX_COMMAND_BYTES = 128 * 1024;

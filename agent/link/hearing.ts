@@ -12,6 +12,7 @@ import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
 import type { ControllerChannel } from './controller-channel.ts';
 import type { SessionCall } from './conversation.ts';
 import {
+  decodeKeepImages,
   decodeObject,
   decodeObjectKey,
   decodePod,
@@ -21,6 +22,7 @@ import {
   decodeWelcome,
 } from './decode-controller.ts';
 import type { EventBuffer } from './event-buffer.ts';
+import type { ImageHost } from './image-host.ts';
 import type { Membership } from './membership.ts';
 import type { ObjectHost } from './object-host.ts';
 import type { PodHost } from './pod-host.ts';
@@ -35,6 +37,8 @@ export interface HearingDeps {
   readonly membership: Membership;
   readonly host: PodHost;
   readonly objects: ObjectHost;
+  /** Undefined: it keeps none. */
+  readonly images?: Pick<ImageHost, 'keep'> | undefined;
   readonly streams: Partial<StreamHost>;
   readonly events: EventBuffer;
   readonly watchStats?: WatchStats | undefined;
@@ -115,7 +119,7 @@ export function podCidrNow(said: string, known: string | undefined): string | un
 }
 
 function createObedience(
-  { host, objects, events, tellMetrics, watchStats, log }: HearingDeps,
+  { host, objects, images, events, tellMetrics, watchStats, log }: HearingDeps,
   streams: SessionStreams,
 ) {
   /** Until the snapshot is complete; then it has been handed over. */
@@ -175,6 +179,8 @@ function createObedience(
         return message.object ? await note(message.object) : undefined;
       case 'objectDrop':
         return message.objectDrop ? await drop(message.objectDrop.key) : undefined;
+      case 'keepImages':
+        return message.keepImages ? await images?.keep(decodeKeepImages(message.keepImages)) : undefined;
       case 'goneAck':
         return message.goneAck ? await host.acknowledgeGone(decodeUid(message.goneAck.uid)) : undefined;
       case 'eventAck':

@@ -6,7 +6,6 @@ import { backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
-import type { HeldImage } from '../../proto/gen/longshore/v1/HeldImage.ts';
 import type { MachineFacts } from '../../proto/gen/longshore/v1/MachineFacts.ts';
 import type { StatsReport } from '../../proto/gen/longshore/v1/StatsReport.ts';
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
@@ -16,6 +15,7 @@ import { type Conversation, createConversation } from './conversation.ts';
 import { createEventBuffer } from './event-buffer.ts';
 import { fromGrpc } from './grpc-failure.ts';
 import type { WatchStats } from './hearing.ts';
+import type { ImageHost } from './image-host.ts';
 import { type LinkMeter, NO_METER } from './link-meter.ts';
 import { caHashOf, type Membership, requireJoined } from './membership.ts';
 import type { ObjectHost } from './object-host.ts';
@@ -50,8 +50,8 @@ export interface LinkDeps {
   /** What it leaves out is not offered. */
   readonly streams: Partial<StreamHost>;
   readonly facts: () => MachineFacts;
-  /** Undefined, or what it answers is: they are not told. */
-  readonly images?: () => HeldImage[] | undefined;
+  /** Undefined: they are not told. */
+  readonly images?: ImageHost | undefined;
   /** Undefined: it is not told. */
   readonly usage?: TellUsage;
   readonly owner?: TellOwner;

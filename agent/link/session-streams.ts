@@ -10,6 +10,7 @@ import {
   decodeAgentLogRequest,
   decodeAttachRequest,
   decodeExecRequest,
+  decodeImagePullRequest,
   decodeLogsRequest,
   decodePortForwardRequest,
   decodeStreamId,
@@ -61,7 +62,7 @@ export function createSessionStreams({ channel, streams, log }: SessionStreamsDe
 }
 
 function sourceOf(
-  { logs, exec, attach, portForward, agentLog }: OpenStream__Output,
+  { logs, exec, attach, portForward, agentLog, pullImage }: OpenStream__Output,
   streams: Partial<StreamHost>,
 ) {
   return async (
@@ -71,6 +72,8 @@ function sourceOf(
     if (logs && streams.logs) return asData(await streams.logs(decodeLogsRequest(logs), signal));
     if (agentLog && streams.agentLog)
       return asData(await streams.agentLog(decodeAgentLogRequest(agentLog), signal));
+    if (pullImage && streams.pullImage)
+      return asData(await streams.pullImage(decodeImagePullRequest(pullImage), signal));
     if (exec && streams.exec) return streams.exec(decodeExecRequest(exec), input, signal);
     if (attach && streams.attach) return streams.attach(decodeAttachRequest(attach), input, signal);
     if (portForward && streams.portForward)

@@ -4,6 +4,7 @@ import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
 import type { AgentLogRequest__Output } from '../../proto/gen/longshore/v1/AgentLogRequest.ts';
 import type { AttachRequest__Output } from '../../proto/gen/longshore/v1/AttachRequest.ts';
 import type { ExecRequest__Output } from '../../proto/gen/longshore/v1/ExecRequest.ts';
+import type { ImagePullRequest__Output } from '../../proto/gen/longshore/v1/ImagePullRequest.ts';
 import type { LogsRequest__Output } from '../../proto/gen/longshore/v1/LogsRequest.ts';
 import type { PortForwardRequest__Output } from '../../proto/gen/longshore/v1/PortForwardRequest.ts';
 
@@ -15,6 +16,8 @@ export interface StreamHost {
   logs(request: LogsRequest__Output, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
   /** The agent's own. */
   agentLog(request: AgentLogRequest__Output, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
+  /** Lines of JSON, see streams.proto. Breaks off when the pull fails. */
+  pullImage(request: ImagePullRequest__Output, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
   exec(
     request: ExecRequest__Output,
     input: AsyncIterable<StreamInput>,

@@ -65,11 +65,22 @@ const CONFIG_KEYS: Readonly<Record<string, string>> = {
   'kubernetes.io/dockercfg': '.dockercfg',
 };
 
+/** The credentials in a `.dockerconfigjson`; undefined when it is none. */
+export function readDockerConfig(json: string): readonly RegistryLogin[] | undefined {
+  const config = parseObject(json);
+  return loginsIn(config && asObject(config['auths']));
+}
+
 /** Undefined when it holds none. */
 function loginsOf({ type, data }: SecretContent): readonly RegistryLogin[] | undefined {
   const key = CONFIG_KEYS[type];
-  const config = key === undefined ? undefined : parseObject(fromBase64(data.get(key) ?? ''));
-  const entries = key === '.dockercfg' ? config : config && asObject(config['auths']);
+  const text = key === undefined ? '' : fromBase64(data.get(key) ?? '');
+  return key === '.dockercfg' ? loginsIn(parseObject(text)) : readDockerConfig(text);
+}
+
+function loginsIn(
+  entries: Readonly<Record<string, unknown>> | undefined,
+): readonly RegistryLogin[] | undefined {
   if (!entries) return undefined;
   return Object.entries(entries).flatMap(([url, entry]) => {
     const credential = credentialOf(asObject(entry) ?? {});

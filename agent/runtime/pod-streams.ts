@@ -33,7 +33,7 @@ const ONLY = {
 /** A process started in a container costs the machine some 30 MB for a moment. */
 const STARTS_PER_CPU = 4;
 
-export function createPodStreams(deps: PodStreamsDeps): Omit<StreamHost, 'agentLog'> {
+export function createPodStreams(deps: PodStreamsDeps): Omit<StreamHost, 'agentLog' | 'pullImage'> {
   const starts = new Turns(STARTS_PER_CPU * availableParallelism());
 
   function find(uid: string): Pick<PodRecord, 'pod' | 'status'> {

@@ -15,6 +15,7 @@ export interface StateFolder extends AsyncDisposable {
   readonly imageVolumesDir: string;
   readonly namesDir: string;
   readonly pulledImagesFile: string;
+  readonly pinnedImagesFile: string;
   readonly ownerFile: string;
 }
 
@@ -48,6 +49,7 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
     imageVolumesDir: join(dir, 'image-volumes'),
     namesDir: join(dir, 'names'),
     pulledImagesFile: join(dir, 'pulled-images.json'),
+    pinnedImagesFile: join(dir, 'pinned-images.json'),
     ownerFile: join(dir, 'pods-owner'),
     [Symbol.asyncDispose]: async () => lock[Symbol.asyncDispose](),
   };

@@ -3,6 +3,7 @@ import type { AgentInfo__Output } from '../../proto/gen/longshore/v1/AgentInfo.t
 import type { AgentPod__Output } from '../../proto/gen/longshore/v1/AgentPod.ts';
 import type { Agent, AgentCondition, AgentStatus } from '../model/agent.ts';
 import { formatAge, formatDuration } from './age.ts';
+import { guestRows } from './agent-guest-view.ts';
 import { agentState, agentTone } from './agents-list.ts';
 import { amountOf, formatAmount, percentOf } from './amount.ts';
 import type { ClusterEvent } from './cluster.ts';
@@ -60,6 +61,7 @@ function identity({ agent, object }: DescribedAgent, { nowMs, paint }: View): Ro
       : []),
     ['Labels', pairs(spec.labels ?? {})],
     ['Taints', taints.length === 0 ? '<none>' : taints],
+    ...guestRows(spec),
     ['Certificate', certificate(status, nowMs)],
     ['Last seen', lastSeenMs === 0 ? '<never>' : `${formatAge(lastSeenMs, nowMs)} ago`],
     ['Created', timeAndAge(metadata.creationTimestamp, nowMs)],
@@ -91,6 +93,8 @@ function machine(status: AgentStatus): Rows {
 
 /** Conditions that are good when they are not there, as the names tell. */
 const GOOD_WHEN_FALSE = /Pressure$|Unavailable$/;
+/** Neither good nor bad: as its owner wants it. */
+const OF_THE_OWNER = /^(QuietHours|Yielding)$/;
 
 function conditions(all: readonly AgentCondition[], view: View): string {
   if (all.length === 0) return '<none>\n';
@@ -113,6 +117,7 @@ function conditions(all: readonly AgentCondition[], view: View): string {
 
 function conditionTone({ type, status }: AgentCondition): Tone {
   if (status === 'Unknown') return 'warn';
+  if (OF_THE_OWNER.test(type)) return status === 'True' ? 'warn' : 'good';
   return (status === 'True') === GOOD_WHEN_FALSE.test(type) ? 'bad' : 'good';
 }
 
@@ -164,7 +169,16 @@ function pods(all: readonly AgentPod__Output[], view: View): string {
   );
 }
 
-const SHOWN_SPEC = ['labels', 'taints', 'unschedulable', 'publicKeyHash'];
+const SHOWN_SPEC = [
+  'labels',
+  'taints',
+  'unschedulable',
+  'publicKeyHash',
+  'ownerShare',
+  'quietHours',
+  'yieldWhen',
+  'pinnedImages',
+];
 const SHOWN_STATUS = [
   ...['conditions', 'hostname', 'os', 'arch', 'osImage', 'kernelVersion', 'agentVersion', 'engineVersion'],
   ...['addresses', 'machineID', 'systemUUID', 'bootID', 'capacity', 'allocatable', 'lastSeen'],

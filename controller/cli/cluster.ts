@@ -33,6 +33,11 @@ export type NewPod = Pick<Pod, 'spec'> & {
   readonly metadata: Pick<Pod['metadata'], 'namespace' | 'name' | 'labels'>;
 };
 
+export interface ClusterSecret {
+  readonly type: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
 export interface EventSelection {
   /** Undefined: all namespaces. */
   readonly namespace?: string | undefined;
@@ -65,6 +70,8 @@ export interface Cluster extends AsyncDisposable {
   ): Promise<{ readonly host: string; readonly port: number } | undefined>;
   /** The API server and who the user is to it; undefined where a proxy is in between. */
   endpoint(): Promise<Endpoint | undefined>;
+  /** Its data in base64, as the API server gives it; undefined when there is none. */
+  secret(namespace: string, name: string, signal?: AbortSignal): Promise<ClusterSecret | undefined>;
   /** Undefined when there is none. */
   pod(namespace: string, name: string, signal?: AbortSignal): Promise<Pod | undefined>;
 }

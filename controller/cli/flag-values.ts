@@ -1,5 +1,6 @@
 // The values flags take, read from text. Each throws commander's InvalidArgumentError, which names the flag.
 import { InvalidArgumentError } from 'commander';
+import { parseImageReference } from '../../common/image-reference.ts';
 import { isLabelKey, isLabelValue } from '../../common/labels.ts';
 import { isAgentName } from '../../common/names.ts';
 
@@ -85,4 +86,21 @@ export function collectLabel(
   }
   if (Object.hasOwn(before, key)) throw new InvalidArgumentError(`The label ${key} is given twice.`);
   return { ...before, [key]: value };
+}
+
+export function parseImage(text: string): string {
+  if (parseImageReference(text)) return text;
+  throw new InvalidArgumentError('Expected an image, such as nginx:1.29 or registry.example/team/app:2.');
+}
+
+export function parseParallel(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 100) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number, 1 to 100.');
+}
+
+/** NAMESPACE/NAME. */
+export function parseSecretName(text: string): { readonly namespace: string; readonly name: string } {
+  const [, namespace, name] = /^([a-z0-9][-a-z0-9]{0,62})\/([a-z0-9][-a-z0-9.]{0,252})$/.exec(text) ?? [];
+  if (namespace !== undefined && name !== undefined) return { namespace, name };
+  throw new InvalidArgumentError('Expected NAMESPACE/NAME of a secret, such as team/registry.');
 }

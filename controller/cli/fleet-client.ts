@@ -12,11 +12,17 @@ import type { CreateTokenRequest } from '../../proto/gen/longshore/v1/CreateToke
 import type { CreateTokenResponse__Output } from '../../proto/gen/longshore/v1/CreateTokenResponse.ts';
 import type { Diagnosis__Output } from '../../proto/gen/longshore/v1/Diagnosis.ts';
 import type { FleetStatus__Output } from '../../proto/gen/longshore/v1/FleetStatus.ts';
+import type { ImagePulls__Output } from '../../proto/gen/longshore/v1/ImagePulls.ts';
 import type { ListAgentsResponse__Output } from '../../proto/gen/longshore/v1/ListAgentsResponse.ts';
+import type { ListImagesRequest } from '../../proto/gen/longshore/v1/ListImagesRequest.ts';
+import type { ListImagesResponse__Output } from '../../proto/gen/longshore/v1/ListImagesResponse.ts';
 import type { ListPodsRequest } from '../../proto/gen/longshore/v1/ListPodsRequest.ts';
 import type { ListPodsResponse__Output } from '../../proto/gen/longshore/v1/ListPodsResponse.ts';
+import type { PinImageRequest } from '../../proto/gen/longshore/v1/PinImageRequest.ts';
+import type { PinImageResponse__Output } from '../../proto/gen/longshore/v1/PinImageResponse.ts';
 import type { PodExplanation__Output } from '../../proto/gen/longshore/v1/PodExplanation.ts';
 import type { PodsChange__Output } from '../../proto/gen/longshore/v1/PodsChange.ts';
+import type { PullImageRequest } from '../../proto/gen/longshore/v1/PullImageRequest.ts';
 import type { ReadAgentLogRequest } from '../../proto/gen/longshore/v1/ReadAgentLogRequest.ts';
 import type { RemoveAgentRequest } from '../../proto/gen/longshore/v1/RemoveAgentRequest.ts';
 import type { RemoveAgentResponse__Output } from '../../proto/gen/longshore/v1/RemoveAgentResponse.ts';
@@ -38,6 +44,9 @@ export interface Fleet extends Disposable {
   pods(filter: ListPodsRequest): Promise<ListPodsResponse__Output>;
   explain(pod: { readonly namespace: string; readonly name: string }): Promise<PodExplanation__Output>;
   diagnose(): Promise<Diagnosis__Output>;
+  pullImage(request: PullImageRequest): AsyncIterable<ImagePulls__Output>;
+  pinImage(request: PinImageRequest): Promise<PinImageResponse__Output>;
+  images(request: ListImagesRequest): Promise<ListImagesResponse__Output>;
   createToken(request: CreateTokenRequest): Promise<CreateTokenResponse__Output>;
 }
 
@@ -71,6 +80,9 @@ export function connectFleet(info: ConnectionInfo, options: FleetOptions): Fleet
     pods: (filter) => call(fleet.ListPods, filter),
     explain: (pod) => call(fleet.ExplainPod, pod),
     diagnose: () => call(fleet.Diagnose, {}),
+    pullImage: (request) => stream(fleet.PullImage, request),
+    pinImage: (request) => call(fleet.PinImage, request),
+    images: (request) => call(fleet.ListImages, request),
     createToken: (request) => call(fleet.CreateToken, request),
     [Symbol.dispose]: () => client.close(),
   };

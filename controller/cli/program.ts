@@ -17,6 +17,9 @@ import { addDoctor } from './doctor.ts';
 import { addEvents } from './events.ts';
 import { EXIT, ExitWith, exitCodeOf } from './exit-code.ts';
 import { addExplain } from './explain.ts';
+import { addImagesList } from './images-list.ts';
+import { addImagesPin } from './images-pin.ts';
+import { addImagesPull } from './images-pull.ts';
 import { printable } from './paint.ts';
 import { addPodsList } from './pods-list.ts';
 import { addStatus } from './status.ts';
@@ -44,6 +47,8 @@ export function createCliProgram(deps: CliDeps): Command {
   addStatus(program, deps);
   const agents = group(program, 'agents', 'The machines of the fleet');
   for (const add of AGENT_COMMANDS) add(agents, deps);
+  const images = group(program, 'images', 'The images on them');
+  for (const add of [addImagesList, addImagesPull, addImagesPin]) add(images, deps);
   addPodsList(group(program, 'pods', 'The pods on them'), deps);
   const top = group(program, 'top', 'What machines and pods use');
   addTopAgents(top, deps);

@@ -11,7 +11,7 @@ import { type CredentialsOptions, loadCredentials } from './kubeconfig.ts';
 import { listAll, PAGE_SIZE } from './list-all.ts';
 import type { ObservedNode } from './node-follower.ts';
 import { createReflector } from './reflector.ts';
-import { eventPath, nodePath, podPath } from './resource-path.ts';
+import { corePath, eventPath, nodePath, podPath } from './resource-path.ts';
 import { decodeObject, type KubeObject } from './watch.ts';
 
 /** A pod as one asks for it. */
@@ -91,6 +91,16 @@ export function openClusterReader(options: CredentialsOptions & { readonly clock
         throw error;
       }
     },
+    async secret(namespace: string, name: string, signal?: AbortSignal) {
+      try {
+        const path = corePath({ namespace, resource: 'secrets', name });
+        const found = await client.request<KubeSecret>({ method: 'GET', path, ...(signal && { signal }) });
+        return { type: found.type ?? '', data: found.data ?? {} };
+      } catch (error) {
+        if (isStatus(error, 404)) return undefined;
+        throw error;
+      }
+    },
     async createPod(pod: NewPod, signal?: AbortSignal): Promise<void> {
       const path = podPath({ namespace: pod.metadata.namespace });
       await client.request({ method: 'POST', path, body: pod, ...(signal && { signal }) });
@@ -122,6 +132,11 @@ export function openClusterReader(options: CredentialsOptions & { readonly clock
     },
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
+}
+
+interface KubeSecret {
+  readonly type?: string;
+  readonly data?: Readonly<Record<string, string>>;
 }
 
 const MAX_TEXT = 64 * 1024;

@@ -1,6 +1,7 @@
 // What operators change of an Agent: labels, taints, cordon, drain. Pure: the spec of now and the wish in, the fields to write
 // out. Worded and bounded as `kubectl label` and `kubectl taint` are.
 import { LongshoreError } from '../../common/errors.ts';
+import { wholeName } from '../../common/image-reference.ts';
 import type { AgentSpec, DrainSpec } from './agent.ts';
 import type { Taint, TaintEffect } from './placement/taints.ts';
 import { isSameJson } from './same-json.ts';
@@ -16,21 +17,30 @@ export interface AgentChange {
   readonly unschedulable?: boolean;
   /** Begins a drain, or changes the rules of one; the cordon comes with it. */
   readonly drain?: DrainSpec;
+  readonly pinImages?: readonly string[];
+  readonly unpinImages?: readonly string[];
 }
+
+const NO_CHANGE: AgentChange = {
+  ...{ overwrite: false, setLabels: {}, removeLabels: [], setTaints: [], removeTaints: [] },
+};
 
 /** The cordon alone. */
 export function cordonChange(unschedulable: boolean): AgentChange {
-  return {
-    ...{ overwrite: false, setLabels: {}, removeLabels: [], setTaints: [], removeTaints: [] },
-    unschedulable,
-  };
+  return { ...NO_CHANGE, unschedulable };
 }
 
-export type ChangedSpec = Pick<AgentSpec, 'labels' | 'taints' | 'unschedulable' | 'drain'>;
+/** One image is kept, or no longer. */
+export function pinChange(image: string, { unpin }: { readonly unpin: boolean }): AgentChange {
+  return { ...NO_CHANGE, ...(unpin ? { unpinImages: [image] } : { pinImages: [image] }) };
+}
+
+export type ChangedSpec = Pick<AgentSpec, 'labels' | 'taints' | 'unschedulable' | 'drain' | 'pinnedImages'>;
 
 // As deploy/base/crd.yaml has it.
 const MAX_LABELS = 64;
 const MAX_TAINTS = 32;
+const MAX_PINS = 64;
 
 /** The fields that become different, each as a whole; undefined: none does. Throws `precondition` when it may not be. */
 export function changedSpec(spec: AgentSpec, change: AgentChange): ChangedSpec | undefined {
@@ -40,14 +50,30 @@ export function changedSpec(spec: AgentSpec, change: AgentChange): ChangedSpec |
     taints: changedTaints(spec.taints ?? [], change),
     unschedulable: change.drain ? true : (change.unschedulable ?? spec.unschedulable === true),
     drain: isUncordoned ? undefined : (change.drain ?? spec.drain),
+    pinnedImages: changedPins(spec.pinnedImages ?? [], change),
   };
   const changed: ChangedSpec = {
     ...(!isSameMap(wanted.labels, spec.labels ?? {}) && { labels: wanted.labels }),
     ...(!isSameSet(wanted.taints, spec.taints ?? []) && { taints: wanted.taints }),
     ...(wanted.unschedulable !== (spec.unschedulable === true) && { unschedulable: wanted.unschedulable }),
     ...(!isSameDrain(wanted.drain, spec.drain) && { drain: wanted.drain }),
+    ...(wanted.pinnedImages && { pinnedImages: wanted.pinnedImages }),
   };
   return Object.keys(changed).length === 0 ? undefined : changed;
+}
+
+/** Undefined: they stay. Two ways to write one image are one pin. */
+function changedPins(
+  pins: readonly string[],
+  { pinImages = [], unpinImages = [] }: AgentChange,
+): readonly string[] | undefined {
+  const unpinned = new Set(unpinImages.map(wholeName));
+  const kept = pins.filter((pin) => !unpinned.has(wholeName(pin)));
+  const there = new Set(kept.map(wholeName));
+  const added = pinImages.filter((image) => !there.has(wholeName(image)));
+  if (added.length === 0 && kept.length === pins.length) return undefined;
+  if (kept.length + added.length > MAX_PINS) throw tooMany('pinned images', MAX_PINS);
+  return [...kept, ...added];
 }
 
 function changedLabels(

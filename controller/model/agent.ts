@@ -42,6 +42,8 @@ export interface AgentSpec {
   readonly quietHours?: readonly QuietWindow[];
   /** How the machine is when its owner needs it. */
   readonly yieldWhen?: YieldRules;
+  /** Images that the machine keeps although nothing uses them. */
+  readonly pinnedImages?: readonly string[];
   /** Its part of the fleet's pod addresses; given by the controller, once. */
   readonly podCIDR?: string;
   /** The cluster reaches its pods at their addresses; undefined: as the controller is told for all of them. */

@@ -100,6 +100,7 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     const before = registry.get(agent.metadata.uid)?.object;
     const entry = registry.learn(agent);
     this.#refresh(entry);
+    if (!before || !isSameJson(before.spec.pinnedImages, agent.spec.pinnedImages)) tellPins(entry);
     const isOther = before?.spec.podsRoutable !== agent.spec.podsRoutable;
     if (!before || isOther || isDeclaredGone(before) !== isDeclaredGone(agent)) pods.agentChanged(entry.uid);
     else if (isPlacementChange(before, agent)) pods.fleetChanged();
@@ -132,6 +133,7 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     log.info({ agent: link.agent.name, uid: entry.uid, version: hello.agentVersion }, 'agent connected');
     this.#refresh(entry);
     pods.agentConnected(link);
+    if (entry.object) tellPins(entry);
   }
 
   disconnected(link: AgentLink, reason: string): void {
@@ -372,6 +374,10 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     this.#owned.add(recorded);
     void recorded.finally(() => this.#owned.delete(recorded));
   }
+}
+
+function tellPins({ link, object }: AgentEntry): void {
+  link?.keepImages(object?.spec.pinnedImages ?? []);
 }
 
 function shownReady(entry: AgentEntry): string | undefined {

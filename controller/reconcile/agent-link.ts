@@ -47,6 +47,8 @@ export interface AgentLink {
   openStream(request: StreamRequest, signal: AbortSignal): Promise<AgentStream>;
   /** The agent will tell what it measures, if it does. */
   askMetrics(): void;
+  /** Those that the machine shall not remove; each time all of them. */
+  keepImages(images: readonly string[]): void;
   /** Ends the session and its streams, with a reason for the agent's log. */
   close(reason: string): void;
 }

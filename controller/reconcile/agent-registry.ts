@@ -9,6 +9,7 @@ import { restingOf } from '../model/guest/guest-conditions.ts';
 import type { OwnerReading } from '../model/guest/yield.ts';
 import type { HeldImage } from '../model/held-images.ts';
 import { agentLabels, type NodeLabels } from '../model/placement/agent-labels.ts';
+import { type AgentRequirement, matchesAgent } from '../model/placement/agent-selector.ts';
 import { agentSet } from '../model/placement/agent-set.ts';
 import type { DisruptionBudget } from '../model/placement/disruption-budget.ts';
 import type { HeldImages } from '../model/placement/image-locality.ts';
@@ -149,6 +150,14 @@ export class AgentRegistry implements PodFleet {
     return [...entries].flatMap((entry) =>
       entry.object ? [this.#fleetAgent(entry, { object: entry.object, node })] : [],
     );
+  }
+
+  /** Those whose labels meet them all, as for a pod. */
+  selected(requirements: readonly AgentRequirement[]): readonly FleetAgent[] {
+    return [...this.#byNode.keys()].flatMap((nodeName) => {
+      const { presenceKeys } = this.#options.node(nodeName);
+      return this.agentsOf(nodeName).filter(({ labels }) => matchesAgent(requirements, labels, presenceKeys));
+    });
   }
 
   budgets(): readonly DisruptionBudget[] {

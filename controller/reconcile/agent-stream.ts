@@ -3,7 +3,10 @@ import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
 import type { OpenStream } from '../../proto/gen/longshore/v1/OpenStream.ts';
 
 /** What is asked of the agent; one of them. */
-export type StreamRequest = Pick<OpenStream, 'logs' | 'exec' | 'attach' | 'portForward' | 'agentLog'>;
+export type StreamRequest = Pick<
+  OpenStream,
+  'logs' | 'exec' | 'attach' | 'portForward' | 'agentLog' | 'pullImage'
+>;
 
 export interface AgentStream {
   /**

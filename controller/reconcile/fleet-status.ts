@@ -1,17 +1,21 @@
 // What operators see of the fleet: status, agents and pods, put together from memory when they ask.
+import { LongshoreError } from '../../common/errors.ts';
 import { VERSION } from '../../common/version.ts';
 import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
 import type { PodInfo } from '../../proto/gen/longshore/v1/PodInfo.ts';
 import type { WaitingPod } from '../../proto/gen/longshore/v1/WaitingPod.ts';
 import { nodeReady } from '../model/node-object.ts';
+import type { AgentRequirement } from '../model/placement/agent-selector.ts';
 import { isSchedulable } from '../model/placement/placement-agent.ts';
 import { formatResources, sum } from '../model/placement/resources.ts';
 import { agentDetails } from './agent-details.ts';
 import { agentHealth } from './agent-health.ts';
 import { agentInfo } from './agent-info.ts';
 import { openAgentLog } from './agent-log.ts';
-import type { AgentRegistry } from './agent-registry.ts';
+import type { AgentRegistry, FleetAgent } from './agent-registry.ts';
+import { fleetImages } from './fleet-images.ts';
 import type { FleetView } from './fleet-view.ts';
+import { pullOnAgents } from './image-pulls.ts';
 import type { NodeSource } from './node-sink.ts';
 import type { PodController } from './pod-controller.ts';
 import type { PodEntry } from './pod-entry.ts';
@@ -44,6 +48,14 @@ export function createFleetView(options: FleetStatusOptions): FleetView {
     },
     agent: (name) => agentDetails(name, options),
     openAgentLog: (wish, signal) => openAgentLog(registry, wish, signal),
+    selected: (requirements) => selected(registry, requirements).map(({ name }) => name),
+    images: (requirements) => fleetImages(registry, registry.selected(requirements)),
+    pullImage({ agents: requirements, ...wish }, pulled, signal) {
+      const agents = selected(registry, requirements).map(({ name, uid }) => {
+        return { name, link: registry.link(uid) };
+      });
+      return pullOnAgents(wish, { agents, pulled }, signal);
+    },
     health: () => agentHealth(registry),
     explain: (pod) => podExplanation(pod, options),
     pods: (filter) => listedPods(pods.entries(), filter).map(({ info }) => info),
@@ -70,6 +82,12 @@ function listedPods(
     .flatMap((entry) => podInfo(entry).map((info) => ({ entry, info })))
     .filter(({ info }) => (!agent || info.agent === agent) && (!namespace || info.namespace === namespace))
     .sort((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
+function selected(registry: AgentRegistry, requirements: readonly AgentRequirement[]): FleetAgent[] {
+  const agents = registry.selected(requirements).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  if (agents.length > 0) return agents;
+  throw new LongshoreError('not-found', 'no agent has the labels that are asked for');
 }
 
 function status({ nodeName, startedAtMs, epoch, registry, pods, node }: FleetStatusOptions): FleetStatus {

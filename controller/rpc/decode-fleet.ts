@@ -1,18 +1,23 @@
 // What operators ask, checked and bounded. Pure; throws `invalid` naming the field.
 import type { AgentIdentity } from '../../common/agent-identity.ts';
+import { parseImageReference } from '../../common/image-reference.ts';
 import { isLabelKey, isLabelValue } from '../../common/labels.ts';
 import { isAgentName } from '../../common/names.ts';
 import type { AgentDrain__Output } from '../../proto/gen/longshore/v1/AgentDrain.ts';
 import type { CreateTokenRequest__Output } from '../../proto/gen/longshore/v1/CreateTokenRequest.ts';
 import type { ExplainPodRequest__Output } from '../../proto/gen/longshore/v1/ExplainPodRequest.ts';
 import type { ListPodsRequest__Output } from '../../proto/gen/longshore/v1/ListPodsRequest.ts';
+import type { PinImageRequest__Output } from '../../proto/gen/longshore/v1/PinImageRequest.ts';
+import type { PullImageRequest__Output } from '../../proto/gen/longshore/v1/PullImageRequest.ts';
 import type { ReadAgentLogRequest__Output } from '../../proto/gen/longshore/v1/ReadAgentLogRequest.ts';
 import type { RemoveAgentRequest__Output } from '../../proto/gen/longshore/v1/RemoveAgentRequest.ts';
 import type { UpdateAgentRequest__Output } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
 import type { DrainSpec } from '../model/agent.ts';
 import type { AgentChange } from '../model/agent-change.ts';
+import { type AgentRequirement, parseAgentSelector } from '../model/placement/agent-selector.ts';
 import type { TaintEffect } from '../model/placement/taints.ts';
 import type { AgentLogWish } from '../reconcile/agent-log.ts';
+import type { ImagePullWish } from '../reconcile/image-pulls.ts';
 import {
   boundedList,
   boundedText,
@@ -148,6 +153,50 @@ export function decodeRemoveAgent(
     uid: boundedText(request.uid, { field: 'uid', maxBytes: 64, required: true }),
     declareGone: request.declareGone === true,
   };
+}
+
+const MAX_IMAGE = 512;
+const MAX_SELECTOR = 4096;
+const MAX_DOCKER_CONFIG_BYTES = 256 * 1024;
+const DEFAULT_PARALLEL = 10;
+const MAX_PARALLEL = 100;
+
+export function decodePullImage(request: PullImageRequest__Output): ImagePullWish & {
+  readonly agents: readonly AgentRequirement[];
+  readonly pin: boolean;
+} {
+  const { dockerConfigJson, pin } = request;
+  if (dockerConfigJson.length > MAX_DOCKER_CONFIG_BYTES)
+    throw invalidField('docker_config_json', `is longer than ${MAX_DOCKER_CONFIG_BYTES} bytes`);
+  return {
+    image: imageReference(request.image),
+    agents: agentSelector(request.selector),
+    dockerConfigJson,
+    parallel: wholeNumber(request.parallel, 'parallel', MAX_PARALLEL) || DEFAULT_PARALLEL,
+    pin: pin === true,
+  };
+}
+
+export function decodePinImage({ image, selector, unpin }: PinImageRequest__Output) {
+  return { image: imageReference(image), agents: agentSelector(selector), unpin: unpin === true };
+}
+
+function imageReference(value: unknown): string {
+  const image = boundedText(value, { field: 'image', maxBytes: MAX_IMAGE, required: true });
+  if (!parseImageReference(image)) throw invalidField('image', `'${image}' is no image reference`);
+  return image;
+}
+
+/** Empty: all agents. */
+export function agentSelector(value: unknown): readonly AgentRequirement[] {
+  const text = boundedText(value, { field: 'selector', maxBytes: MAX_SELECTOR });
+  if (text.trim() === '') return [];
+  const selector = parseAgentSelector(text);
+  if (selector.kind === 'requirements') return selector.requirements;
+  throw invalidField(
+    'selector',
+    `'${text}' cannot be read; an example: zone=garage,arch in (arm64),!old,cores gt 3`,
+  );
 }
 
 const MAX_TAIL_LINES = 1_000_000;

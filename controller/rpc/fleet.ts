@@ -7,6 +7,8 @@ import type { Log } from '../../common/log.ts';
 import type { AgentDetails } from '../../proto/gen/longshore/v1/AgentDetails.ts';
 import type { AgentInfo } from '../../proto/gen/longshore/v1/AgentInfo.ts';
 import type { AgentLogChunk } from '../../proto/gen/longshore/v1/AgentLogChunk.ts';
+import type { AgentPin } from '../../proto/gen/longshore/v1/AgentPin.ts';
+import type { AgentPull } from '../../proto/gen/longshore/v1/AgentPull.ts';
 import type { AgentsChange } from '../../proto/gen/longshore/v1/AgentsChange.ts';
 import type { CreateTokenRequest__Output } from '../../proto/gen/longshore/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse } from '../../proto/gen/longshore/v1/CreateTokenResponse.ts';
@@ -14,12 +16,18 @@ import type { Diagnosis } from '../../proto/gen/longshore/v1/Diagnosis.ts';
 import type { ExplainPodRequest__Output } from '../../proto/gen/longshore/v1/ExplainPodRequest.ts';
 import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
 import type { GetAgentRequest__Output } from '../../proto/gen/longshore/v1/GetAgentRequest.ts';
+import type { ImagePulls } from '../../proto/gen/longshore/v1/ImagePulls.ts';
 import type { ListAgentsResponse } from '../../proto/gen/longshore/v1/ListAgentsResponse.ts';
+import type { ListImagesRequest__Output } from '../../proto/gen/longshore/v1/ListImagesRequest.ts';
+import type { ListImagesResponse } from '../../proto/gen/longshore/v1/ListImagesResponse.ts';
 import type { ListPodsRequest__Output } from '../../proto/gen/longshore/v1/ListPodsRequest.ts';
 import type { ListPodsResponse } from '../../proto/gen/longshore/v1/ListPodsResponse.ts';
+import type { PinImageRequest__Output } from '../../proto/gen/longshore/v1/PinImageRequest.ts';
+import type { PinImageResponse } from '../../proto/gen/longshore/v1/PinImageResponse.ts';
 import type { PodExplanation } from '../../proto/gen/longshore/v1/PodExplanation.ts';
 import type { PodInfo } from '../../proto/gen/longshore/v1/PodInfo.ts';
 import type { PodsChange } from '../../proto/gen/longshore/v1/PodsChange.ts';
+import type { PullImageRequest__Output } from '../../proto/gen/longshore/v1/PullImageRequest.ts';
 import type { ReadAgentLogRequest__Output } from '../../proto/gen/longshore/v1/ReadAgentLogRequest.ts';
 import type { RemoveAgentRequest__Output } from '../../proto/gen/longshore/v1/RemoveAgentRequest.ts';
 import type { RemoveAgentResponse } from '../../proto/gen/longshore/v1/RemoveAgentResponse.ts';
@@ -27,13 +35,16 @@ import type { UpdateAgentRequest__Output } from '../../proto/gen/longshore/v1/Up
 import type { UpdateAgentResponse } from '../../proto/gen/longshore/v1/UpdateAgentResponse.ts';
 import type { AccessReviewer } from '../model/access.ts';
 import type { Agent } from '../model/agent.ts';
-import type { AgentChange } from '../model/agent-change.ts';
+import { type AgentChange, pinChange } from '../model/agent-change.ts';
 import type { FleetView } from '../reconcile/fleet-view.ts';
 import {
+  agentSelector,
   decodeAgentName,
   decodeCreateToken,
   decodeExplainPod,
   decodeListPods,
+  decodePinImage,
+  decodePullImage,
   decodeReadAgentLog,
   decodeRemoveAgent,
   decodeUpdateAgent,
@@ -80,6 +91,13 @@ export interface Fleet {
   ): Promise<AsyncIterable<PodsChange>>;
   explainPod(request: ExplainPodRequest__Output, metadata: Metadata): Promise<PodExplanation>;
   diagnose(metadata: Metadata): Promise<Diagnosis>;
+  pullImage(
+    request: PullImageRequest__Output,
+    metadata: Metadata,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<ImagePulls>>;
+  pinImage(request: PinImageRequest__Output, metadata: Metadata): Promise<PinImageResponse>;
+  listImages(request: ListImagesRequest__Output, metadata: Metadata): Promise<ListImagesResponse>;
   createToken(request: CreateTokenRequest__Output, metadata: Metadata): Promise<CreateTokenResponse>;
 }
 
@@ -168,6 +186,32 @@ export function createFleet(deps: FleetDeps): Fleet {
       await requireOperator(metadata, READ_FLEET, reviewer);
       return await deps.diagnose();
     },
+    async pullImage(request, metadata, signal) {
+      const operator = await requireOperator(metadata, CHANGE_AGENT, reviewer);
+      const { pin, ...wish } = decodePullImage(request);
+      const { image } = wish;
+      const pulled = async (agent: string) => {
+        if (pin) await editor.change(agent, pinChange(image, { unpin: false }));
+      };
+      const pulls = view.pullImage(wish, pulled, signal);
+      log.info({ operator, image, pin }, 'image pulled on agents for an operator');
+      return messages(pulls);
+    },
+    async pinImage(request, metadata) {
+      const operator = await requireOperator(metadata, CHANGE_AGENT, reviewer);
+      const { image, agents: wanted, unpin } = decodePinImage(request);
+      const agents: AgentPin[] = [];
+      for (const agent of view.selected(wanted)) {
+        const { changed } = await editor.change(agent, pinChange(image, { unpin }));
+        agents.push({ agent, changed });
+      }
+      log.info({ operator, image, unpin }, 'image pinned or unpinned by an operator');
+      return { agents };
+    },
+    async listImages({ selector }, metadata) {
+      await requireOperator(metadata, READ_FLEET, reviewer);
+      return { images: view.images(agentSelector(selector)) };
+    },
     async createToken(request, metadata) {
       const operator = await requireOperator(metadata, CREATE_TOKEN, reviewer);
       const wish = decodeCreateToken(request);
@@ -177,6 +221,10 @@ export function createFleet(deps: FleetDeps): Fleet {
       return { token, expiresAtMs, controllerAddress: deps.advertiseAddress };
     },
   };
+}
+
+async function* messages(source: AsyncIterable<AgentPull[]>): AsyncGenerator<ImagePulls> {
+  for await (const pulls of source) yield { pulls };
 }
 
 async function* chunks(source: AsyncIterable<Buffer>): AsyncGenerator<AgentLogChunk> {

@@ -231,6 +231,9 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
     ListPods: unary(requests.admit, (call) => fleet.listPods(call.request, call.metadata)),
     ExplainPod: unary(requests.admit, (call) => fleet.explainPod(call.request, call.metadata)),
     Diagnose: unary(requests.admit, (call) => fleet.diagnose(call.metadata)),
+    PullImage: streaming((call, signal) => fleet.pullImage(call.request, call.metadata, signal)),
+    PinImage: unary(requests.admit, (call) => fleet.pinImage(call.request, call.metadata)),
+    ListImages: unary(requests.admit, (call) => fleet.listImages(call.request, call.metadata)),
     CreateToken: unary(requests.admit, (call) => fleet.createToken(call.request, call.metadata)),
   });
   server.addService(wire.health, {

@@ -42,6 +42,7 @@ export function createSessionLink(deps: SessionLinkDeps): AgentLink {
     },
     acknowledgeGone: (uid) => send(`gone ${uid}`, () => ({ goneAck: { uid } })),
     watchStats: (wish) => send('watch stats', () => ({ watchStats: { ...wish } })),
+    keepImages: (images) => send('keep images', () => ({ keepImages: { images: [...images] } })),
     openStream(request, signal) {
       if (ended.aborted) {
         const message = `agent '${agent.identity.name}' is not connected`;

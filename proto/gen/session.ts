@@ -15,6 +15,8 @@ import type { Heartbeat as _longshore_v1_Heartbeat, Heartbeat__Output as _longsh
 import type { HeldImage as _longshore_v1_HeldImage, HeldImage__Output as _longshore_v1_HeldImage__Output } from './longshore/v1/HeldImage.ts';
 import type { HeldObject as _longshore_v1_HeldObject, HeldObject__Output as _longshore_v1_HeldObject__Output } from './longshore/v1/HeldObject.ts';
 import type { Hello as _longshore_v1_Hello, Hello__Output as _longshore_v1_Hello__Output } from './longshore/v1/Hello.ts';
+import type { ImagePullRequest as _longshore_v1_ImagePullRequest, ImagePullRequest__Output as _longshore_v1_ImagePullRequest__Output } from './longshore/v1/ImagePullRequest.ts';
+import type { KeepImages as _longshore_v1_KeepImages, KeepImages__Output as _longshore_v1_KeepImages__Output } from './longshore/v1/KeepImages.ts';
 import type { LogsRequest as _longshore_v1_LogsRequest, LogsRequest__Output as _longshore_v1_LogsRequest__Output } from './longshore/v1/LogsRequest.ts';
 import type { MachineCondition as _longshore_v1_MachineCondition, MachineCondition__Output as _longshore_v1_MachineCondition__Output } from './longshore/v1/MachineCondition.ts';
 import type { MachineFacts as _longshore_v1_MachineFacts, MachineFacts__Output as _longshore_v1_MachineFacts__Output } from './longshore/v1/MachineFacts.ts';
@@ -72,6 +74,8 @@ export interface ProtoGrpcType {
       HeldImage: MessageTypeDefinition<_longshore_v1_HeldImage, _longshore_v1_HeldImage__Output>
       HeldObject: MessageTypeDefinition<_longshore_v1_HeldObject, _longshore_v1_HeldObject__Output>
       Hello: MessageTypeDefinition<_longshore_v1_Hello, _longshore_v1_Hello__Output>
+      ImagePullRequest: MessageTypeDefinition<_longshore_v1_ImagePullRequest, _longshore_v1_ImagePullRequest__Output>
+      KeepImages: MessageTypeDefinition<_longshore_v1_KeepImages, _longshore_v1_KeepImages__Output>
       LogStream: EnumTypeDefinition
       LogsRequest: MessageTypeDefinition<_longshore_v1_LogsRequest, _longshore_v1_LogsRequest__Output>
       MachineCondition: MessageTypeDefinition<_longshore_v1_MachineCondition, _longshore_v1_MachineCondition__Output>

@@ -14,7 +14,7 @@ import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import { PLACED_CONDITION } from '../../common/names.ts';
 import type { Pod } from '../../common/pod.ts';
-import type { Cluster, ClusterEvent } from '../../controller/cli/cluster.ts';
+import type { Cluster, ClusterEvent, ClusterSecret } from '../../controller/cli/cluster.ts';
 import type { CliDeps } from '../../controller/cli/deps.ts';
 import type { ConnectionInfo } from '../../controller/cli/operator-access.ts';
 import { createCliProgram, runProgram } from '../../controller/cli/program.ts';
@@ -86,6 +86,8 @@ export async function serveFleet(handlers: Record<string, Handler>, pair: KeyPai
 export interface MemoryCluster {
   readonly events?: readonly ClusterEvent[];
   readonly pods?: readonly Pod[];
+  /** By namespace and name. */
+  readonly secrets?: Readonly<Record<string, ClusterSecret>>;
   /** The resource that the user may do nothing with. */
   readonly forbidden?: string;
   /** What the kubelet port's answers fail with. */
@@ -148,6 +150,10 @@ export function memoryCluster(memory: MemoryCluster = {}): Cluster {
     },
     kubeletAddress: async () => undefined,
     endpoint: async () => ({ url: 'https://api.example:6443', headers: {}, tls: {} }),
+    async secret(namespace, name) {
+      if (failure) throw failure;
+      return memory.secrets?.[`${namespace}/${name}`];
+    },
     async pod(namespace, name) {
       if (failure) throw failure;
       return [...pods, ...made].find(

@@ -26,6 +26,8 @@ export class FakeAgent {
   readonly heard: string[] = [];
   #observer: AgentObserver | undefined;
   bootId = 'boot';
+  /** As it was told last. */
+  keptImages: readonly string[] | undefined;
   #link: FakeLink | undefined;
 
   constructor(name: string) {
@@ -142,6 +144,10 @@ class FakeLink implements AgentLink {
     const { objects } = this.#host;
     const known = objects.get(key);
     if (state.kind !== 'unknown' || !known || known.kind === 'unknown') objects.set(key, state);
+  }
+
+  keepImages(images: readonly string[]): void {
+    if (this.#live) this.#host.keptImages = images;
   }
 
   dropObject(key: string): void {

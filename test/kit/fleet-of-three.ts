@@ -9,6 +9,7 @@ import type { Agent } from '../../controller/model/agent.ts';
 import type { AgentInfo } from '../../proto/gen/longshore/v1/AgentInfo.ts';
 import type { PodInfo } from '../../proto/gen/longshore/v1/PodInfo.ts';
 import type { Handler } from './cli.ts';
+import { imageHandlers } from './fleet-images.ts';
 import { ManualClock } from './manual-clock.ts';
 import { aPod } from './pods.ts';
 
@@ -70,12 +71,19 @@ export const AGENTS: readonly AgentInfo[] = [
   agent('garage-pi', {}),
   agent('workshop', {
     unschedulable: true,
+    resting: 'in quiet hours',
     requested: {},
     pods: 0,
     lastSeenMs: NOW - 1000,
     used: { cpu: '3960m', memory: '1Gi' },
   }),
 ];
+
+const QUIET = {
+  ...({ type: 'QuietHours', status: 'True', reason: 'InQuietHours' } as const),
+  message: "the machine is its owner's until 2026-03-01T17:00:00Z",
+  lastTransitionTime: at(5 * HOUR),
+};
 
 export function agentObject(name: string): Agent {
   const taints =
@@ -89,6 +97,12 @@ export function agentObject(name: string): Agent {
       publicKeyHash: '0'.repeat(64),
       unschedulable: name === 'workshop',
       ...(taints.length > 0 && { taints }),
+      ...(name === 'workshop' && {
+        ownerShare: { cpu: '1', memory: '2Gi' },
+        quietHours: [{ schedule: '0 8 * * MON-FRI', duration: '10h', timeZone: 'Europe/Berlin' }],
+        yieldWhen: { ownerLoadPercent: 40, onBattery: true },
+        pinnedImages: ['nginx:1.29'],
+      }),
     },
     status: {
       hostname: `${name}.local`,
@@ -116,6 +130,7 @@ export function agentObject(name: string): Agent {
           ...{ type: 'DiskPressure', status: 'True', reason: 'DiskIsFull' },
           ...{ message: '3% of the disk is free', lastTransitionTime: at(5 * MINUTE) },
         },
+        ...(name === 'workshop' ? [QUIET] : []),
         name === 'attic'
           ? {
               ...{ type: 'Ready', status: 'False', reason: 'AgentUnreachable' },
@@ -222,6 +237,7 @@ export const STATUS = {
   agentsTotal: 3,
   agentsReady: 2,
   agentsSchedulable: 1,
+  agentsResting: 1,
   allocatable: { cpu: '4', memory: '7864320Ki', 'ephemeral-storage': '52Gi', pods: '110' },
   requested: { cpu: '1500m', memory: '3Gi', pods: '5' },
   podsByPhase: { Running: 2, Pending: 1, Succeeded: 1 },
@@ -520,6 +536,7 @@ export const FLEET_OF_THREE: Record<string, Handler> = {
     for (let at = 0; at < data.length; at += 50) call.write({ data: data.subarray(at, at + 50) });
     call.end();
   },
+  ...imageHandlers(AGENTS),
   CreateToken: () => ({
     token: `lsj1.qf3zk2ab.${'x'.repeat(32)}.${'9f'.repeat(32)}`,
     expiresAtMs: NOW + HOUR,

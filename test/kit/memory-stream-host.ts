@@ -8,6 +8,9 @@ export class MemoryStreamHost implements StreamHost {
   agentLog: StreamHost['agentLog'] = async () => {
     throw new Error('this test has no log of its own');
   };
+  pullImage: StreamHost['pullImage'] = async () => {
+    throw new Error('this test pulls no images');
+  };
   exec: StreamHost['exec'] = async () => {
     throw new Error('this test runs no commands');
   };

@@ -226,7 +226,7 @@ export class PodMachine {
   }
 
   /** What the controller may ask for streams of. */
-  get streams(): Omit<StreamHost, 'agentLog'> {
+  get streams(): Omit<StreamHost, 'agentLog' | 'pullImage'> {
     return createPodStreams({
       findPod: (uid) => this.manager.find(uid),
       openContainerLogs: (options, signal) => openContainerLogs(this.docker.patient, options, signal),

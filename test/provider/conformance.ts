@@ -12,7 +12,7 @@ import { withOtherLeader } from './other-leader.ts';
 import { createProviderProcess, type ProviderCommand, type ProviderProcess } from './provider-process.ts';
 
 /** What a provider may leave out; the tests of what it does not offer are not there. */
-export const OPTIONAL = ['logs', 'objects', 'stats'] as const;
+export const OPTIONAL = ['logs', 'objects', 'stats', 'images'] as const;
 
 export type Offer = (typeof OPTIONAL)[number];
 
@@ -270,6 +270,32 @@ export function describeConformance(title: string, { command, offers }: Provider
         assert.equal(container?.startedAtMs, Date.parse(reported?.startedAt ?? ''));
       });
     }
+
+    const pull = async (image: string) => {
+      const pullImage = { image, dockerConfigJson: Buffer.alloc(0) };
+      const stream = await fleet.link?.openStream({ pullImage }, new AbortController().signal);
+      for await (const _ of stream?.output ?? []);
+    };
+
+    if (offers.includes('images')) {
+      it('pulls images when it is asked to, and says why one cannot be pulled', async () => {
+        await assert.rejects(pull('127.0.0.1:1/none:1'), { code: 'unavailable', message: /127\.0\.0\.1:1/ });
+        await assert.rejects(pull('No Image'), { code: 'invalid' });
+      });
+    } else {
+      it('refuses to pull images, which it does not offer', async () => {
+        await assert.rejects(pull('busybox:1'), { code: 'invalid' });
+      });
+    }
+
+    it('takes note of which images it shall keep, or ignores it', async () => {
+      const { sessions } = fleet;
+      fleet.link?.keepImages(['busybox:1.36', 'registry.example/team/app@sha256:0']);
+      const pod = aPod('exit 0', { restartPolicy: 'Never' });
+      fleet.wish(pod);
+      await status(pod, ({ phase }) => phase === 'Succeeded', 'its end');
+      assert.equal(fleet.sessions, sessions);
+    });
 
     async function reconnect(): Promise<void> {
       const { sessions } = fleet;

@@ -65,6 +65,7 @@ async function refusals(api: Conversation) {
     { yieldWhen: { ownerLoadPercent: 0 } },
     { yieldWhen: { temperatureCelsius: 151, afterSeconds: -1 } },
     { yieldWhen: { onBattery: 'yes' } },
+    { pinnedImages: ['No Image!'] },
   ]) {
     await api.create(agents, agent('a', spec), { view: shortened });
   }

@@ -10,7 +10,7 @@ before(() => ensureBusyboxImage());
 
 describeConformance('the agent', {
   command: [process.execPath, join(root, 'agent/main.ts'), '--capacity', 'cpu=2,memory=1Gi'],
-  offers: ['logs', 'objects', 'stats'],
+  offers: ['logs', 'objects', 'stats', 'images'],
 });
 
 describeConformance('the example provider', {

@@ -13,6 +13,7 @@ import type { CloseStream as _longshore_v1_CloseStream, CloseStream__Output as _
 import type { Removed as _longshore_v1_Removed, Removed__Output as _longshore_v1_Removed__Output } from '../../longshore/v1/Removed.ts';
 import type { WatchStats as _longshore_v1_WatchStats, WatchStats__Output as _longshore_v1_WatchStats__Output } from '../../longshore/v1/WatchStats.ts';
 import type { MetricsWanted as _longshore_v1_MetricsWanted, MetricsWanted__Output as _longshore_v1_MetricsWanted__Output } from '../../longshore/v1/MetricsWanted.ts';
+import type { KeepImages as _longshore_v1_KeepImages, KeepImages__Output as _longshore_v1_KeepImages__Output } from '../../longshore/v1/KeepImages.ts';
 
 export interface ControllerMessage {
   'welcome'?: (_longshore_v1_Welcome | null);
@@ -28,7 +29,8 @@ export interface ControllerMessage {
   'removed'?: (_longshore_v1_Removed | null);
   'watchStats'?: (_longshore_v1_WatchStats | null);
   'metricsWanted'?: (_longshore_v1_MetricsWanted | null);
-  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream"|"removed"|"metricsWanted"|"watchStats";
+  'keepImages'?: (_longshore_v1_KeepImages | null);
+  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream"|"removed"|"watchStats"|"metricsWanted"|"keepImages";
 }
 
 export interface ControllerMessage__Output {
@@ -45,5 +47,6 @@ export interface ControllerMessage__Output {
   'removed'?: (_longshore_v1_Removed__Output | null);
   'watchStats'?: (_longshore_v1_WatchStats__Output | null);
   'metricsWanted'?: (_longshore_v1_MetricsWanted__Output | null);
-  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream"|"removed"|"metricsWanted"|"watchStats";
+  'keepImages'?: (_longshore_v1_KeepImages__Output | null);
+  'body'?: "welcome"|"upsert"|"remove"|"snapshotComplete"|"goneAck"|"eventAck"|"openStream"|"object"|"objectDrop"|"closeStream"|"removed"|"watchStats"|"metricsWanted"|"keepImages";
 }

@@ -13,12 +13,18 @@ import type { ExplainPodRequest as _longshore_v1_ExplainPodRequest, ExplainPodRe
 import type { FleetStatus as _longshore_v1_FleetStatus, FleetStatus__Output as _longshore_v1_FleetStatus__Output } from '../../longshore/v1/FleetStatus.ts';
 import type { GetAgentRequest as _longshore_v1_GetAgentRequest, GetAgentRequest__Output as _longshore_v1_GetAgentRequest__Output } from '../../longshore/v1/GetAgentRequest.ts';
 import type { GetStatusRequest as _longshore_v1_GetStatusRequest, GetStatusRequest__Output as _longshore_v1_GetStatusRequest__Output } from '../../longshore/v1/GetStatusRequest.ts';
+import type { ImagePulls as _longshore_v1_ImagePulls, ImagePulls__Output as _longshore_v1_ImagePulls__Output } from '../../longshore/v1/ImagePulls.ts';
 import type { ListAgentsRequest as _longshore_v1_ListAgentsRequest, ListAgentsRequest__Output as _longshore_v1_ListAgentsRequest__Output } from '../../longshore/v1/ListAgentsRequest.ts';
 import type { ListAgentsResponse as _longshore_v1_ListAgentsResponse, ListAgentsResponse__Output as _longshore_v1_ListAgentsResponse__Output } from '../../longshore/v1/ListAgentsResponse.ts';
+import type { ListImagesRequest as _longshore_v1_ListImagesRequest, ListImagesRequest__Output as _longshore_v1_ListImagesRequest__Output } from '../../longshore/v1/ListImagesRequest.ts';
+import type { ListImagesResponse as _longshore_v1_ListImagesResponse, ListImagesResponse__Output as _longshore_v1_ListImagesResponse__Output } from '../../longshore/v1/ListImagesResponse.ts';
 import type { ListPodsRequest as _longshore_v1_ListPodsRequest, ListPodsRequest__Output as _longshore_v1_ListPodsRequest__Output } from '../../longshore/v1/ListPodsRequest.ts';
 import type { ListPodsResponse as _longshore_v1_ListPodsResponse, ListPodsResponse__Output as _longshore_v1_ListPodsResponse__Output } from '../../longshore/v1/ListPodsResponse.ts';
+import type { PinImageRequest as _longshore_v1_PinImageRequest, PinImageRequest__Output as _longshore_v1_PinImageRequest__Output } from '../../longshore/v1/PinImageRequest.ts';
+import type { PinImageResponse as _longshore_v1_PinImageResponse, PinImageResponse__Output as _longshore_v1_PinImageResponse__Output } from '../../longshore/v1/PinImageResponse.ts';
 import type { PodExplanation as _longshore_v1_PodExplanation, PodExplanation__Output as _longshore_v1_PodExplanation__Output } from '../../longshore/v1/PodExplanation.ts';
 import type { PodsChange as _longshore_v1_PodsChange, PodsChange__Output as _longshore_v1_PodsChange__Output } from '../../longshore/v1/PodsChange.ts';
+import type { PullImageRequest as _longshore_v1_PullImageRequest, PullImageRequest__Output as _longshore_v1_PullImageRequest__Output } from '../../longshore/v1/PullImageRequest.ts';
 import type { ReadAgentLogRequest as _longshore_v1_ReadAgentLogRequest, ReadAgentLogRequest__Output as _longshore_v1_ReadAgentLogRequest__Output } from '../../longshore/v1/ReadAgentLogRequest.ts';
 import type { RemoveAgentRequest as _longshore_v1_RemoveAgentRequest, RemoveAgentRequest__Output as _longshore_v1_RemoveAgentRequest__Output } from '../../longshore/v1/RemoveAgentRequest.ts';
 import type { RemoveAgentResponse as _longshore_v1_RemoveAgentResponse, RemoveAgentResponse__Output as _longshore_v1_RemoveAgentResponse__Output } from '../../longshore/v1/RemoveAgentResponse.ts';
@@ -98,6 +104,21 @@ export interface FleetClient extends grpc.Client {
   listAgents(argument: _longshore_v1_ListAgentsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_ListAgentsResponse__Output>): grpc.ClientUnaryCall;
   listAgents(argument: _longshore_v1_ListAgentsRequest, callback: grpc.requestCallback<_longshore_v1_ListAgentsResponse__Output>): grpc.ClientUnaryCall;
   
+  /**
+   * The images that agents say they hold, and those that are pinned.
+   */
+  ListImages(argument: _longshore_v1_ListImagesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_ListImagesResponse__Output>): grpc.ClientUnaryCall;
+  ListImages(argument: _longshore_v1_ListImagesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_ListImagesResponse__Output>): grpc.ClientUnaryCall;
+  ListImages(argument: _longshore_v1_ListImagesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_ListImagesResponse__Output>): grpc.ClientUnaryCall;
+  ListImages(argument: _longshore_v1_ListImagesRequest, callback: grpc.requestCallback<_longshore_v1_ListImagesResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * The images that agents say they hold, and those that are pinned.
+   */
+  listImages(argument: _longshore_v1_ListImagesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_ListImagesResponse__Output>): grpc.ClientUnaryCall;
+  listImages(argument: _longshore_v1_ListImagesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_ListImagesResponse__Output>): grpc.ClientUnaryCall;
+  listImages(argument: _longshore_v1_ListImagesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_ListImagesResponse__Output>): grpc.ClientUnaryCall;
+  listImages(argument: _longshore_v1_ListImagesRequest, callback: grpc.requestCallback<_longshore_v1_ListImagesResponse__Output>): grpc.ClientUnaryCall;
+  
   ListPods(argument: _longshore_v1_ListPodsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_ListPodsResponse__Output>): grpc.ClientUnaryCall;
   ListPods(argument: _longshore_v1_ListPodsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_ListPodsResponse__Output>): grpc.ClientUnaryCall;
   ListPods(argument: _longshore_v1_ListPodsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_ListPodsResponse__Output>): grpc.ClientUnaryCall;
@@ -106,6 +127,36 @@ export interface FleetClient extends grpc.Client {
   listPods(argument: _longshore_v1_ListPodsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_ListPodsResponse__Output>): grpc.ClientUnaryCall;
   listPods(argument: _longshore_v1_ListPodsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_ListPodsResponse__Output>): grpc.ClientUnaryCall;
   listPods(argument: _longshore_v1_ListPodsRequest, callback: grpc.requestCallback<_longshore_v1_ListPodsResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * Keeps an image on agents, or no longer: changes their objects. As above.
+   */
+  PinImage(argument: _longshore_v1_PinImageRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_PinImageResponse__Output>): grpc.ClientUnaryCall;
+  PinImage(argument: _longshore_v1_PinImageRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_PinImageResponse__Output>): grpc.ClientUnaryCall;
+  PinImage(argument: _longshore_v1_PinImageRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_PinImageResponse__Output>): grpc.ClientUnaryCall;
+  PinImage(argument: _longshore_v1_PinImageRequest, callback: grpc.requestCallback<_longshore_v1_PinImageResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Keeps an image on agents, or no longer: changes their objects. As above.
+   */
+  pinImage(argument: _longshore_v1_PinImageRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_PinImageResponse__Output>): grpc.ClientUnaryCall;
+  pinImage(argument: _longshore_v1_PinImageRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_PinImageResponse__Output>): grpc.ClientUnaryCall;
+  pinImage(argument: _longshore_v1_PinImageRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_PinImageResponse__Output>): grpc.ClientUnaryCall;
+  pinImage(argument: _longshore_v1_PinImageRequest, callback: grpc.requestCallback<_longshore_v1_PinImageResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * Pulls an image on every agent that the selector matches, some at a time. The first message names all of them, those after
+   * it what changed. It ends when each is done or has failed; it may end before, after some minutes: call again.
+   * INVALID_ARGUMENT: the image, the selector or the credentials cannot be read; NOT_FOUND: no agent matches.
+   */
+  PullImage(argument: _longshore_v1_PullImageRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_ImagePulls__Output>;
+  PullImage(argument: _longshore_v1_PullImageRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_ImagePulls__Output>;
+  /**
+   * Pulls an image on every agent that the selector matches, some at a time. The first message names all of them, those after
+   * it what changed. It ends when each is done or has failed; it may end before, after some minutes: call again.
+   * INVALID_ARGUMENT: the image, the selector or the credentials cannot be read; NOT_FOUND: no agent matches.
+   */
+  pullImage(argument: _longshore_v1_PullImageRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_ImagePulls__Output>;
+  pullImage(argument: _longshore_v1_PullImageRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_ImagePulls__Output>;
   
   /**
    * The agent's own log: lines of JSON. NOT_FOUND; UNAVAILABLE: it is not connected; INVALID_ARGUMENT: it is too old for it.
@@ -202,7 +253,24 @@ export interface FleetHandlers extends grpc.UntypedServiceImplementation {
   
   ListAgents: grpc.handleUnaryCall<_longshore_v1_ListAgentsRequest__Output, _longshore_v1_ListAgentsResponse>;
   
+  /**
+   * The images that agents say they hold, and those that are pinned.
+   */
+  ListImages: grpc.handleUnaryCall<_longshore_v1_ListImagesRequest__Output, _longshore_v1_ListImagesResponse>;
+  
   ListPods: grpc.handleUnaryCall<_longshore_v1_ListPodsRequest__Output, _longshore_v1_ListPodsResponse>;
+  
+  /**
+   * Keeps an image on agents, or no longer: changes their objects. As above.
+   */
+  PinImage: grpc.handleUnaryCall<_longshore_v1_PinImageRequest__Output, _longshore_v1_PinImageResponse>;
+  
+  /**
+   * Pulls an image on every agent that the selector matches, some at a time. The first message names all of them, those after
+   * it what changed. It ends when each is done or has failed; it may end before, after some minutes: call again.
+   * INVALID_ARGUMENT: the image, the selector or the credentials cannot be read; NOT_FOUND: no agent matches.
+   */
+  PullImage: grpc.handleServerStreamingCall<_longshore_v1_PullImageRequest__Output, _longshore_v1_ImagePulls>;
   
   /**
    * The agent's own log: lines of JSON. NOT_FOUND; UNAVAILABLE: it is not connected; INVALID_ARGUMENT: it is too old for it.
@@ -242,7 +310,10 @@ export interface FleetDefinition extends grpc.ServiceDefinition {
   GetAgent: MethodDefinition<_longshore_v1_GetAgentRequest, _longshore_v1_AgentDetails, _longshore_v1_GetAgentRequest__Output, _longshore_v1_AgentDetails__Output>
   GetStatus: MethodDefinition<_longshore_v1_GetStatusRequest, _longshore_v1_FleetStatus, _longshore_v1_GetStatusRequest__Output, _longshore_v1_FleetStatus__Output>
   ListAgents: MethodDefinition<_longshore_v1_ListAgentsRequest, _longshore_v1_ListAgentsResponse, _longshore_v1_ListAgentsRequest__Output, _longshore_v1_ListAgentsResponse__Output>
+  ListImages: MethodDefinition<_longshore_v1_ListImagesRequest, _longshore_v1_ListImagesResponse, _longshore_v1_ListImagesRequest__Output, _longshore_v1_ListImagesResponse__Output>
   ListPods: MethodDefinition<_longshore_v1_ListPodsRequest, _longshore_v1_ListPodsResponse, _longshore_v1_ListPodsRequest__Output, _longshore_v1_ListPodsResponse__Output>
+  PinImage: MethodDefinition<_longshore_v1_PinImageRequest, _longshore_v1_PinImageResponse, _longshore_v1_PinImageRequest__Output, _longshore_v1_PinImageResponse__Output>
+  PullImage: MethodDefinition<_longshore_v1_PullImageRequest, _longshore_v1_ImagePulls, _longshore_v1_PullImageRequest__Output, _longshore_v1_ImagePulls__Output>
   ReadAgentLog: MethodDefinition<_longshore_v1_ReadAgentLogRequest, _longshore_v1_AgentLogChunk, _longshore_v1_ReadAgentLogRequest__Output, _longshore_v1_AgentLogChunk__Output>
   RemoveAgent: MethodDefinition<_longshore_v1_RemoveAgentRequest, _longshore_v1_RemoveAgentResponse, _longshore_v1_RemoveAgentRequest__Output, _longshore_v1_RemoveAgentResponse__Output>
   UpdateAgent: MethodDefinition<_longshore_v1_UpdateAgentRequest, _longshore_v1_UpdateAgentResponse, _longshore_v1_UpdateAgentRequest__Output, _longshore_v1_UpdateAgentResponse__Output>

@@ -5,6 +5,7 @@ import type { ExecRequest as _longshore_v1_ExecRequest, ExecRequest__Output as _
 import type { AttachRequest as _longshore_v1_AttachRequest, AttachRequest__Output as _longshore_v1_AttachRequest__Output } from '../../longshore/v1/AttachRequest.ts';
 import type { PortForwardRequest as _longshore_v1_PortForwardRequest, PortForwardRequest__Output as _longshore_v1_PortForwardRequest__Output } from '../../longshore/v1/PortForwardRequest.ts';
 import type { AgentLogRequest as _longshore_v1_AgentLogRequest, AgentLogRequest__Output as _longshore_v1_AgentLogRequest__Output } from '../../longshore/v1/AgentLogRequest.ts';
+import type { ImagePullRequest as _longshore_v1_ImagePullRequest, ImagePullRequest__Output as _longshore_v1_ImagePullRequest__Output } from '../../longshore/v1/ImagePullRequest.ts';
 
 /**
  * Open a Streams.Open call for this request. Unanswered for 30 s, it is given up.
@@ -16,7 +17,8 @@ export interface OpenStream {
   'attach'?: (_longshore_v1_AttachRequest | null);
   'portForward'?: (_longshore_v1_PortForwardRequest | null);
   'agentLog'?: (_longshore_v1_AgentLogRequest | null);
-  'request'?: "logs"|"exec"|"attach"|"portForward"|"agentLog";
+  'pullImage'?: (_longshore_v1_ImagePullRequest | null);
+  'request'?: "logs"|"exec"|"attach"|"portForward"|"agentLog"|"pullImage";
 }
 
 /**
@@ -29,5 +31,6 @@ export interface OpenStream__Output {
   'attach'?: (_longshore_v1_AttachRequest__Output | null);
   'portForward'?: (_longshore_v1_PortForwardRequest__Output | null);
   'agentLog'?: (_longshore_v1_AgentLogRequest__Output | null);
-  'request'?: "logs"|"exec"|"attach"|"portForward"|"agentLog";
+  'pullImage'?: (_longshore_v1_ImagePullRequest__Output | null);
+  'request'?: "logs"|"exec"|"attach"|"portForward"|"agentLog"|"pullImage";
 }

@@ -9,6 +9,8 @@ export interface StreamsClient extends grpc.Client {
    * Mutual TLS. The agent's first frame is `opened`. The next is an empty `data`, which says that the request is
    * accepted, or `end`, which refuses it. `end` closes the stream from the agent's side, whatever it carried.
    * logs, stats, agent_log: the agent sends `data`.
+   * pull_image: the agent sends `data`, lines of JSON: {"doneBytes": 1, "totalBytes": 2} of what is to be loaded as far as
+   * that is known by now, a few each second at most; at last {"sizeBytes": 3, "wasHere": false}.
    * exec, attach: nothing runs, or is joined, before the controller's `begin`. Then it sends `data` for stdin, `eof` when
    * stdin has ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end`, of exec with the exit code.
    * port_forward: accepted once the connection is made. Both send `data`, and `eof` when they have no more; the agent
@@ -23,6 +25,8 @@ export interface StreamsClient extends grpc.Client {
    * Mutual TLS. The agent's first frame is `opened`. The next is an empty `data`, which says that the request is
    * accepted, or `end`, which refuses it. `end` closes the stream from the agent's side, whatever it carried.
    * logs, stats, agent_log: the agent sends `data`.
+   * pull_image: the agent sends `data`, lines of JSON: {"doneBytes": 1, "totalBytes": 2} of what is to be loaded as far as
+   * that is known by now, a few each second at most; at last {"sizeBytes": 3, "wasHere": false}.
    * exec, attach: nothing runs, or is joined, before the controller's `begin`. Then it sends `data` for stdin, `eof` when
    * stdin has ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end`, of exec with the exit code.
    * port_forward: accepted once the connection is made. Both send `data`, and `eof` when they have no more; the agent
@@ -41,6 +45,8 @@ export interface StreamsHandlers extends grpc.UntypedServiceImplementation {
    * Mutual TLS. The agent's first frame is `opened`. The next is an empty `data`, which says that the request is
    * accepted, or `end`, which refuses it. `end` closes the stream from the agent's side, whatever it carried.
    * logs, stats, agent_log: the agent sends `data`.
+   * pull_image: the agent sends `data`, lines of JSON: {"doneBytes": 1, "totalBytes": 2} of what is to be loaded as far as
+   * that is known by now, a few each second at most; at last {"sizeBytes": 3, "wasHere": false}.
    * exec, attach: nothing runs, or is joined, before the controller's `begin`. Then it sends `data` for stdin, `eof` when
    * stdin has ended, and `resize`; the agent sends `data` for stdout and `stderr`, and `end`, of exec with the exit code.
    * port_forward: accepted once the connection is made. Both send `data`, and `eof` when they have no more; the agent

@@ -6,8 +6,10 @@ import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
 import { collectOnce } from '../../../../agent/images/image-collector.ts';
 import { ImageManager } from '../../../../agent/images/image-manager.ts';
+import { openPinnedImages } from '../../../../agent/images/pinned-images.ts';
 import { openPulledImages } from '../../../../agent/images/pulled-images.ts';
 import { createDockerImages } from '../../../../agent/runtime/docker-images.ts';
+import { createPinnedImageFile } from '../../../../agent/state/pinned-image-file.ts';
 import { createPulledImageFile } from '../../../../agent/state/pulled-image-file.ts';
 import { systemClock } from '../../../../common/clock.ts';
 import { createLog } from '../../../../common/log.ts';
@@ -45,11 +47,12 @@ describe('a disk that is nearly full', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('loses what this agent pulled and nobody uses, also after a restart, and nothing else', async () => {
-    const [unused, used, named] = await Promise.all([
+  it('loses what this agent pulled and nobody uses or has pinned, also after a restart, and nothing else', async () => {
+    const [unused, used, named, pinned] = await Promise.all([
       publish('team/unused:1'),
       publish('team/used:1'),
       publish('team/named:1'),
+      publish('team/pinned:1'),
     ]);
     const owners = await publish('team/owners:1');
     for await (const _ of await engine.pull(pullOf(owners), new AbortController().signal));
@@ -58,7 +61,7 @@ describe('a disk that is nearly full', () => {
     const pulled = await openPulledImages(file, clock);
     const platform = { os: 'linux', architecture: (await docker.version()).Arch };
     await using manager = new ImageManager({ engine, clock: systemClock, log, platform, pulled });
-    for (const image of [unused, used, named, owners]) {
+    for (const image of [unused, used, named, pinned, owners]) {
       const wish = { image, policy: 'Always', podUid: 'uid', logins: [] };
       await manager.ensure({ ...wish, onPulling() {}, onProgress() {} }, new AbortController().signal);
     }
@@ -67,14 +70,20 @@ describe('a disk that is nearly full', () => {
     try {
       const restarted = await openPulledImages(file, clock);
       const thresholds = { high: 85, low: 80 };
-      const deps = { engine, pulled: restarted, disk: FULL, thresholds, clock, log };
+      const pins = createPinnedImageFile(join(folder, 'pinned-images.json'));
+      await (await openPinnedImages(pins)).replace([pinned]);
+      const { isPinned, replace } = await openPinnedImages(pins);
+      const deps = { engine, pulled: restarted, isPinned, disk: FULL, thresholds, clock, log };
       await collectOnce(deps);
       assert.equal(await there(unused), true, 'it was used a moment ago');
       await clock.advance(180_000);
       await collectOnce(deps);
-      const left = await Promise.all([unused, used, named, owners].map(there));
-      assert.deepEqual(left, [false, true, true, true]);
+      const left = await Promise.all([unused, used, named, owners, pinned].map(there));
+      assert.deepEqual(left, [false, true, true, true, true]);
       assert.ok(restarted.all().length >= 2);
+      await replace([]);
+      await collectOnce(deps);
+      assert.equal(await there(pinned), false, 'it is no longer pinned');
     } finally {
       await container.remove();
       for (const name of [used, named, owners, 'longshore.test/kept:1'])

@@ -25,7 +25,16 @@ import {
 const FOLDER = join(import.meta.dirname, '../../../golden/cli');
 const TERMINAL = { isTTY: true, env: { TERM: 'xterm-256color', LANG: 'C.UTF-8' } };
 
-const WELL = memoryCluster({ events: EVENTS, pods: OTHER_PODS });
+const SECRETS = {
+  'team/registry': {
+    type: 'kubernetes.io/dockerconfigjson',
+    data: {
+      '.dockerconfigjson': Buffer.from('{"auths":{"registry.example":{"auth":"dTpw"}}}').toString('base64'),
+    },
+  },
+  'team/other': { type: 'Opaque', data: { password: 'c2VjcmV0' } },
+};
+const WELL = memoryCluster({ events: EVENTS, pods: OTHER_PODS, secrets: SECRETS });
 
 interface World {
   readonly server: FleetServer;
@@ -65,6 +74,22 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'agents logs garage-pi -o json',
     'agents logs attic',
     'agents logs garage-pi --tail x',
+  ],
+  'images-list': ['images list', 'images list -o wide', '! images list --pinned', 'images list -o json'],
+  'images-pull': [
+    'images pull nginx:1.29 --all',
+    '! images pull nginx:1.29 --agents zone=garage --pin',
+    'images pull nginx:1.29 --all --secret team/registry -o json',
+    'images pull nginx:1.29 --all --secret team/none',
+    'images pull nginx:1.29 --all --secret team/other',
+    'images pull none:1 --agents zone=moon',
+    'images pull nginx:1.29',
+    'images pull No:Image: --all',
+  ],
+  'images-pin': [
+    'images pin nginx:1.29 --agents zone=garage',
+    'images unpin nginx:1.29 --all',
+    'images unpin nginx:1.29 --all -o json',
   ],
   'pods-list': [
     'pods list',

@@ -13,6 +13,7 @@ function view(wish: Partial<GarbageView> = {}): GarbageView {
   return {
     pulled: [pulled('a', 5), pulled('b', 3), pulled('c', 9)],
     present: [facts('a'), facts('b'), facts('c'), facts('owner')],
+    isPinned: () => false,
     inUse: new Set(),
     disk: { totalBytes: 1000, availableBytes: 100 },
     thresholds: { high: 85, low: 80 },
@@ -23,6 +24,10 @@ function view(wish: Partial<GarbageView> = {}): GarbageView {
 const ids = (wish: Partial<GarbageView>) => imageGarbage(view(wish)).images.map(({ id }) => id);
 
 describe('the images that may go', () => {
+  it('are none that is pinned', () => {
+    assert.deepEqual(ids({ isPinned: ({ id }) => id === 'b' }), ['a', 'c']);
+  });
+
   it('are none while the disk is not too full', () => {
     const disk = { totalBytes: 1000, availableBytes: 150 };
     assert.deepEqual(imageGarbage(view({ disk })), { images: [], bytesToFree: 0 });

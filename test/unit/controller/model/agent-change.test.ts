@@ -33,6 +33,20 @@ describe('changedSpec', () => {
       { setLabels: { a: '2' }, overwrite: true },
       { labels: { a: '2' } },
     ],
+    ['pins an image', { pinnedImages: ['a'] }, { pinImages: ['b:1'] }, { pinnedImages: ['a', 'b:1'] }],
+    [
+      'pins it once, however it is written',
+      { pinnedImages: ['a'] },
+      { pinImages: ['docker.io/library/a:latest'] },
+      undefined,
+    ],
+    [
+      'unpins it, however it is written',
+      { pinnedImages: ['a', 'b'] },
+      { unpinImages: ['docker.io/a'] },
+      { pinnedImages: ['b'] },
+    ],
+    ['leaves a pin that is not there', {}, { unpinImages: ['a'] }, undefined],
     ['drains, which cordons', {}, { drain: {} }, { unschedulable: true, drain: {} }],
     [
       'drains by other rules',

@@ -495,3 +495,33 @@ describe('the fleet as operators see it', () => {
     assert.deepEqual([...world.agent('a').everRan], ['uid-web', 'uid-two']);
   });
 });
+
+describe('the images that an agent shall keep', () => {
+  const pin = (world: Reconcilers, pinnedImages: readonly string[]) => {
+    const object = world.agentObjects.get('uid-a');
+    if (object) world.putAgent({ ...object, spec: { ...object.spec, pinnedImages } });
+  };
+
+  test('are told in every session, and when they change', async () => {
+    await using world = new Reconcilers();
+    pin(world, ['web:1']);
+    world.start();
+    world.connect();
+    await world.settle();
+    assert.deepEqual(world.agent('a').keptImages, ['web:1']);
+    pin(world, ['web:1', 'db:2']);
+    assert.deepEqual(world.agent('a').keptImages, ['web:1', 'db:2']);
+    pin(world, []);
+    assert.deepEqual(world.agent('a').keptImages, []);
+  });
+
+  test('are told to an agent whose session is faster than the watch', async () => {
+    await using world = new Reconcilers();
+    pin(world, ['web:1']);
+    world.start({ listAgents: false });
+    world.connect();
+    assert.equal(world.agent('a').keptImages, undefined);
+    world.listAgents();
+    assert.deepEqual(world.agent('a').keptImages, ['web:1']);
+  });
+});

@@ -1,0 +1,23 @@
+// Original file: longshore/v1/fleet.proto
+
+export const AgentPullState = {
+  AGENT_PULL_STATE_UNSPECIFIED: 'AGENT_PULL_STATE_UNSPECIFIED',
+  AGENT_PULL_STATE_WAITING: 'AGENT_PULL_STATE_WAITING',
+  AGENT_PULL_STATE_PULLING: 'AGENT_PULL_STATE_PULLING',
+  AGENT_PULL_STATE_DONE: 'AGENT_PULL_STATE_DONE',
+  AGENT_PULL_STATE_FAILED: 'AGENT_PULL_STATE_FAILED',
+} as const;
+
+export type AgentPullState =
+  | 'AGENT_PULL_STATE_UNSPECIFIED'
+  | 0
+  | 'AGENT_PULL_STATE_WAITING'
+  | 1
+  | 'AGENT_PULL_STATE_PULLING'
+  | 2
+  | 'AGENT_PULL_STATE_DONE'
+  | 3
+  | 'AGENT_PULL_STATE_FAILED'
+  | 4
+
+export type AgentPullState__Output = typeof AgentPullState[keyof typeof AgentPullState]
