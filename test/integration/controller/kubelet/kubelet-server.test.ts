@@ -504,7 +504,7 @@ describe('containerLogs', () => {
         namespace: 'default',
         pod: 'web',
         container: 'app',
-        options: { follow: false, previous: false, timestamps: true, tailLines: 2 },
+        options: { follow: false, previous: false, timestamps: true, tailLines: 2, stream: 'LOG_STREAM_ALL' },
       },
     ]);
   });
