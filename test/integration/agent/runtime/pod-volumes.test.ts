@@ -290,7 +290,7 @@ describe('containers in Docker and the volumes of their pod', () => {
   it('see files by the names and modes that were chosen, of certificates and of themselves too', async () => {
     const { objects } = machine;
     await objects.put('configmaps/default/paint', found(configMap({ colour: 'green', size: '7' })));
-    await objects.put('secrets/default/login', found(secret({ user: 'ada', password: 'x' })));
+    await objects.put('secrets/default/guest', found(secret({ user: 'ada', password: 'x' })));
     await objects.put('clustertrustbundles/name/own', found('-----BEGIN CERTIFICATE-----'));
     const nobodys = { signerName: 'example.com/nobody', path: 'none.crt', optional: true };
     await objects.put(referenceKey(bundlesReference(nobodys)), { kind: 'absent' });
@@ -306,7 +306,7 @@ describe('containers in Docker and the volumes of their pod', () => {
     const sources = [
       { configMap: { name: 'paint', items } },
       { downwardAPI: { items: itself } },
-      { secret: { name: 'login', items: [{ key: 'user', path: 'who', mode: 0o400 }] } },
+      { secret: { name: 'guest', items: [{ key: 'user', path: 'who', mode: 0o400 }] } },
       { clusterTrustBundle: { name: 'own', path: 'own.crt' } },
       { clusterTrustBundle: nobodys },
     ];
@@ -314,7 +314,7 @@ describe('containers in Docker and the volumes of their pod', () => {
       { name: 'config', configMap: { name: 'paint', items, defaultMode: 0o400 } },
       {
         name: 'secret',
-        secret: { secretName: 'login', items: [{ key: 'user', path: 'who' }], defaultMode: 0o600 },
+        secret: { secretName: 'guest', items: [{ key: 'user', path: 'who' }], defaultMode: 0o600 },
       },
       { name: 'itself', downwardAPI: { items: itself, defaultMode: 0o640 } },
       { name: 'all', projected: { sources, defaultMode: 0o604 } },
