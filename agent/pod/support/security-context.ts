@@ -67,7 +67,7 @@ export const SECURITY_CONTEXT: Table<V1SecurityContext> = {
     allowPrivilegeEscalation: supported(NO_NEW),
     appArmorProfile: fields(APP_ARMOR_PROFILE),
     capabilities: fields(CAPABILITIES),
-    privileged: supportedUnrun(PRIVILEGED, 'all capabilities'),
+    privileged: supportedUnrun(PRIVILEGED, 'right to run privileged containers'),
     procMount: supported(PROC),
     readOnlyRootFilesystem: supported(READ_ONLY),
     runAsGroup: supported(USERS),

@@ -1,6 +1,6 @@
 // Where and how a container sees a volume.
 import type { V1VolumeMount } from '@kubernetes/client-node';
-import { supported, type Table } from './field.ts';
+import { supported, supportedUnrun, type Table } from './field.ts';
 
 const SHARED = 'integration/agent/runtime/pod-volumes: share an emptyDir, and keep it when they start again';
 const PARTS = 'integration/agent/runtime/pod-volumes: see a part of a volume, named by their environment too';
@@ -14,7 +14,10 @@ export const VOLUME_MOUNT: Table<V1VolumeMount> = {
     ),
     name: supported(SHARED),
     readOnly: supported('integration/agent/runtime/pod-volumes: cannot write where their mount is read-only'),
-    recursiveReadOnly: supported('unit/agent/pod/volume-mounts: are read-only with all below where asked'),
+    recursiveReadOnly: supportedUnrun(
+      'unit/agent/pod/volume-mounts: are read-only with all below where asked',
+      'recursive read-only mounts',
+    ),
     subPath: supported(PARTS),
     subPathExpr: supported(PARTS),
   },
