@@ -42,7 +42,7 @@ export async function runSpdyForward(socket: Duplex, serve: ServeConnection, clo
         pairs.delete(request);
       });
       serving.add(served);
-    }
+    } else stream.closed.addEventListener('abort', () => drop(pair, request), { once: true });
     return undefined;
   }
 
@@ -57,6 +57,13 @@ export async function runSpdyForward(socket: Duplex, serve: ServeConnection, clo
       () => undefined,
     );
     return pair;
+  }
+
+  /** The client has taken back the one stream there was: nothing of the half pair stays. */
+  function drop(pair: Pair, request: string): void {
+    if (pair.complete.signal.aborted) return;
+    pair.complete.abort();
+    if (pairs.get(request) === pair) pairs.delete(request);
   }
 
   try {

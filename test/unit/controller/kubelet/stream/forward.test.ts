@@ -11,6 +11,7 @@ import {
   FIRST_FORWARD_FORM,
   parseForwardPorts,
 } from '../../../../../controller/kubelet/stream/websocket-forward.ts';
+import { eventually } from '../../../../kit/eventually.ts';
 import { FUZZ } from '../../../../kit/fuzz.ts';
 import { ManualClock } from '../../../../kit/manual-clock.ts';
 import { type ClientStream, SpdyClient } from '../../../../kit/spdy-client.ts';
@@ -41,6 +42,24 @@ describe('parseForwardPorts', () => {
 });
 
 describe('a SPDY session of forwarded ports', () => {
+  it('keeps nothing of half a connection that the client takes back', async () => {
+    const [near, far] = duplexPair();
+    const clock = new ManualClock();
+    const serving = new Set<ForwardedConnection>();
+    const over = runSpdyForward(far, (connection) => echo(connection, serving), clock);
+    const client = new SpdyClient(near);
+    const open = (streamtype: string, requestid: string) =>
+      client.open({ streamtype, port: '80', requestid });
+    for (let count = 0; count < 1000; count++) (await open('error', `f${count}`)).reset();
+    await open('error', 'whole');
+    const data = await open('data', 'whole');
+    await data.write('hello');
+    await eventually(() => String(data.output) === 'hello');
+    assert.equal(clock.sleepers, 0);
+    client.close();
+    await over;
+  });
+
   it('is over with its client, whatever that has opened, and leaves no connection and no timer', async () => {
     const step = fc.oneof(
       fc.record({
