@@ -4,7 +4,7 @@ import type { Pod } from '../../common/pod.ts';
 import { type DrainPlan, type DrainRules, drainPlan, type RefusedPod } from '../model/drain.ts';
 import type { GracefulCause, GracefulEvictor } from './graceful-evictor.ts';
 
-export interface ClearingWish extends GracefulCause {
+export interface ClearingWish extends Omit<GracefulCause, 'holds'> {
   readonly rules: DrainRules;
 }
 
@@ -18,13 +18,27 @@ export interface AgentClearingOptions {
   readonly evictor: Pick<GracefulEvictor, 'evict' | 'refusal'>;
 }
 
+/**
+ * Undefined: by `wishNow` its pods stay. It is asked again, and the plan made anew, before each try at a pod: one that a
+ * budget has held for long may have ended meanwhile, or be meant to stay.
+ */
 export function clearAgent(
   agentUid: string,
-  { rules, ...cause }: ClearingWish,
+  wishNow: () => ClearingWish | undefined,
   { pods, evictor }: AgentClearingOptions,
-): Clearing {
-  const plan = drainPlan(pods.heldOn(agentUid), rules);
-  for (const pod of plan.evict) evictor.evict(pod.metadata.uid, cause);
+): Clearing | undefined {
+  const planOf = ({ rules }: ClearingWish) => drainPlan(pods.heldOn(agentUid), rules);
+  const wish = wishNow();
+  if (!wish) return undefined;
+  const plan = planOf(wish);
+  const { event, gracePeriodSeconds } = wish;
+  for (const { metadata } of plan.evict) {
+    const holds = () => {
+      const now = wishNow();
+      return now !== undefined && planOf(now).evict.some((pod) => pod.metadata.uid === metadata.uid);
+    };
+    evictor.evict(metadata.uid, { event, gracePeriodSeconds, holds });
+  }
   const held = plan.evict.flatMap((pod) => {
     const why = evictor.refusal(pod.metadata.uid);
     return why === undefined ? [] : [{ pod, why }];

@@ -35,26 +35,26 @@ export function createAgentClearings(options: AgentClearingsOptions): AgentClear
   const look = () => {
     if (!registry.synced || !pods.started) return;
     for (const entry of registry.entries()) {
-      const { object, clearing: before } = entry;
-      const wish = object && wishOf(object, { isPerAgent });
-      if (!object || !wish) {
-        delete entry.clearing;
-        if (before) onChange(entry);
-        continue;
-      }
-      entry.clearing = clear(entry, object, wish);
-      if (!before || !isSameJson(drainedCondition(before), drainedCondition(entry.clearing))) onChange(entry);
+      const before = entry.clearing;
+      const now = clear(entry);
+      if (now) entry.clearing = now;
+      else delete entry.clearing;
+      const [was, is] = [before && drainedCondition(before), now && drainedCondition(now)];
+      if (!isSameJson(was, is)) onChange(entry);
     }
   };
 
-  const clear = (entry: AgentEntry, object: Agent, { rules, ...wish }: Wish): ClearingState => {
-    const holds = () => entry.object !== undefined && wishOf(entry.object, { isPerAgent }) !== undefined;
+  const clear = (entry: AgentEntry): ClearingState | undefined => {
+    const wishNow = () => entry.object && wishOf(entry.object, { isPerAgent });
+    const cleared = clearAgent(entry.uid, wishNow, options);
+    if (!cleared || !entry.object) return undefined;
+    const { generation = 0, deletionTimestamp } = entry.object.metadata;
     return {
-      ...clearAgent(entry.uid, { rules, ...wish, holds }, options),
+      ...cleared,
       unseen: pods.unseenOn(entry.uid),
       isUnreachable: !registry.isReady(entry),
-      generation: object.metadata.generation ?? 0,
-      word: object.metadata.deletionTimestamp && `${DECLARED_GONE_ANNOTATION}=${entry.uid}`,
+      generation,
+      word: deletionTimestamp && `${DECLARED_GONE_ANNOTATION}=${entry.uid}`,
     };
   };
 
@@ -68,13 +68,11 @@ export function createAgentClearings(options: AgentClearingsOptions): AgentClear
   };
 }
 
-type Wish = Omit<ClearingWish, 'holds'>;
-
 /** Undefined: its pods stay. */
 function wishOf(
   { metadata, spec: { drain } }: Agent,
   { isPerAgent }: { readonly isPerAgent: boolean },
-): Wish | undefined {
+): ClearingWish | undefined {
   const event = (why: string) =>
     ({ type: 'Normal', reason: 'Evicted', message: `agent ${metadata.name} is being ${why}` }) as const;
   if (metadata.deletionTimestamp !== undefined) return { rules: EVERYTHING, event: event('removed') };

@@ -6,7 +6,7 @@ import type { Clock } from '../../common/clock.ts';
 import { isTerminal, podKey } from '../../common/pod.ts';
 import type { DrainRules } from '../model/drain.ts';
 import { restingOf } from '../model/guest/guest-conditions.ts';
-import { type Clearing, clearAgent } from './agent-clearing.ts';
+import { type Clearing, type ClearingWish, clearAgent } from './agent-clearing.ts';
 import type { AgentEntry, AgentRegistry } from './agent-registry.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import type { GracefulEvictor } from './graceful-evictor.ts';
@@ -40,6 +40,14 @@ export function createGuestEvictions(options: GuestEvictionsOptions): GuestEvict
 
   const resting = ({ object, status = object?.status }: AgentEntry) => status && restingOf(status);
 
+  /** Undefined: its pods stay. */
+  const wishOf = (entry: AgentEntry): ClearingWish | undefined => {
+    const why = resting(entry);
+    if (!why || !registry.isReady(entry)) return undefined;
+    const message = `agent ${entry.object?.metadata.name} is ${why}`;
+    return { rules, event: { type: 'Normal', reason: 'Evicted', message } };
+  };
+
   const tellHeld = ({ uid, object }: AgentEntry, { held }: Clearing): void => {
     const lines = held.map(({ pod, why }) => `${podKey(pod)}: ${why}`).sort();
     const message = lines.join('; ').slice(0, MAX_MESSAGE);
@@ -55,17 +63,9 @@ export function createGuestEvictions(options: GuestEvictionsOptions): GuestEvict
   const look = (): void => {
     if (!registry.synced || !pods.started) return;
     for (const entry of registry.entries()) {
-      const why = resting(entry);
-      if (!why || !registry.isReady(entry)) {
-        told.delete(entry.uid);
-        continue;
-      }
-      const event = {
-        ...({ type: 'Normal', reason: 'Evicted' } as const),
-        message: `agent ${entry.object?.metadata.name} is ${why}`,
-      };
-      const holds = () => resting(entry) !== undefined;
-      tellHeld(entry, clearAgent(entry.uid, { rules, event, holds }, { pods: running, evictor }));
+      const cleared = clearAgent(entry.uid, () => wishOf(entry), { pods: running, evictor });
+      if (cleared) tellHeld(entry, cleared);
+      else told.delete(entry.uid);
     }
     for (const uid of told.keys()) if (!registry.get(uid)) told.delete(uid);
   };

@@ -118,6 +118,17 @@ describe('an agent that is drained', () => {
     assert.equal(drained(world), undefined);
   });
 
+  test('leaves a pod that a budget held as soon as what it would lose needs a word that is taken back', async () => {
+    await using world = await withPodsOnA({ uid: 'one' }, { uid: 'bare', metadata: {} });
+    world.api.budgets.set('uid-one', 'Cannot evict pod').set('uid-bare', 'Cannot evict pod');
+    setDrain(world, { force: true });
+    await world.pass(5);
+    setDrain(world, {});
+    world.api.budgets.clear();
+    await world.pass(30);
+    assert.deepEqual(deleted(world), []);
+  });
+
   test('goes on with a new controller, and evicts nothing twice', async () => {
     await using world = await withPodsOnA({ uid: 'one' }, { uid: 'two' });
     world.api.budgets.set('uid-two', 'Cannot evict pod');

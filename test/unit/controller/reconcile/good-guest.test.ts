@@ -188,6 +188,19 @@ describe('the pods of an agent that is left to its owner', () => {
     await world.pass(3);
     assert.deepEqual(evicted(world), ['uid-db']);
   });
+
+  test('that a budget held stay when they have ended, or nothing is heard of the agent, by the time it lets them go', async () => {
+    await using world = await withPods();
+    world.api.budgets.set('uid-db', 'Cannot evict pod').set('uid-web', 'Cannot evict pod');
+    await world.pass(70);
+    world.agent('a').report('uid-web', endedStatus());
+    world.agent('a').disconnect();
+    await world.pass(45);
+    world.api.budgets.clear();
+    await world.pass(15);
+    const gone = world.api.pods.filter(({ metadata }) => metadata.deletionTimestamp);
+    assert.deepEqual(gone, []);
+  });
 });
 
 describe('an agent yields to its owner', () => {
