@@ -80,7 +80,7 @@ export function agentStatus(input: AgentStatusInput): AgentStatus {
     ...(input.certificateExpiresAtMs !== undefined && {
       certificateExpires: toSeconds(input.certificateExpiresAtMs),
     }),
-    ...input.occupancy,
+    ...(input.occupancy && { pods: input.occupancy.pods, used: quantities(input.occupancy.used) }),
     conditions,
     taints: drivingTaints(input),
     ...(flipped && input.lastHeardMs !== undefined && { lastSeen: toSeconds(input.lastHeardMs) }),

@@ -142,9 +142,7 @@ class PodLoad implements Load {
     const agent = this.#agents.get(agentUid) ?? { occupants: new Map(), requests: new Map() };
     this.#agents.set(agentUid, agent);
     agent.occupants.set(uid, occupant);
-    for (const [name, value] of requests) {
-      agent.requests.set(name, (agent.requests.get(name) ?? 0n) + value);
-    }
+    charge(agent.requests, requests, 1n);
     const group = this.#groups.get(groupKey) ?? newGroup(pod);
     this.#groups.set(groupKey, group);
     count(group, occupant, 1);
@@ -168,14 +166,21 @@ class PodLoad implements Load {
     this.#leaving.delete(podUid);
     const agent = this.#agents.get(occupant.agentUid);
     agent?.occupants.delete(podUid);
-    for (const [name, value] of occupant.requests) {
-      agent?.requests.set(name, (agent.requests.get(name) ?? 0n) - value);
-    }
+    if (agent) charge(agent.requests, occupant.requests, -1n);
     if (agent?.occupants.size === 0) this.#agents.delete(occupant.agentUid);
     const group = this.#groups.get(groupKey);
     if (group) count(group, occupant, -1);
     if (group?.agents.size === 0) this.#groups.delete(groupKey);
     return known;
+  }
+}
+
+/** A name of which nothing is asked for is not there: pods may name as many as they like. */
+function charge(total: Map<string, bigint>, requests: Resources, by: 1n | -1n): void {
+  for (const [name, value] of requests) {
+    const left = (total.get(name) ?? 0n) + by * value;
+    if (left === 0n) total.delete(name);
+    else total.set(name, left);
   }
 }
 

@@ -54,7 +54,7 @@ function excesses(value: unknown, schema: Schema, path = ''): string[] {
 }
 
 describe('the status of an agent', () => {
-  test('is never more than its definition allows, whatever the machine says', () => {
+  test('is never more than its definition allows, whatever the machine says and its pods ask for', () => {
     const crd = parse(readFileSync(join(import.meta.dirname, '../../../../deploy/base/crd.yaml'), 'utf8'));
     const schema: Schema = crd.spec.versions[0].schema.openAPIV3Schema.properties.status;
     const status = agentStatus({
@@ -65,7 +65,10 @@ describe('the status of an agent', () => {
       facts: boastful,
       agentVersion: LONG,
       bootId: LONG,
-      occupancy: undefined,
+      occupancy: {
+        pods: 3,
+        used: Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`x.example/n${index}`, '1'])),
+      },
       certificateExpiresAtMs: undefined,
       clearing: undefined,
       ready: true,
