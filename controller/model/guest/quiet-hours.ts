@@ -25,8 +25,6 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const MAX_DURATION_MS = 7 * DAY_MS;
 const HORIZON_DAYS = 35;
-/** No zone is put forward or back by more, and no two are further apart. */
-const MARGIN_MS = 26 * HOUR_MS;
 
 export interface QuietHours {
   at(nowMs: number): Quiet;
@@ -37,18 +35,20 @@ export interface QuietHours {
 export function quietHours(windows: readonly QuietWindow[]): QuietHours {
   const read = windows.map(readWindow);
   const known = read.flatMap((window) => ('mistake' in window ? [] : [window]));
-  const isQuiet = (ms: number) => known.some((window) => isWithin(window, ms));
   return {
     mistakes: read.flatMap((window) => ('mistake' in window ? [window.mistake] : [])),
     at(nowMs) {
-      const quiet = isQuiet(nowMs);
+      let quiet: boolean | undefined;
       for (let day = 0; day < HORIZON_DAYS; day++) {
         const fromMs = nowMs + day * DAY_MS;
-        const changes = known.flatMap((window) => possibleChanges(window, fromMs)).sort((a, b) => a - b);
-        const changesAtMs = changes.find((ms) => isQuiet(ms) !== quiet);
-        if (changesAtMs !== undefined) return { quiet, changesAtMs };
+        const toMs = fromMs + DAY_MS;
+        const [first] = merged(known.flatMap((window) => openWithin(window, fromMs, toMs)));
+        const goesOn = first?.from === fromMs;
+        quiet ??= goesOn;
+        const changesAtMs = quiet ? (goesOn ? first.to : fromMs) : first?.from;
+        if (changesAtMs !== undefined && changesAtMs < toMs) return { quiet, changesAtMs };
       }
-      return { quiet, changesAtMs: undefined };
+      return { quiet: quiet ?? false, changesAtMs: undefined };
     },
   };
 }
@@ -74,29 +74,45 @@ function parseDuration(text: string): number | undefined {
   return ms > 0 && ms <= MAX_DURATION_MS ? ms : undefined;
 }
 
-function isWithin(window: Window, ms: number): boolean {
-  const shown = window.clock.at(ms);
-  return spans(window, shown, shown).some(({ from, to }) => from <= shown && shown < to);
-}
-
-/** Every instant of the day from `fromMs` on at which the window may begin or end, and others. */
-function possibleChanges(window: Window, fromMs: number): number[] {
-  const { clock } = window;
-  const toMs = fromMs + DAY_MS;
-  const edges = spans(window, fromMs - MARGIN_MS, toMs + MARGIN_MS).flatMap(({ from, to }) => [from, to]);
-  const jump = clock.jump(fromMs, toMs);
-  return [...edges.flatMap(clock.instants), ...(jump === undefined ? [] : [jump])].filter(
-    (ms) => ms > fromMs && ms <= toMs,
-  );
-}
-
-/** On the wall clock. */
+/** Of instants, or of times on a wall clock. */
 interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-/** Where the window is open between two times on the wall clock, those that touch made one. */
+/** The instants of a day at which the window is open. Where the clock jumps, it shows another part of the wall's time after. */
+function openWithin(window: Window, fromMs: number, toMs: number): Span[] {
+  const { clock } = window;
+  const jump = clock.jump(fromMs, toMs) ?? toMs;
+  const parts = [
+    { from: fromMs, to: jump },
+    { from: jump, to: toMs },
+  ];
+  return parts.flatMap((part) => {
+    if (part.from === part.to) return [];
+    const offset = clock.at(part.from) - part.from;
+    return spans(window, part.from + offset, part.to + offset).flatMap(({ from, to }) => {
+      const open = { from: Math.max(from - offset, part.from), to: Math.min(to - offset, part.to) };
+      return open.from < open.to ? [open] : [];
+    });
+  });
+}
+
+/** In order, those that touch made one. */
+function merged(all: readonly Span[]): Span[] {
+  const found: Span[] = [];
+  for (const span of all.toSorted((a, b) => a.from - b.from)) append(found, span);
+  return found;
+}
+
+/** It begins no earlier than those that are there. */
+function append(found: Span[], { from, to }: Span): void {
+  const last = found.at(-1);
+  if (last && from <= last.to) found[found.length - 1] = { from: last.from, to: Math.max(last.to, to) };
+  else found.push({ from, to });
+}
+
+/** Where the window is open on the wall clock, about these times; in order. */
 function spans({ cron, durationMs }: Window, from: number, to: number): Span[] {
   const found: Span[] = [];
   for (let day = startOfDay(from - durationMs); day <= to; day += DAY_MS) {
@@ -106,9 +122,7 @@ function spans({ cron, durationMs }: Window, from: number, to: number): Span[] {
     for (const hour of cron.hours) {
       for (const minute of cron.minutes) {
         const start = day + hour * HOUR_MS + minute * MINUTE_MS;
-        const last = found.at(-1);
-        if (last && start <= last.to) found[found.length - 1] = { from: last.from, to: start + durationMs };
-        else found.push({ from: start, to: start + durationMs });
+        append(found, { from: start, to: start + durationMs });
       }
     }
   }

@@ -4,13 +4,9 @@
 export interface WallClock {
   /** What it shows at an instant. */
   at(ms: number): number;
-  /** The instants within a day of which one is when it shows this: none or one is right, or two when it is put back. */
-  instants(shown: number): readonly number[];
   /** When it jumps, between two instants at most a day apart; undefined: it does not. */
   jump(fromMs: number, toMs: number): number | undefined;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Undefined when there is no such time zone. */
 export function wallClock(timeZone: string): WallClock | undefined {
@@ -23,10 +19,6 @@ export function wallClock(timeZone: string): WallClock | undefined {
   const offset = (ms: number) => offsetOf(format.formatToParts(ms));
   return {
     at: (ms) => ms + offset(ms),
-    instants(shown) {
-      const offsets = new Set([offset(shown - DAY_MS), offset(shown + DAY_MS)]);
-      return [...offsets].map((ms) => shown - ms);
-    },
     jump(fromMs, toMs) {
       const [before, after] = [offset(fromMs), offset(toMs)];
       if (before === after) return undefined;

@@ -160,6 +160,16 @@ describe('quiet hours', () => {
     assert.equal(hours.at(at('2026-01-05T07:30:00Z')).quiet, true);
   });
 
+  test('that are always open though none touches the next are reckoned as far as anyone looks', () => {
+    const [even, odd] = ['*/2 * * * *', '1-59/2 * * * *'].map((schedule) => window(schedule, '1m'));
+    const windows = Array.from({ length: 8 }, () => [even, odd])
+      .flat()
+      .flatMap((one) => one ?? []);
+    const now = Date.parse('2026-03-01T12:00:30Z');
+    assert.deepEqual(quietHours(windows).at(now), { quiet: true, changesAtMs: undefined });
+    assert.deepEqual(quietHours(windows.slice(0, 1)).at(now), { quiet: true, changesAtMs: now + 30_000 });
+  });
+
   test('are what the owner reads off the wall clock, minute by minute, and change when they say', () => {
     const zones = [
       BERLIN,
