@@ -27,7 +27,7 @@ interface DrainFlags extends FleetFlags {
 const DESCRIPTION = [
   'Empty agents of their pods: they get no new ones, and those they have are evicted, which PodDisruptionBudgets may delay.',
   'It is a state of the Agent (spec.drain) that the controller sees to: interrupting this command stops nothing, running it again',
-  'shows how far it is, and `uncordon` ends it. As with `kubectl drain`, nothing is evicted while one pod would be lost for good:',
+  'shows how far it is (with flags it goes on by these alone), and `uncordon` ends it. As with `kubectl drain`, nothing is evicted while one pod would be lost for good:',
   'see --force and --delete-emptydir-data.',
 ].join(' ');
 
@@ -75,8 +75,9 @@ async function drain(names: readonly string[], deps: CliDeps, flags: DrainFlags)
       const details = await fleet.agent(name);
       const object = readAgentObject(details.objectJson);
       const before = wanted.get(name);
-      const isSeen =
-        generationOf(object) >= generationOf(before) && object.metadata.uid === before?.metadata.uid;
+      if (before && object.metadata.uid !== before.metadata.uid)
+        return { kind: 'stuck', why: 'it was removed, and another has joined by this name meanwhile' };
+      const isSeen = generationOf(object) >= generationOf(before);
       if (!isSeen) return { kind: 'going', left: details.pods.length, notes: [] };
       wanted.set(name, object);
       return stateOf(details, object);

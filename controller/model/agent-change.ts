@@ -15,7 +15,7 @@ export interface AgentChange {
   readonly removeTaints: readonly { readonly key: string; readonly effect?: TaintEffect }[];
   /** Undefined: as it is. False ends a drain as well. */
   readonly unschedulable?: boolean;
-  /** Begins a drain, or changes the rules of one; the cordon comes with it. */
+  /** Begins a drain, or changes the rules of one; without any rule the one that is there goes on. The cordon comes with it. */
   readonly drain?: DrainSpec;
   readonly pinImages?: readonly string[];
   readonly unpinImages?: readonly string[];
@@ -49,7 +49,7 @@ export function changedSpec(spec: AgentSpec, change: AgentChange): ChangedSpec |
     labels: changedLabels(spec.labels ?? {}, change),
     taints: changedTaints(spec.taints ?? [], change),
     unschedulable: change.drain ? true : (change.unschedulable ?? spec.unschedulable === true),
-    drain: isUncordoned ? undefined : (change.drain ?? spec.drain),
+    drain: isUncordoned ? undefined : drainOf(spec.drain, change.drain),
     pinnedImages: changedPins(spec.pinnedImages ?? [], change),
   };
   const changed: ChangedSpec = {
@@ -111,6 +111,11 @@ function changedTaints(
   const all = [...kept, ...setTaints.map((wish) => unchanged(wish) ?? wish)];
   if (all.length > MAX_TAINTS) throw tooMany('taints', MAX_TAINTS);
   return all;
+}
+
+/** To look how far a drain is takes back no word that was given to it. */
+function drainOf(there: DrainSpec | undefined, wished: DrainSpec | undefined): DrainSpec | undefined {
+  return wished && Object.keys(wished).length > 0 ? wished : (there ?? wished);
 }
 
 /** A drain by the plain rules is one. */

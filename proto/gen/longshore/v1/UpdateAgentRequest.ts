@@ -23,6 +23,7 @@ export interface UpdateAgentRequest {
   'unschedulable'?: (boolean);
   /**
    * Set: cordon it and evict its pods, from now on until it is uncordoned. By the rules of `kubectl drain`.
+   * With none of its fields set a drain that is there goes on by the rules it has.
    */
   'drain'?: (_longshore_v1_AgentDrain | null);
   '_unschedulable'?: "unschedulable";
@@ -47,6 +48,7 @@ export interface UpdateAgentRequest__Output {
   'unschedulable'?: (boolean);
   /**
    * Set: cordon it and evict its pods, from now on until it is uncordoned. By the rules of `kubectl drain`.
+   * With none of its fields set a drain that is there goes on by the rules it has.
    */
   'drain': (_longshore_v1_AgentDrain__Output | null);
   '_unschedulable'?: "unschedulable";

@@ -12,6 +12,7 @@ import { createCliProgram } from '../../../../controller/cli/program.ts';
 import { createTestAuthority, type KeyPair } from '../../../kit/certificates.ts';
 import { type FleetServer, memoryCluster, OPERATOR_TOKEN, runCli, serveFleet } from '../../../kit/cli.ts';
 import {
+  agentObject,
   clearedFleet,
   clockOfThree,
   diagnosis,
@@ -194,12 +195,26 @@ async function transcript(line: string, world: World = { server, cluster: WELL }
     .join('');
 }
 
+interface ClearingOptions {
+  readonly forced?: boolean;
+  /** Another agent has joined by the name meanwhile. */
+  readonly isOther?: boolean;
+  readonly answer?: boolean;
+}
+
+function anotherAgent() {
+  const { metadata, ...rest } = agentObject('garage-pi');
+  return { ...rest, metadata: { ...metadata, uid: 'uid-another' } };
+}
+
 /** Of a fleet that is cleared while the command looks on. */
 async function clearing(
   line: string,
-  { forced = true, answer }: { readonly forced?: boolean; readonly answer?: boolean } = {},
+  { forced = true, isOther = false, answer }: ClearingOptions = {},
 ): Promise<string> {
-  await using cleared = await serveFleet(clearedFleet({ forced }), serving);
+  const fleet = clearedFleet({ forced });
+  const other = () => ({ objectJson: Buffer.from(JSON.stringify(anotherAgent())) });
+  await using cleared = await serveFleet({ ...fleet, ...(isOther && { GetAgent: other }) }, serving);
   return await transcript(line, { server: cleared, cluster: WELL, ...(answer !== undefined && { answer }) });
 }
 
@@ -228,6 +243,7 @@ describe('what a command prints', () => {
       await clearing('agents drain attic --timeout 30s'),
       await clearing('agents drain garage-pi', { forced: false }),
       await clearing('agents drain garage-pi --grace-period soon'),
+      await clearing('agents drain garage-pi', { isOther: true }),
     ];
     compare('agents-drain', parts.join('\n'));
   });

@@ -54,6 +54,12 @@ describe('changedSpec', () => {
       { drain: { force: true } },
       { drain: { force: true } },
     ],
+    [
+      'drains on by the rules there are when it is told no others',
+      { unschedulable: true, drain: { force: true, gracePeriodSeconds: 5 } },
+      { drain: {} },
+      undefined,
+    ],
     ['drains what is drained', { unschedulable: true, drain: {} }, { drain: {} }, undefined],
     [
       'ends a drain with the cordon',
