@@ -57,10 +57,13 @@ async function pull(image: string, deps: CliDeps, flags: PullFlags): Promise<voi
   const known = new Map<string, AgentPull__Output>();
   try {
     do {
-      // A call ends now and then, with its token: what was pulled is there, and the rest goes on.
+      // A call may end before all is pulled. What has come to its end keeps it; the rest begins anew.
       await withFleet(deps, flags, async (fleet) => {
         for await (const { pulls } of fleet.pullImage(request)) {
-          for (const one of pulls) known.set(one.agent, one);
+          for (const one of pulls) {
+            const before = known.get(one.agent);
+            if (!before || isGoing(before)) known.set(one.agent, one);
+          }
           progress.show(pulls);
         }
       });

@@ -1,5 +1,5 @@
 // One image pulled on several agents because an operator asked: some at a time, each with a state of its own, so that one that
-// fails or is slow holds up none of the others. It lives as long as who asked is there to hear of it.
+// fails holds up none of the others, and one that is slow no more than its turn. It lives as long as who asked is there to hear of it.
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import { Turns } from '../../common/turns.ts';
 import type { AgentPull } from '../../proto/gen/longshore/v1/AgentPull.ts';

@@ -92,6 +92,9 @@ const DEFAULT_LIMITS: RpcLimits = {
   requests: { perPeer: { perSecond: 20, burst: 200 }, overall: { perSecond: 200, burst: 2000 } },
 };
 
+/** A slow line takes its time, and what is in the middle of it begins anew when the call ends. As long as kubelets let streams be. */
+const MAX_PULL_MS = 4 * 3600 * 1000;
+
 const CHANNEL_OPTIONS = {
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
   // Of one agent: as many as the broker asks for, those that are ending, and its session.
@@ -201,15 +204,16 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
         call: ServerWritableStream<Request, Message>,
         signal: AbortSignal,
       ) => Promise<AsyncIterable<Message>>,
+      maxLifeMs?: number,
     ) =>
-    (call: ServerWritableStream<Request, Message>): void =>
-      ownCounted(call, () =>
-        answers.answer(call, async (signal) => {
-          requests.admit(peerAddress(call));
-          leading();
-          return await source(call, signal);
-        }),
-      );
+    (call: ServerWritableStream<Request, Message>): void => {
+      const begun = async (signal: AbortSignal) => {
+        requests.admit(peerAddress(call));
+        leading();
+        return await source(call, signal);
+      };
+      ownCounted(call, () => answers.answer(call, begun, maxLifeMs));
+    };
 
   server.addService(wire.enrollment, {
     Join: unary(attempts.admit, (call) => enrollment.join(call.request)),
@@ -231,7 +235,7 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
     ListPods: unary(requests.admit, (call) => fleet.listPods(call.request, call.metadata)),
     ExplainPod: unary(requests.admit, (call) => fleet.explainPod(call.request, call.metadata)),
     Diagnose: unary(requests.admit, (call) => fleet.diagnose(call.metadata)),
-    PullImage: streaming((call, signal) => fleet.pullImage(call.request, call.metadata, signal)),
+    PullImage: streaming((call, signal) => fleet.pullImage(call.request, call.metadata, signal), MAX_PULL_MS),
     PinImage: unary(requests.admit, (call) => fleet.pinImage(call.request, call.metadata)),
     ListImages: unary(requests.admit, (call) => fleet.listImages(call.request, call.metadata)),
     CreateToken: unary(requests.admit, (call) => fleet.createToken(call.request, call.metadata)),

@@ -1,6 +1,6 @@
 // Answers that are streams: what a source yields is written at the reader's pace, and the source ends with its call.
 // How many may be open at a time is bounded, and how long each: a token is checked when a stream begins, and lives for
-// minutes.
+// minutes. One whose end would undo work lives longer.
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
@@ -12,6 +12,7 @@ export interface StreamedAnswers {
   answer<Request, T>(
     call: ServerWritableStream<Request, T>,
     source: (signal: AbortSignal) => Promise<AsyncIterable<T>>,
+    maxLifeMs?: number,
   ): Promise<void>;
   /** Ends them all. */
   endAll(error: LongshoreError): void;
@@ -30,12 +31,12 @@ export function createStreamedAnswers(
 ): StreamedAnswers {
   const open = new Set<AbortController>();
   return {
-    async answer(call, source) {
+    async answer(call, source, maxLifeMs = limits.maxLifeMs) {
       const ending = new AbortController();
       const onCancelled = () => ending.abort(new LongshoreError('cancelled', 'the caller is gone'));
       call.once('cancelled', onCancelled);
       const done = new AbortController();
-      const lived = clock.sleep(limits.maxLifeMs, done.signal).then(
+      const lived = clock.sleep(maxLifeMs, done.signal).then(
         () => ending.abort(),
         () => undefined,
       );

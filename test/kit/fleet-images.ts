@@ -16,6 +16,18 @@ const PULLS: readonly (readonly object[])[] = [
   [{ agent: 'garage-pi', state: 'AGENT_PULL_STATE_DONE', sizeBytes: 192_937_984 }],
 ];
 
+/** Of a call that ends before all is pulled, and of the one after it. */
+const CUT_OFF: readonly (readonly object[])[] = [
+  [
+    { agent: 'garage-pi', state: 'AGENT_PULL_STATE_DONE', sizeBytes: 192_937_984 },
+    { agent: 'workshop', state: 'AGENT_PULL_STATE_PULLING' },
+  ],
+  [
+    { agent: 'garage-pi', state: 'AGENT_PULL_STATE_DONE', sizeBytes: 192_937_984, wasHere: true },
+    { agent: 'workshop', state: 'AGENT_PULL_STATE_DONE', sizeBytes: 192_937_984 },
+  ],
+];
+
 const IMAGES: readonly object[] = [
   { name: 'docker.io/library/busybox:1.36', sizeBytes: 4_261_550, agents: ['attic', 'garage-pi'] },
   {
@@ -36,6 +48,7 @@ const selected = (agents: readonly AgentInfo[], { selector }: SelectRequest) =>
     .map(({ name }) => name);
 
 export function imageHandlers(agents: readonly AgentInfo[]): Record<string, Handler> {
+  let calls = 0;
   return {
     PullImage({ image }: { readonly image: string }, call) {
       if (image.startsWith('none')) {
@@ -43,7 +56,8 @@ export function imageHandlers(agents: readonly AgentInfo[]): Record<string, Hand
         call.emit('error', Object.assign(new Error(), { code: 5, details }));
         return;
       }
-      for (const pulls of PULLS) call.write({ pulls });
+      const told = image.startsWith('large') ? [CUT_OFF[calls++] ?? []] : PULLS;
+      for (const pulls of told) call.write({ pulls });
       call.end();
     },
     PinImage: ({ unpin, ...request }: SelectRequest & { readonly unpin: boolean }) => ({

@@ -145,14 +145,14 @@ export interface FleetClient extends grpc.Client {
   
   /**
    * Pulls an image on every agent that the selector matches, some at a time. The first message names all of them, those after
-   * it what changed. It ends when each is done or has failed; it may end before, after some minutes: call again.
+   * it what changed. It ends when each is done or has failed; it may end before, after some hours: call again.
    * INVALID_ARGUMENT: the image, the selector or the credentials cannot be read; NOT_FOUND: no agent matches.
    */
   PullImage(argument: _longshore_v1_PullImageRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_ImagePulls__Output>;
   PullImage(argument: _longshore_v1_PullImageRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_ImagePulls__Output>;
   /**
    * Pulls an image on every agent that the selector matches, some at a time. The first message names all of them, those after
-   * it what changed. It ends when each is done or has failed; it may end before, after some minutes: call again.
+   * it what changed. It ends when each is done or has failed; it may end before, after some hours: call again.
    * INVALID_ARGUMENT: the image, the selector or the credentials cannot be read; NOT_FOUND: no agent matches.
    */
   pullImage(argument: _longshore_v1_PullImageRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_ImagePulls__Output>;
@@ -267,7 +267,7 @@ export interface FleetHandlers extends grpc.UntypedServiceImplementation {
   
   /**
    * Pulls an image on every agent that the selector matches, some at a time. The first message names all of them, those after
-   * it what changed. It ends when each is done or has failed; it may end before, after some minutes: call again.
+   * it what changed. It ends when each is done or has failed; it may end before, after some hours: call again.
    * INVALID_ARGUMENT: the image, the selector or the credentials cannot be read; NOT_FOUND: no agent matches.
    */
   PullImage: grpc.handleServerStreamingCall<_longshore_v1_PullImageRequest__Output, _longshore_v1_ImagePulls>;

@@ -82,6 +82,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     '! images pull nginx:1.29 --agents zone=garage --pin',
     'images pull nginx:1.29 --all --secret team/registry -o json',
     'images pull nginx:1.29 --all --secret team/none',
+    'images pull large:1 --all -o yaml',
     'images pull nginx:1.29 --all --secret team/other',
     'images pull none:1 --agents zone=moon',
     'images pull nginx:1.29',

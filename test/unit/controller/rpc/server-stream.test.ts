@@ -105,6 +105,19 @@ describe('a streamed answer', () => {
     assert.deepEqual([call.ended, call.failure], [true, undefined]);
   });
 
+  it('lives longer where its end would undo work', async () => {
+    const { clock, answer, endAll } = answers();
+    const call = new Call();
+    const done = answer(call.asStream, async (signal) => breaking(signal), 120_000);
+    await turns();
+    await clock.advance(119_000);
+    assert.equal(call.ended, false);
+    await clock.advance(1000);
+    await done;
+    assert.equal(call.ended, true);
+    endAll(new LongshoreError('unavailable', 'stop'));
+  });
+
   it('ends well too when its source breaks off because it is told to end', async () => {
     const { clock, answer } = answers();
     const call = new Call();
