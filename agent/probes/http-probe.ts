@@ -1,11 +1,12 @@
 // An HTTP probe: 200 to 399 is success. Redirects on the same host are followed; one to elsewhere, or too many of them,
 // is a warning.
+
+import { TimeLimitError } from '../../common/time-limit.ts';
 import { KUBERNETES_VERSION } from '../../common/version.ts';
 import type { HttpTarget } from '../pod/action-target.ts';
 import { networkWords } from '../pod/network-words.ts';
 import { type HttpAnswer, httpGet } from './http-get.ts';
 import { failure, MAX_OUTPUT_BYTES, type ProbeOutcome, SUCCESS } from './probe-outcome.ts';
-import { TimeLimitError } from './time-limit.ts';
 
 const USER_AGENT = `kube-probe/${KUBERNETES_VERSION.split('.').slice(0, 2).join('.')}`;
 const MAX_REDIRECTS = 10;

@@ -1,11 +1,11 @@
 // Makes one probe within its time. Rejects when it could not be made: that says nothing of the container.
 import type { Clock } from '../../common/clock.ts';
+import { TimeLimitError, withinMs } from '../../common/time-limit.ts';
 import type { ProbeTarget } from '../pod/probe-targets.ts';
 import { probeGrpc } from './grpc-probe.ts';
 import { httpTimeout, probeHttp } from './http-probe.ts';
 import { failure, MAX_OUTPUT_BYTES, type ProbeOutcome, SUCCESS } from './probe-outcome.ts';
 import { probeTcp } from './tcp-probe.ts';
-import { TimeLimitError, withinMs } from './time-limit.ts';
 
 /** Runs a command in a container to its end; when aborted it ends the command, and rejects. */
 export type RunCommand = (

@@ -1,5 +1,6 @@
 // Commands in Docker's containers. The answer of a start is the command's output, and ends when the command does; its
 // exit code is asked for after that.
+import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Clock } from '../../common/clock.ts';
 import { demultiplex } from './demux.ts';
@@ -39,7 +40,7 @@ export function createDockerExecs({ prompt, patient }: DockerClients, clock: Clo
 
 /** The raw connection: without it Docker's client would hold the command's whole output. */
 async function runToItsEnd(exec: Docker.Exec, { maxBytes, signal }: RunOptions): Promise<string> {
-  const stream = await asked(() => exec.start({ hijack: true, stdin: false }));
+  const stream = await begun(exec, signal);
   const abort = () => stream.destroy();
   signal.addEventListener('abort', abort, { once: true });
   // Heard below, by whoever reads; unheard, a late one would end the process.
@@ -62,4 +63,22 @@ async function runToItsEnd(exec: Docker.Exec, { maxBytes, signal }: RunOptions):
     stream.destroy();
   }
   return Buffer.concat(kept).toString('utf8');
+}
+
+/** Docker may take a start and never answer. What it answers too late is hung up. */
+function begun(exec: Docker.Exec, signal: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason);
+    if (signal.aborted) {
+      giveUp();
+      return;
+    }
+    signal.addEventListener('abort', giveUp, { once: true });
+    asked(() => exec.start({ hijack: true, stdin: false }))
+      .then((stream) => {
+        if (signal.aborted) stream.on('error', () => {}).destroy();
+        resolve(stream);
+      }, reject)
+      .finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }

@@ -1,6 +1,8 @@
 // A container's termination message, as the kubelet finds it: what it wrote into its file; failing that, and only where
 // its pod asks for it, the end of its log; after the engine's own error, if there was one.
+import type { Clock } from '../../common/clock.ts';
 import type { Pod } from '../../common/pod.ts';
+import { withinMs } from '../../common/time-limit.ts';
 import { SANDBOX } from '../pod/names.ts';
 import { podMembers } from '../pod/pod-containers.ts';
 import type { EngineContainer } from './engine.ts';
@@ -27,6 +29,7 @@ export interface MessageSlot {
 export interface LastWordsDeps {
   readonly messages: Pick<TerminationMessages, 'read'>;
   readonly openContainerLogs: OpenContainerLogs;
+  readonly clock: Clock;
 }
 
 const MAX_BYTES = 4096;
@@ -34,6 +37,8 @@ const MAX_BYTES = 4096;
 const MAX_POD_BYTES = 12 * 1024;
 const LOG_LINES = 80;
 const MAX_LOG_BYTES = 2048;
+/** Nothing is done for the pod meanwhile, its end included. */
+const MAX_LOG_MS = 10_000;
 
 /** The container as it is, with its whole message where it has ended. */
 export async function withLastWords(
@@ -53,7 +58,7 @@ export async function withLastWords(
     state.exitCode !== 0 &&
     state.reason !== 'ContainerCannotRun';
   const said = wantsLog
-    ? await endOfLog(container.id, spec.tty ?? false, deps.openContainerLogs, signal)
+    ? await endOfLog({ containerId: container.id, tty: spec.tty ?? false }, deps, signal)
     : written;
   const whole = [state.message, said].filter((text) => text !== '').join(': ');
   const share = Math.floor(MAX_POD_BYTES / Math.max(1, members.length));
@@ -62,17 +67,18 @@ export async function withLastWords(
 }
 
 async function endOfLog(
-  containerId: string,
-  tty: boolean,
-  openContainerLogs: OpenContainerLogs,
+  ended: Pick<LogOptions, 'containerId' | 'tty'>,
+  { openContainerLogs, clock }: LastWordsDeps,
   signal: AbortSignal,
 ): Promise<string> {
-  const options = { containerId, tty, follow: false, live: false, timestamps: false, tailLines: LOG_LINES };
+  const options = { ...ended, follow: false, live: false, timestamps: false, tailLines: LOG_LINES };
   let end: Buffer = Buffer.alloc(0);
   try {
-    for await (const chunk of await openContainerLogs(options, signal)) {
-      end = Buffer.concat([end, chunk]).subarray(-MAX_LOG_BYTES);
-    }
+    await withinMs({ ms: MAX_LOG_MS, clock, signal }, async (until) => {
+      for await (const chunk of await openContainerLogs(options, until)) {
+        end = Buffer.concat([end, chunk]).subarray(-MAX_LOG_BYTES);
+      }
+    });
   } catch {
     // A log that cannot be read must not keep an end from being told.
   }
