@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { RequestOptions } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { describe, it } from 'node:test';
+import {
+  clientCa,
+  dial,
+  get,
+  LOGS,
+  run,
+  serving,
+  servingCa,
+  withToken,
+} from '../../../kit/kubelet-server.ts';
+
+describe('who may call the kubelet API', () => {
+  it('lets the API server in by its client certificate, with the user and groups it names', async () => {
+    await using running = await run();
+    assert.equal((await get(running, '/healthz')).body, 'ok');
+    assert.deepEqual(running.reviewer.asked, [
+      {
+        user: {
+          name: 'kube-apiserver',
+          groups: ['system:masters', 'system:nodes', 'system:authenticated'],
+        },
+        attributes: {
+          group: '',
+          version: 'v1',
+          resource: 'nodes',
+          subresource: 'healthz',
+          name: 'longshore',
+          verb: 'get',
+        },
+      },
+    ]);
+  });
+
+  it('lets a bearer token in that the API server knows and whose user may', async () => {
+    await using running = await run();
+    running.reviewer.allowed = (user, { subresource }) => user.uid === 'sa-1' && subresource === 'pods';
+    assert.equal((await get(running, '/pods', withToken('good-token'))).status, 200);
+    assert.deepEqual(running.reviewer.tokens, ['good-token']);
+  });
+
+  it('tries the narrow access first, then nodes/proxy, and names both when it denies', async () => {
+    await using running = await run();
+    const denied = await get(running, '/pods', withToken('good-token'));
+    assert.equal(denied.status, 403);
+    assert.equal(
+      denied.body,
+      'Forbidden (user=system:serviceaccount:ops:metrics, verb=get, resource=nodes, subresource(s)=[pods proxy])',
+    );
+    assert.deepEqual(
+      running.reviewer.asked.map(({ attributes }) => attributes.subresource),
+      ['pods', 'proxy'],
+    );
+  });
+
+  it('denies before it tells whether a path exists', async () => {
+    await using running = await run();
+    for (const path of ['/nothing/here', LOGS])
+      assert.equal((await get(running, path, withToken('good-token'))).status, 403);
+    assert.equal((await get(running, '/nothing/here', {})).status, 401);
+  });
+
+  const strangers: [who: string, options: () => Promise<RequestOptions>][] = [
+    ['without certificate and token', async () => ({})],
+    ['with an unknown token', async () => withToken('bad-token')],
+    [
+      'with a token in another scheme',
+      async () => ({ headers: { authorization: 'Basic Z29vZC10b2tlbg==' } }),
+    ],
+    [
+      'with a certificate of another CA',
+      async () => {
+        const pair = await servingCa.issue({
+          commonName: 'kube-apiserver',
+          organizations: ['system:masters'],
+          use: 'client',
+        });
+        return { cert: pair.certPem, key: pair.keyPem };
+      },
+    ],
+    [
+      'with a server certificate of the right CA',
+      async () => {
+        const pair = await clientCa.issue({
+          commonName: 'kube-apiserver',
+          organizations: ['system:masters'],
+          use: 'server',
+        });
+        return { cert: pair.certPem, key: pair.keyPem };
+      },
+    ],
+  ];
+  for (const [who, options] of strangers) {
+    it(`answers 401 to a caller ${who}`, async () => {
+      await using running = await run();
+      const answer = await get(running, '/healthz', await options());
+      assert.deepEqual({ status: answer.status, body: answer.body }, { status: 401, body: 'Unauthorized' });
+      assert.equal(running.reviewer.asked.length, 0);
+    });
+  }
+
+  it('takes the token of a caller whose certificate is not for this API', async () => {
+    await using running = await run();
+    running.reviewer.allowed = () => true;
+    const pair = await servingCa.issue({ commonName: 'someone', use: 'client' });
+    const options = { cert: pair.certPem, key: pair.keyPem, ...withToken('good-token') };
+    assert.equal((await get(running, '/healthz', options)).status, 200);
+  });
+
+  it('trusts no certificate at all without a client CA', async () => {
+    await using running = await run({ clientCaPem: undefined });
+    assert.equal((await get(running, '/healthz')).status, 401);
+  });
+
+  it('answers 401 when a token cannot be checked and 500 when an access cannot', async () => {
+    await using running = await run();
+    running.reviewer.down = true;
+    assert.equal((await get(running, '/healthz', withToken('good-token'))).status, 401);
+    const failed = await get(running, '/healthz');
+    assert.equal(failed.status, 500);
+    assert.equal(
+      failed.body,
+      'Authorization error (user=kube-apiserver, verb=get, resource=nodes, subresource=healthz)',
+    );
+  });
+
+  it('closes the connection of a caller it does not know', async () => {
+    await using running = await run();
+    assert.equal((await get(running, '/healthz', {})).headers.connection, 'close');
+  });
+});
+
+describe('replaceTls', () => {
+  it('gives new connections the new certificate and client CA', async () => {
+    await using running = await run();
+    const renewed = await servingCa.issue({ commonName: 'renewed', use: 'server', altNames: ['localhost'] });
+    running.server.replaceTls({ ...renewed, clientCaPem: servingCa.caPem });
+    using socket = await dial(running);
+    assert.equal(socket.getPeerCertificate().subject.CN, 'renewed');
+    assert.equal((await get(running, '/healthz')).status, 401, 'the old client CA is trusted no more');
+  });
+
+  it('keeps what it had when the new key is not the certificate’s', async () => {
+    await using running = await run();
+    const other = await servingCa.issue({ commonName: 'other', use: 'server' });
+    assert.throws(() => running.server.replaceTls({ certPem: other.certPem, keyPem: serving.keyPem }), {
+      code: 'invalid',
+    });
+    assert.equal((await get(running, '/healthz')).status, 200);
+  });
+});
+
+describe('callers that waste time', () => {
+  const hurried = { headersTimeoutMs: 300, requestTimeoutMs: 600 };
+
+  it('loses one that connects and says nothing', async () => {
+    await using running = await run({ limits: hurried });
+    const socket = await dial(running);
+    socket.resume();
+    await once(socket, 'close');
+  });
+
+  it('loses one that sends a header at a time', async () => {
+    await using running = await run({ limits: hurried });
+    const socket = await dial(running);
+    socket.resume();
+    socket.write('GET /healthz HTTP/1.1\r\n');
+    const dripping = setInterval(() => socket.write('X-Slow: y\r\n'), 50);
+    await once(socket, 'close');
+    clearInterval(dripping);
+  });
+
+  it('answers 431 to headers beyond its bound', async () => {
+    await using running = await run({ limits: { maxHeaderBytes: 8 * 1024 } });
+    using socket = await dial(running);
+    socket.write(`GET /healthz HTTP/1.1\r\nHost: node\r\nX-Long: ${'y'.repeat(16 * 1024)}\r\n\r\n`);
+    assert.match(await text(socket), /^HTTP\/1\.1 431 /);
+  });
+
+  it('holds no more connections than its bound', async () => {
+    await using running = await run({ limits: { maxConnections: 2 } });
+    using first = await dial(running);
+    using second = await dial(running);
+    assert.ok(first.authorized && second.authorized);
+    await assert.rejects(dial(running));
+  });
+});
