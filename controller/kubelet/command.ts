@@ -41,20 +41,29 @@ export async function openCommand(
     route.kind === 'exec' ? { exec: { ...asked, command: query.getAll('command'), tty } } : { attach: asked },
     signal,
   );
-  const failed = FAILED[route.kind];
+  const told = TOLD[route.kind];
   return async (upgrade) => {
     const client = await (kind === 'spdy'
       ? overSpdy(upgrade, { streams, protocol }, clock)
       : overWebSocket(upgrade, { streams, protocol }, clock));
-    await joinCommand(client, { stream, failed, ...streams });
+    await joinCommand(client, { stream, told, ...streams });
   };
 }
 
-/** What went wrong when there is no more to tell, as a kubelet has it. */
-const FAILED = {
-  exec: 'error executing command in container',
-  attach: 'error attaching to container',
-} as const;
+interface Told {
+  /** What went wrong when there is no more to tell, as a kubelet has it. */
+  readonly failed: string;
+  /** An agent's stream that ends well without an exit code. */
+  readonly silent: CommandEnding;
+}
+
+const TOLD: Readonly<Record<CommandRoute['kind'], Told>> = {
+  exec: {
+    failed: 'error executing command in container',
+    silent: { kind: 'failed', message: 'nobody knows how the command ended' },
+  },
+  attach: { failed: 'error attaching to container', silent: { kind: 'detached' } },
+};
 
 interface Asked {
   readonly streams: CommandStreams;
@@ -78,24 +87,24 @@ async function overWebSocket(
 interface Joined {
   readonly stream: AgentStream;
   readonly stdin: boolean;
-  readonly failed: string;
+  readonly told: Told;
 }
 
 /** Begins the command; resolves when it has ended and the client is gone. */
-async function joinCommand(client: CommandClient, { stream, stdin, failed }: Joined): Promise<void> {
+async function joinCommand(client: CommandClient, { stream, stdin, told }: Joined): Promise<void> {
   await stream.send({ kind: 'begin' });
   const fed = Promise.all([feedSizes(client, stream), stdin ? feedStdin(client, stream) : undefined]);
   // The client's end ends what it feeds.
-  await client.end(await outcome(client, stream, failed));
+  await client.end(await outcome(client, stream, told));
   await fed;
 }
 
 async function outcome(
   client: CommandClient,
   { output }: AgentStream,
-  failed: string,
+  { failed, silent }: Told,
 ): Promise<CommandEnding> {
-  let ending: CommandEnding = { kind: 'detached' };
+  let ending = silent;
   try {
     for await (const message of output) ending = (await deliver(message, client)) ?? ending;
     return ending;
@@ -121,14 +130,14 @@ async function deliver(message: StreamOutput, client: CommandClient): Promise<Co
   }
 }
 
-/** A client that breaks off says nothing more, not even that it has no more. */
+/** A client that breaks off has no more to say either: a command that reads to the end shall come to it. */
 async function feedStdin({ stdin }: CommandClient, stream: AgentStream): Promise<void> {
   try {
     for await (const data of stdin) await stream.send({ kind: 'data', data });
-    await stream.send({ kind: 'eof' });
   } catch {
     // Its connection's end is seen where it is waited for.
   }
+  await stream.send({ kind: 'eof' }).catch(() => undefined);
 }
 
 async function feedSizes({ sizes }: CommandClient, stream: AgentStream): Promise<void> {

@@ -31,7 +31,7 @@ export interface HandlerDeps extends AdmissionDeps {
   /** What is wrong with the controller's own loops; undefined: nothing. */
   readonly unhealthy?: () => string | undefined;
   readonly clock: Clock;
-  /** Logs and runs open at once; one more is answered 429. */
+  /** Logs open at once; one more is answered 429. */
   readonly maxStreams: number;
 }
 
@@ -62,20 +62,8 @@ export function createRequestHandler(deps: HandlerDeps): RequestHandler {
 }
 
 function createDispatcher(deps: HandlerDeps) {
-  let streams = 0;
-
-  const counted = async (response: ServerResponse, serve: () => Promise<void>) => {
-    if (streams >= deps.maxStreams) {
-      const text = `too many streams are open (${deps.maxStreams}); close some or try again later`;
-      return sendReply(response, { status: 429, text, headers: { 'Retry-After': '5' } });
-    }
-    streams++;
-    try {
-      await serve();
-    } finally {
-      streams--;
-    }
-  };
+  const counted = atMost(deps.maxStreams, 'streams are open', 'close some or try again later');
+  const runs = atMost(MAX_RUNS, 'commands are run', 'try again when one has ended, or use exec');
 
   const containerLogs = async (route: Extract<Route, { kind: 'containerLogs' }>, exchange: Exchange) => {
     const { response, target, signal } = exchange;
@@ -119,7 +107,7 @@ function createDispatcher(deps: HandlerDeps) {
       case 'portForward':
         return sendReply(response, { status: 400, text: 'Upgrade request required' });
       case 'run':
-        return counted(response, async () =>
+        return runs(response, async () =>
           sendReply(
             response,
             await runInContainer(route, exchange.target.query, { ...deps, signal: exchange.signal }),
@@ -135,6 +123,26 @@ function createDispatcher(deps: HandlerDeps) {
         return sendReply(response, { status: 404, text: '404: Page Not Found' });
       default:
         return route satisfies never;
+    }
+  };
+}
+
+/** The answers to these are held in memory, up to their bound. */
+const MAX_RUNS = 8;
+
+/** Serves so many at a time, and turns others away. */
+function atMost(most: number, what: string, advice: string) {
+  let open = 0;
+  return async (response: ServerResponse, serve: () => Promise<void>): Promise<void> => {
+    if (open >= most) {
+      const text = `too many ${what} (${most}); ${advice}`;
+      return sendReply(response, { status: 429, text, headers: { 'Retry-After': '5' } });
+    }
+    open++;
+    try {
+      await serve();
+    } finally {
+      open--;
     }
   };
 }

@@ -85,7 +85,10 @@ async function* outputOf(
       }
       const failure = refusalOf(frame.end);
       if (failure) throw failure;
-      if (frame.end.exitCode !== undefined) yield { kind: 'exit', code: frame.end.exitCode };
+      const { exitCode } = frame.end;
+      if (exitCode === undefined) return;
+      if (exitCode > 255) throw new LongshoreError('invalid', `${exitCode} is no exit code`);
+      yield { kind: 'exit', code: exitCode };
       return;
     }
   } finally {

@@ -67,6 +67,7 @@ async function serveChannels(
     async end(failure) {
       channels.ignoreInput(data);
       if (failure !== undefined) await channels.send(error, Buffer.from(failure));
+      ended.abort();
     },
   };
   await serve(connection);

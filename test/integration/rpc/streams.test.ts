@@ -400,6 +400,19 @@ describe('a command stream', () => {
     assert.equal(code, 7);
   });
 
+  it('refuses an exit code that no process has', async () => {
+    await using it = await commandAgent(async () =>
+      (async function* () {
+        yield { kind: 'exit', code: 256 };
+      })(),
+    );
+    const stream = await it.link.openStream({ exec: EXEC }, forever());
+    const reading = (async () => {
+      for await (const _ of stream.output);
+    })();
+    await assert.rejects(reading, fails('invalid', /256 is no exit code/));
+  });
+
   it('carries the beginning, the size of the terminal and both outputs', async () => {
     await using it = await commandAgent(echo);
     const stream = await it.link.openStream({ exec: EXEC }, forever());

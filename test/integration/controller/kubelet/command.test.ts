@@ -120,6 +120,30 @@ describe('exec over SPDY', () => {
     client.close();
   });
 
+  it('tells of a command whose end nobody knows', async () => {
+    await using kubelet = await startTestKubelet(saying({ kind: 'data', data: Buffer.from('half') }));
+    const client = await kubelet.spdy('/exec/default/web/app?command=x&output=1', 'v4.channel.k8s.io');
+    const error = await client.openReplied({ streamtype: 'error' });
+    await client.openReplied({ streamtype: 'stdout' });
+    await eventually(() => error.finished);
+    assert.match(error.output.toString(), /"Failure".*nobody knows how the command ended/);
+    client.close();
+  });
+
+  it('ends the command’s stdin when that stream alone is reset', async () => {
+    await using kubelet = await startTestKubelet(upper);
+    const client = await kubelet.spdy(EXEC);
+    const error = await client.openReplied({ streamtype: 'error' });
+    const stdin = await client.openReplied({ streamtype: 'stdin' });
+    const stdout = await client.openReplied({ streamtype: 'stdout' });
+    await client.openReplied({ streamtype: 'stderr' });
+    await stdin.write('hello');
+    await eventually(() => stdout.output.toString() === 'HELLO');
+    stdin.reset();
+    await eventually(() => error.finished, { what: 'the end of the command' });
+    client.close();
+  });
+
   it('ends at the agent when the client is gone', async () => {
     let signal: AbortSignal | undefined;
     await using kubelet = await startTestKubelet(async (_request, _input, cancelled) => {

@@ -63,6 +63,24 @@ describe('run', () => {
     });
   }
 
+  it('is refused while as many are run as their outputs may fill', async () => {
+    let open = 0;
+    await using kubelet = await startTestKubelet(async (_request, _input, cancelled) => {
+      open++;
+      return stalled(cancelled);
+    });
+    const leaving = new AbortController();
+    const running = Array.from({ length: 8 }, () => kubelet.post(RUN, leaving.signal).catch(() => undefined));
+    await eventually(() => open === 8);
+    const answer = await kubelet.post(RUN);
+    assert.deepEqual(
+      [answer.status, answer.body],
+      [429, 'too many commands are run (8); try again when one has ended, or use exec'],
+    );
+    leaving.abort();
+    await Promise.all(running);
+  });
+
   it('is cancelled when its caller leaves', async () => {
     let signal: AbortSignal | undefined;
     await using kubelet = await startTestKubelet(async (_request, _input, cancelled) => {
