@@ -10,10 +10,10 @@ import { VERSION } from '../../../../common/version.ts';
 import type { Cluster } from '../../../../controller/cli/cluster.ts';
 import { createCliProgram } from '../../../../controller/cli/program.ts';
 import { createTestAuthority, type KeyPair } from '../../../kit/certificates.ts';
+import { clearedFleet } from '../../../kit/cleared-fleet.ts';
 import { type FleetServer, memoryCluster, OPERATOR_TOKEN, runCli, serveFleet } from '../../../kit/cli.ts';
 import {
   agentObject,
-  clearedFleet,
   clockOfThree,
   diagnosis,
   EVENTS,
