@@ -3,7 +3,7 @@
 import type { Clock } from '../common/clock.ts';
 import { describeError } from '../common/errors.ts';
 import type { Log } from '../common/log.ts';
-import { createWake } from './kube/wake.ts';
+import { createWake } from '../common/wake.ts';
 import type { KubeletTls } from './kubelet/kubelet-server.ts';
 import type { KubeletCertificate } from './kubelet-certificate.ts';
 import type { KubeletPorts } from './kubelet-ports.ts';

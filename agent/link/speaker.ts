@@ -3,6 +3,7 @@
 import type { Clock } from '../../common/clock.ts';
 import { createOutbox } from '../../common/outbox.ts';
 import { drained } from '../../common/paced-write.ts';
+import { createWake } from '../../common/wake.ts';
 import type { AgentMessage } from '../../proto/gen/longshore/v1/AgentMessage.ts';
 import type { OwnerReading } from '../../proto/gen/longshore/v1/OwnerReading.ts';
 import type { SessionCall } from './conversation.ts';
@@ -44,7 +45,7 @@ export function createSpeaker({
   const outbox = createOutbox<() => AgentMessage>(MAX_OUTBOX);
   let eventsSent = 0;
   let heartbeatDue = false;
-  let wake: () => void = () => undefined;
+  const wake = createWake(clock);
 
   function next(): AgentMessage | undefined {
     const queued = outbox.take();
@@ -61,17 +62,6 @@ export function createSpeaker({
     return { heartbeat: { timeMs: clock.now(), ...told } };
   }
 
-  /** Until there may be something to say. */
-  async function idle(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const awake = () => resolve();
-    wake = awake;
-    signal.addEventListener('abort', awake, { once: true });
-    await promise;
-    signal.removeEventListener('abort', awake);
-  }
-
   return {
     say(key, message) {
       try {
@@ -79,9 +69,9 @@ export function createSpeaker({
       } catch (error) {
         overflow.abort(error);
       }
-      wake();
+      wake.raise();
     },
-    eventAdded: () => wake(),
+    eventAdded: () => wake.raise(),
     get waiting() {
       return outbox.size;
     },
@@ -90,7 +80,7 @@ export function createSpeaker({
       while (!signal.aborted) {
         overflow.signal.throwIfAborted();
         const message = next();
-        if (!message) await idle(until);
+        if (!message) await wake.wait(undefined, until);
         else if (!call.write(message)) await drained(call, until);
       }
     },
@@ -98,7 +88,7 @@ export function createSpeaker({
       while (!signal.aborted) {
         await clock.sleep(intervalMs, signal).catch(() => undefined);
         heartbeatDue = true;
-        wake();
+        wake.raise();
       }
     },
   };

@@ -3,6 +3,7 @@
 import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
+import { createWake } from '../../common/wake.ts';
 import type { MachineStats } from '../../proto/gen/longshore/v1/MachineStats.ts';
 import type { StatsReport } from '../../proto/gen/longshore/v1/StatsReport.ts';
 import type { ContainerMeter } from './container-meter.ts';
@@ -43,19 +44,14 @@ export function createStatsSampler(deps: StatsSamplerDeps): StatsSampler {
   const account = new UsageAccount();
   const machineAccount = new UsageAccount();
   let wish: { readonly periodMs: number; readonly untilMs: number } | undefined;
-  let wake: () => void = () => undefined;
+  const wake = createWake(clock);
 
   const isWatched = () => wish !== undefined && clock.monotonicMs() < wish.untilMs;
 
   async function wished(signal: AbortSignal): Promise<number | undefined> {
     while (!signal.aborted) {
       if (wish && isWatched()) return wish.periodMs;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const awake = () => resolve();
-      wake = awake;
-      signal.addEventListener('abort', awake, { once: true });
-      await promise;
-      signal.removeEventListener('abort', awake);
+      await wake.wait(undefined, signal);
     }
     return undefined;
   }
@@ -72,7 +68,7 @@ export function createStatsSampler(deps: StatsSamplerDeps): StatsSampler {
     isWatched,
     watch({ periodMs, forMs }) {
       wish = { periodMs, untilMs: clock.monotonicMs() + forMs };
-      wake();
+      wake.raise();
     },
     async run(signal) {
       let measuredMs = Number.NEGATIVE_INFINITY;

@@ -2,6 +2,7 @@
 import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
+import { createWake } from '../../common/wake.ts';
 import type { Agent, AgentStatus } from '../model/agent.ts';
 import { isSameJson } from '../model/same-json.ts';
 import type { AgentWriter } from '../reconcile/agent-writer.ts';
@@ -9,7 +10,6 @@ import { isTransient } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { mergePatch } from './merge-patch.ts';
 import { agentPath } from './resource-path.ts';
-import { createWake } from './wake.ts';
 
 export interface AgentStatusWriterOptions {
   readonly client: KubeClient;

@@ -2,8 +2,8 @@
 // is another. Changes that come together are answered together.
 import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
+import { createWake } from '../../common/wake.ts';
 import type { ObjectState } from '../reconcile/object-source.ts';
-import { createWake } from './wake.ts';
 
 export interface Askers<Question> {
   add(question: Question, tell: (state: ObjectState) => void, signal: AbortSignal): void;

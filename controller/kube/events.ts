@@ -4,13 +4,13 @@
 import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
+import { createWake } from '../../common/wake.ts';
 import { toSeconds } from '../model/timestamp.ts';
 import type { EventRecord, EventRecorder, EventSubject } from '../reconcile/event-recorder.ts';
 import { isStatus, isTransient } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { createEventCorrelator, type EventPlan } from './event-correlator.ts';
 import { corePath } from './resource-path.ts';
-import { createWake } from './wake.ts';
 
 export interface EventRecorderOptions {
   readonly client: KubeClient;

@@ -6,12 +6,12 @@ import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { LEADER_LABEL } from '../../common/names.ts';
+import { createWake } from '../../common/wake.ts';
 import { ApiError } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import type { Leadership } from './leader.ts';
 import { createReflector } from './reflector.ts';
 import { podPath } from './resource-path.ts';
-import { createWake } from './wake.ts';
 import type { KubeObject } from './watch.ts';
 
 export interface LeaderLabelOptions {

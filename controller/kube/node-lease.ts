@@ -5,11 +5,11 @@ import { backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
+import { createWake } from '../../common/wake.ts';
 import { isStatus } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { type Lease, microTime } from './lease.ts';
 import { leasePath } from './resource-path.ts';
-import { createWake } from './wake.ts';
 
 export interface NodeLeaseOptions {
   readonly client: KubeClient;

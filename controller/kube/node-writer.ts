@@ -7,6 +7,7 @@ import type { Clock } from '../../common/clock.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { AGENT_KEY } from '../../common/names.ts';
+import { createWake } from '../../common/wake.ts';
 import { carryOver, isNodeOf, withCarried } from '../model/agent-node.ts';
 import { cordonEvents, type NodeEvent, writtenEvents } from '../model/node-events.ts';
 import {
@@ -23,7 +24,6 @@ import { isStatus } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import type { NodeFollower, ObservedNode } from './node-follower.ts';
 import { nodePath } from './resource-path.ts';
-import { createWake } from './wake.ts';
 
 export interface NodeWriterOptions {
   readonly client: KubeClient;

@@ -38,6 +38,15 @@ export interface KubeletOptions extends Partial<KubeletServerDeps> {
   readonly limits?: Partial<KubeletLimits>;
 }
 
+/** A request to become a stream, and the plain answer that turns it down. */
+export type RefusedUpgrade = [
+  what: string,
+  path: string,
+  headers: Record<string, string>,
+  status: number,
+  body: RegExp,
+];
+
 export async function startTestKubelet(
   agent: AgentScript,
   { slowInput, limits, ...overrides }: KubeletOptions = {},

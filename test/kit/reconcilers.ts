@@ -1,5 +1,6 @@
 // The reconcilers joined to a modelled API server, modelled agents and a manual clock. The controller can be killed and
 // started anew at any point: API, agents and clock stay.
+import assert from 'node:assert/strict';
 import { createLog } from '../../common/log.ts';
 import type { Agent, AgentStatus } from '../../controller/model/agent.ts';
 import type { DisruptionBudget } from '../../controller/model/placement/disruption-budget.ts';
@@ -26,6 +27,7 @@ import { FakeAgent } from './fake-agent.ts';
 import { FakePodApi } from './fake-pod-api.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryObjectSource } from './memory-object-source.ts';
+import { aPod } from './pods.ts';
 
 const NODE_NAME = 'longshore';
 const NODE_LABELS = { 'kubernetes.io/os': 'linux' };
@@ -241,4 +243,15 @@ export class Reconcilers {
       if (this.agentObjects.get(uid) === next) this.#running?.agents.changed(next);
     });
   }
+}
+
+/** One agent connected, one pod running on it. */
+export async function withRunningPod(names = ['a']): Promise<Reconcilers> {
+  const world = new Reconcilers(names);
+  world.start();
+  world.connect();
+  world.api.create(aPod());
+  await world.settle();
+  assert.equal(world.api.get('uid-web')?.status?.phase, 'Running');
+  return world;
 }

@@ -4,18 +4,12 @@ import { describe, it } from 'node:test';
 import { LongshoreError } from '../../../../common/errors.ts';
 import { EXEC, hear, stalled, upper } from '../../../kit/agent-commands.ts';
 import { eventually } from '../../../kit/eventually.ts';
-import { type AgentScript, startTestKubelet } from '../../../kit/kubelet-fixture.ts';
+import { type AgentScript, type RefusedUpgrade, startTestKubelet } from '../../../kit/kubelet-fixture.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 
 describe('exec is refused in HTTP', () => {
   const spdy = { upgrade: 'SPDY/3.1', 'x-stream-protocol-version': 'v4.channel.k8s.io' };
-  const refusals: [
-    what: string,
-    path: string,
-    headers: Record<string, string>,
-    status: number,
-    body: RegExp,
-  ][] = [
+  const refusals: RefusedUpgrade[] = [
     [
       'for no streams',
       '/exec/default/web/app?command=x',

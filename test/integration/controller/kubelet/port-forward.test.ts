@@ -4,10 +4,15 @@ import { describe, it } from 'node:test';
 import type { WebSocket } from 'ws';
 import { LongshoreError } from '../../../../common/errors.ts';
 import type { StreamInput, StreamOutput } from '../../../../common/stream-message.ts';
+import { createMessageDuplex } from '../../../../controller/kubelet/client/message-duplex.ts';
 import { eventually } from '../../../kit/eventually.ts';
-import { type AgentScript, KUBELET_POD, startTestKubelet } from '../../../kit/kubelet-fixture.ts';
+import {
+  type AgentScript,
+  KUBELET_POD,
+  type RefusedUpgrade,
+  startTestKubelet,
+} from '../../../kit/kubelet-fixture.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
-import { createMessageStream } from '../../../kit/message-stream.ts';
 import { type ClientStream, SpdyClient } from '../../../kit/spdy-client.ts';
 
 const FORWARD = '/portForward/default/web';
@@ -64,7 +69,7 @@ const SESSIONS: Readonly<Record<string, (kubelet: Kubelet) => Promise<SpdyClient
       new Map(Object.entries(answer.headers)).get('sec-websocket-protocol'),
       `SPDY/3.1+${PROTOCOL}`,
     );
-    return new SpdyClient(createMessageStream(answer.socket));
+    return new SpdyClient(createMessageDuplex(answer.socket));
   },
 };
 
@@ -331,13 +336,7 @@ describe('port-forward is refused in HTTP', () => {
     ...{ 'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' },
   };
   const base64 = { ...channels, 'sec-websocket-protocol': 'v4.base64.channel.k8s.io' };
-  const refusals: [
-    what: string,
-    path: string,
-    headers: Record<string, string>,
-    status: number,
-    body: RegExp,
-  ][] = [
+  const refusals: RefusedUpgrade[] = [
     ['for an unknown pod', '/portForward/default/other', spdy, 404, /^pod does not exist$/],
     ['for another pod of the name', `${FORWARD}/u-2`, spdy, 404, /^pod not found$/],
     [

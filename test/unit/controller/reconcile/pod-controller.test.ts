@@ -3,24 +3,13 @@ import { describe, test } from 'node:test';
 import { readPlacement } from '../../../../controller/model/placement-record.ts';
 import type { PodPreconditions } from '../../../../controller/reconcile/pod-writer.ts';
 import { aContainerStatus, aPod, endedStatus, runningStatus } from '../../../kit/pods.ts';
-import { Reconcilers } from '../../../kit/reconcilers.ts';
+import { Reconcilers, withRunningPod } from '../../../kit/reconcilers.ts';
 
 const phase = (world: Reconcilers, uid = 'uid-web') => world.api.get(uid)?.status?.phase;
 const ready = (world: Reconcilers, uid = 'uid-web') =>
   world.api.get(uid)?.status?.conditions?.find(({ type }) => type === 'Ready');
 const verbs = (world: Reconcilers) => world.api.writes.map(({ verb }) => verb);
 const reasons = (world: Reconcilers) => world.events.map(({ reason }) => reason);
-
-/** One agent connected, one pod running on it. */
-async function withRunningPod(names = ['a']): Promise<Reconcilers> {
-  const world = new Reconcilers(names);
-  world.start();
-  world.connect();
-  world.api.create(aPod());
-  await world.settle();
-  assert.equal(phase(world), 'Running');
-  return world;
-}
 
 describe('a new pod', () => {
   test('is placed in the API before its agent hears of it, and its status follows the agent', async () => {

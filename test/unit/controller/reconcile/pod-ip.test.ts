@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { aPod } from '../../../kit/pods.ts';
-import { Reconcilers } from '../../../kit/reconcilers.ts';
+import { Reconcilers, withRunningPod } from '../../../kit/reconcilers.ts';
 
 const phase = (world: Reconcilers, uid = 'uid-web') => world.api.get(uid)?.status?.phase;
 const reasons = (world: Reconcilers) => world.events.map(({ reason }) => reason);
-
-/** One agent connected, one pod running on it. */
-async function withRunningPod(names = ['a']): Promise<Reconcilers> {
-  const world = new Reconcilers(names);
-  world.start();
-  world.connect();
-  world.api.create(aPod());
-  await world.settle();
-  assert.equal(phase(world), 'Running');
-  return world;
-}
 
 describe('the IP of a pod', () => {
   const podIP = (world: Reconcilers) => world.api.get('uid-web')?.status?.podIP;

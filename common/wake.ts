@@ -1,10 +1,14 @@
 // One "look again" flag: many may raise it, one loop waits for it.
-import type { Clock } from '../../common/clock.ts';
+import { aborted } from './aborted.ts';
+import type { Clock } from './clock.ts';
 
 export interface Wake {
   raise(): void;
-  /** Resolves when it is raised (at once if it was since the last wait), when `ms` have passed, or at the abort. */
-  wait(ms: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when it is raised (at once if it was since the last wait), when `ms` have passed (undefined: they never do), or at
+   * the abort.
+   */
+  wait(ms: number | undefined, signal: AbortSignal): Promise<void>;
 }
 
 export function createWake(clock: Clock): Wake {
@@ -19,7 +23,8 @@ export function createWake(clock: Clock): Wake {
       const over = new AbortController();
       notify = () => over.abort();
       if (!raised && !signal.aborted) {
-        await clock.sleep(ms, AbortSignal.any([over.signal, signal])).catch(() => undefined);
+        const until = AbortSignal.any([over.signal, signal]);
+        await (ms === undefined ? aborted(until) : clock.sleep(ms, until).catch(() => undefined));
       }
       notify = undefined;
       raised = false;
