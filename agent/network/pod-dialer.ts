@@ -4,6 +4,8 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
+import { TimeLimitError, withinMs } from '../../common/time-limit.ts';
+import { unlessAborted } from '../../common/unless-aborted.ts';
 import { networkWords } from '../pod/network-words.ts';
 import { DIALLING_HERE, type Dialling, startDialling } from './dialling.ts';
 import type { Dialled } from './loopback.ts';
@@ -31,6 +33,8 @@ export interface PodDialerDeps {
 
 const MAX_HELPERS = 8;
 const IDLE_MS = 10_000;
+/** Longer than a helper waits for a server. */
+const MAX_DIAL_MS = 25_000;
 
 /** Into the namespace of a pod, as it was when it was found. */
 interface Way {
@@ -101,7 +105,7 @@ export function createPodDialer(deps: PodDialerDeps): PodDialer {
     entry.idle.abort();
     try {
       const way = await entry.way;
-      if (await isCurrent(way)) return await way.dialling.dial(port);
+      if (await isCurrent(way)) return await answered(() => way.dialling.dial(port));
       leave(podUid, entry);
       return undefined;
     } catch (error) {
@@ -110,6 +114,18 @@ export function createPodDialer(deps: PodDialerDeps): PodDialer {
     } finally {
       entry.pending--;
       if (entry.pending === 0 && entries.get(podUid) === entry) rest(podUid, entry);
+    }
+  }
+
+  /** A helper that hangs is given up, and its end with it. */
+  async function answered(dial: () => Promise<Dialled>): Promise<Dialled> {
+    const limit = { ms: MAX_DIAL_MS, clock, signal: new AbortController().signal };
+    const hangUp = (late: Dialled) => late.kind === 'connected' && late.socket.destroy();
+    try {
+      return await withinMs(limit, (until) => unlessAborted(dial, until, hangUp));
+    } catch (error) {
+      if (!(error instanceof TimeLimitError)) throw error;
+      throw new LongshoreError('unavailable', "the helper in the pod's network does not answer: try again");
     }
   }
 

@@ -1,8 +1,8 @@
 // Commands in Docker's containers. The answer of a start is the command's output, and ends when the command does; its
 // exit code is asked for after that.
-import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Clock } from '../../common/clock.ts';
+import { unlessAborted } from '../../common/unless-aborted.ts';
 import { demultiplex } from './demux.ts';
 import { asked, optional } from './docker-ask.ts';
 import type { DockerClients } from './docker-clients.ts';
@@ -40,7 +40,8 @@ export function createDockerExecs({ prompt, patient }: DockerClients, clock: Clo
 
 /** The raw connection: without it Docker's client would hold the command's whole output. */
 async function runToItsEnd(exec: Docker.Exec, { maxBytes, signal }: RunOptions): Promise<string> {
-  const stream = await begun(exec, signal);
+  const start = () => asked(() => exec.start({ hijack: true, stdin: false }));
+  const stream = await unlessAborted(start, signal, (late) => late.on('error', () => {}).destroy());
   const abort = () => stream.destroy();
   signal.addEventListener('abort', abort, { once: true });
   // Heard below, by whoever reads; unheard, a late one would end the process.
@@ -63,22 +64,4 @@ async function runToItsEnd(exec: Docker.Exec, { maxBytes, signal }: RunOptions):
     stream.destroy();
   }
   return Buffer.concat(kept).toString('utf8');
-}
-
-/** Docker may take a start and never answer. What it answers too late is hung up. */
-function begun(exec: Docker.Exec, signal: AbortSignal): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(signal.reason);
-    if (signal.aborted) {
-      giveUp();
-      return;
-    }
-    signal.addEventListener('abort', giveUp, { once: true });
-    asked(() => exec.start({ hijack: true, stdin: false }))
-      .then((stream) => {
-        if (signal.aborted) stream.on('error', () => {}).destroy();
-        resolve(stream);
-      }, reject)
-      .finally(() => signal.removeEventListener('abort', giveUp));
-  });
 }

@@ -1,5 +1,5 @@
 // What of a log's past Docker is to be asked for, so that the last lines come whole: it counts pieces where people count
-// lines. Looked up beforehand, among no more pieces than it takes.
+// lines. Looked up beforehand, among no more pieces than it takes, up to a bound.
 import type Docker from 'dockerode';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import { createTailFinder, type LogPiece, type TailStart } from '../pod/log-tail.ts';
@@ -12,6 +12,8 @@ const NEWLINE = 0x0a;
 const TAIL_MARGIN = 1000;
 /** Beyond, Docker's count of pieces is good enough: a look at so many costs more than a line that begins in its middle. */
 const MAX_EXACT_LINES = 1000;
+/** 64 MiB of whole pieces. A log with lines that long is cut in the middle of one: to find where it begins is to read it all. */
+const MAX_PIECES = 4096;
 
 export async function pastOf(docker: Docker, options: LogOptions, signal: AbortSignal): Promise<LogPast> {
   const { tailLines, tty, sinceTimeMs } = options;
@@ -19,12 +21,13 @@ export async function pastOf(docker: Docker, options: LogOptions, signal: AbortS
   if (tailLines === undefined) return { since };
   // A terminal's log comes without the borders of its pieces.
   if (tty || tailLines === 0 || tailLines > MAX_EXACT_LINES) return { since, tail: tailLines };
-  for (let pieces = tailLines + 1; ; pieces *= 4) {
+  for (let pieces = tailLines + 1; pieces <= MAX_PIECES; pieces *= 4) {
     const start = await lastLines(docker, { ...options, since, tail: pieces }, signal);
     if (start.kind === 'pieces') return { since, tail: tailLines };
     if (start.kind === 'from') return { since: exactSeconds(start.time), tail: pieces + TAIL_MARGIN };
     if (start.kind === 'beginning') return { since, tail: pieces + TAIL_MARGIN };
   }
+  return { since, tail: tailLines };
 }
 
 async function lastLines(

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { drained } from '../../common/paced-write.ts';
 import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
+import { unlessAborted } from '../../common/unless-aborted.ts';
 
 /** Rejects with `invalid`, in words for the client, when nothing takes the connection. */
 export type DialPod = (podUid: string, port: number) => Promise<Socket>;
@@ -12,7 +13,7 @@ export async function openPortForward(
   input: AsyncIterable<StreamInput>,
   signal: AbortSignal,
 ): Promise<AsyncIterable<StreamOutput>> {
-  const socket = await dial();
+  const socket = await unlessAborted(dial, signal, (late) => late.destroy());
   // A connection that breaks is over, and that shows where it is read.
   socket.on('error', () => undefined);
   const close = () => socket.destroy();

@@ -4,6 +4,7 @@ import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { containerStatuses, isTerminal, podKey } from '../../common/pod.ts';
+import { withinMs } from '../../common/time-limit.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
 import type { PodVolume } from '../pod/pod-volume.ts';
 import { limitsContainers, limitsStorage, type StorageUsage, storageExcess } from '../pod/storage-limits.ts';
@@ -29,6 +30,8 @@ export interface StorageGuardDeps {
 const LOOK_MS = 10_000;
 /** Measuring takes at most this share of the time. */
 const MAX_SHARE = 0.05;
+/** A pod that cannot be measured keeps no other from being. */
+const MAX_MEASURE_MS = 120_000;
 
 /** Works until the signal aborts. */
 export async function guardStorage(
@@ -42,18 +45,19 @@ export async function guardStorage(
     const startedMs = clock.monotonicMs();
     for (const pod of [...pods()]) {
       if (signal.aborted) return;
-      await look(pod, deps);
+      await look(pod, deps, signal);
     }
     waitMs = Math.max(LOOK_MS, (clock.monotonicMs() - startedMs) / MAX_SHARE);
   }
 }
 
-async function look(pod: GuardedPod, deps: StorageGuardDeps): Promise<void> {
+async function look(pod: GuardedPod, deps: StorageGuardDeps, signal: AbortSignal): Promise<void> {
   const { record } = pod;
   const over = record.stopping ?? record.gone ?? record.evicted;
   if (over || isTerminal(record.status) || !limitsStorage(record.pod)) return;
   try {
-    const message = storageExcess(record.pod, await measure(pod, deps));
+    const limit = { ms: MAX_MEASURE_MS, clock: deps.clock, signal };
+    const message = storageExcess(record.pod, await withinMs(limit, () => measure(pod, deps)));
     if (message !== undefined) await pod.evict(message);
   } catch (error) {
     const fields = { pod: podKey(record.pod), error: describeError(error) };

@@ -77,6 +77,16 @@ describe('the helper that dials in a pod', () => {
     await eventually(() => pods.helpers().length === 8, { what: 'the end of one' });
   });
 
+  it('is given up when it does not answer', async () => {
+    await using pods = await scenario({ helperCommand: ['sleep', '1000'] });
+    await pods.start('a');
+    const refusal = pods.refusal('a');
+    await eventually(() => pods.clock.sleepers > 0, { what: 'the limit to be set' });
+    await pods.clock.advance(25_000);
+    assert.equal(await refusal, "the helper in the pod's network does not answer: try again");
+    await eventually(() => pods.clock.sleepers === 0);
+  });
+
   it('is started anew when it was killed', async () => {
     await using pods = await scenario();
     await pods.start('a');

@@ -356,7 +356,7 @@ describe('containers in Docker and the volumes of their pod', () => {
     });
     const volumes = [claim('open', false), claim('shut', true)];
     const main = mounting('main', ...volumes.map(({ name }) => ({ name, mountPath: `/${name}` })));
-    const script = 'echo kept > /open/file; cat /shut/file; echo no > /shut/file; exec sleep 3600';
+    const script = 'exec 2>&1; echo kept > /open/file; cat /shut/file; echo no > /shut/file; exec sleep 3600';
     const uid = await running(scriptPod({ main: script }, { volumes, containers: [main] }));
     await said(uid, 'main', /^kept\n.*Read-only file system$/);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { dialLoopback } from '../../../../agent/network/loopback.ts';
@@ -58,6 +58,18 @@ describe('a forwarded connection', () => {
     await using forwarded = await scenario((socket) => socket.on('data', () => socket.resetAndDestroy()));
     forwarded.input.send({ kind: 'data', data: Buffer.from('no') });
     assert.deepEqual(await all(forwarded.output), []);
+  });
+
+  it('is given up when the client is gone before it is made', async () => {
+    const gone = new AbortController();
+    const made = Promise.withResolvers<Socket>();
+    const opening = openPortForward(() => made.promise, createInput().messages, gone.signal);
+    gone.abort(new Error('the client is gone'));
+    await assert.rejects(opening, /the client is gone/);
+    const late = new Socket();
+    made.resolve(late);
+    await new Promise(setImmediate);
+    assert.equal(late.destroyed, true);
   });
 
   it('is closed when the client is gone, whoever reads', async () => {
