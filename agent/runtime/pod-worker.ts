@@ -235,8 +235,10 @@ export class PodWorker {
   async #pass(): Promise<number | undefined> {
     const observation = await this.#observer.observe();
     this.#tasks.retain(new Set(observation.containers.filter(isLive).map(({ id }) => id)));
-    await this.#publish(this.#situation(observation));
-    const situation = this.#situation(observation);
+    // What a probe finds while the status is being written is for the next: no verdict may be acted upon and not told.
+    const probes = this.#prober.verdicts;
+    await this.#publish(this.#situation(observation, probes));
+    const situation = this.#situation(observation, probes);
     this.#prober.update(situation.record.gone ? [] : probeTargets(situation, this.#podIp(observation)));
     const { steps, wakeInMs } = plan(situation);
     const step = steps[0];
@@ -263,7 +265,7 @@ export class PodWorker {
     this.#deps.uplink.gone({ uid, status: gone?.status });
   }
 
-  #situation(observation: Observation): Situation {
+  #situation(observation: Observation, probes = this.#prober.verdicts): Situation {
     const { record } = this;
     const nowMs = this.#deps.clock.monotonicMs();
     const remembered = this.#memory.recall(record.pod, wantedVolumes(this.volumes()));
@@ -276,7 +278,7 @@ export class PodWorker {
       resize: resizeState({ record, views, machine, neighbours }),
       views,
       now: momentNow(this.#deps),
-      probes: this.#prober.verdicts,
+      probes,
       hooksRunning: this.#tasks.accompanying,
       objects: this.#deps.objects.of(record.pod),
       ...remembered,

@@ -4,7 +4,7 @@ import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { containerStatuses, isTerminal, podKey } from '../../common/pod.ts';
-import { withinMs } from '../../common/time-limit.ts';
+import { TimeLimitError, withinMs } from '../../common/time-limit.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
 import type { PodVolume } from '../pod/pod-volume.ts';
 import { limitsContainers, limitsStorage, type StorageUsage, storageExcess } from '../pod/storage-limits.ts';
@@ -42,34 +42,48 @@ export async function guardStorage(
   const { clock } = deps;
   for (let waitMs = LOOK_MS; !signal.aborted; ) {
     await clock.sleep(waitMs, signal).catch(() => undefined);
-    const startedMs = clock.monotonicMs();
+    let spentMs = 0;
     for (const pod of [...pods()]) {
       if (signal.aborted) return;
-      await look(pod, deps, signal);
+      const begunMs = clock.monotonicMs();
+      if ((await look(pod, deps, signal)) !== 'unanswered') spentMs += clock.monotonicMs() - begunMs;
     }
-    waitMs = Math.max(LOOK_MS, (clock.monotonicMs() - startedMs) / MAX_SHARE);
+    waitMs = Math.max(LOOK_MS, spentMs / MAX_SHARE);
   }
 }
 
-async function look(pod: GuardedPod, deps: StorageGuardDeps, signal: AbortSignal): Promise<void> {
+async function look(
+  pod: GuardedPod,
+  deps: StorageGuardDeps,
+  signal: AbortSignal,
+): Promise<'unanswered' | undefined> {
   const { record } = pod;
   const over = record.stopping ?? record.gone ?? record.evicted;
-  if (over || isTerminal(record.status) || !limitsStorage(record.pod)) return;
+  if (over || isTerminal(record.status) || !limitsStorage(record.pod)) return undefined;
   try {
     const limit = { ms: MAX_MEASURE_MS, clock: deps.clock, signal };
-    const message = storageExcess(record.pod, await withinMs(limit, () => measure(pod, deps)));
+    const { written, ...usage } = await withinMs(limit, () => measure(pod, deps));
+    if (limitsContainers(record.pod)) pod.noteWritten(written);
+    const message = storageExcess(record.pod, usage);
     if (message !== undefined) await pod.evict(message);
   } catch (error) {
     const fields = { pod: podKey(record.pod), error: describeError(error) };
     deps.log.debug(fields, 'what a pod keeps on the disk could not be measured; it is tried again');
+    if (error instanceof TimeLimitError) return 'unanswered';
   }
+  return undefined;
 }
 
-async function measure(pod: GuardedPod, deps: StorageGuardDeps): Promise<StorageUsage> {
+interface Measured extends StorageUsage {
+  /** By the ids of the containers. */
+  readonly written: ReadonlyMap<string, number>;
+}
+
+async function measure(pod: GuardedPod, deps: StorageGuardDeps): Promise<Measured> {
   const { record } = pod;
   const emptyDirs = await deps.machineVolumes.usage(record.uid, pod.volumes());
   const containers = new Map<string, number>();
-  const byId = new Map<string, number>();
+  const written = new Map<string, number>();
   const statuses = limitsContainers(record.pod) ? containerStatuses(record.status) : [];
   for (const { name, containerID, state } of statuses) {
     if (!state?.running || !containerID) continue;
@@ -77,8 +91,7 @@ async function measure(pod: GuardedPod, deps: StorageGuardDeps): Promise<Storage
     const bytes = await deps.engine.writtenBytes(id);
     if (bytes === undefined) continue;
     containers.set(name, bytes);
-    byId.set(id, bytes);
+    written.set(id, bytes);
   }
-  if (limitsContainers(record.pod)) pod.noteWritten(byId);
-  return { emptyDirs, containers };
+  return { emptyDirs, containers, written };
 }

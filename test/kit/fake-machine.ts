@@ -51,6 +51,8 @@ export class FakeMachine {
   /** While set, asking for an image waits until the asker gives up. */
   pullsHang = false;
   /** While set, no image is here until it is pulled. */
+  /** What is written reaches the disk only then. */
+  savesWait: Promise<void> | undefined;
   imagesAbsent = false;
   /** What each pull might have shown the registry. */
   readonly pulls: (readonly RegistryLogin[])[] = [];
@@ -241,6 +243,7 @@ export class FakeMachine {
         load: async () => ({ records: structuredClone([...records.values()]), damaged: [] }),
         save: (record) =>
           through(async () => {
+            await this.savesWait;
             records.set(record.uid, structuredClone(record));
           }),
         remove: (uid) =>

@@ -19,6 +19,7 @@ const MATCH_FIELDS =
 
 const PREFERRED =
   'unit/controller/model/placement/score: preferred node affinity: the sum of the weights of the terms that match';
+const TOLERATED = 'e2e/placement: keeps off what an agent’s taint does not let in';
 const TAINTS = 'unit/controller/model/placement/taints: a taint keeps pods off unless they tolerate it';
 
 const NODE_SELECTOR_REQUIREMENT: Table<V1NodeSelectorRequirement> = {
@@ -64,8 +65,8 @@ export const TOLERATION: Table<V1Toleration> = {
   title: 'Toleration',
   rows: {
     effect: supported(TAINTS),
-    key: supported(TAINTS),
-    operator: supported(TAINTS),
+    key: supported(TOLERATED),
+    operator: supported(TOLERATED),
     tolerationSeconds: supported(
       'unit/controller/reconcile/taint-evictions: a NoExecute taint drives off pods that do not tolerate it, the others when their seconds are over',
     ),

@@ -11,14 +11,12 @@ import { fields, noEffect, supported, type Table } from './field.ts';
 import { LABEL_SELECTOR } from './label-selector.ts';
 import { API_SERVER } from './reasons.ts';
 
-const APART =
-  'unit/controller/model/placement/pod-affinity: required anti-affinity gives each pod an agent of its own; one too many waits and says why';
 const LIKED =
   'unit/controller/model/placement/pod-affinity: preferences weigh: its own and those of the pods that are there';
 const NAMESPACES =
   'unit/controller/model/placement/pod-affinity: a term means its own namespace, the ones it names, or those it selects';
 const SPREAD =
-  'unit/controller/model/placement/topology-spread: nine replicas over three agents are three each';
+  'e2e/placement: spreads nine replicas evenly over three agents, and gives each of three its own';
 const POLICIES =
   'unit/controller/model/placement/topology-spread: taints, cordons and affinity make an agent no domain where the constraint says so';
 const MIN_DOMAINS = 'unit/controller/model/placement/topology-spread: minDomains asks for as many agents';
@@ -33,7 +31,7 @@ const POD_AFFINITY_TERM: Table<V1PodAffinityTerm> = {
     mismatchLabelKeys: noEffect(API_SERVER),
     namespaceSelector: fields(LABEL_SELECTOR),
     namespaces: supported(NAMESPACES),
-    topologyKey: supported(APART),
+    topologyKey: supported(SPREAD),
   },
 };
 

@@ -54,6 +54,8 @@ const PROMISES: Readonly<Record<string, readonly string[]>> = {
   'files follow their ConfigMap, never half old and half new': [
     'e2e/volumes: follow their ConfigMap, file by file, all at once',
     'integration/agent/volumes/atomic-folder: is never seen half old and half new',
+    'integration/agent/volumes/volumes: of which a part is mounted keep that part as it was',
+    'e2e/volumes: of a ConfigMap that may be missing come and go with it',
   ],
   'what waits for an object starts by itself when it comes': [
     'unit/agent/runtime/pod-environment: says what is missing, once, and starts at once when it comes',

@@ -147,6 +147,30 @@ describe('probes on the modelled engine', () => {
     assert.ok(ran('live') > 1);
   });
 
+  it('have a start that came while a status was on its way to the disk, and look for it no more', async () => {
+    for (const probe of ['start', 'ready']) answer(probe, 1);
+    const startupProbe = exec('start', { periodSeconds: 5, failureThreshold: 100 });
+    const readinessProbe = exec('ready', { periodSeconds: 1, failureThreshold: 100 });
+    const containers = [
+      { name: 'main', startupProbe, livenessProbe: exec('live') },
+      { name: 'other', readinessProbe },
+    ];
+    const uid = await apply(scriptPod({ main: SERVE, other: SERVE }, { containers }));
+    const onDisk = Promise.withResolvers<void>();
+    machine.savesWait = onDisk.promise;
+    answer('ready', 0);
+    await machine.settle(SECOND);
+    answer('start', 0);
+    await machine.settle(5 * SECOND);
+    const before = ran('start');
+    answer('start', 1);
+    onDisk.resolve();
+    await machine.settle(60 * SECOND);
+    assert.equal(ran('start'), before);
+    assert.equal(machine.container(uid)?.started, true);
+    assert.ok(ran('live') > 1);
+  });
+
   it('of a start that never comes end the container', async () => {
     answer('start', 1);
     const startupProbe = exec('start', { periodSeconds: 1, failureThreshold: 3 });

@@ -45,6 +45,10 @@ it('a pod that cannot be measured keeps no other from being evicted', async () =
   await clock.advance(120_000);
   await clock.advance(2000);
   assert.deepEqual(evicted, ['greedy']);
+  await clock.advance(10_000);
+  await clock.advance(120_000);
+  await clock.advance(2000);
+  assert.deepEqual(evicted, ['greedy', 'greedy'], 'nor is it asked about more rarely for it');
   stop.abort();
   await clock.advance(10_000);
   await guarded;
