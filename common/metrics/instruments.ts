@@ -8,9 +8,6 @@ export interface Counter<Label extends string = never> {
   family(): MetricFamily;
 }
 
-/** What is now: `add` takes it up and down. */
-export type Level<Label extends string = never> = Counter<Label>;
-
 export interface Histogram<Label extends string = never> {
   observe(labels: LabelValues<Label>, value: number): void;
   family(): MetricFamily;
@@ -34,6 +31,9 @@ export function createCounter<Label extends string>(definition: MetricDefinition
     }),
   };
 }
+
+/** What is now: `add` takes it up, and down with a negative amount. */
+export const createLevel: typeof createCounter = createCounter;
 
 export function createHistogram<Label extends string>(
   definition: MetricDefinition<Label>,

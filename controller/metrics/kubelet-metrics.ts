@@ -1,6 +1,6 @@
 // The kubelet port: its requests, under the names that a kubelet's have, and what was remembered of who may.
 import { counter, gauge, histogram, type MetricFamily } from '../../common/metrics/family.ts';
-import { createCounter, createHistogram } from '../../common/metrics/instruments.ts';
+import { createCounter, createHistogram, createLevel } from '../../common/metrics/instruments.ts';
 
 const LABELS = ['long_running', 'method', 'path', 'server_type'] as const;
 const REQUESTS = counter('kubelet_http_requests_total', 'Requests to the kubelet port.', LABELS);
@@ -35,7 +35,7 @@ export interface KubeletRequest {
 export function createKubeletMetrics() {
   const requests = createCounter(REQUESTS);
   const duration = createHistogram(DURATION);
-  const inFlight = createCounter(IN_FLIGHT);
+  const inFlight = createLevel(IN_FLIGHT);
   const responses = createCounter(RESPONSES);
   const reviews = createCounter(REVIEWS);
   return {

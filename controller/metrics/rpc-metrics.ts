@@ -1,7 +1,7 @@
 // The gRPC port: calls, under the names that gRPC's servers have for them, the agents' sessions, and the streams of logs
 // and commands.
 import { counter, gauge, histogram, type MetricFamily } from '../../common/metrics/family.ts';
-import { createCounter, createHistogram } from '../../common/metrics/instruments.ts';
+import { createCounter, createHistogram, createLevel } from '../../common/metrics/instruments.ts';
 
 const CALL = ['grpc_service', 'grpc_method'] as const;
 const STARTED = counter('grpc_server_started_total', 'Calls to the gRPC port that began.', CALL);
@@ -35,10 +35,10 @@ export function createRpcMetrics() {
   const started = createCounter(STARTED);
   const handled = createCounter(HANDLED);
   const handling = createHistogram(HANDLING);
-  const sessions = createCounter(SESSIONS);
+  const sessions = createLevel(SESSIONS);
   const sessionEnds = createCounter(SESSION_ENDS);
   const messages = createCounter(MESSAGES);
-  const open = createCounter(OPEN);
+  const open = createLevel(OPEN);
   const opened = createCounter(OPENED);
   const refused = createCounter(REFUSED);
   const bytes = createCounter(BYTES);
