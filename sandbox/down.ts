@@ -3,6 +3,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
+import { AGENT_UID_LABEL } from '../agent/pod/labels.ts';
 import { removeExports } from '../agent/runtime/docker-image-export.ts';
 import { memoryFolderOf } from '../agent/volumes/memory-folder.ts';
 import { systemMounter } from '../agent/volumes/mounter.ts';
@@ -12,8 +13,6 @@ import { readState, type SandboxLayout } from './layout.ts';
 import { isAlive, stopProcess } from './process.ts';
 import { leftChildren } from './real/children.ts';
 import type { SandboxTools } from './up.ts';
-
-const AGENT_UID_LABEL = 'longshore.dev/agent-uid';
 
 export interface DownOptions {
   readonly dockerSocket: string;
@@ -47,7 +46,7 @@ export async function sandboxDown(
 }
 
 /** The agents that have joined, as their own state folders say. */
-function joinedAgents(layout: SandboxLayout): { readonly uid: string; readonly state: string }[] {
+export function joinedAgents(layout: SandboxLayout): { readonly uid: string; readonly state: string }[] {
   const names = readState(layout)?.processes.map(({ name }) => name) ?? [];
   return names.flatMap((name) => {
     const { state } = layout.agent(name);
@@ -64,16 +63,31 @@ async function removeContainers(docker: Docker, agentUid: string): Promise<void>
   const filters = { label: [`${AGENT_UID_LABEL}=${agentUid}`] };
   try {
     const containers = await docker.listContainers({ all: true, filters });
-    await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
+    await Promise.all(containers.map(({ Id }) => removeContainer(docker.getContainer(Id))));
     await removeExports({ prompt: docker }, agentUid);
     const networks = await docker.listNetworks({ filters });
-    await Promise.all(networks.map(({ Id }) => docker.getNetwork(Id).remove()));
+    await Promise.all(networks.map(({ Id }) => docker.getNetwork(Id).remove().catch(unlessStatus(404))));
   } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) return;
     throw new LongshoreError(
       'unavailable',
       'cannot remove the containers of its agents: see to it that Docker runs (or name its socket with --docker-socket) and run this again',
       { cause: error },
     );
   }
+}
+
+/** What an agent asked for last, Docker may still be doing: then its end is waited for. */
+async function removeContainer(container: Docker.Container): Promise<void> {
+  try {
+    await container.remove({ force: true, v: true });
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode !== 409) return unlessStatus(404)(error);
+    await container.wait({ condition: 'removed' }).catch(unlessStatus(404));
+  }
+}
+
+function unlessStatus(allowed: number): (error: unknown) => void {
+  return (error) => {
+    if ((error as { statusCode?: number }).statusCode !== allowed) throw error;
+  };
 }

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import Docker from 'dockerode';
+import { AGENT_UID_LABEL } from '../../agent/pod/labels.ts';
+import { joinedAgents } from '../../sandbox/down.ts';
 import { readState, sandboxLayout } from '../../sandbox/layout.ts';
 import { isAlive } from '../../sandbox/process.ts';
 import { runCommand } from '../kit/command.ts';
@@ -42,15 +44,22 @@ describe('longshore sandbox', () => {
       const layout = sandboxLayout(dir);
       const processes = readState(layout)?.processes ?? [];
       assert.equal(processes.length, 5);
+      const uids = joinedAgents(layout).map(({ uid }) => uid);
+      assert.equal(uids.length, 3);
       const down = await longshore('down');
       assert.equal(down.code, 0, down.stderr);
       assert.ok(!processes.some(isAlive), 'a process is left');
       assert.ok(!existsSync(dir), 'its folder is left');
-      const containers = await new Docker().listContainers({
-        all: true,
-        filters: { name: ['_pinned_default_'] },
-      });
-      assert.equal(containers.length, 0, 'containers are left');
+      // By agent, not by pod: another sandbox may run a pod of the same name next to this one.
+      for (const uid of uids) {
+        const filters = { label: [`${AGENT_UID_LABEL}=${uid}`] };
+        const containers = await new Docker().listContainers({ all: true, filters });
+        assert.deepEqual(
+          containers.map(({ Names }) => Names),
+          [],
+          'containers are left',
+        );
+      }
     } finally {
       await longshore('down');
       rmSync(folder, { recursive: true, force: true });
