@@ -6,14 +6,13 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import Docker from 'dockerode';
 import { createJoinToken, formatJoinToken } from '../../common/join-token.ts';
 import { readState } from '../../sandbox/layout.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { type CommandResult, followCommand, runCommand } from '../kit/command.ts';
 import { eventually } from '../kit/eventually.ts';
 import { podManifest } from '../kit/manifest.ts';
-import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+import { containersOfPod, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 
 const root = join(import.meta.dirname, '../..');
 const controller = (...args: string[]) =>
@@ -213,16 +212,10 @@ describe('bad input', () => {
         },
         { what: 'ErrImagePull' },
       );
+      const { uid } = (await sandbox.pod('no-image')).metadata;
       await sandbox.kubectl(['delete', 'pod', 'no-image', '--timeout=20s']);
+      assert.deepEqual(await containersOfPod(uid), [], 'something is left in Docker');
     });
-  });
-
-  it('of all of this nothing is left in Docker', async () => {
-    const containers = await new Docker().listContainers({ all: true, filters: { name: ['no-image'] } });
-    assert.deepEqual(
-      containers.map(({ Names }) => Names),
-      [],
-    );
   });
 });
 
