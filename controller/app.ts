@@ -27,6 +27,7 @@ import { readServiceAddress } from './kube/service-address.ts';
 import { createContainerLogs } from './kubelet/container-logs.ts';
 import type { PodFinder } from './kubelet/found-pod.ts';
 import { createKubeletServer, type KubeletServer, type KubeletTls } from './kubelet/kubelet-server.ts';
+import { type CallerReviews, cacheReviews } from './kubelet/review-cache.ts';
 import { createKubeletCertificate } from './kubelet-certificate.ts';
 import { createKubeletPorts } from './kubelet-ports.ts';
 import { type ControllerMetrics, createControllerMetrics } from './metrics/controller-metrics.ts';
@@ -113,13 +114,15 @@ export async function startController(
   });
   const firstKubeletTls = await kubeletTls(starting);
   const tokens = createJoinTokens({ secrets, caHash: authority.caHash, clock, log });
+  const reviewer = createAccessReviewer(client);
   const shared: Shared = {
     config,
     tools,
     authority,
     tokens,
     serving,
-    reviewer: createAccessReviewer(client),
+    reviewer,
+    reviews: cacheReviews(reviewer, clock, metrics.kubelet),
     diagnose,
     metrics,
     async scrape(nodeName, signal) {
@@ -214,6 +217,8 @@ interface Shared {
   readonly tokens: JoinTokens;
   readonly serving: ServingCertificate;
   readonly reviewer: AccessReviewer;
+  /** Of the callers of all kubelet ports. */
+  readonly reviews: CallerReviews;
   readonly diagnose: (term: Term) => Promise<Diagnosis>;
   readonly metrics: ControllerMetrics;
   /** What is measured, as the port of this node tells it. */
@@ -272,7 +277,7 @@ function listenForAgents(
 }
 
 function createKubelet(
-  { config, tools, reviewer, metrics, scrape }: Shared,
+  { config, tools, reviews, metrics, scrape }: Shared,
   current: CurrentTerm,
   { nodeName, tls, port }: { readonly nodeName: string; readonly tls: KubeletTls; readonly port: number },
 ): KubeletServer {
@@ -281,7 +286,7 @@ function createKubelet(
   };
   return createKubeletServer(
     {
-      ...{ ...tools, reviewer, nodeName, tls },
+      ...{ ...tools, reviews, nodeName, tls },
       pods: () => current()?.podsOf(nodeName) ?? [],
       podFinder,
       figures: async (signal) => await leading(current).measure(nodeName, signal),

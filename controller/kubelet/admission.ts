@@ -3,13 +3,14 @@
 import type { IncomingMessage } from 'node:http';
 import { describeError, errorCode } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
-import type { AccessReviewer, User } from '../model/access.ts';
+import type { User } from '../model/access.ts';
 import { identifyCaller } from './caller.ts';
-import type { Reply } from './reply.ts';
+import { type Reply, replyToError } from './reply.ts';
+import type { CallerReviews } from './review-cache.ts';
 import { accessAlternatives, findRoute, parseTarget, type Route, type Target } from './routes.ts';
 
 export interface AdmissionDeps {
-  readonly reviewer: AccessReviewer;
+  readonly reviews: CallerReviews;
   readonly nodeName: string;
   readonly log: Log;
 }
@@ -23,8 +24,7 @@ export interface Admitted {
 export async function admit(deps: AdmissionDeps, request: IncomingMessage): Promise<Admitted | Reply> {
   const method = request.method ?? '';
   const user = await authenticate(deps, request);
-  // A stranger may not keep an idle connection: there are only so many.
-  if (!user) return { status: 401, text: 'Unauthorized', headers: { Connection: 'close' } };
+  if ('status' in user) return user;
   const target = parseTarget(request.url ?? '');
   if (!target)
     return { status: 400, text: 'the path is malformed: a percent sign must start a valid escape' };
@@ -33,14 +33,19 @@ export async function admit(deps: AdmissionDeps, request: IncomingMessage): Prom
   return refusal ?? { route, target };
 }
 
+/** A stranger may not keep an idle connection: there are only so many. */
+const LAST = { Connection: 'close' };
+const UNAUTHORIZED: Reply = { status: 401, text: 'Unauthorized', headers: LAST };
+
 /** A token the API server cannot be asked about is refused like a wrong one; the log tells them apart. */
-async function authenticate(deps: AdmissionDeps, request: IncomingMessage): Promise<User | undefined> {
+async function authenticate(deps: AdmissionDeps, request: IncomingMessage): Promise<User | Reply> {
   try {
-    return await identifyCaller(request, deps.reviewer);
+    return (await identifyCaller(request, deps.reviews)) ?? UNAUTHORIZED;
   } catch (error) {
-    if (errorCode(error) === 'exhausted') throw error;
+    if (errorCode(error) === 'exhausted')
+      return { ...replyToError(error), headers: { ...LAST, 'Retry-After': '5' } };
     deps.log.warn({ error: describeError(error) }, 'cannot check a bearer token for the kubelet API');
-    return undefined;
+    return UNAUTHORIZED;
   }
 }
 
@@ -54,7 +59,7 @@ async function authorize(
   for (const attributes of alternatives) {
     const what = `user=${user.name}, verb=${verb}, resource=nodes`;
     try {
-      if ((await deps.reviewer.authorize(user, attributes)).allowed) return undefined;
+      if ((await deps.reviews.authorize(user, attributes)).allowed) return undefined;
     } catch (error) {
       deps.log.warn(
         { user: user.name, error: describeError(error) },

@@ -2,17 +2,19 @@
 // There are no anonymous callers.
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import type { AccessReviewer, User } from '../model/access.ts';
+import type { User } from '../model/access.ts';
+import type { CallerReviews } from './review-cache.ts';
 
-/** Undefined: 401. Throws when the API server cannot be asked about a token. */
+/** Undefined: 401. Throws when the API server cannot be asked about a token, or not about one more. */
 export async function identifyCaller(
   request: IncomingMessage,
-  reviewer: Pick<AccessReviewer, 'authenticate'>,
+  reviews: Pick<CallerReviews, 'authenticate'>,
 ): Promise<User | undefined> {
   const user = certificateUser(request);
   if (user) return user;
   const token = bearerToken(request.headers.authorization);
-  return token === undefined ? undefined : await reviewer.authenticate(token);
+  if (token === undefined) return undefined;
+  return await reviews.authenticate(token, request.socket.remoteAddress ?? '');
 }
 
 /** The user is the certificate's one common name, the groups are its organisations. */
@@ -27,9 +29,9 @@ function certificateUser(request: IncomingMessage): User | undefined {
   return { name, groups: [...list(subject?.O), 'system:authenticated'] };
 }
 
-/** The scheme is case-insensitive; an empty token is none. */
+/** The scheme is case-insensitive; an empty token is none, nor is one that is longer than any. */
 export function bearerToken(header: string | undefined): string | undefined {
-  return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1];
+  return /^bearer +(\S{1,16384}) *$/i.exec(header ?? '')?.[1];
 }
 
 function list(value: string | string[] | undefined): string[] {

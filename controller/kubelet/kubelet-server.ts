@@ -9,7 +9,6 @@ import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import { type KubeletMeter, NO_METER } from './kubelet-meter.ts';
 import { createRequestHandler, type HandlerDeps } from './request-handler.ts';
-import { cacheReviews } from './review-cache.ts';
 import { describeRequest, parseTarget } from './routes.ts';
 import { createStreamHandler, type StreamHandlerDeps, wantsStream } from './stream-handler.ts';
 
@@ -73,7 +72,7 @@ export function createKubeletServer(deps: KubeletServerDeps, options: KubeletSer
   const log = deps.log.child({ part: 'kubelet-api' });
   const { maxStreams } = limits;
   const { clock, meter = NO_METER } = deps;
-  const shared = { ...deps, log, reviewer: cacheReviews(deps.reviewer, clock, meter), maxStreams };
+  const shared = { ...deps, log, maxStreams };
   const handle = createRequestHandler(shared);
   const stream = createStreamHandler(shared);
   const stopping = new AbortController();

@@ -21,7 +21,7 @@ const RESPONSES = counter(
 );
 const REVIEWS = counter(
   'longshore_kubelet_reviews_total',
-  'Who a caller of the kubelet port is (token) and what it may (access): remembered, or asked of the API server.',
+  'Who a caller of the kubelet port is (token) and what it may (access): remembered, asked of the API server, or turned away for too many unknown tokens.',
   ['review', 'result'],
 );
 
@@ -50,7 +50,7 @@ export function createKubeletMetrics() {
         responses.add({ method, path, code: String(code) });
       };
     },
-    reviewed(review: 'token' | 'access', result: 'remembered' | 'asked'): void {
+    reviewed(review: 'token' | 'access', result: 'remembered' | 'asked' | 'turned_away'): void {
       reviews.add({ review, result });
     },
     families: (): MetricFamily[] =>

@@ -10,6 +10,11 @@ import {
   setLogVerbosity,
   status,
 } from '@grpc/grpc-js';
+import {
+  type AttemptLimits,
+  createAttemptLimiter,
+  DEFAULT_ATTEMPT_LIMITS,
+} from '../../common/attempt-limiter.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { ClusterDns } from '../../common/cluster-dns.ts';
 import { LongshoreError } from '../../common/errors.ts';
@@ -20,7 +25,6 @@ import type { AccessReviewer } from '../model/access.ts';
 import type { FleetView } from '../reconcile/fleet-view.ts';
 import type { AgentDirectory } from './agent-directory.ts';
 import type { StreamCall } from './agent-stream.ts';
-import { type AttemptLimits, createAttemptLimiter, DEFAULT_ATTEMPT_LIMITS } from './attempt-limiter.ts';
 import { countedCall, type LongCall } from './counted-call.ts';
 import { type CertificateIssuer, createEnrollment, type TokenRedeemer } from './enrollment.ts';
 import { type AgentEditor, createFleet, type TokenIssuer } from './fleet.ts';

@@ -6,6 +6,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { ClusterDns } from '../../common/cluster-dns.ts';
 import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
+import { createTokenBucket, type Rate } from '../../common/token-bucket.ts';
 import type { AgentMessage__Output } from '../../proto/gen/longshore/v1/AgentMessage.ts';
 import type { ControllerMessage } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
 import type { Hello__Output } from '../../proto/gen/longshore/v1/Hello.ts';
@@ -20,7 +21,6 @@ import { createSessionEvents, type SessionEvents } from './session-events.ts';
 import { createSessionLink } from './session-link.ts';
 import { createSessionSender, type SessionSender } from './session-sender.ts';
 import type { StreamBroker } from './stream-broker.ts';
-import { createTokenBucket, type Rate } from './token-bucket.ts';
 
 export type SessionCall = ServerDuplexStream<AgentMessage__Output, ControllerMessage>;
 

@@ -73,7 +73,7 @@ export async function startTestKubelet(
   const server = createKubeletServer(
     {
       tls: { ...serving, clientCaPem: authority.caPem },
-      reviewer: {
+      reviews: {
         authenticate: async () => undefined,
         authorize: async () => ({ allowed: true, reason: '' }),
       },

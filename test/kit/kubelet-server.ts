@@ -13,6 +13,7 @@ import {
   type KubeletLimits,
   type KubeletServer,
 } from '../../controller/kubelet/kubelet-server.ts';
+import { cacheReviews } from '../../controller/kubelet/review-cache.ts';
 import type { AccessReviewer, ResourceAttributes, User } from '../../controller/model/access.ts';
 import type { NodeFigures } from '../../controller/model/figures/node-figures.ts';
 import { createTestAuthority } from './certificates.ts';
@@ -81,7 +82,7 @@ export async function run(setting: Setting = {}): Promise<Running> {
   const server = createKubeletServer(
     {
       tls: { ...serving, clientCaPem: 'clientCaPem' in setting ? setting.clientCaPem : clientCa.caPem },
-      reviewer,
+      reviews: cacheReviews(reviewer, systemClock, setting.meter),
       nodeName: 'longshore',
       pods: setting.pods ?? (() => [POD]),
       podFinder: { findPod: () => undefined },

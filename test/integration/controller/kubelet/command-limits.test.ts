@@ -51,7 +51,7 @@ describe('exec is refused in HTTP', () => {
 
   it('for a caller who may not', async () => {
     await using kubelet = await startTestKubelet(upper, {
-      reviewer: {
+      reviews: {
         authenticate: async () => undefined,
         authorize: async () => ({ allowed: false, reason: '' }),
       },

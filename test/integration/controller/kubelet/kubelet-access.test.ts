@@ -128,6 +128,31 @@ describe('who may call the kubelet API', () => {
     );
   });
 
+  it('turns a flood of unknown tokens away with one line, and serves those it knows', async () => {
+    await using running = await run();
+    running.reviewer.allowed = () => true;
+    assert.equal((await get(running, '/healthz', withToken('good-token'))).status, 200);
+    const startedMs = performance.now();
+    const counted = new Map<number, number>();
+    for (let round = 0; round < 10; round++) {
+      const flood = Array.from({ length: 20 }, (_, at) =>
+        get(running, '/healthz', withToken(`bad-token-${round}-${at}`)),
+      );
+      for (const { status, body, headers } of await Promise.all(flood)) {
+        counted.set(status, (counted.get(status) ?? 0) + 1);
+        assert.match(body, status === 429 ? /^too many attempts from 127\.0\.0\.1: .*$/ : /^Unauthorized$/);
+        assert.equal(headers.connection, 'close');
+        if (status === 429) assert.equal(headers['retry-after'], '5');
+      }
+      assert.equal((await get(running, '/healthz', withToken('good-token'))).status, 200);
+      assert.equal((await get(running, '/healthz')).status, 200);
+    }
+    const most = 60 + Math.ceil((performance.now() - startedMs) / 1000);
+    assert.ok(running.reviewer.tokens.length <= most, `${running.reviewer.tokens.length} of at most ${most}`);
+    assert.equal((counted.get(401) ?? 0) + (counted.get(429) ?? 0), 200);
+    assert.ok((counted.get(429) ?? 0) > 0, 'some are turned away');
+  });
+
   it('closes the connection of a caller it does not know', async () => {
     await using running = await run();
     assert.equal((await get(running, '/healthz', {})).headers.connection, 'close');

@@ -92,7 +92,7 @@ describe('the kubelet API', () => {
     const { port } = other.address() as { port: number };
     const deps = {
       tls: serving,
-      reviewer: new ScriptedReviewer(),
+      reviews: new ScriptedReviewer(),
       nodeName: 'longshore',
       pods: () => [],
       podFinder: { findPod: () => undefined },

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createAttemptLimiter } from '../../../../controller/rpc/attempt-limiter.ts';
-import { createTokenBucket } from '../../../../controller/rpc/token-bucket.ts';
-import { ManualClock } from '../../../kit/manual-clock.ts';
+import { createAttemptLimiter } from '../../../common/attempt-limiter.ts';
+import { createTokenBucket } from '../../../common/token-bucket.ts';
+import { ManualClock } from '../../kit/manual-clock.ts';
 
 describe('a token bucket', () => {
   it('gives its burst at once and then its rate', async () => {

@@ -1,7 +1,7 @@
 // Bounds what strangers may ask for: a rate per peer address and one for all of them together. Behind one address there
 // may be a whole site, so the rates are generous; a join token cannot be guessed anyway.
-import type { Clock } from '../../common/clock.ts';
-import { LongshoreError } from '../../common/errors.ts';
+import type { Clock } from './clock.ts';
+import { LongshoreError } from './errors.ts';
 import { createTokenBucket, type Rate, type TokenBucket } from './token-bucket.ts';
 
 export interface AttemptLimiter {

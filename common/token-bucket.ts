@@ -1,5 +1,5 @@
 // How often something may happen: a bucket of permits that fills at a steady rate.
-import type { Clock } from '../../common/clock.ts';
+import type { Clock } from './clock.ts';
 
 export interface Rate {
   readonly perSecond: number;
