@@ -21,7 +21,7 @@ import type { PodRecord } from '../pod/pod-record.ts';
 import { EVICTED, podStatus } from '../pod/pod-status.ts';
 import { type PodVolume, podVolumes } from '../pod/pod-volume.ts';
 import { probeTargets } from '../pod/probe-targets.ts';
-import { resizeState } from '../pod/resize.ts';
+import { type ResizeState, resizeState } from '../pod/resize.ts';
 import { namedRunningContainers } from '../pod/running-container.ts';
 import type { Situation } from '../pod/situation.ts';
 import { type PodEvent, statusEvents } from '../pod/status-events.ts';
@@ -268,14 +268,16 @@ export class PodWorker {
   #situation(observation: Observation, probes = this.#prober.verdicts): Situation {
     const { record } = this;
     const nowMs = this.#deps.clock.monotonicMs();
-    const remembered = this.#memory.recall(record.pod, wantedVolumes(this.volumes()));
     const views = viewContainers(record, observation);
     const { machine } = this.#deps.machine();
     const neighbours = () => this.#deps.neighbours(record.uid);
+    const resize = resizeState({ record, views, machine, neighbours });
+    const wanted = wantedVolumes(this.volumes(this.#granted(resize)));
+    const remembered = this.#memory.recall(record.pod, wanted);
     return {
       record,
       observation,
-      resize: resizeState({ record, views, machine, neighbours }),
+      resize,
       views,
       now: momentNow(this.#deps),
       probes,
@@ -289,10 +291,15 @@ export class PodWorker {
   }
 
   /** What the pod's volumes are now. */
-  volumes(): readonly PodVolume[] {
+  volumes(pod: Pod = this.record.pod): readonly PodVolume[] {
     const { objects, machine } = this.#deps;
-    const { pod, claims } = this.record;
+    const { claims } = this.record;
     return podVolumes({ pod, objects: objects.of(pod), machine: machine().machine, claims });
+  }
+
+  /** The pod with no more than it may have for now. */
+  #granted({ kind }: ResizeState): Pod {
+    return kind === 'refused' ? asGranted(this.record) : this.record.pod;
   }
 
   noteWritten(bytes: ReadonlyMap<string, number>): void {
@@ -357,8 +364,7 @@ export class PodWorker {
   #context(observation: Observation): StepContext {
     const { agentUid, network, engine, images, messages, names, objects, volumes } = this.#deps;
     const { clock, execs, readSeccompProfile, sendHook } = this.#deps;
-    const { resize } = this.#situation(observation);
-    const pod = resize.kind === 'refused' ? asGranted(this.record) : this.record.pod;
+    const pod = this.#granted(this.#situation(observation).resize);
     const view = this.#deps.machine();
     return {
       pod,
@@ -369,7 +375,7 @@ export class PodWorker {
       images,
       messages,
       volumes,
-      podVolumes: this.volumes(),
+      podVolumes: this.volumes(pod),
       names,
       readSeccompProfile,
       devices: this.record.devices ?? {},

@@ -1,6 +1,6 @@
 // Makes emptyDirs. One is there, whole and with its owner, or not at all: what is there is never touched again, for it
-// belongs to the containers.
-import { chmod, chown, lstat, mkdir, rename, rm } from 'node:fs/promises';
+// belongs to the containers. Only how much one in memory may hold follows the pod.
+import { chmod, chown, lstat, mkdir, rename, rm, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { EmptyDir } from '../pod/pod-volume.ts';
 import { mountTmpfs } from './memory-folder.ts';
@@ -30,15 +30,24 @@ async function ensureOnDisk({ name, group }: EmptyDir, folders: PodFolders): Pro
 }
 
 async function ensureInMemory({ memory, group }: EmptyDir, path: string, mounter: Mounter): Promise<void> {
-  if ((await readMounts()).some(({ mountPoint }) => mountPoint === path)) return;
+  const size = memory?.maxBytes;
+  const mounted = (await readMounts()).some(({ mountPoint }) => mountPoint === path);
+  if (mounted) return size === undefined ? undefined : await ensureSize(path, size, mounter);
   await mkdir(path, { recursive: true, mode: 0o700 });
   const mode = (group === undefined ? MODE : MODE | SETGID).toString(8);
   const options = [
     `mode=${mode}`,
     ...(group === undefined ? [] : [`gid=${group}`]),
-    ...(memory?.maxBytes === undefined ? [] : [`size=${memory.maxBytes}`]),
+    ...(size === undefined ? [] : [`size=${size}`]),
   ];
   await mountTmpfs(path, options, mounter);
+}
+
+/** What it holds already it keeps, however little it may hold from now on. */
+async function ensureSize(path: string, size: number, mounter: Mounter): Promise<void> {
+  const { blocks, bfree, bsize } = await statfs(path);
+  const wanted = Math.max(Math.ceil(size / bsize), blocks - bfree);
+  if (wanted !== blocks) await mountTmpfs(path, ['remount', `size=${wanted * bsize}`], mounter);
 }
 
 async function isThere(path: string): Promise<boolean> {

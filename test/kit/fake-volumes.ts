@@ -69,6 +69,12 @@ export class FakeVolumes implements PodVolumes {
     return Object.fromEntries(texts);
   }
 
+  /** In bytes; undefined where nothing bounds it, or it lies elsewhere. */
+  sizeInMemory(podUid: string, volume: string): number | undefined {
+    const wish = this.#made.get(podUid)?.get(volume);
+    return wish?.kind === 'empty-dir' ? wish.memory?.maxBytes : undefined;
+  }
+
   async hasFiles(podUid: string, { name }: { readonly name: string }): Promise<boolean> {
     return this.#made.get(podUid)?.has(name) ?? false;
   }

@@ -1,6 +1,8 @@
 // Resources of running containers in Docker.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import { runCommand } from '../../../../agent/runtime/run-command.ts';
 import type { Pod } from '../../../../common/pod.ts';
 import { ensureBusyboxImage } from '../../../kit/busybox-image.ts';
 import { eventually } from '../../../kit/eventually.ts';
@@ -60,6 +62,35 @@ describe('the resources of a running container', () => {
       machine.reasons(uid).filter((reason) => reason.startsWith('Resize')),
       ['ResizeStarted', 'ResizeCompleted'],
     );
+  });
+
+  it('are the measure of its volume in memory, which keeps what is in it', async () => {
+    const pod = scriptPod(
+      { main: `echo kept > /cache/file; ${SERVE}` },
+      {
+        volumes: [{ name: 'cache', emptyDir: { medium: 'Memory' } }],
+        containers: [
+          { name: 'main', resources: SMALL, volumeMounts: [{ name: 'cache', mountPath: '/cache' }] },
+        ],
+      },
+    );
+    const { uid } = pod.metadata;
+    pods.push(pod);
+    await machine.manager.apply(pod);
+    await eventually(() => machine.status(uid)?.phase === 'Running');
+    const seen = async () => {
+      const id = machine.container(uid)?.containerID?.replace('docker://', '') ?? '';
+      const command = ['sh', '-c', 'df -m /cache | awk "NR==2{print \\$2}"; cat /cache/file'];
+      const limits = { maxBytes: 100, signal: new AbortController().signal };
+      const { output } = await runCommand(machine.execs, id, command, limits);
+      return output.trim().split('\n');
+    };
+    await eventually(async () => isDeepStrictEqual(await seen(), ['64', 'kept']), { what: 'the volume' });
+    await resize(pod, { ...SMALL, limits: { cpu: '200m', memory: '96Mi' } });
+    await eventually(async () => isDeepStrictEqual(await seen(), ['96', 'kept']), {
+      what: 'a larger volume',
+    });
+    assert.equal(machine.container(uid)?.restartCount, 0);
   });
 
   it('change by a new start where the pod wants that', async () => {

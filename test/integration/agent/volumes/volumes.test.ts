@@ -102,6 +102,30 @@ describe('volumes on the machine', () => {
       await assert.rejects(writeFile(join(path, 'large'), Buffer.alloc(2 << 20)), /ENOSPC/);
       assert.equal((await folders.mounted()).length, 3, 'the agent’s own, and one for each pod');
     });
+
+    it('in memory grows and shrinks with what its pod may have, never below what it holds', async () => {
+      const sized = (mebibytes: number) => inMemory({ memory: { maxBytes: mebibytes << 20 }, group: 4321 });
+      await setUp(sized(1));
+      const path = await sourceOf(sized(1));
+      const size = async () => {
+        const { blocks, bsize } = await statfs(path);
+        return blocks * bsize;
+      };
+      const mounted = await folders.mounted();
+      await setUp(sized(4));
+      assert.equal(await size(), 4 << 20);
+      await writeFile(join(path, 'file'), Buffer.alloc(3 << 20, 'x'));
+      volumes = await folders.open();
+      await setUp(sized(2));
+      assert.equal(await size(), 3 << 20, 'what is there stays');
+      assert.deepEqual(await readFile(join(path, 'file')), Buffer.alloc(3 << 20, 'x'));
+      await rm(join(path, 'file'));
+      await setUp(sized(2));
+      assert.equal(await size(), 2 << 20);
+      assert.equal(await modeOf(path), '2777');
+      assert.equal((await stat(path)).gid, 4321);
+      assert.deepEqual(await folders.mounted(), mounted, 'the same file system, on which containers are');
+    });
   });
 
   describe('nfs', () => {

@@ -80,6 +80,24 @@ describe('resources of a running pod', () => {
     assert.equal(told('ResizeCompleted').length, 0, 'nothing was done');
   });
 
+  it('are the measure of a volume in memory once they are granted', async () => {
+    const volumes = [{ name: 'cache', emptyDir: { medium: 'Memory' } }];
+    const volumeMounts = [{ name: 'cache', mountPath: '/cache' }];
+    const sized = (cpu: string, memory: string) => ({
+      requests: { cpu, memory: '64Mi' },
+      limits: { cpu, memory },
+    });
+    const pod = await start(sized('500m', '64Mi'), { volumes }, { volumeMounts });
+    const size = () => machine.volumes.sizeInMemory(pod.metadata.uid, 'cache');
+    assert.equal(size(), 64 * 2 ** 20);
+    await resize(pod, sized('3', '128Mi'));
+    assert.equal(condition(pod)?.[1], 'Infeasible');
+    assert.equal(size(), 64 * 2 ** 20);
+    await resize(pod, sized('1', '128Mi'), 3);
+    assert.equal(size(), 128 * 2 ** 20);
+    assert.equal(machine.container(pod.metadata.uid)?.restartCount, 0);
+  });
+
   it('for which there is no room now are deferred, and come when another pod makes room', async () => {
     const other = await start(asking('1'));
     const pod = await start(asking('500m'));
