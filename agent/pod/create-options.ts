@@ -67,6 +67,7 @@ export function sandboxRequest(request: SandboxRequest): CreateRequest {
         NetworkMode: spec.hostNetwork ? 'host' : network,
         IpcMode: spec.hostIPC ? 'host' : 'shareable',
         ...(spec.hostPID ? { PidMode: 'host' } : {}),
+        ...(isPrivileged(pod) ? { Privileged: true } : {}),
         ...(spec.hostNetwork ? {} : { PortBindings }),
         ...(Object.keys(sysctls).length > 0 ? { Sysctls: sysctls } : {}),
         ...runtimeOf(request),
@@ -75,6 +76,14 @@ export function sandboxRequest(request: SandboxRequest): CreateRequest {
       },
     },
   };
+}
+
+/**
+ * Whether the sandbox has to be: who mounts the /sys of a network namespace first decides for all who join whether it can be
+ * written to.
+ */
+function isPrivileged(pod: Pod): boolean {
+  return podMembers(pod).some(({ spec }) => spec.securityContext?.privileged === true);
 }
 
 export interface ContainerRequest {

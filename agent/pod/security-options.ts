@@ -93,8 +93,10 @@ function user(uid: number | undefined, gid: number | undefined, imageUser: strin
   return { User: `${uid ?? (imageUser.split(':')[0] || 0)}:${gid}` };
 }
 
-function seccompOf(pod: Pod, container: PodContainer) {
-  return container.securityContext?.seccompProfile ?? pod.spec.securityContext?.seccompProfile;
+/** None applies to a privileged container. */
+function seccompOf(pod: Pod, { securityContext }: PodContainer) {
+  if (securityContext?.privileged) return undefined;
+  return securityContext?.seccompProfile ?? pod.spec.securityContext?.seccompProfile;
 }
 
 /** Kubernetes' default is no seccomp profile, Docker's is one. */

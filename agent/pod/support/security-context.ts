@@ -17,7 +17,8 @@ const SECCOMP =
   'integration/agent/runtime/pod-rights: are under the seccomp profile of their machine that they name';
 const SYSCTLS = 'integration/agent/runtime/pod-rights: live under their pod’s sysctls';
 const READ_ONLY = 'integration/agent/runtime/pod-rights: cannot write where the root is read-only';
-const PRIVILEGED = 'unit/agent/pod/create-options: for a security context, the container’s before the pod’s';
+const PRIVILEGED =
+  'integration/agent/runtime/privileged: mounts, sees all devices, writes to /sys and is held by no seccomp profile, unlike its neighbour';
 const NO_NEW = 'integration/agent/runtime/pod-rights: gain no privileges where that is forbidden';
 const PROC = 'integration/agent/runtime/pod-rights: see all of /proc where they ask for it';
 const LABELS =
@@ -67,7 +68,7 @@ export const SECURITY_CONTEXT: Table<V1SecurityContext> = {
     allowPrivilegeEscalation: supported(NO_NEW),
     appArmorProfile: fields(APP_ARMOR_PROFILE),
     capabilities: fields(CAPABILITIES),
-    privileged: supportedUnrun(PRIVILEGED, 'right to run privileged containers'),
+    privileged: supported(PRIVILEGED),
     procMount: supported(PROC),
     readOnlyRootFilesystem: supported(READ_ONLY),
     runAsGroup: supported(USERS),

@@ -214,8 +214,21 @@ describe('what Docker is asked to make', () => {
         CapAdd: ['NET_ADMIN'],
         CapDrop: ['ALL'],
         Privileged: true,
-        SecurityOpt: ['label=type:t', 'label=level:l', 'no-new-privileges'],
+        SecurityOpt: ['seccomp=unconfined', 'label=type:t', 'label=level:l', 'no-new-privileges'],
       },
+    );
+  });
+
+  it('for a privileged container: its pod’s sandbox is so too', () => {
+    const privileged = { securityContext: { privileged: true } };
+    const pods = [
+      aPod({ spec: { initContainers: [{ name: 'init', ...privileged }] } }),
+      aPod({ spec: { containers: [{ name: 'main' }, { name: 'side', ...privileged }] } }),
+      aPod(),
+    ];
+    assert.deepEqual(
+      pods.map((pod) => sandbox(pod).options.HostConfig?.Privileged),
+      [true, true, undefined],
     );
   });
 

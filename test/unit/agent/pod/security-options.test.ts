@@ -96,6 +96,7 @@ describe('the security context as Docker’s options', () => {
     });
     assert.equal(seccompProfilePath(pod, container()), 'pod.json');
     assert.equal(seccompProfilePath(pod, container({ seccompProfile: { type: 'Unconfined' } })), undefined);
+    assert.equal(seccompProfilePath(pod, container({ privileged: true })), undefined, 'none applies to it');
   });
 
   it('asks for the image’s user only where that matters', () => {
