@@ -334,7 +334,7 @@ function createPods(member: Member, { agent, link, ...parts }: PodParts): PodMan
     uplink: {
       report: (report) => link().report(report),
       gone: (gone) => link().gone(gone),
-      event: (event) => link().event(event),
+      event: (event, done) => link().event(event, done),
     },
     agentUid: agent.uid,
     network: createPodNetwork({

@@ -5,11 +5,13 @@ import type { PodEventRecord } from './pod-host.ts';
 export interface NumberedEvent {
   readonly sequence: number;
   readonly event: PodEventRecord;
+  /** See Uplink. */
+  readonly done: (() => void) | undefined;
 }
 
 export interface EventBuffer {
   /** Returns how many were given up to make room: 0 or 1. */
-  add(event: PodEventRecord): number;
+  add(event: PodEventRecord, done?: () => void): number;
   /** The first with a higher sequence number; undefined when there is none. */
   after(sequence: number): NumberedEvent | undefined;
   /** Forgets every event up to and including this one. */
@@ -23,10 +25,10 @@ export function createEventBuffer(maxEvents = MAX_EVENTS): EventBuffer {
   const events: NumberedEvent[] = [];
   let lastSequence = 0;
   return {
-    add(event) {
-      events.push({ sequence: ++lastSequence, event });
+    add(event, done) {
+      events.push({ sequence: ++lastSequence, event, done });
       if (events.length <= maxEvents) return 0;
-      events.shift();
+      events.shift()?.done?.();
       return 1;
     },
     after(sequence) {
@@ -36,7 +38,7 @@ export function createEventBuffer(maxEvents = MAX_EVENTS): EventBuffer {
     },
     acknowledge(sequence) {
       const first = events[0]?.sequence ?? 0;
-      events.splice(0, Math.max(0, sequence - first + 1));
+      for (const { done } of events.splice(0, Math.max(0, sequence - first + 1))) done?.();
     },
     get size() {
       return events.length;

@@ -153,8 +153,8 @@ export function createLink(deps: LinkDeps): Link {
   return {
     report: (report) => conversation?.report(report),
     gone: (gone) => conversation?.gone(gone),
-    event(event) {
-      if (events.add(event) > 0) {
+    event(event, done) {
+      if (events.add(event, done) > 0) {
         meter.eventLost();
         log.warn('an event was given up: too many are not acknowledged');
       }

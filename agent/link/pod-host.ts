@@ -33,7 +33,8 @@ export interface PodGone {
 export interface Uplink {
   report(report: PodReport): void;
   gone(gone: PodGone): void;
-  event(event: PodEventRecord): void;
+  /** `done`: called when the controller has recorded it or it was given up; never, when the agent ends first. */
+  event(event: PodEventRecord, done?: () => void): void;
 }
 
 export interface PodEventRecord {

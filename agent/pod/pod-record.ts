@@ -5,6 +5,7 @@ import type { PodNotes } from './container-notes.ts';
 import type { DeviceAssignment } from './devices.ts';
 import type { HeldClaims } from './files-volume.ts';
 import type { Moment } from './moment.ts';
+import type { UntoldEvent } from './untold-events.ts';
 
 export interface PodRecord {
   readonly uid: string;
@@ -21,6 +22,8 @@ export interface PodRecord {
   readonly stopping?: { readonly graceSeconds: number; readonly since: Moment };
   /** What was done about its containers, by Docker id. */
   readonly notes?: PodNotes;
+  /** Events that the controller may not have heard of. */
+  readonly untold?: readonly UntoldEvent[];
   /** It took more than it may: it ends as failed, with this message. */
   readonly evicted?: { readonly message: string };
   /** Tombstone: the pod has ended, must never start again, and the controller has yet to acknowledge it. */

@@ -1,5 +1,4 @@
-// The events of a resize, as a kubelet tells them: from one status to the next, so each is told once, also across a restart
-// of the agent.
+// The events of a resize, as a kubelet tells them: each is one of the change from a status to the next.
 import { isTerminal, type Pod, type PodCondition, type PodStatus } from '../../common/pod.ts';
 import { type Member, podMembers } from './pod-containers.ts';
 import type { PodEvent } from './status-events.ts';

@@ -1,5 +1,5 @@
 // The events that a change of status means by itself: backoffs, refusals, deadlines. What a step did is told by the
-// step. Comparing statuses makes each be told once, also across a restart of the agent.
+// step. Who writes them down with the status loses none: the change is seen once.
 import { type ContainerStatus, containerStatuses, type Pod, type PodStatus } from '../../common/pod.ts';
 import { DEADLINE_MESSAGE } from './pod-status.ts';
 import { resizeEvents } from './resize-events.ts';

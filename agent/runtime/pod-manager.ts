@@ -129,7 +129,8 @@ class Manager implements PodManager {
     const rejected = seed ? undefined : this.#rejection(pod, assigned);
     const status = rejected ? rejectedStatus(pod, rejected, now.wallMs) : seed;
     const devices = assigned.kind === 'ok' && !rejected ? { devices: assigned.devices } : {};
-    const record = withPod({ uid, pod, status, accepted: now, ...devices }, pod, now);
+    const untold = rejected && { untold: [{ type: 'Warning' as const, ...rejected, timeMs: now.wallMs }] };
+    const record = withPod({ uid, pod, status, accepted: now, ...devices, ...untold }, pod, now);
     const worker = new PodWorker(this.#workerDeps, record, false);
     this.#workers.set(uid, worker);
     try {
@@ -139,7 +140,7 @@ class Manager implements PodManager {
       throw error;
     }
     if (this.#leaving.signal.aborted) return;
-    if (rejected) worker.tellRejected(rejected);
+    if (rejected) worker.tellStatus();
     worker.start();
   }
 

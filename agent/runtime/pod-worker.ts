@@ -8,7 +8,6 @@ import type { Log } from '../../common/log.ts';
 import { type Pod, podKey } from '../../common/pod.ts';
 import { podReferences, type References } from '../../common/pod-references.ts';
 import type { PodReport, Uplink } from '../link/pod-host.ts';
-import type { Rejection } from '../pod/admission.ts';
 import { notesFor, withOutOfMemory } from '../pod/container-notes.ts';
 import { viewContainers } from '../pod/container-view.ts';
 import { asGranted } from '../pod/granted-resources.ts';
@@ -107,7 +106,12 @@ export class PodWorker {
       withLastWords(container, this.record.pod, deps, this.#leaving.signal),
     );
     this.#memory = new PodMemory(clock);
-    this.#events = new EventRecorder(clock, (event) => uplink.event(event));
+    this.#events = new EventRecorder({
+      clock,
+      send: (event, done) => uplink.event(event, done),
+      untold: record.untold,
+      confirmed: () => this.#untoldChanged(),
+    });
     this.#log = log.child({ pod: podKey(record.pod), uid: record.uid });
     this.#tasks = new PodTasks({
       log: this.#log,
@@ -115,7 +119,10 @@ export class PodWorker {
       done: () => this.lookAgain(),
     });
     this.#prober = deps.createProber({
-      emit: (event) => this.#events.record(this.record.pod, event),
+      emit: (event) => {
+        this.#events.record(this.record.pod, event);
+        this.#untoldChanged();
+      },
       changed: () => this.lookAgain(),
     });
     this.#acceptedMs = this.#monotonic(record.accepted);
@@ -134,12 +141,14 @@ export class PodWorker {
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    if (this.#running) return;
+    this.#events.tellAgain(this.record.pod);
+    this.#running = this.#run();
   }
 
-  /** Durable when it resolves; the worker then acts on it. */
-  async update(change: (record: PodRecord) => PodRecord): Promise<void> {
-    const record = await this.#keeper.update(change);
+  /** Durable when it resolves; the worker then acts on it, and the events are told. */
+  async update(change: (record: PodRecord) => PodRecord, events: readonly PodEvent[] = []): Promise<void> {
+    const record = await this.#change(change, events);
     this.#problems = podProblems(record.pod);
     this.#references = podReferences(record.pod);
     this.#noteStopping(record);
@@ -155,7 +164,7 @@ export class PodWorker {
 
   /** A process of this container was killed for want of memory, which Docker need not say when it ends. */
   async outOfMemory(containerId: string): Promise<void> {
-    await this.#keeper.update((record) => withOutOfMemory(record, containerId));
+    await this.#change((record) => withOutOfMemory(record, containerId));
     this.lookAgain(containerId);
   }
 
@@ -171,11 +180,10 @@ export class PodWorker {
     if (this.#goneTold) this.#tellGone();
   }
 
-  /** Why the pod was turned away. */
-  tellRejected({ reason, message }: Rejection): void {
+  /** Says how the pod is, though nothing has changed. */
+  tellStatus(): void {
     const report = this.report();
     if (report) this.#deps.uplink.report(report);
-    this.#events.record(this.record.pod, { type: 'Warning', reason, message });
   }
 
   /** It asks for more than there is room for now. */
@@ -194,6 +202,7 @@ export class PodWorker {
     await this.#running;
     await this.#tasks.settled();
     await this.#prober[Symbol.asyncDispose]();
+    await this.#keepUntold().catch(() => {});
     await this.#keeper.settled().catch(() => {});
   }
 
@@ -243,7 +252,10 @@ export class PodWorker {
     const { steps, wakeInMs } = plan(situation);
     const step = steps[0];
     if (situation.record.gone) return this.#afterEnd(step, observation);
-    if (!step) return wakeInMs;
+    if (!step) {
+      await this.#keepUntold();
+      return wakeInMs;
+    }
     await this.#execute(step, observation);
     return 0;
   }
@@ -325,8 +337,10 @@ export class PodWorker {
     const { evicted, stopping } = this.record;
     if (evicted || stopping) return;
     this.#log.info({ message }, 'pod evicted');
-    this.#events.record(this.record.pod, { type: 'Warning', reason: EVICTED, message });
-    await this.update((record) => (record.stopping ? record : { ...record, evicted: { message } }));
+    await this.update(
+      (record) => (record.stopping ? record : { ...record, evicted: { message } }),
+      [{ type: 'Warning', reason: EVICTED, message }],
+    );
   }
 
   #status(situation: Situation) {
@@ -343,15 +357,12 @@ export class PodWorker {
     const status = this.#status(situation);
     if (isDeepStrictEqual(record.status, status)) return;
     const present = new Set(situation.observation.containers.map(({ id }) => id));
-    await this.#keeper.update((current) => ({
-      ...current,
-      status,
-      notes: notesFor(current.notes, present),
-    }));
+    await this.#change(
+      (current) => ({ ...current, status, notes: notesFor(current.notes, present) }),
+      statusEvents(record.pod, record.status, status),
+    );
     this.#log.debug({ phase: status.phase }, 'pod status changed');
     this.#deps.uplink.report({ uid: record.uid, status });
-    for (const event of statusEvents(record.pod, record.status, status))
-      this.#events.record(record.pod, event);
   }
 
   async #execute(step: Step, observation: Observation): Promise<void> {
@@ -389,8 +400,8 @@ export class PodWorker {
       clock,
       now: () => momentNow(this.#deps),
       record: () => this.record,
-      change: async (change) => {
-        await this.#keeper.update(change);
+      change: async (change, events) => {
+        await this.#change(change, events);
       },
       bury: () => this.#bury(observation),
     };
@@ -404,8 +415,40 @@ export class PodWorker {
 
   async #bury(observation: Observation): Promise<void> {
     const status = this.#status(this.#situation(observation));
-    await this.#keeper.update((record) => ({ ...record, status, gone: { status } }));
+    await this.#change((record) => ({ ...record, status, gone: { status } }));
     this.#log.info({ phase: status.phase }, 'pod ended');
+  }
+
+  /** Durable when it resolves, and so are the events of it: only then they are told. */
+  async #change(
+    change: (record: PodRecord) => PodRecord,
+    events: readonly PodEvent[] = [],
+  ): Promise<PodRecord> {
+    const noted = this.#events.note(events);
+    try {
+      const changed = await this.#keeper.update((record) => {
+        const next = change(record);
+        return next === record ? record : { ...next, untold: this.#events.untold };
+      });
+      this.#events.tell(changed.pod, noted);
+      return changed;
+    } catch (error) {
+      this.#events.takeBack(noted);
+      throw error;
+    }
+  }
+
+  #untoldChanged(): void {
+    if (this.#leaving.signal.aborted) return;
+    this.#keepUntold().catch((error: unknown) => this.#logFailure(error));
+  }
+
+  /** What the controller may not have heard of is on the disk when it resolves. */
+  async #keepUntold(): Promise<void> {
+    await this.#keeper.update((record) => {
+      const { untold } = this.#events;
+      return isDeepStrictEqual(record.untold, untold) ? record : { ...record, untold };
+    });
   }
 
   #noteStopping({ stopping }: PodRecord): void {

@@ -78,19 +78,16 @@ async function seeToTheEnd(
     if (signal.aborted && !(signal.reason instanceof ContainerEndedError)) return;
     failure = describeError(signal.aborted ? signal.reason : error);
   }
-  if (failure !== undefined) {
-    const { reason, message } = FAILED[hook];
-    context.emit({ type: 'Warning', reason, message, container });
-    if (hook === 'postStart') {
-      const why = `${message}: ${failure}`;
-      context.memory.failed(container, { reason: 'PostStartHookError', message: why });
-    }
+  if (failure !== undefined && hook === 'postStart') {
+    const why = `${FAILED[hook].message}: ${failure}`;
+    context.memory.failed(container, { reason: 'PostStartHookError', message: why });
   }
   const outcome = failure === undefined ? 'done' : 'failed';
+  const events = failure === undefined ? [] : [{ type: 'Warning' as const, ...FAILED[hook], container }];
   await context.change((record) => {
     const known = hookNote(notesOf(record, id), hook) ?? { since: context.now() };
     return withHook(record, id, hook, { ...known, outcome });
-  });
+  }, events);
 }
 
 const FAILED: Readonly<Record<HookName, { readonly reason: string; readonly message: string }>> = {

@@ -86,8 +86,8 @@ export interface StepContext {
   emit(event: PodEvent): void;
   /** The pod's record as it is now. */
   record(): PodRecord;
-  /** Durable when it resolves. */
-  change(change: (record: PodRecord) => PodRecord): Promise<void>;
+  /** Durable when it resolves, and so are the events of it: only then they are told. */
+  change(change: (record: PodRecord) => PodRecord, events?: readonly PodEvent[]): Promise<void>;
   bury(): Promise<void>;
 }
 

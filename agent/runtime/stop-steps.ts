@@ -3,25 +3,29 @@
 import { describeError } from '../../common/errors.ts';
 import { withSignal, withStop } from '../pod/container-notes.ts';
 import type { Step } from '../pod/plan.ts';
+import type { PodRecord } from '../pod/pod-record.ts';
 import { EngineError } from './engine.ts';
 import type { StepContext } from './step-executor.ts';
 import { tryAll } from './try-all.ts';
 
 export async function beginStop(
   { wishes }: Extract<Step, { kind: 'begin-stop' }>,
-  { emit, change, now }: StepContext,
+  { change, now }: StepContext,
 ): Promise<void> {
   const since = now();
-  await change((record) =>
+  const stopped = (record: PodRecord) =>
     wishes.reduce(
       (changed, { container, cause, graceSeconds }) =>
         withStop(changed, container.id, { cause, since, graceSeconds }),
       record,
-    ),
-  );
-  for (const { container, message } of wishes) {
-    emit({ type: 'Normal', reason: 'Killing', message, container: container.identity.container });
-  }
+    );
+  const killing = wishes.map(({ container, message }) => ({
+    type: 'Normal' as const,
+    reason: 'Killing',
+    message,
+    container: container.identity.container,
+  }));
+  await change(stopped, killing);
 }
 
 export async function signalAll(

@@ -8,6 +8,7 @@ import { areNotes } from '../pod/container-notes.ts';
 import { isMoment } from '../pod/moment.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
 import { malformedField } from '../pod/pod-shape.ts';
+import { areUntold } from '../pod/untold-events.ts';
 import { readBoundedFile, removeFile, TEMPORARY_SUFFIX, writeFileAtomic } from './atomic-file.ts';
 
 export interface PodStore {
@@ -91,7 +92,9 @@ function decodeRecord(value: unknown, uid: string): PodRecord {
               ? 'its notes are malformed'
               : !areClaims(record.claims)
                 ? 'its claims are malformed'
-                : misshapen(record);
+                : !areUntold(record.untold)
+                  ? 'its events are malformed'
+                  : misshapen(record);
   if (complaint) throw new Error(complaint);
   return record as PodRecord;
 }

@@ -51,9 +51,11 @@ export class FakeMachine {
   /** While set, asking for an image waits until the asker gives up. */
   pullsHang = false;
   /** While set, no image is here until it is pulled. */
+  imagesAbsent = false;
   /** What is written reaches the disk only then. */
   savesWait: Promise<void> | undefined;
-  imagesAbsent = false;
+  /** While not set, no event reaches it. */
+  controllerHears = true;
   /** What each pull might have shown the registry. */
   readonly pulls: (readonly RegistryLogin[])[] = [];
   readonly #objectRecords = new Map<string, ObjectRecord>();
@@ -104,7 +106,11 @@ export class FakeMachine {
           this.statuses.set(uid, [...(this.statuses.get(uid) ?? []), status]);
         },
         gone: (gone) => this.gone.push(gone),
-        event: (event) => this.events.push(event),
+        event: (event, done) => {
+          if (!this.controllerHears) return;
+          this.events.push(event);
+          done?.();
+        },
       },
       messages: {
         create: async ({ podUid, container }) => `/messages/${podUid}/${container}`,

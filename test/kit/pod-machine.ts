@@ -181,7 +181,10 @@ export class PodMachine {
       uplink: {
         report: ({ uid, status }) => this.statuses.set(uid, [...(this.statuses.get(uid) ?? []), status]),
         gone: (gone) => this.gone.push(gone),
-        event: (event) => this.events.push(event),
+        event: (event, done) => {
+          this.events.push(event);
+          done?.();
+        },
       },
       openContainerLogs: (options, signal) => openContainerLogs(this.docker.patient, options, signal),
       agentUid: this.agentUid,

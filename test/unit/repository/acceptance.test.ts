@@ -31,6 +31,9 @@ const PROMISES: Readonly<Record<string, readonly string[]>> = {
     'integration/agent/sigkill: restarts nothing that ran, runs nothing twice, and leaves nothing of what was deleted',
     'e2e/recovery: of both while an init container works and while a hook runs, each is done once',
   ],
+  'an event that says why a pod waits is told, whenever its agent dies': [
+    'unit/agent/runtime/untold-events: that the controller has not heard is told by the next agent, and not by the one after that',
+  ],
   'a list that is empty or failed kills nothing': [
     'unit/controller/reconcile/pod-controller: does nothing at all before both lists are complete',
     'unit/controller/kube/reflector: tells nothing of a list that fails in the middle, and everything of the next',

@@ -3,7 +3,8 @@
 import type { Long } from '@grpc/proto-loader';
 
 /**
- * A Kubernetes event about a pod. Repeated until acknowledged; the agent keeps at most 1,000 unacknowledged.
+ * A Kubernetes event about a pod. Repeated until acknowledged, by the agent's next run under another number; the agent keeps
+ * at most 1,000 unacknowledged.
  */
 export interface PodEvent {
   'sequence'?: (number | string | Long);
@@ -27,7 +28,8 @@ export interface PodEvent {
 }
 
 /**
- * A Kubernetes event about a pod. Repeated until acknowledged; the agent keeps at most 1,000 unacknowledged.
+ * A Kubernetes event about a pod. Repeated until acknowledged, by the agent's next run under another number; the agent keeps
+ * at most 1,000 unacknowledged.
  */
 export interface PodEvent__Output {
   'sequence': (number);

@@ -195,6 +195,10 @@ describe('the pod store', () => {
     ],
     [JSON.stringify({ ...record('bad'), accepted: 'soon' }), /since when/],
     [JSON.stringify({ ...record('bad'), notes: { c1: { stop: { since: 'soon' } } } }), /notes are malformed/],
+    [
+      JSON.stringify({ ...record('bad'), untold: [{ reason: 'R', message: 'm', timeMs: 0 }] }),
+      /events are malformed/,
+    ],
     [' '.repeat((4 << 20) + 1), /more than/],
   ];
   for (const [content, reason] of damages) {

@@ -35,6 +35,16 @@ describe('the event buffer', () => {
     assert.equal(buffer.after(3)?.sequence, 4);
   });
 
+  it('says of each once that it is done with: acknowledged, or given up', () => {
+    const buffer = createEventBuffer(2);
+    const done: string[] = [];
+    for (const reason of ['A', 'B', 'C', 'D']) buffer.add(event(reason), () => done.push(reason));
+    assert.deepEqual(done, ['A', 'B']);
+    buffer.acknowledge(3);
+    buffer.acknowledge(3);
+    assert.deepEqual(done, ['A', 'B', 'C']);
+  });
+
   it('gives up the oldest beyond its bound and says so', () => {
     const buffer = createEventBuffer(2);
     assert.deepEqual(

@@ -8,7 +8,12 @@ import { aPod } from '../../../kit/pods.ts';
 it('events of one pod are limited to 25 at once and one each five minutes after', async () => {
   const clock = new ManualClock();
   const sent: PodEventRecord[] = [];
-  const recorder = new EventRecorder(clock, (event) => sent.push(event));
+  const recorder = new EventRecorder({
+    clock,
+    send: (event) => sent.push(event),
+    untold: undefined,
+    confirmed: () => {},
+  });
   const record = () =>
     recorder.record(aPod(), { type: 'Normal', reason: 'R', message: 'm', container: 'main' });
   for (let times = 0; times < 40; times++) record();

@@ -239,6 +239,7 @@ class World {
     const runs = machine.execs.runs.filter((run) => / (postStart|preStop) /.test(run));
     assert.deepEqual(runs, [...new Set(runs)], 'a hook ran twice for one container');
     assertHistory(this.#pod, machine.statuses.get(uid) ?? []);
+    assert.equal(machine.records.get(uid)?.untold, undefined, 'events that nobody was told');
     if (this.#pod.metadata.deletionTimestamp) {
       assert.deepEqual(machine.engine.all(), []);
       const [gone] = machine.manager.gone();
