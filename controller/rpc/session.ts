@@ -6,6 +6,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { ClusterDns } from '../../common/cluster-dns.ts';
 import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
+import { readPaced } from '../../common/paced-read.ts';
 import { createTokenBucket, type Rate } from '../../common/token-bucket.ts';
 import type { AgentMessage__Output } from '../../proto/gen/longshore/v1/AgentMessage.ts';
 import type { ControllerMessage } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
@@ -168,7 +169,9 @@ class AgentSession implements Session {
     const { signal } = this.#ended;
     const bucket = createTokenBucket(clock, limits.messages);
     const reports = createTokenBucket(clock, METRICS);
-    for await (const message of messagesOf(this.#call)) {
+    // Not by the call's own iterator: it destroys the call at an error, and with it the status that waits behind a write.
+    const messages = readPaced<AgentMessage__Output>(this.#call);
+    for (let message = await messages.next(); message; message = await messages.next()) {
       if (signal.aborted) return;
       this.#heardAtMs = clock.monotonicMs();
       this.#requireMembership();
@@ -312,9 +315,4 @@ function asSessionError(error: unknown, log: Log): LongshoreError {
 /** Errors of the stream itself carry a code, a gRPC status or one of Node's; the status we end a call with is no Error. */
 function isStreamError(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error;
-}
-
-/** Leaving the loop must not destroy the call: its status has still to be sent. */
-function messagesOf(call: SessionCall): AsyncIterable<AgentMessage__Output> {
-  return call.iterator({ destroyOnReturn: false }) as AsyncIterable<AgentMessage__Output>;
 }

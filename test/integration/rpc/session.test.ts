@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { createAgentMetrics } from '../../../agent/host/agent-metrics.ts';
 import { type Membership, openMembership } from '../../../agent/link/membership.ts';
 import { createLog } from '../../../common/log.ts';
+import type { Pod } from '../../../common/pod.ts';
 import type { Agent } from '../../../controller/model/agent.ts';
 import { eventually } from '../../kit/eventually.ts';
 import type { MemoryAgents } from '../../kit/memory-agents.ts';
@@ -43,6 +44,22 @@ type Meddling = (world: {
   readonly agent: Agent;
   readonly membership: Membership;
 }) => unknown;
+
+/** Its disk hangs until the test lets it go on. */
+class SlowPodHost extends MemoryPodHost {
+  readonly #free = Promise.withResolvers<void>();
+  isAsked = false;
+
+  goOn(): void {
+    this.#free.resolve();
+  }
+
+  override async apply(pod: Pod): Promise<void> {
+    this.isAsked = true;
+    await this.#free.promise;
+    await super.apply(pod);
+  }
+}
 
 function refusal({ link }: ReturnType<typeof startTestLink>): string | undefined {
   const state = link.state();
@@ -380,6 +397,26 @@ describe('a session', () => {
     controller.server.setLeader({ epoch: 2, observer });
     await eventually(() => agent.host.retained.length === 2, { timeoutMs: 15_000 });
     assert.deepEqual(errors, []);
+  });
+
+  it('ends for an agent too that is slow to take what was written before the end', async () => {
+    const observer = new RecordingObserver();
+    const annotations = { large: 'x'.repeat(100_000) };
+    observer.desired = Array.from({ length: 60 }, (_, index) => {
+      const pod = testPod(`p${index}`);
+      return { ...pod, metadata: { ...pod.metadata, annotations } };
+    });
+    await using controller = await startTestController({ observer });
+    const { membership } = await joined(controller);
+    const host = new SlowPodHost();
+    await using agent = startTestLink({ membership, host, address: controller.address });
+    await eventually(() => host.isAsked);
+    controller.server.setLeader(undefined);
+    host.goOn();
+    await eventually(() => /not the leader/.test(refusal(agent) ?? ''));
+    controller.server.setLeader({ epoch: 2, observer });
+    await eventually(() => host.retained.length === 1, { timeoutMs: 15_000 });
+    assert.equal(host.pods.size, 60);
   });
 
   it('keeps a short certificate renewed', async () => {
