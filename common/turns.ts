@@ -9,12 +9,19 @@ export class Turns {
     this.#free = parallel;
   }
 
-  /** Resolves when it is the caller's turn, with the function that ends it; rejects when the signal aborts first. */
+  /**
+   * Resolves when it is the caller's turn, with the function that ends it, once; rejects when the signal aborts first.
+   */
   async take(signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     if (this.#free > 0) this.#free--;
     else await this.#wait(signal);
-    return () => this.#pass();
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#pass();
+    };
   }
 
   #wait(signal: AbortSignal): Promise<void> {

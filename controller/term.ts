@@ -206,6 +206,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     podCidrs,
     agents,
     view: createFleetView({
+      clock,
       nodeName: topology.nodeOf('*'),
       startedAtMs,
       epoch: () => leadership.epoch,

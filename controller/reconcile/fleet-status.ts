@@ -1,4 +1,5 @@
 // What operators see of the fleet: status, agents and pods, put together from memory when they ask.
+import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import { VERSION } from '../../common/version.ts';
 import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
@@ -25,6 +26,7 @@ import { podUse } from './pod-use.ts';
 import type { StatsBook } from './stats-book.ts';
 
 export interface FleetStatusOptions {
+  readonly clock: Clock;
   /** Of one node, or what the names of all begin with. */
   readonly nodeName: string;
   readonly startedAtMs: number;
@@ -37,7 +39,7 @@ export interface FleetStatusOptions {
 }
 
 export function createFleetView(options: FleetStatusOptions): FleetView {
-  const { registry, pods, stats } = options;
+  const { registry, pods, stats, clock } = options;
   return {
     status: () => status(options),
     agents() {
@@ -54,7 +56,7 @@ export function createFleetView(options: FleetStatusOptions): FleetView {
       const agents = selected(registry, requirements).map(({ name, uid }) => {
         return { name, link: registry.link(uid) };
       });
-      return pullOnAgents(wish, { agents, pulled }, signal);
+      return pullOnAgents(wish, { agents, pulled, clock }, signal);
     },
     health: () => agentHealth(registry),
     explain: (pod) => podExplanation(pod, options),

@@ -1,5 +1,7 @@
 // One image pulled on several agents because an operator asked: some at a time, each with a state of its own, so that one that
-// fails holds up none of the others, and one that is slow no more than its turn. It lives as long as who asked is there to hear of it.
+// fails holds up none of the others. One that is slow gives up its turn after a minute and goes on beside them. It lives as long
+// as who asked is there to hear of it.
+import type { Clock } from '../../common/clock.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import { Turns } from '../../common/turns.ts';
 import type { AgentPull } from '../../proto/gen/longshore/v1/AgentPull.ts';
@@ -22,12 +24,15 @@ export interface ImagePullsOptions {
   readonly agents: readonly PullingAgent[];
   /** It is there now. A failure counts as one of the pull. */
   readonly pulled: (agent: string) => Promise<void>;
+  readonly clock: Clock;
 }
+
+const MAX_TURN_MS = 60_000;
 
 /** All agents first, then those that changed; ends when each has come to its end. */
 export async function* pullOnAgents(
   wish: ImagePullWish,
-  { agents, pulled }: ImagePullsOptions,
+  { agents, pulled, clock }: ImagePullsOptions,
   signal: AbortSignal,
 ): AsyncGenerator<AgentPull[]> {
   const left = new AbortController();
@@ -45,12 +50,15 @@ export async function* pullOnAgents(
     try {
       if (!link) throw new LongshoreError('unavailable', 'it is not connected');
       const endTurn = await turns.take(until);
+      const ended = new AbortController();
+      const turn = clock.sleep(MAX_TURN_MS, ended.signal).finally(endTurn);
       try {
         const done = await pullOn(link, { wish, show: (state) => show({ agent: name, ...state }) }, until);
         await pulled(name);
         show({ agent: name, state: 'AGENT_PULL_STATE_DONE', ...done });
       } finally {
-        endTurn();
+        ended.abort();
+        await turn.catch(() => undefined);
       }
     } catch (error) {
       show({ agent: name, state: 'AGENT_PULL_STATE_FAILED', message: describeError(error) });

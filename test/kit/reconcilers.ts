@@ -170,6 +170,7 @@ export class Reconcilers {
     });
     const nodeSource = createNodeSource({ nodeName: NODE_NAME, registry, pods });
     const view = createFleetView({
+      clock,
       nodeName: NODE_NAME,
       startedAtMs: clock.now(),
       epoch: () => 7,

@@ -6,6 +6,7 @@ import type { StreamRequest } from '../../../../controller/reconcile/agent-strea
 import { type PullingAgent, pullOnAgents } from '../../../../controller/reconcile/image-pulls.ts';
 import type { AgentPull } from '../../../../proto/gen/longshore/v1/AgentPull.ts';
 import { eventually } from '../../../kit/eventually.ts';
+import { ManualClock } from '../../../kit/manual-clock.ts';
 
 const DONE = '{"sizeBytes":42,"wasHere":false}\n';
 
@@ -46,10 +47,15 @@ const nothing = async () => {};
 
 async function states(
   agents: readonly PullingAgent[],
-  options: { readonly pulled?: (agent: string) => Promise<void>; readonly parallel?: number } = {},
+  options: {
+    readonly pulled?: (agent: string) => Promise<void>;
+    readonly parallel?: number;
+    readonly clock?: ManualClock;
+  } = {},
 ): Promise<Map<string, AgentPull>> {
   const last = new Map<string, AgentPull>();
-  const source = pullOnAgents(wish(options.parallel), { agents, pulled: options.pulled ?? nothing }, until);
+  const { pulled = nothing, clock = new ManualClock() } = options;
+  const source = pullOnAgents(wish(options.parallel), { agents, pulled, clock }, until);
   for await (const pulls of source) for (const pull of pulls) last.set(pull.agent ?? '', pull);
   return last;
 }
@@ -95,9 +101,28 @@ describe('an image that is pulled on agents', () => {
     );
   });
 
+  test('is not waited for by the others where it takes longer than a turn', async () => {
+    const clock = new ManualClock();
+    const gate = Promise.withResolvers<void>();
+    const slow = ['a', 'b'].map((name) => new ScriptedAgent(name, gate.promise, DONE));
+    const others = ['c', 'd', 'e', 'f'].map((name) => new ScriptedAgent(name, DONE));
+    const all = states([...slow, ...others], { parallel: 2, clock });
+    await eventually(() => slow.every(({ asked }) => asked.length === 1));
+    await clock.advance(59_999);
+    assert.deepEqual(others[0]?.asked, []);
+    await clock.advance(1);
+    await eventually(() => others.every(({ asked }) => asked.length === 1));
+    gate.resolve();
+    assert.deepEqual(
+      [...(await all).values()].map(({ state }) => state),
+      Array.from({ length: 6 }, () => 'AGENT_PULL_STATE_DONE'),
+    );
+  });
+
   test('is given up when nobody wants to hear of it', async () => {
     const agent = new ScriptedAgent('a', '{"doneBytes":1,"totalBytes":2}\n', new Promise(() => {}));
-    for await (const [pull] of pullOnAgents(wish(), { agents: [agent], pulled: nothing }, until)) {
+    const options = { agents: [agent], pulled: nothing, clock: new ManualClock() };
+    for await (const [pull] of pullOnAgents(wish(), options, until)) {
       if (pull?.doneBytes === 1) break;
     }
     assert.equal(agent.signal?.aborted, true);
