@@ -1,7 +1,7 @@
 // Keeps a virtual node's object at the API server: creates it, and again within seconds when somebody deletes it;
-// brings labels, status and what an agent's node has from its Agent in step by the smallest patch, at most one a second;
-// reports at least every 5 min. What others wrote on the node stays. What the node shall show is decided in
-// model/node-object.ts and model/agent-node.ts.
+// brings labels, status and what an agent's node has from its Agent in step by the smallest patch, at most one a second
+// whether it succeeds or fails; reports at least every 5 min. What others wrote on the node stays. What the node shall
+// show is decided in model/node-object.ts and model/agent-node.ts.
 import { backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
@@ -52,7 +52,7 @@ export interface NodeWriter extends NodeSink {
 }
 
 const LOOK_MS = 10_000;
-const WRITE_SPACING_MS = 1000;
+const PATCH_SPACING_MS = 1000;
 const REPORT_MS = 300_000;
 
 export function createNodeWriter(
@@ -78,6 +78,8 @@ export function createNodeWriter(
   /** The answer to our last write, for as long as the watch has told nothing since that was sent. */
   let written: { readonly told: number; readonly node: ObservedNode } | undefined;
   let reportedAtMs = Number.NEGATIVE_INFINITY;
+  /** When the last patch was over: one that has failed may have been carried out all the same. */
+  let patchedAtMs = Number.NEGATIVE_INFINITY;
   let uid: string | undefined;
   let isUnschedulable = false;
   const recording = new Set<Promise<void>>();
@@ -139,28 +141,33 @@ export function createNodeWriter(
     );
   };
 
-  const patch = (
+  const patch = async (
     { body, subresource }: { readonly body: object; readonly subresource?: 'status' },
     signal: AbortSignal,
-  ): Promise<ObservedNode> =>
-    client.request<ObservedNode>({
-      method: 'PATCH',
-      path: nodePath(name, subresource),
-      contentType: 'application/strategic-merge-patch+json',
-      body,
-      signal,
-    });
+  ): Promise<ObservedNode> => {
+    try {
+      return await client.request<ObservedNode>({
+        method: 'PATCH',
+        path: nodePath(name, subresource),
+        contentType: 'application/strategic-merge-patch+json',
+        body,
+        signal,
+      });
+    } finally {
+      patchedAtMs = clock.monotonicMs();
+    }
+  };
 
-  /** What the agent's node has from its Agent, or the Agent from it. Returns whether something was written. */
+  /** What the agent's node has from its Agent, or the Agent from it. Undefined: nothing was to be written. */
   const carry = async (
     observed: ObservedNode,
     config: NodeConfig,
     signal: AbortSignal,
-  ): Promise<ObservedNode | boolean> => {
+  ): Promise<ObservedNode | undefined> => {
     const step = carryOver(observed, config);
     switch (step.kind) {
       case 'nothing':
-        return false;
+        return undefined;
       case 'agent':
         await options.cordonAgent?.(step.unschedulable);
         return await patch({ body: step.patch }, signal);
@@ -175,22 +182,22 @@ export function createNodeWriter(
     observed: ObservedNode,
     { config, fleet }: Wanted,
     signal: AbortSignal,
-  ): Promise<ObservedNode | boolean> => {
+  ): Promise<ObservedNode | undefined> => {
     const carried = await carry(observed, config, signal);
     if (carried) return carried;
     const sentAtMs = clock.monotonicMs();
     const reportDue = sentAtMs - reportedAtMs >= REPORT_MS;
     const body = nodePatch({ observed, config, fleet, nowMs: clock.now(), reportDue });
-    if (!body) return false;
+    if (!body) return undefined;
     const node = await patch({ body, subresource: 'status' }, signal);
     reportedAtMs = sentAtMs;
     return node;
   };
 
-  /** One look, at most one write. Returns whether it wrote. */
-  const pass = async (signal: AbortSignal): Promise<boolean> => {
+  /** One look, at most one write. */
+  const pass = async (signal: AbortSignal): Promise<void> => {
     const [config, fleet] = [options.config(), source.fleet()];
-    if (!nodes.isSynced || !config || !fleet) return false;
+    if (!nodes.isSynced || !config || !fleet) return;
     const toldBefore = told;
     const observed = newest();
     if (observed && config.carried) requireOwn(observed, config.carried);
@@ -198,8 +205,8 @@ export function createNodeWriter(
     if (observed) noteRegistered(observed, { isMade: false });
     const node = observed
       ? await update(observed, { config, fleet }, signal)
-      : ((await create({ config, fleet }, signal)) ?? true);
-    if (typeof node === 'boolean') return node;
+      : await create({ config, fleet }, signal);
+    if (!node) return;
     if (!observed) {
       reportedAtMs = sentAtMs;
       log.info({ node: name, uid: node.metadata.uid }, 'the virtual node is created');
@@ -207,7 +214,6 @@ export function createNodeWriter(
     written = { told: toldBefore, node };
     noteRegistered(node, { isMade: !observed });
     for (const event of writtenEvents(observed, node)) tell(event);
-    return true;
   };
 
   const keep = async (signal: AbortSignal): Promise<void> => {
@@ -215,10 +221,12 @@ export function createNodeWriter(
     let pause = fresh;
     while (!signal.aborted) {
       try {
-        const wrote = await pass(signal);
+        // Before it is decided what to write, so that it is what is true then.
+        const earlyMs = patchedAtMs + PATCH_SPACING_MS - clock.monotonicMs();
+        if (earlyMs > 0) await clock.sleep(earlyMs, signal);
+        await pass(signal);
         if (pause !== fresh) log.info({ node: name }, 'the virtual node is written again');
         pause = fresh;
-        if (wrote) await clock.sleep(WRITE_SPACING_MS, signal).catch(() => undefined);
         await wake.wait(LOOK_MS, signal);
       } catch (error) {
         if (signal.aborted) return;

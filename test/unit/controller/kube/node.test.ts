@@ -273,6 +273,30 @@ describe('the node writer', () => {
     });
   });
 
+  it('patches no two times within a second, whatever the server answers and others write', async () => {
+    await running(async (scene) => {
+      const { api, clock, writer } = scene;
+      const patchedAtMs: number[] = [];
+      api.before = async ({ method }) => {
+        if (method !== 'PATCH') return;
+        patchedAtMs.push(clock.monotonicMs());
+        const tries = patchedAtMs.length;
+        if (tries % 4 === 1) throw statusError(409, 'Conflict');
+        if (tries % 4 === 2) throw connectionLost();
+        if (tries % 4 === 3) await clock.sleep(150);
+      };
+      for (let step = 0; step < 600; step++) {
+        scene.fleet = { ...oneAgent, presence: [`agent.longshore.dev/a${step}`] };
+        writer.changed();
+        if (step % 7 === 0) api.put(NODE, { ...api.object(NODE), spec: { unschedulable: step % 2 === 0 } });
+        await clock.advance(50);
+      }
+      const gaps = patchedAtMs.slice(1).map((atMs, index) => atMs - (patchedAtMs[index] ?? 0));
+      assert.ok(Math.min(...gaps) >= 1000, `patches ${Math.min(...gaps)} ms apart`);
+      assert.ok(gaps.length >= 20, `${gaps.length} patches in 30 s`);
+    });
+  });
+
   it('makes the node again within 10 s when somebody deletes it', async () => {
     await running(async ({ api, clock, writer }) => {
       const first = writer.node?.metadata.uid;
