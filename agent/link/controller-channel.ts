@@ -1,6 +1,6 @@
 // One TLS connection to the controller and the services on it. The server's certificate is checked against our CA alone
 // and for the controller's fixed name, wherever it was dialled. A renewed certificate takes effect with the next channel.
-import { Channel, ChannelCredentials, makeClientConstructor } from '@grpc/grpc-js';
+import { Channel, ChannelCredentials, connectivityState, makeClientConstructor } from '@grpc/grpc-js';
 import { CONTROLLER_SERVER_NAME } from '../../common/names.ts';
 import type { EnrollmentClient } from '../../proto/gen/longshore/v1/Enrollment.ts';
 import type { SessionClient } from '../../proto/gen/longshore/v1/Session.ts';
@@ -11,6 +11,8 @@ export interface ControllerChannel extends Disposable {
   readonly enrollment: EnrollmentClient;
   readonly session: SessionClient;
   readonly streams: StreamsClient;
+  /** The connection stands now: who is at its other end has proven to be our controller. */
+  readonly isUp: boolean;
 }
 
 export interface ChannelTarget {
@@ -51,6 +53,9 @@ export function openChannel(wire: Wire, target: ChannelTarget): ControllerChanne
     enrollment: client<EnrollmentClient>(wire.enrollment),
     session: client<SessionClient>(wire.session),
     streams: client<StreamsClient>(wire.streams),
+    get isUp() {
+      return channel.getConnectivityState(false) === connectivityState.READY;
+    },
     [Symbol.dispose]: () => channel.close(),
   };
 }

@@ -68,6 +68,12 @@ export interface LinkDeps {
   readonly random?: () => number;
 }
 
+interface Ended {
+  readonly error: unknown;
+  /** The connection stood still: it was our controller that ended the session or refused it. */
+  readonly isTrusted: boolean;
+}
+
 const FIRST_DELAY_MS = 1000;
 /** A thousand agents that dial this often are let in as fast as a controller can shake hands, and soon after it is back. */
 const MAX_DELAY_MS = 5_000;
@@ -83,7 +89,7 @@ export function createLink(deps: LinkDeps): Link {
   let conversation: Conversation | undefined;
   let state: LinkState = { kind: 'connecting', lastFailure: undefined };
 
-  async function converse(address: string, signal: AbortSignal): Promise<never> {
+  async function converse(address: string, signal: AbortSignal): Promise<Ended> {
     const { certificatePem, caPem } = requireJoined(membership);
     const identity = { keyPem: membership.record.keyPem, certificatePem };
     using channel = openChannel(deps.wire, { address, caPem, identity });
@@ -113,6 +119,8 @@ export function createLink(deps: LinkDeps): Link {
       const running = current.run(whileOpen);
       conversation = current;
       return await running;
+    } catch (error) {
+      return { error, isTrusted: channel.isUp };
     } finally {
       conversation = undefined;
       over.abort();
@@ -121,9 +129,13 @@ export function createLink(deps: LinkDeps): Link {
   }
 
   /** The session's failure, made clearer where the plain error says too little; an expired certificate is renewed. */
-  async function explain(error: unknown, address: string, signal: AbortSignal): Promise<LongshoreError> {
+  async function explain(
+    { error, isTrusted }: Ended,
+    address: string,
+    signal: AbortSignal,
+  ): Promise<LongshoreError> {
     const failure = fromGrpc(error);
-    if (failure.code === 'unavailable') return (await distrust(address, signal)) ?? failure;
+    if (failure.code === 'unavailable' && !isTrusted) return (await distrust(address, signal)) ?? failure;
     if (failure.code !== 'unauthenticated') return failure;
     // Whether it has expired only the controller's clock can say; a renewal that is refused changes nothing.
     using channel = openChannel(deps.wire, { address, caPem: requireJoined(membership).caPem });
@@ -172,10 +184,10 @@ export function createLink(deps: LinkDeps): Link {
         const failure = await (async () => {
           try {
             address = await deps.locate(signal);
-            return await converse(address, signal);
+            const ended = await converse(address, signal);
+            return signal.aborted ? undefined : await explain(ended, address, signal);
           } catch (error) {
-            if (signal.aborted) return undefined;
-            return address === undefined ? fromGrpc(error) : await explain(error, address, signal);
+            return signal.aborted ? undefined : fromGrpc(error);
           }
         })();
         if (signal.aborted || !failure) return;

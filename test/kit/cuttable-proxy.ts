@@ -4,6 +4,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface CuttableProxy extends AsyncDisposable {
   readonly port: number;
+  /** Connections so far. */
+  readonly accepted: number;
   /** From now on nothing passes and nothing is accepted; open connections break. */
   cut(): void;
   mend(): void;
@@ -15,7 +17,9 @@ export async function startProxy(
 ): Promise<CuttableProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
+  let accepted = 0;
   const server = createServer((near) => {
+    accepted += 1;
     if (isCut) {
       near.destroy();
       return;
@@ -40,6 +44,9 @@ export async function startProxy(
   };
   return {
     port: (server.address() as AddressInfo).port,
+    get accepted() {
+      return accepted;
+    },
     cut,
     mend: () => {
       isCut = false;

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { createAgentMetrics } from '../../../agent/host/agent-metrics.ts';
+import { NO_METER } from '../../../agent/link/link-meter.ts';
 import { type Membership, openMembership } from '../../../agent/link/membership.ts';
 import { createLog } from '../../../common/log.ts';
 import type { Pod } from '../../../common/pod.ts';
 import type { Agent } from '../../../controller/model/agent.ts';
+import { startProxy } from '../../kit/cuttable-proxy.ts';
 import { eventually } from '../../kit/eventually.ts';
 import type { MemoryAgents } from '../../kit/memory-agents.ts';
 import { MemoryObjectHost } from '../../kit/memory-object-host.ts';
@@ -397,6 +399,19 @@ describe('a session', () => {
     controller.server.setLeader({ epoch: 2, observer });
     await eventually(() => agent.host.retained.length === 2, { timeoutMs: 15_000 });
     assert.deepEqual(errors, []);
+  });
+
+  it('that is put off costs the controller one connection', async () => {
+    await using controller = await startTestController();
+    const { membership } = await joined(controller);
+    controller.server.setLeader(undefined);
+    await using proxy = await startProxy({ host: '127.0.0.1', port: controller.server.port });
+    let refused = 0;
+    const meter = { ...NO_METER, sessionFailed: () => void refused++ };
+    await using agent = startTestLink({ membership, address: `127.0.0.1:${proxy.port}`, meter });
+    await eventually(() => refused === 2);
+    assert.match(refusal(agent) ?? '', /not the leader/);
+    assert.equal(proxy.accepted, 2);
   });
 
   it('ends for an agent too that is slow to take what was written before the end', async () => {
