@@ -39,17 +39,29 @@ export interface CommandStatus {
   readonly message?: string;
 }
 
+/** Each rejects with a LongshoreError when it has not come to that within the time. */
+export interface FollowedLog extends Disposable {
+  /** Resolves when a line with these words has come. */
+  line(words: string, ms: number): Promise<void>;
+  /** Resolves when it has ended, and was not cut off. */
+  end(ms: number): Promise<void>;
+}
+
 /**
  * Each rejects with a LongshoreError that says what the server answered, or that nothing came of it before the signal
  * aborted; none leaves a connection behind.
  */
 export interface StreamClient {
-  /** Resolves when the log has begun. */
-  followLog(route: Omit<StreamRoute, 'transport'>, signal: AbortSignal): Promise<void>;
+  /** Resolves when the log has begun; it goes on until it is disposed of. */
+  followLog(route: Omit<StreamRoute, 'transport'>, signal: AbortSignal): Promise<FollowedLog>;
   /** Runs a command without input to its end. */
   exec(route: StreamRoute, signal: AbortSignal): Promise<CommandStatus>;
-  /** Joins a terminal, sends these words, and resolves when they are seen on it. */
-  attach(route: StreamRoute, words: string, signal: AbortSignal): Promise<void>;
+  /** Joins a terminal, types these keys, and resolves when these words are seen on it. */
+  attach(
+    route: StreamRoute,
+    keys: { readonly type: string; readonly see: string },
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Connects to a port of a pod on which nothing listens; resolves with what is said of that. */
   forward(route: StreamRoute, port: number, signal: AbortSignal): Promise<string>;
 }

@@ -2,17 +2,23 @@
 // own path, upgrades and all. It can be broken at named places.
 import { createServer, request as httpsRequest } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { Endpoint } from '../../controller/cli/stream-client.ts';
 import { createTestAuthority } from './certificates.ts';
 
 export interface ApiProxyOptions {
   /** A proxy before the API server that does not pass this upgrade. */
   readonly blocks?: 'SPDY/3.1' | 'websocket';
+  /** A proxy before the API server that passes answers on when they have ended. */
+  readonly buffers?: boolean;
   /** The kubelet port cannot be reached from the API server: this is what it says. */
   readonly unreachable?: string;
 }
 
-export async function startApiProxy(kubelet: Endpoint, { blocks, unreachable }: ApiProxyOptions = {}) {
+export async function startApiProxy(
+  kubelet: Endpoint,
+  { blocks, buffers = false, unreachable }: ApiProxyOptions = {},
+) {
   const authority = await createTestAuthority('API CA');
   const serving = await authority.issue({ commonName: 'api', use: 'server', altNames: ['localhost'] });
   const server = createServer({ cert: serving.certPem, key: serving.keyPem });
@@ -31,7 +37,13 @@ export async function startApiProxy(kubelet: Endpoint, { blocks, unreachable }: 
     passed.on('response', (response) => {
       answer.writeHead(response.statusCode ?? 500, response.headers);
       answer.flushHeaders();
-      response.on('error', () => answer.destroy()).pipe(answer);
+      response.on('error', () => answer.destroy());
+      if (buffers)
+        void text(response).then(
+          (whole) => answer.end(whole),
+          () => answer.destroy(),
+        );
+      else response.pipe(answer);
     });
     passed.on('error', () => answer.destroy());
     answer.on('close', () => passed.destroy());

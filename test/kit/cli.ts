@@ -165,7 +165,7 @@ export function memoryCluster(memory: MemoryCluster = {}): Cluster {
 }
 
 const STREAMS: StreamClient = {
-  followLog: async () => {},
+  followLog: async () => ({ line: async () => {}, end: async () => {}, [Symbol.dispose]: () => {} }),
   exec: async () => ({ status: 'Success' }),
   attach: async () => {},
   forward: async () => 'connection refused',

@@ -69,6 +69,10 @@ export function remedyFor(text: string): string | undefined {
 
 const REMEDIES: readonly (readonly [words: RegExp, remedy: string])[] = [
   [
+    /nothing of what was written after that came/,
+    'what is between here and the API server (a proxy, a load balancer) keeps answers back until they end: have it pass them on as they come, without buffering',
+  ],
+  [
     /x509|certificate signed by unknown|tls: failed to verify/i,
     "the API server checks the port's certificate and does not know its CA: use deploy/components/cluster-serving-certificate",
   ],

@@ -1,11 +1,20 @@
-// Streams: `logs -f`, exec, attach and port-forward, each over SPDY and over WebSocket where there is a choice, through the
-// API server and at the kubelet port itself; tried on a pod of the doctor's own.
+// Streams: exec, attach and port-forward, each over SPDY and over WebSocket, and `logs -f`, through the API server and at the
+// kubelet port itself; tried on a pod of the doctor's own.
 import { describeError, errorCode } from '../../../common/errors.ts';
 import type { Endpoint, StreamClient, StreamRoute, Transport } from '../stream-client.ts';
 import { type Check, type DoctorContext, fail, ok, skip, warn } from './check.ts';
 import { remedyFor } from './check-kubelet.ts';
+import { LOG_CHECK } from './check-log.ts';
 import type { ProbePod } from './probe-pod.ts';
 import { type StreamTrial, streamFindings, type Trouble } from './stream-findings.ts';
+import {
+  attachPaths,
+  containerPath,
+  findWays,
+  hasAgent,
+  objectPath,
+  type StreamWays,
+} from './stream-ways.ts';
 
 const pod: Check = {
   name: 'a pod of its own',
@@ -25,8 +34,6 @@ const pod: Check = {
     }
   },
 };
-
-const hasAgent = ({ diagnosis }: DoctorContext) => diagnosis().agents.some(({ connected }) => connected);
 
 const port: Check = {
   name: 'kubelet port from here',
@@ -51,8 +58,6 @@ const port: Check = {
 /** How a stream is asked for at either server, and what came of it. */
 interface StreamKind {
   readonly name: string;
-  /** Undefined: there is no choice. */
-  readonly transports: readonly (Transport | undefined)[];
   readonly apiPath: (pod: ProbePod) => string;
   readonly portPath: (pod: ProbePod) => string;
   readonly run: (client: StreamClient, route: StreamRoute, signal: AbortSignal) => Promise<Trouble>;
@@ -65,16 +70,7 @@ const EITHER = ['SPDY', 'WebSocket'] as const;
 
 const KINDS: readonly StreamKind[] = [
   {
-    ...{ name: 'logs -f', transports: [undefined] },
-    apiPath: (pod) => `${objectPath(pod)}/log?container=${pod.container}&follow=true`,
-    portPath: (pod) => `/containerLogs/${containerPath(pod)}?follow=true`,
-    async run(client, route, signal) {
-      await client.followLog(route, signal);
-      return undefined;
-    },
-  },
-  {
-    ...{ name: 'exec', transports: EITHER },
+    name: 'exec',
     apiPath: (pod) =>
       `${objectPath(pod)}/exec?container=${pod.container}&stdout=true&stderr=true&command=true`,
     portPath: (pod) => `/exec/${containerPath(pod)}?output=1&error=1&command=true`,
@@ -87,16 +83,15 @@ const KINDS: readonly StreamKind[] = [
     },
   },
   {
-    ...{ name: 'attach', transports: EITHER },
-    apiPath: (pod) => `${objectPath(pod)}/attach?container=${pod.container}&stdin=true&stdout=true&tty=true`,
-    portPath: (pod) => `/attach/${containerPath(pod)}?input=1&output=1&tty=1`,
+    name: 'attach',
+    ...{ apiPath: attachPaths.api, portPath: attachPaths.port },
     async run(client, route, signal) {
-      await client.attach(route, WORDS, signal);
+      await client.attach(route, { type: `${WORDS}\r`, see: WORDS }, signal);
       return undefined;
     },
   },
   {
-    ...{ name: 'port-forward', transports: EITHER },
+    name: 'port-forward',
     apiPath: (pod) => `${objectPath(pod)}/portforward`,
     portPath: ({ namespace, name }) => `/portForward/${namespace}/${name}`,
     async run(client, route, signal) {
@@ -107,42 +102,26 @@ const KINDS: readonly StreamKind[] = [
   },
 ];
 
-const objectPath = ({ namespace, name }: ProbePod) => `/api/v1/namespaces/${namespace}/pods/${name}`;
-const containerPath = ({ namespace, name, container }: ProbePod) => `${namespace}/${name}/${container}`;
-
 const streams: readonly Check[] = KINDS.map((kind) => ({
   name: kind.name,
   hop: 'API server -> kubelet port -> agent',
   needs: ['kubelet port', 'a pod of its own'],
   async run(context) {
-    if (!hasAgent(context)) return skip('no agent is connected');
-    const api = await context.cluster.endpoint();
-    if (!api) return skip('a proxy is between here and the API server: streams are not looked at through it');
-    const pod = await context.probePod().catch((error: unknown) => {
-      if (context.signal?.aborted) throw error;
-      return undefined;
-    });
-    if (!pod) return skip('there is no pod to try it on');
+    const ways = await findWays(context);
+    if ('outcome' in ways) return ways;
     const trials: StreamTrial[] = [];
-    for (const transport of kind.transports)
-      trials.push(await tryBoth(kind, { transport, api, pod, context }));
+    for (const transport of EITHER) trials.push(await tryBoth(kind, transport, { ways, context }));
     return streamFindings(kind.name, trials, remedyFor);
   },
 }));
 
 async function tryBoth(
   kind: StreamKind,
-  how: {
-    readonly transport: Transport | undefined;
-    readonly api: Endpoint;
-    readonly pod: ProbePod;
-    readonly context: DoctorContext;
-  },
+  transport: Transport,
+  { ways, context }: { readonly ways: StreamWays; readonly context: DoctorContext },
 ): Promise<StreamTrial> {
-  const { transport, api, pod, context } = how;
-  const atPort = await context.kubeletEndpoint().catch(() => undefined);
-  const tryAt = (endpoint: Endpoint, path: string) =>
-    tried(kind, { endpoint, path, transport: transport ?? 'SPDY' }, context);
+  const { pod, api, atPort } = ways;
+  const tryAt = (endpoint: Endpoint, path: string) => tried(kind, { endpoint, path, transport }, context);
   return {
     transport,
     ...(atPort && { atPort: { trouble: await tryAt(atPort, kind.portPath(pod)) } }),
@@ -166,4 +145,4 @@ async function tried(
   }
 }
 
-export const STREAM_CHECKS: readonly Check[] = [pod, port, ...streams];
+export const STREAM_CHECKS: readonly Check[] = [pod, port, ...streams, LOG_CHECK];

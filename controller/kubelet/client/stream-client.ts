@@ -1,41 +1,29 @@
 // Looks whether streams come through: each is opened as kubectl opens it, used for a few bytes, and closed.
 import { randomBytes } from 'node:crypto';
-import { request } from 'node:https';
 import { LongshoreError } from '../../../common/errors.ts';
 import type { StreamClient, StreamRoute } from '../../cli/stream-client.ts';
+import { followLog } from './follow-log.ts';
 import { createMessageDuplex } from './message-duplex.ts';
 import { openRemoteCommand } from './remote-command.ts';
 import { createSpdyClient, type SpdyClient } from './spdy-client.ts';
-import { refusal, unreachable, upgradeRequest } from './upgrade-request.ts';
+import { upgradeRequest } from './upgrade-request.ts';
 
 const FORWARD = 'portforward.k8s.io';
 const TUNNEL = `SPDY/3.1+${FORWARD}`;
 
 export function createStreamClient(): StreamClient {
   return {
-    followLog: ({ endpoint, path }, signal) =>
-      within(signal, async (until) => {
-        const { url, headers, tls } = endpoint;
-        const { promise, resolve, reject } = Promise.withResolvers<void>();
-        const asking = request(`${url}${path}`, { ...tls, headers, agent: false, signal: until });
-        asking.on('response', (response) => {
-          if (response.statusCode === 200) resolve();
-          else void refusal(response).then(reject);
-        });
-        asking.on('error', (cause) => reject(unreachable(cause)));
-        asking.end();
-        await promise;
-      }),
+    followLog,
     exec: (route, signal) =>
       within(signal, async (until) => {
         const { status } = await openRemoteCommand(route, { stdin: false, tty: false }, until);
         return await status;
       }),
-    attach: (route, words, signal) =>
+    attach: (route, { type, see }, signal) =>
       within(signal, async (until) => {
         const { write, stdout, status } = await openRemoteCommand(route, { stdin: true, tty: true }, until);
-        write(`${words}\r`);
-        await Promise.race([seen(stdout, words), status.then(endedEarly)]);
+        write(type);
+        await Promise.race([seen(stdout, see), status.then(endedEarly)]);
       }),
     forward: (route, port, signal) =>
       within(signal, async (until) => {

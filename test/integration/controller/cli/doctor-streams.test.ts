@@ -1,7 +1,7 @@
 // The doctor's look at streams, with one hop broken at a time: real sockets and protocols, the kubelet port as it is, and
 // an agent that the test plays.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
@@ -18,22 +18,60 @@ import { type ApiProxyOptions, startApiProxy } from '../../../kit/api-proxy.ts';
 import { createTestAuthority } from '../../../kit/certificates.ts';
 import { type AgentScript, type KubeletOptions, startTestKubelet } from '../../../kit/kubelet-fixture.ts';
 
-/** As an agent is to the doctor's pod: there are no programs, a terminal echoes, no port is open. */
-const AGENT: AgentScript = async (request, input) => {
-  if ('portForward' in request)
-    throw new LongshoreError('invalid', 'dial tcp 127.0.0.1:1: connection refused');
-  return (async function* (): AsyncGenerator<StreamOutput> {
-    for await (const message of input) {
-      if ('exec' in request && message.kind === 'begin') return yield { kind: 'exit', code: 127 };
-      if (message.kind === 'data') yield message;
-    }
-  })();
-};
+/** Of a terminal that echoes what is typed; Ctrl-C ends what runs on it. */
+interface Terminal {
+  readonly typed: EventEmitter;
+  readonly written: Buffer[];
+}
 
-const LOGS = {
+/** As an agent is to the doctor's pod: there are no programs, a terminal echoes, no port is open. */
+const agentOf =
+  ({ typed, written }: Terminal): AgentScript =>
+  async (request, input) => {
+    if ('portForward' in request)
+      throw new LongshoreError('invalid', 'dial tcp 127.0.0.1:1: connection refused');
+    return (async function* (): AsyncGenerator<StreamOutput> {
+      for await (const message of input) {
+        if ('exec' in request && message.kind === 'begin') return yield { kind: 'exit', code: 127 };
+        if (message.kind !== 'data') continue;
+        const isCtrlC = message.data.toString() === '\x03';
+        const data = isCtrlC ? Buffer.from('^C') : message.data;
+        written.push(data);
+        typed.emit(isCtrlC ? 'ended' : 'typed');
+        yield { ...message, data };
+        if (isCtrlC) return yield { kind: 'exit', code: 0 };
+      }
+    })();
+  };
+const AGENT = agentOf(aTerminal());
+
+function aTerminal(): Terminal {
+  const typed = new EventEmitter();
+  typed.setMaxListeners(0);
+  return { typed, written: [] };
+}
+
+/** Follows what is typed on the terminal, until what runs on it ends. */
+const logsOf = ({ typed, written }: Terminal) => ({
   open: async (_request: unknown, signal: AbortSignal) =>
     (async function* () {
-      yield Buffer.from('a line\n');
+      yield Buffer.from('a line of before\n');
+      const ended = once(typed, 'ended', { signal }).then(() => false);
+      ended.catch(() => undefined);
+      for (let at = 0, open = true; open && !signal.aborted; ) {
+        for (; at < written.length; at++) yield written[at] ?? Buffer.of();
+        open = await Promise.race([ended, once(typed, 'typed', { signal }).then(() => true)]).catch(
+          () => false,
+        );
+      }
+    })(),
+});
+
+/** It begins, and that is all that it does. */
+const SILENT_LOGS = {
+  open: async (_request: unknown, signal: AbortSignal) =>
+    (async function* () {
+      yield Buffer.from('a line of before\n');
       if (!signal.aborted) await once(signal, 'abort');
     })(),
 };
@@ -50,7 +88,11 @@ interface Broken extends ApiProxyOptions {
 const POD = { namespace: 'default', name: 'web', container: 'app', agent: 'pi' };
 
 async function look(broken: Broken = {}) {
-  await using kubelet = await startTestKubelet(broken.agent ?? AGENT, { logs: LOGS, ...broken.kubelet });
+  const terminal = aTerminal();
+  await using kubelet = await startTestKubelet(broken.agent ?? agentOf(terminal), {
+    logs: logsOf(terminal),
+    ...broken.kubelet,
+  });
   await using api = await startApiProxy(kubelet.endpoint, broken);
   const context = {
     cluster: { endpoint: async () => api.endpoint },
@@ -88,7 +130,7 @@ const words = (seen: Seen, check: string) =>
     ?.map(({ message, remedy }) => `${message} -> ${remedy}`)
     .join('\n') ?? '';
 
-describe("the doctor's look at streams", () => {
+describe("the doctor's look at streams", { concurrency: true }, () => {
   it('finds nothing where all come through, on both ways and over both transports', async () => {
     const seen = await look();
     assert.deepEqual(outcomes(seen), all('ok'), JSON.stringify([...seen]));
@@ -142,6 +184,66 @@ describe("the doctor's look at streams", () => {
       }
     });
   }
+
+  it('waits for a line of a log that was written after it began, and names the hop that keeps it', async () => {
+    const [silent, held] = await Promise.all([
+      look({ kubelet: { logs: SILENT_LOGS } }),
+      look({ buffers: true }),
+    ]);
+    assert.deepEqual(outcomes(silent), { ...all('ok'), 'logs -f': 'fail' });
+    assert.match(
+      words(silent, 'logs -f'),
+      /fails at the kubelet port: it began, and nothing of what was written after that came -> the way from the kubelet port to the agent fails/,
+    );
+    assert.deepEqual(outcomes(held), { ...all('ok'), 'logs -f': 'fail' });
+    assert.match(
+      words(held, 'logs -f'),
+      /fails through the API server: it began, and nothing .* -> what is between here and the API server .* without buffering/,
+    );
+  });
+
+  it('waits for the log to end when its container does', async () => {
+    const terminal = aTerminal();
+    const { open } = logsOf(terminal);
+    const endless: typeof open = async (request, signal) => {
+      const lines = await open(request, signal);
+      return (async function* () {
+        yield* lines;
+        if (!signal.aborted) await once(signal, 'abort');
+      })();
+    };
+    const seen = await look({ agent: agentOf(terminal), kubelet: { logs: { open: endless } } });
+    assert.deepEqual(outcomes(seen), { ...all('ok'), 'logs -f': 'fail' });
+    assert.match(words(seen, 'logs -f'), /fails at the kubelet port: it did not end when its container did/);
+  });
+
+  it('tells a log that is cut off from one that ends', async () => {
+    const terminal = aTerminal();
+    const { open } = logsOf(terminal);
+    const cut: typeof open = async (request, signal) => {
+      const lines = await open(request, signal);
+      return (async function* () {
+        yield* lines;
+        throw new LongshoreError('unavailable', 'the agent is lost');
+      })();
+    };
+    const seen = await look({ agent: agentOf(terminal), kubelet: { logs: { open: cut } } });
+    assert.match(words(seen, 'logs -f'), /fails at the kubelet port: it was cut off, and did not end,/);
+  });
+
+  it('says that no line could be written where attach fails alone', async () => {
+    const terminal = aTerminal();
+    const agent: AgentScript = (request, input, signal) =>
+      'attach' in request
+        ? Promise.reject(new LongshoreError('unavailable', 'no attaching today'))
+        : agentOf(terminal)(request, input, signal);
+    const seen = await look({ agent, kubelet: { logs: logsOf(terminal) } });
+    assert.equal(seen.get('logs -f')?.[0]?.outcome, 'warn');
+    assert.match(
+      words(seen, 'logs -f'),
+      /no line could be written .*no attaching today -> mend attach first/,
+    );
+  });
 
   it('goes by the API server alone where the port cannot be dialled from here', async () => {
     const port = () => Promise.reject(new LongshoreError('unavailable', 'cannot be dialled from here'));
