@@ -18,47 +18,87 @@ const HEADER_BYTES = 8;
 const CHANNELS = ['stdin', 'stdout', 'stderr'] as const;
 const ENGINE_ERROR = 3;
 
+export interface Demultiplexer {
+  /** What this chunk completes, and what it holds of a frame that is too long to hold. */
+  read(chunk: Uint8Array): Output[];
+  /** What there is of a last frame that has not come whole. */
+  end(): Output[];
+  /** Once it is set nothing that follows means anything. */
+  readonly failure: LongshoreError | undefined;
+}
+
 /** What the container wrote, in order. A stream that ends in the midst of a frame gives what there is of it. */
 export async function* demultiplex(source: AsyncIterable<Uint8Array>): AsyncGenerator<Output> {
+  const frames = createDemultiplexer();
+  for await (const chunk of source) {
+    yield* frames.read(chunk);
+    if (frames.failure) throw frames.failure;
+  }
+  yield* frames.end();
+}
+
+export function createDemultiplexer(): Demultiplexer {
   let held: Buffer = Buffer.alloc(0);
   let frame: { readonly channel: Channel; left: number; started: boolean } | undefined;
-  for await (const chunk of source) {
-    let rest: Buffer = held.length === 0 ? asBuffer(chunk) : Buffer.concat([held, chunk]);
-    for (;;) {
-      if (!frame) {
-        if (rest.length < HEADER_BYTES) break;
-        const { channel, length } = parseHeader(rest);
-        rest = rest.subarray(HEADER_BYTES);
-        if (channel === ENGINE_ERROR) throw new LongshoreError('internal', engineWords(rest, length));
-        frame = { channel: channelName(channel), left: length, started: false };
+  let failure: LongshoreError | undefined;
+
+  return {
+    read(chunk) {
+      const bytes: Buffer = held.length === 0 ? asBuffer(chunk) : Buffer.concat([held, chunk]);
+      const outputs: Output[] = [];
+      let at = 0;
+      for (;;) {
+        if (!frame) {
+          if (bytes.length - at < HEADER_BYTES) break;
+          const header = parseHeader(bytes, at);
+          at += HEADER_BYTES;
+          if (header.kind === 'failure') {
+            failure = header.failure;
+            break;
+          }
+          frame = { channel: header.channel, left: header.length, started: false };
+        }
+        const there = Math.min(bytes.length - at, frame.left);
+        const tooLong = frame.started || frame.left > WHOLE_FRAME_BYTES;
+        if (there < frame.left && !(tooLong && there > 0)) break;
+        const { channel, started } = frame;
+        if (there > 0) outputs.push({ channel, data: bytes.subarray(at, at + there), startsFrame: !started });
+        at += there;
+        frame.left -= there;
+        frame.started = true;
+        if (frame.left === 0) frame = undefined;
       }
-      const whole = rest.length >= frame.left;
-      const tooLong = frame.started || frame.left > WHOLE_FRAME_BYTES;
-      if (!whole && !(tooLong && rest.length > 0)) break;
-      const data = rest.subarray(0, frame.left);
-      rest = rest.subarray(data.length);
-      if (data.length > 0) yield { channel: frame.channel, data, startsFrame: !frame.started };
-      frame.left -= data.length;
-      frame.started = true;
-      if (frame.left === 0) frame = undefined;
-    }
-    held = rest;
-  }
-  if (frame && held.length > 0) {
-    yield { channel: frame.channel, data: held, startsFrame: !frame.started };
-  }
+      held = bytes.subarray(at);
+      return outputs;
+    },
+    end: () =>
+      frame && held.length > 0 ? [{ channel: frame.channel, data: held, startsFrame: !frame.started }] : [],
+    get failure() {
+      return failure;
+    },
+  };
 }
 
 function asBuffer(chunk: Uint8Array): Buffer {
   return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }
 
-function parseHeader(bytes: Buffer): { channel: number; length: number } {
-  const channel = bytes.readUInt8(0);
-  if (channel > ENGINE_ERROR || bytes.readUIntBE(1, 3) !== 0) {
-    throw new LongshoreError('internal', "Docker's stream is out of step: no frame begins where one should");
+type Header =
+  | { readonly kind: 'frame'; readonly channel: Channel; readonly length: number }
+  | { readonly kind: 'failure'; readonly failure: LongshoreError };
+
+function parseHeader(bytes: Buffer, at: number): Header {
+  const channel = bytes.readUInt8(at);
+  if (channel > ENGINE_ERROR || bytes.readUIntBE(at + 1, 3) !== 0) {
+    return failed("Docker's stream is out of step: no frame begins where one should");
   }
-  return { channel, length: bytes.readUInt32BE(4) };
+  const length = bytes.readUInt32BE(at + 4);
+  if (channel === ENGINE_ERROR) return failed(engineWords(bytes.subarray(at + HEADER_BYTES), length));
+  return { kind: 'frame', channel: channelName(channel), length };
+}
+
+function failed(message: string): Header {
+  return { kind: 'failure', failure: new LongshoreError('internal', message) };
 }
 
 function channelName(channel: number): Channel {

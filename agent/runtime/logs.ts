@@ -1,8 +1,9 @@
 // A container's log as the kubelet gives it: stdout and stderr interleaved, read from Docker at the reader's pace, never
 // held as a whole.
 import type Docker from 'dockerode';
+import type { Clock } from '../../common/clock.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
-import { type Channel, demultiplex, type Output } from './demux.ts';
+import { type Channel, createDemultiplexer, type Output } from './demux.ts';
 import { type DockerLog, dialLogs } from './docker-logs.ts';
 import { pastOf } from './log-past.ts';
 
@@ -24,12 +25,17 @@ export interface LogOptions {
   readonly live: boolean;
 }
 
+export interface LogsDeps {
+  readonly docker: Docker;
+  readonly clock: Clock;
+}
+
 /**
  * Resolves once Docker has accepted the request. Returning from the iteration, or aborting, closes the connection.
  * Rejects with `not-found` when the container is gone, `unavailable` when Docker cannot say.
  */
 export async function openContainerLogs(
-  docker: Docker,
+  { docker, clock }: LogsDeps,
   options: LogOptions,
   signal: AbortSignal,
 ): Promise<AsyncIterable<Buffer>> {
@@ -41,33 +47,52 @@ export async function openContainerLogs(
     { ...options, ...(await pastOf(docker, options, signal)), follow },
     signal,
   );
-  const lines = options.tty ? asTheyAre(source) : separated(source, options.timestamps);
+  const chunks = gathered(source, clock, signal);
+  const lines = options.tty ? chunks : separated(chunks, options.timestamps);
   const bytes = options.limitBytes === undefined ? lines : limited(lines, options.limitBytes);
   return endingWith(bytes, source, signal);
 }
 
 async function* nothing(): AsyncGenerator<Buffer> {}
 
-async function* asTheyAre(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of source) yield chunk;
+const LITTLE_BYTES = 16 * 1024;
+const MOMENT_MS = 2;
+
+/** Docker gives lines one by one. To pass each on would cost more than its bytes, so after little, more is given a moment. */
+async function* gathered(source: DockerLog, clock: Clock, signal: AbortSignal): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    yield chunk;
+    if (chunk.length < LITTLE_BYTES) await clock.sleep(MOMENT_MS, signal);
+  }
 }
 
 const TIMESTAMP_BYTES = 40;
 const NEWLINE = 0x0a;
 
+/** Without Docker's frames: what comes together stays together. */
+async function* separated(source: AsyncIterable<Buffer>, timestamps: boolean): AsyncGenerator<Buffer> {
+  const frames = createDemultiplexer();
+  const bytesOf = createPieceReader(timestamps);
+  for await (const chunk of source) {
+    const lines = frames.read(chunk).map(bytesOf);
+    if (lines.length > 0) yield Buffer.concat(lines);
+    if (frames.failure) throw frames.failure;
+  }
+  yield* frames.end().map(bytesOf);
+}
+
 /**
  * Docker keeps a line of more than 16 KiB in pieces, and would put a timestamp before each: only the one that begins
  * the line is let through.
  */
-async function* separated(source: AsyncIterable<Buffer>, timestamps: boolean): AsyncGenerator<Buffer> {
+function createPieceReader(timestamps: boolean): (piece: Output) => Buffer {
   const inLine = new Set<Channel>();
-  for await (const { channel, data, startsFrame } of demultiplex(source)) {
+  return ({ channel, data, startsFrame }) => {
     const repeated = timestamps && startsFrame && inLine.has(channel);
-    const bytes = repeated ? withoutTimestamp(data) : data;
     if (data[data.length - 1] === NEWLINE) inLine.delete(channel);
     else inLine.add(channel);
-    if (bytes.length > 0) yield bytes;
-  }
+    return repeated ? withoutTimestamp(data) : data;
+  };
 }
 
 function withoutTimestamp(data: Output['data']): Buffer {

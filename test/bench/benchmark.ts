@@ -18,15 +18,14 @@ export interface Benchmark<Figure extends string = string> {
 }
 
 export interface FigureSpec {
-  readonly unit: 'ms' | 'MiB' | '%' | '/s';
+  readonly unit: 'ms' | 'MiB' | 'MB/s' | '%' | '/s';
   readonly target: Target;
 }
 
 /** Compared are medians: ours divided by the floor's, ours less the floor's, or ours alone. */
-export interface Target {
-  readonly kind: 'ratio' | 'difference' | 'absolute';
-  readonly atMost: number;
-}
+export type Target = { readonly kind: 'ratio' | 'difference' | 'absolute' } & Bound;
+
+type Bound = { readonly atMost: number } | { readonly atLeast: number };
 
 export interface BenchContext {
   /** For whoever watches the run. */

@@ -8,7 +8,9 @@ import { describeError } from '../../common/errors.ts';
 import type { Benchmark } from './benchmark.ts';
 import { agentMemory } from './benchmarks/agent-memory.ts';
 import { agentStats } from './benchmarks/agent-stats.ts';
+import { exec } from './benchmarks/exec.ts';
 import { fleetScale } from './benchmarks/fleet-scale.ts';
+import { logs } from './benchmarks/logs.ts';
 import { placement } from './benchmarks/placement.ts';
 import { podBurst } from './benchmarks/pod-burst.ts';
 import { podStart } from './benchmarks/pod-start.ts';
@@ -24,7 +26,7 @@ const PAGE = join(root, 'docs/benchmarks.md');
 
 const benchmarks = [
   ...[podStart(), podBurst(), agentMemory(), agentStats()],
-  ...[placement(), fleetScale(), portForward()],
+  ...[placement(), fleetScale(), exec(), logs(), portForward()],
 ];
 
 const names = process.argv.slice(2);

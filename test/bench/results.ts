@@ -50,7 +50,8 @@ function floorOf(floor: Summary | undefined): Summary {
 }
 
 export function isMet(result: FigureResult): boolean {
-  return compared(result) <= result.target.atMost;
+  const { target } = result;
+  return 'atMost' in target ? compared(result) <= target.atMost : compared(result) >= target.atLeast;
 }
 
 /** `pod-start: Running 356 ms (340 to 371), floor 330 ms, ratio 1.08x, target at most 1.15x: met`. */
@@ -69,8 +70,10 @@ export function comparison(result: FigureResult): string {
 }
 
 export function targetText({ target, unit }: FigureResult): string {
-  if (target.kind === 'ratio') return `at most ${target.atMost.toFixed(2)}x`;
-  return `at most ${target.kind === 'difference' ? '+' : ''}${target.atMost} ${unit}`;
+  const [bound, value] =
+    'atMost' in target ? (['at most', target.atMost] as const) : (['at least', target.atLeast] as const);
+  if (target.kind === 'ratio') return `${bound} ${value.toFixed(2)}x`;
+  return `${bound} ${target.kind === 'difference' ? '+' : ''}${value} ${unit}`;
 }
 
 export function spread({ ours, unit }: FigureResult): string {
@@ -83,5 +86,5 @@ export function amount(value: number, unit: FigureSpec['unit']): string {
 
 function number(value: number, unit: FigureSpec['unit']): string {
   if (unit === 'ms' && Math.abs(value) < 10 && !Number.isInteger(value)) return value.toFixed(2);
-  return value.toFixed(unit === 'MiB' ? 1 : 0);
+  return value.toFixed(unit === 'MiB' || unit === 'MB/s' ? 1 : 0);
 }

@@ -186,7 +186,8 @@ export class PodMachine {
           done?.();
         },
       },
-      openContainerLogs: (options, signal) => openContainerLogs(this.docker.patient, options, signal),
+      openContainerLogs: (options, signal) =>
+        openContainerLogs({ docker: this.docker.patient, clock: systemClock }, options, signal),
       agentUid: this.agentUid,
       network: createPodNetwork({
         ...{
@@ -232,7 +233,8 @@ export class PodMachine {
   get streams(): Omit<StreamHost, 'agentLog' | 'pullImage'> {
     return createPodStreams({
       findPod: (uid) => this.manager.find(uid),
-      openContainerLogs: (options, signal) => openContainerLogs(this.docker.patient, options, signal),
+      openContainerLogs: (options, signal) =>
+        openContainerLogs({ docker: this.docker.patient, clock: systemClock }, options, signal),
       docker: this.docker,
       dial: (podUid, port) => this.dialer.dial(podUid, port),
       clock: systemClock,

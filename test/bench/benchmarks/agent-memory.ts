@@ -1,18 +1,13 @@
 // agent-memory: what the agent, bundled as it is installed, holds in memory: idle, and with 20 pods.
-import { join } from 'node:path';
-import { readState } from '../../../sandbox/layout.ts';
-import { agentSpec } from '../../../sandbox/specs.ts';
-import { bundle, PROGRAMS } from '../../../scripts/bundle.ts';
 import { ensureBusyboxImage } from '../../kit/busybox-image.ts';
-import { eventually } from '../../kit/eventually.ts';
 import { startSandbox, type TestSandbox } from '../../kit/sandbox.ts';
 import { createPods, deletePods, isRunning, podNames } from '../bench-pods.ts';
 import type { Benchmark, FigureSpec } from '../benchmark.ts';
+import { AGENT, bundleOf, hasSession, startInstalledAgent } from '../installed.ts';
 import { openPodApi, type PodApi } from '../pod-api.ts';
 import { readProcessMemory, startNode } from '../process-memory.ts';
 
 const PODS = 20;
-const AGENT = 'agent-1';
 /** How long after the last change a process is left alone before it is looked at. */
 const SETTLE_MS = 10_000;
 
@@ -35,24 +30,13 @@ export function agentMemory(): Benchmark {
   let api: PodApi;
   let bundled = '';
 
-  /** In place of the sandbox's own agent, which runs from the sources. */
-  const startBundledAgent = () => {
-    const state = readState(sandbox.layout);
-    if (!state) throw new Error('the sandbox has no state');
-    const options = { dockerSocket: '/var/run/docker.sock', capacity: 'cpu=2,memory=1Gi' };
-    const [, ...args] = agentSpec(sandbox.layout, state.ports, AGENT, options).args;
-    return startNode([bundled, ...args]);
-  };
-
   return {
     name: 'agent-memory',
     what: `Resident and anonymous memory of the bundled agent, idle and with ${PODS} pods, each after ${SETTLE_MS / 1000} quiet seconds, beside an empty Node.js process with the same flags.`,
     figures: FIGURES,
     rounds: 5,
     async setup({ say }) {
-      const program = PROGRAMS.find(({ entry }) => entry === 'agent/main.ts');
-      if (!program) throw new Error('the agent is not among the programs');
-      bundled = (await bundle(program, join(import.meta.dirname, '../../../dist'))).path;
+      bundled = await bundleOf('agent/main.ts');
       await ensureBusyboxImage();
       say('starting a sandbox');
       sandbox = held.use(await startSandbox({ agents: 1 }));
@@ -60,10 +44,8 @@ export function agentMemory(): Benchmark {
       await sandbox.kill(AGENT);
     },
     async run(round) {
-      await using agent = startBundledAgent();
-      await eventually(() => agent.log.includes('snapshot complete'), {
-        what: "the bundled agent's session",
-      });
+      await using agent = startInstalledAgent(sandbox, bundled);
+      await hasSession(agent);
       await settle();
       const idle = readProcessMemory(agent.pid);
       const names = podNames(`memory-${round}`, PODS);

@@ -1,17 +1,13 @@
 // agent-stats: what it costs the agent, bundled as it is installed, that somebody looks at what its pods use.
-import { join } from 'node:path';
-import { readState } from '../../../sandbox/layout.ts';
-import { agentSpec } from '../../../sandbox/specs.ts';
-import { bundle, PROGRAMS } from '../../../scripts/bundle.ts';
 import { ensureBusyboxImage } from '../../kit/busybox-image.ts';
 import { startSandbox, type TestSandbox } from '../../kit/sandbox.ts';
 import { createPods, isRunning, podNames } from '../bench-pods.ts';
 import type { Benchmark, FigureSpec } from '../benchmark.ts';
+import { AGENT, bundleOf, startInstalledAgent } from '../installed.ts';
 import { openPodApi } from '../pod-api.ts';
-import { type NodeProcess, readCpuSeconds, readProcessMemory, startNode } from '../process-memory.ts';
+import { type NodeProcess, readCpuSeconds, readProcessMemory } from '../process-memory.ts';
 
 const PODS = 50;
-const AGENT = 'agent-1';
 const WINDOW_MS = 60_000;
 /** The agents measure for this long after somebody has looked, and a little. */
 const FORGOTTEN_MS = 185_000;
@@ -42,19 +38,13 @@ export function agentStats(): Benchmark<keyof typeof FIGURES> {
     rounds: 2,
     isWarm: true,
     async setup({ say }) {
-      const program = PROGRAMS.find(({ entry }) => entry === 'agent/main.ts');
-      if (!program) throw new Error('the agent is not among the programs');
-      const bundled = (await bundle(program, join(import.meta.dirname, '../../../dist'))).path;
+      const bundled = await bundleOf('agent/main.ts');
       await ensureBusyboxImage();
       say('starting a sandbox');
       sandbox = held.use(await startSandbox({ agents: 1 }));
       const api = held.use(await openPodApi(sandbox.kubeconfig));
       await sandbox.kill(AGENT);
-      const state = readState(sandbox.layout);
-      if (!state) throw new Error('the sandbox has no state');
-      const options = { dockerSocket: '/var/run/docker.sock', capacity: 'cpu=2,memory=1Gi' };
-      const [, ...args] = agentSpec(sandbox.layout, state.ports, AGENT, options).args;
-      agent = held.use(startNode([bundled, ...args]));
+      agent = held.use(startInstalledAgent(sandbox, bundled));
       const names = podNames('stats', PODS);
       await createPods(api, names);
       await api.until(names, isRunning);

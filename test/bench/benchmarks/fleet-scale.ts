@@ -1,24 +1,15 @@
 // fleet-scale: a controller with 1,000 agents and 10,000 pods. The agents are simulated, over real gRPC and TLS. The control
 // plane is a real one where its programs are at hand: so many pods are slow on the built-in one.
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { readState } from '../../../sandbox/layout.ts';
-import { controllerSpec } from '../../../sandbox/specs.ts';
-import { bundle, PROGRAMS } from '../../../scripts/bundle.ts';
 import { BUSYBOX_IMAGE } from '../../kit/busybox-image.ts';
 import { eventually } from '../../kit/eventually.ts';
 import { startSandbox, type TestSandbox } from '../../kit/sandbox.ts';
 import { podNames } from '../bench-pods.ts';
 import type { Benchmark, FigureSpec } from '../benchmark.ts';
+import { bundleOf, startInstalledController } from '../installed.ts';
 import { openPodApi, type PodApi } from '../pod-api.ts';
-import {
-  controllerNodeFlags,
-  type NodeProcess,
-  readCpuSeconds,
-  readProcessMemory,
-  startNode,
-} from '../process-memory.ts';
+import { type NodeProcess, readCpuSeconds, readProcessMemory } from '../process-memory.ts';
 import { type Fleet, startFleet } from '../simulation/fleet-process.ts';
 
 const AGENTS = 1000;
@@ -53,13 +44,7 @@ export function fleetScale(): Benchmark<keyof typeof FIGURES> {
   let fleet: Fleet;
   let restartCount = 0;
 
-  /** In place of the sandbox's own, which runs from the sources. */
-  const startController = () => {
-    const state = readState(sandbox.layout);
-    if (!state) throw new Error('the sandbox has no state');
-    const [, ...args] = controllerSpec(sandbox.layout, state.ports).args;
-    return startNode([program, ...args, '--pod-cidr', 'none'], controllerNodeFlags());
-  };
+  const startController = () => startInstalledController(sandbox, program, ['--pod-cidr', 'none']);
   const longshore = async (...args: string[]) => {
     const command = [program, ...args, '--kubeconfig', sandbox.kubeconfig];
     return (await promisify(execFile)(process.execPath, command, { maxBuffer: 2 ** 24 })).stdout;
@@ -73,9 +58,7 @@ export function fleetScale(): Benchmark<keyof typeof FIGURES> {
     rounds: 1,
     isWarm: true,
     async setup({ say }) {
-      const source = PROGRAMS.find(({ entry }) => entry === 'controller/main.ts');
-      if (!source) throw new Error('the controller is not among the programs');
-      program = (await bundle(source, join(import.meta.dirname, '../../../dist'))).path;
+      program = await bundleOf('controller/main.ts');
       sandbox = held.use(await startSandbox({ agents: 1, controlPlane: 'auto' }));
       await sandbox.kill('controller');
       held.defer(() => controller[Symbol.asyncDispose]());

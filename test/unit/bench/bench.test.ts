@@ -9,6 +9,7 @@ import {
   isMet,
   mergeResults,
   resultLine,
+  targetText,
 } from '../../bench/results.ts';
 import { measure } from '../../bench/rounds.ts';
 import { summarise } from '../../bench/statistics.ts';
@@ -111,9 +112,11 @@ describe('a target', () => {
     [{ kind: 'difference', atMost: 18 }, 40, 44, true, /, -4 ms, /],
     [{ kind: 'absolute', atMost: 25 }, 25, 9, true, /ratio 2\.78x, target at most 25 ms: met$/],
     [{ kind: 'absolute', atMost: 25 }, 26, 9, false, /MISSED$/],
+    [{ kind: 'ratio', atLeast: 0.7 }, 70, 100, true, /ratio 0\.70x, target at least 0\.70x: met$/],
+    [{ kind: 'ratio', atLeast: 0.7 }, 69, 100, false, /ratio 0\.69x, target at least 0\.70x: MISSED$/],
   ];
   for (const [target, ours, floor, met, line] of cases) {
-    it(`of ${target.kind} at most ${target.atMost} with ${ours} against ${floor} is ${met ? 'met' : 'missed'}`, () => {
+    it(`of ${target.kind} ${targetText(figure(target, ours, floor))} with ${ours} against ${floor} is ${met ? 'met' : 'missed'}`, () => {
       const result = figure(target, ours, floor);
       assert.equal(isMet(result), met);
       assert.match(resultLine('pod-start', result), line);

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
 import { type LogOptions, openContainerLogs } from '../../../../agent/runtime/logs.ts';
+import { systemClock } from '../../../../common/clock.ts';
 import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../../../kit/busybox-image.ts';
 import { eventually } from '../../../kit/eventually.ts';
 
@@ -39,7 +40,7 @@ async function finished(
 const DEFAULTS = { tty: false, follow: false, timestamps: false, live: false };
 
 function open(containerId: string, options: Partial<LogOptions> = {}, signal = new AbortController().signal) {
-  return openContainerLogs(docker, { ...DEFAULTS, containerId, ...options }, signal);
+  return openContainerLogs({ docker, clock: systemClock }, { ...DEFAULTS, containerId, ...options }, signal);
 }
 
 async function read(containerId: string, options: Partial<LogOptions> = {}): Promise<string> {
@@ -96,6 +97,15 @@ describe('openContainerLogs', () => {
     assert.equal(await read(id, { sinceTimeMs: fourth - 40 }), '4\n5\n');
     assert.equal(await read(id, { sinceTimeMs: fourth - 40, tailLines: 1 }), '5\n');
     assert.equal(await read(id, { sinceTimeMs: fourth + 10_000 }), '');
+  });
+
+  it('passes lines on together, where there are many', async () => {
+    const lines = 20_000;
+    const id = await finished(`yes "${'x'.repeat(99)}" | head -n ${lines}`);
+    const chunks: Buffer[] = [];
+    for await (const chunk of await open(id)) chunks.push(chunk);
+    assert.equal(Buffer.concat(chunks).length, lines * 100);
+    assert.ok(chunks.length < lines / 20, `${chunks.length} pieces`);
   });
 
   it('puts one timestamp before a line that Docker keeps in pieces', async () => {
