@@ -18,6 +18,7 @@ import { readBootId } from './host/machine-facts.ts';
 import { readMachineNames } from './host/machine-names.ts';
 import { readMachineStats } from './host/machine-stats.ts';
 import { createMachineUsage } from './host/machine-usage.ts';
+import { createOurCpu } from './host/our-cpu.ts';
 import { createOwnerLoad } from './host/owner-load.ts';
 import { createOwnerReading } from './host/owner-reading.ts';
 import { hasInterface, readRoutes } from './host/routes.ts';
@@ -37,7 +38,7 @@ import type { StreamHost } from './link/stream-host.ts';
 import { type Machine, openMachine } from './machine.ts';
 import { NETWORK_DIAL } from './network/dial-message.ts';
 import { createPodDialer, type PodDialer } from './network/pod-dialer.ts';
-import { runningContainers } from './pod/running-container.ts';
+import { endedContainers, runningContainers } from './pod/running-container.ts';
 import type { RunCommand } from './probes/make-probe.ts';
 import { PodProber } from './probes/pod-prober.ts';
 import { sendHook } from './probes/send-hook.ts';
@@ -70,6 +71,7 @@ import { openSealingKey } from './state/sealing-key.ts';
 import { openStateFolder, type StateFolder } from './state/state-folder.ts';
 import { createTerminationFiles } from './state/termination-files.ts';
 import { parseNetwork } from './stats/cgroup-text.ts';
+import { type CgroupRoots, findContainerGroup } from './stats/container-group.ts';
 import { createContainerMeter } from './stats/container-meter.ts';
 import { createStatsSampler, type StatsSampler } from './stats/stats-sampler.ts';
 import { folderBytes } from './volumes/folder-usage.ts';
@@ -281,28 +283,43 @@ function createStreams(
   };
 }
 
-function createOwner({ config: { hostRoot: root }, clock }: Member, pods: PodManager): TellOwner {
-  const load = createOwnerLoad({
+function createOwner({ config, clients, clock }: Member, pods: PodManager): TellOwner {
+  const { hostRoot: root } = config;
+  const engine = createDockerStats(clients);
+  const oursNs = createOurCpu({
     root,
-    containers: () => pods.reports().flatMap(({ status }) => runningContainers(status)),
+    containers() {
+      const statuses = pods.reports().map(({ status }) => status);
+      return { running: statuses.flatMap(runningContainers), ended: statuses.flatMap(endedContainers) };
+    },
+    async groupOf(id) {
+      const found = await engine.locate(id);
+      const group = found && findContainerGroup({ id, pid: found.pid }, rootsBelow(root));
+      if (found && !group)
+        throw new LongshoreError('unavailable', `the account of container ${id} is not here`);
+      return group?.cpu;
+    },
     ownCpuNs() {
       const { user, system } = process.cpuUsage();
       return (user + system) * 1000;
     },
   });
-  return createOwnerReading({ root, load, clock });
+  return createOwnerReading({ root, load: createOwnerLoad({ root, oursNs }), clock });
+}
+
+function rootsBelow(root: string): CgroupRoots {
+  return { cgroup: joinPath(root, 'sys/fs/cgroup'), proc: joinPath(root, 'proc') };
 }
 
 function createStats(
   { config, clients, machine, clock, log }: Member,
   { pods, link }: { readonly pods: PodManager; readonly link: () => Link },
 ): StatsSampler {
-  const procFolder = joinPath(config.hostRoot, 'proc');
-  const roots = { cgroup: joinPath(config.hostRoot, 'sys/fs/cgroup'), proc: procFolder };
+  const roots = rootsBelow(config.hostRoot);
   return createStatsSampler({
     pods: () => pods.measured(),
     meter: createContainerMeter(createDockerStats(clients), roots),
-    machine: () => readMachineStats({ procFolder, disk: machine.disk, network: parseNetwork }),
+    machine: () => readMachineStats({ procFolder: roots.proc, disk: machine.disk, network: parseNetwork }),
     send: (report) => link().stats(report),
     clock,
     log,

@@ -1,4 +1,5 @@
 // CPU time as the kernel counts it, in nanoseconds since some beginning: of the machine as a whole, and of one control group.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readWord } from './sensor-files.ts';
 
@@ -21,11 +22,25 @@ export async function readMachineCpu(root: string): Promise<CpuTimes | undefined
   return { busyNs: busy * TICK_NS, totalNs: (busy + idle + iowait + steal) * TICK_NS };
 }
 
-/** Where a control group's account may be: version 2, then version 1. Undefined: there is no such group. */
-export async function readGroupCpuNs(root: string, group: string): Promise<number | undefined> {
+/** Of version 2 or, below `cpuacct`, of version 1. Undefined: there is no such group. */
+export function readGroupCpuNs(root: string, group: string): number | undefined {
   const groups = join(root, 'sys/fs/cgroup');
-  const [, usec] = /^usage_usec (\d{1,18})$/m.exec((await readWord(groups, group, 'cpu.stat')) ?? '') ?? [];
+  return readFolderCpuNs(join(groups, group)) ?? readFolderCpuNs(join(groups, 'cpuacct', group));
+}
+
+/** Of a control group by its folder, with all that is or ever was below it. Undefined: it is no more. */
+export function readFolderCpuNs(folder: string): number | undefined {
+  const [, usec] = /^usage_usec (\d{1,18})$/m.exec(text(join(folder, 'cpu.stat'))) ?? [];
   if (usec !== undefined) return Number(usec) * 1000;
-  const usage = await readWord(groups, 'cpuacct', group, 'cpuacct.usage');
-  return usage !== undefined && /^\d{1,20}$/.test(usage) ? Number(usage) : undefined;
+  const usage = text(join(folder, 'cpuacct.usage')).trim();
+  return /^\d{1,20}$/.test(usage) ? Number(usage) : undefined;
+}
+
+/** Short files in memory, many of them: that costs less done at once than handed to another thread. */
+function text(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

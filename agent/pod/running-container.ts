@@ -12,6 +12,13 @@ export function runningContainers(status: PodStatus | undefined): string[] {
   return containerStatuses(status).flatMap((container) => runningId(container) ?? []);
 }
 
+/** The ids of those that have ended, as far as the status remembers them. */
+export function endedContainers(status: PodStatus | undefined): string[] {
+  return containerStatuses(status).flatMap(({ state, lastState }) =>
+    [state, lastState].flatMap((one) => ownId(one?.terminated?.containerID) ?? []),
+  );
+}
+
 export interface RunningContainer {
   readonly name: string;
   readonly id: string;
@@ -28,8 +35,11 @@ export function namedRunningContainers(status: PodStatus | undefined): RunningCo
 }
 
 function runningId({ state, containerID }: ContainerStatus): string | undefined {
-  const isOurs = state?.running && containerID?.startsWith(PREFIX);
-  return isOurs ? containerID?.slice(PREFIX.length) : undefined;
+  return state?.running && ownId(containerID);
+}
+
+function ownId(containerID: string | undefined): string | undefined {
+  return containerID?.startsWith(PREFIX) ? containerID.slice(PREFIX.length) : undefined;
 }
 
 const PREFIX = 'docker://';

@@ -1,8 +1,9 @@
 // A container's figures straight from the kernel, of cgroup version 1 or 2: a handful of short reads in memory, which cost
 // less done at once than handed to another thread.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CgroupTexts, parseMembership, parseNetwork, readingV1, readingV2 } from './cgroup-text.ts';
+import { type CgroupTexts, parseNetwork, readingV1, readingV2 } from './cgroup-text.ts';
+import { type CgroupRoots, findContainerGroup, SYSTEM_ROOTS } from './container-group.ts';
 import type { Network, Reading } from './reading.ts';
 
 export interface CgroupFiles {
@@ -12,45 +13,19 @@ export interface CgroupFiles {
   network(): Network;
 }
 
-export interface CgroupRoots {
-  readonly cgroup: string;
-  readonly proc: string;
-}
-
-const SYSTEM: CgroupRoots = { cgroup: '/sys/fs/cgroup', proc: '/proc' };
-
-/**
- * Undefined where the kernel's files do not show this container: the engine is on another machine or in another
- * namespace, and its process ids mean others here.
- */
+/** Undefined where the kernel's files do not show this container. */
 export function openCgroupFiles(
-  { id, pid }: { readonly id: string; readonly pid: number },
-  { cgroup, proc }: CgroupRoots = SYSTEM,
+  container: { readonly id: string; readonly pid: number },
+  roots: CgroupRoots = SYSTEM_ROOTS,
 ): CgroupFiles | undefined {
-  const member = parseMembership(text(join(proc, String(pid), 'cgroup')) ?? '');
-  const folder = (controller: string): string | undefined => {
-    const found = [...member].find(([names]) => names.split(',').includes(controller));
-    const [names = '', path = ''] = found ?? [];
-    const own = groupOf(id, path);
-    return own === undefined
-      ? undefined
-      : [names, controller].map((mount) => join(cgroup, mount, own)).find(existsSync);
+  const group = findContainerGroup(container, roots);
+  if (!group) return undefined;
+  const { version, cpu, memory } = group;
+  return {
+    read: () =>
+      version === 2 ? withTexts(readingV2, v2Files(cpu)) : withTexts(readingV1, v1Files(cpu, memory)),
+    network: () => parseNetwork(text(join(roots.proc, String(container.pid), 'net/dev')) ?? ''),
   };
-  const network = () => parseNetwork(text(join(proc, String(pid), 'net/dev')) ?? '');
-  const unified = folder('');
-  if (unified !== undefined && existsSync(join(unified, 'memory.stat')))
-    return { read: () => withTexts(readingV2, v2Files(unified)), network };
-  const [cpu, memory] = [folder('cpuacct'), folder('memory')];
-  if (cpu === undefined || memory === undefined) return undefined;
-  return { read: () => withTexts(readingV1, v1Files(cpu, memory)), network };
-}
-
-/** A container's first process may have gone into a group of its own below it, as systemd does. */
-function groupOf(id: string, path: string): string | undefined {
-  const at = path.indexOf(id);
-  if (at < 0) return undefined;
-  const end = path.indexOf('/', at);
-  return end < 0 ? path : path.slice(0, end);
 }
 
 type CgroupPaths = Readonly<Record<keyof CgroupTexts, string>>;

@@ -1,7 +1,8 @@
 // Measures containers: by the kernel's files where this process can see them, else by the engine, few at a time. Where a
 // container's files are is asked once in its life.
 import { Turns } from '../../common/turns.ts';
-import { type CgroupFiles, type CgroupRoots, openCgroupFiles } from './cgroup-files.ts';
+import { type CgroupFiles, openCgroupFiles } from './cgroup-files.ts';
+import type { CgroupRoots } from './container-group.ts';
 import type { EngineStats, Network, Reading } from './reading.ts';
 
 export interface Measured {

@@ -84,53 +84,25 @@ describe('the battery of a machine', () => {
 const stat = (busy: number, idle: number) => ({
   'proc/stat': `cpu  ${busy * 100} 0 0 ${idle * 100} 0 0 0 0 0 0`,
 });
-const v1 = (group: string, seconds: number) => ({
-  [`sys/fs/cgroup/cpuacct/${group}/cpuacct.usage`]: String(seconds * 1e9),
-});
-const v2 = (group: string, seconds: number) => ({
-  [`sys/fs/cgroup/${group}/cpu.stat`]: `usage_usec ${seconds * 1e6}\nuser_usec 1`,
-});
 
 describe("the owner's load", () => {
-  const groups: [name: string, files: (seconds: number) => Record<string, string>][] = [
-    ['version 1 with cgroupfs', (seconds) => v1('docker/web', seconds)],
-    ['version 1 with systemd', (seconds) => v1('system.slice/docker-web.scope', seconds)],
-    ['version 2 with cgroupfs', (seconds) => v2('docker/web', seconds)],
-    ['version 2 with systemd', (seconds) => v2('system.slice/docker-web.scope', seconds)],
-    ["Podman's", (seconds) => v2('machine.slice/libpod-web.scope', seconds)],
-  ];
-  for (const [name, files] of groups) {
-    it(`is without that of our pods: control groups, ${name}`, async () => {
-      await using machine = await makeMachineFolder({ ...stat(100, 100), ...files(40) });
-      const load = createOwnerLoad({ root: machine.root, containers: () => ['web'], ownCpuNs: () => 0 });
-      assert.equal(await load(), undefined, 'the first look is of no time');
-      await machine.write({ ...stat(112, 108), ...files(47) });
-      assert.equal(await load(), 25, '12 of 20 s were used, 7 by the pod');
-    });
-  }
-
-  it('is without what the engine and the agent do for them, and what was started since', async () => {
-    await using machine = await makeMachineFolder({ ...stat(0, 0), ...v1('system.slice/docker.service', 5) });
-    let [ids, ownCpuNs]: [string[], number] = [[], 1e9];
-    const load = createOwnerLoad({ root: machine.root, containers: () => ids, ownCpuNs: () => ownCpuNs });
-    await load();
-    [ids, ownCpuNs] = [['web'], 2e9];
-    await machine.write({ ...stat(16, 4), ...v1('system.slice/docker.service', 8), ...v1('docker/web', 4) });
-    assert.equal(await load(), 40, '16 of 20 s, less 3, 1 and 4');
-  });
-
-  it('is not known where a pod cannot be told from it', async () => {
-    await using machine = await makeMachineFolder(stat(0, 0));
-    let ids: string[] = [];
-    const load = createOwnerLoad({ root: machine.root, containers: () => ids, ownCpuNs: () => 0 });
-    await load();
-    ids = ['elsewhere'];
-    await machine.write(stat(20, 0));
-    assert.equal(await load(), undefined);
-    ids = [];
-    assert.equal(await load(), undefined, 'nor for the time that began then');
-    await machine.write(stat(30, 10));
+  it('is all that is used but what is ours', async () => {
+    await using machine = await makeMachineFolder(stat(100, 100));
+    let oursNs: number | undefined = 0;
+    const load = createOwnerLoad({ root: machine.root, oursNs: async () => oursNs });
+    assert.equal(await load(), undefined, 'the first look is of no time');
+    await machine.write(stat(112, 108));
+    oursNs = 7e9;
+    assert.equal(await load(), 25, '12 of 20 s were used, 7 of them by us');
+    await machine.write(stat(132, 108));
+    oursNs = undefined;
+    assert.equal(await load(), undefined, 'a pod cannot be told from the owner');
+    await machine.write(stat(142, 118));
+    oursNs = 0;
     assert.equal(await load(), 50);
+    oursNs = 99e9;
+    await machine.write(stat(152, 118));
+    assert.equal(await load(), 0, 'never less than nothing');
   });
 });
 

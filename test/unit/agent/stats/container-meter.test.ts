@@ -73,6 +73,20 @@ describe('a container is measured', () => {
     assert.equal(engine.asked[1], 'locate c1', 'another of the same id is looked for anew');
   });
 
+  it('by its files as the engine names them, where its process names them from a place that is not ours', async () => {
+    for (const group of ['docker/c1', 'system.slice/docker-c1.scope', 'machine.slice/libpod-c1.scope']) {
+      const roots = aMachine({
+        'proc/42/cgroup': '0::/../docker-c1.scope\n',
+        [`cgroup/${group}/cpu.stat`]: 'usage_usec 10\n',
+        [`cgroup/${group}/memory.current`]: '100\n',
+        [`cgroup/${group}/memory.stat`]: 'inactive_file 30\n',
+      });
+      const engine = anEngine();
+      const found = await createContainerMeter(engine, roots).measure('c1', { network: false }, signal);
+      assert.deepEqual([found?.reading.cpuUsec, engine.asked], [10, ['locate c1']]);
+    }
+  });
+
   it('by those of version 1, wherever its controllers are mounted', async () => {
     for (const mount of ['cpu,cpuacct', 'cpuacct']) {
       const roots = aMachine({
