@@ -28,6 +28,13 @@ export function wantedImage(pod: Pod, key: string): WantedImage | undefined {
   return source && { image: source.reference ?? '', policy: source.pullPolicy, container: undefined };
 }
 
+/** Every image that the pod names. */
+export function wantedImages(pod: Pod): ReadonlySet<string> {
+  const run = podMembers(pod).map(({ spec }) => spec.image);
+  const shown = (pod.spec.volumes ?? []).map(({ image }) => image?.reference);
+  return new Set([...run, ...shown].flatMap((image) => image ?? []));
+}
+
 /** Of the images that a container mounts, the keys, in the order of its mounts. */
 export function mountedImages(container: PodContainer, pod: Pod): readonly string[] {
   const names = new Set(container.volumeMounts?.map(({ name }) => name));

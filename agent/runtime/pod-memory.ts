@@ -2,7 +2,7 @@
 // backoff, who was killed when. All on the monotonic clock.
 import type { Clock } from '../../common/clock.ts';
 import type { Pod } from '../../common/pod.ts';
-import { wantedImage } from '../pod/image-volumes.ts';
+import { wantedImage, wantedImages } from '../pod/image-volumes.ts';
 import { INITIAL_DELAY_MS, MAX_DELAY_MS } from '../pod/restart.ts';
 import type { ImageState, Situation, StepFailure } from '../pod/situation.ts';
 import { VolumeMemory } from './volume-memory.ts';
@@ -57,6 +57,13 @@ export class PodMemory {
       killedMsAgo: new Map([...this.#killed].map(([id, atMs]) => [id, nowMs - atMs])),
       volumes: this.volumes.recall(wantedVolumes),
     };
+  }
+
+  /** The pod as it is now, and its containers that are there: of what is no more nothing is remembered. */
+  retain(pod: Pod, present: ReadonlySet<string>): void {
+    for (const id of this.#killed.keys()) if (!present.has(id)) this.#killed.delete(id);
+    const images = wantedImages(pod);
+    for (const image of this.#pullDelays.keys()) if (!images.has(image)) this.#pullDelays.delete(image);
   }
 
   /** `key`: the container's name, or the volume's key. */

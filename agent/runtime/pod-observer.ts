@@ -34,7 +34,7 @@ export class PodObserver {
     this.#seen.delete(id);
   }
 
-  /** What the image is called; known for every image of the last observation. */
+  /** What the image is called; known for every image of the last observation, and no other. */
   imageNames(imageId: string): EngineImage | undefined {
     return this.#images.get(imageId);
   }
@@ -71,12 +71,13 @@ export class PodObserver {
   }
 
   async #nameImages(containers: readonly EngineContainer[]): Promise<void> {
-    const ids = containers
-      .filter(({ identity }) => identity.container !== SANDBOX)
-      .map(({ imageId }) => imageId);
-    for (const id of new Set(ids)) {
+    const ids = new Set(
+      containers.filter(({ identity }) => identity.container !== SANDBOX).map(({ imageId }) => imageId),
+    );
+    for (const id of ids) {
       if (!this.#images.has(id)) this.#images.set(id, await this.#engine.image(id));
     }
+    for (const id of this.#images.keys()) if (!ids.has(id)) this.#images.delete(id);
   }
 
   #dated({ id, state }: EngineContainer): ObservedState {

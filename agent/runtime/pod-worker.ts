@@ -243,7 +243,9 @@ export class PodWorker {
   /** How long to sleep; 0: not at all; undefined: until something happens. */
   async #pass(): Promise<number | undefined> {
     const observation = await this.#observer.observe();
+    const containers = [...observation.containers, ...observation.sandboxes];
     this.#tasks.retain(new Set(observation.containers.filter(isLive).map(({ id }) => id)));
+    this.#memory.retain(this.record.pod, new Set(containers.map(({ id }) => id)));
     // What a probe finds while the status is being written is for the next: no verdict may be acted upon and not told.
     const probes = this.#prober.verdicts;
     await this.#publish(this.#situation(observation, probes));

@@ -48,6 +48,8 @@ export class FakeMachine {
   devices: DeviceInventory = new Map();
   /** The log of every container. */
   log = '';
+  /** While set, Docker never comes to the end of it. */
+  logsHang = false;
   /** While set, asking for an image waits until the asker gives up. */
   pullsHang = false;
   /** While set, no image is here until it is pulled. */
@@ -129,7 +131,7 @@ export class FakeMachine {
         },
         remove: async (podUid) => void this.nameFiles.delete(podUid),
       },
-      openContainerLogs: async () => logOf(this.log),
+      openContainerLogs: async () => logOf(this.log, this.logsHang),
       agentUid: this.agentUid,
       network: { ensure: async () => 'bridge' },
       machine: () => ({
@@ -284,6 +286,7 @@ export class FakeMachine {
   }
 }
 
-async function* logOf(text: string): AsyncGenerator<Buffer> {
+async function* logOf(text: string, hangs: boolean): AsyncGenerator<Buffer> {
   yield Buffer.from(text);
+  if (hangs) await new Promise(() => {});
 }

@@ -202,6 +202,21 @@ describe('a pod on the modelled engine', () => {
     assert.equal(machine.gone.length, 1);
   });
 
+  it('is gone in the end though the log of what failed in it never ends', async () => {
+    machine.logsHang = true;
+    machine.log = 'out of paint';
+    const failing = { name: 'main', terminationMessagePolicy: 'FallbackToLogsOnError' as const };
+    const spec = { restartPolicy: 'Never', containers: [failing] };
+    const uid = await apply(scriptPod({ main: 'exit 1', other: SERVE }, spec));
+    await machine.manager.remove(uid, 1);
+    await machine.settle(15 * SECOND);
+    const [gone] = machine.gone;
+    assert.equal(gone?.uid, uid);
+    const main = gone?.status?.containerStatuses?.find(({ name }) => name === 'main');
+    assert.equal(main?.state?.terminated?.message, 'out of paint');
+    assert.deepEqual(machine.engine.all(), []);
+  });
+
   it('gives two seconds however short the grace', async () => {
     const pod = scriptPod({ main: STUBBORN });
     await apply(pod);
