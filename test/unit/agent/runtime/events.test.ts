@@ -1,9 +1,10 @@
 // What a pod's events say, word for word: people look for them as a kubelet writes them.
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { EngineError } from '../../../../agent/runtime/engine.ts';
 import type { Pod } from '../../../../common/pod.ts';
-import { FakeMachine } from '../../../kit/fake-machine.ts';
+import type { FakeMachine } from '../../../kit/fake-machine.ts';
+import { onFakeMachine } from '../../../kit/on-fake-machine.ts';
 import { SERVE, STUBBORN, scriptPod } from '../../../kit/pod-machine.ts';
 
 const IMAGE = 'longshore.test/busybox:1';
@@ -177,17 +178,15 @@ const STORIES: readonly Story[] = [
 
 describe('the events of a pod that', () => {
   let machine: FakeMachine;
-  beforeEach(async () => {
-    machine = await FakeMachine.create();
+  const { apply } = onFakeMachine((fresh) => {
+    machine = fresh;
   });
-  afterEach(() => machine[Symbol.asyncDispose]());
 
   for (const { name, script = SERVE, container = {}, spec, before, next, afterMs, says, ofPod } of STORIES) {
     it(name, async () => {
       const pod = scriptPod({ main: script }, { ...spec, containers: [{ name: 'main', ...container }] });
       before?.(machine);
-      await machine.manager.apply(pod);
-      await machine.settle();
+      await apply(pod);
       await next?.(machine, pod);
       await machine.settle(afterMs ?? 1000);
       const told = (path: string | undefined) =>

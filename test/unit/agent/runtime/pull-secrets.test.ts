@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
-import type { Pod } from '../../../../common/pod.ts';
-import { FakeMachine } from '../../../kit/fake-machine.ts';
+import { describe, it } from 'node:test';
+import type { FakeMachine } from '../../../kit/fake-machine.ts';
+import { onFakeMachine } from '../../../kit/on-fake-machine.ts';
 import { SERVE, scriptPod } from '../../../kit/pod-machine.ts';
 import { found, secret } from '../../../kit/pod-objects.ts';
 
@@ -17,20 +17,12 @@ const login = secret(
 
 describe('the pull secrets of a pod', () => {
   let machine: FakeMachine;
-  beforeEach(async () => {
-    machine = await FakeMachine.create();
+  const on = onFakeMachine((fresh) => {
+    machine = fresh;
     machine.imagesAbsent = true;
   });
-  afterEach(async () => {
-    await machine[Symbol.asyncDispose]();
-    assert.deepEqual(machine.engine.violations, []);
-  });
 
-  const apply = async (pod = scriptPod({ main: SERVE }, { imagePullSecrets: [{ name: 'registry' }] })) => {
-    await machine.manager.apply(pod);
-    await machine.settle();
-    return pod.metadata.uid;
-  };
+  const apply = () => on.apply(scriptPod({ main: SERVE }, { imagePullSecrets: [{ name: 'registry' }] }));
   const put = async (news: Parameters<typeof machine.objects.put>[1]) => {
     await machine.objects.put(KEY, news);
     await machine.settle();
@@ -83,8 +75,7 @@ describe('the pull secrets of a pod', () => {
   });
 
   it('are not waited for by a pod that is to stop', async () => {
-    const pod: Pod = scriptPod({ main: SERVE }, { imagePullSecrets: [{ name: 'registry' }] });
-    const uid = await apply(pod);
+    const uid = await apply();
     await machine.manager.remove(uid, 1);
     await machine.settle();
     assert.equal(machine.gone.length, 1);

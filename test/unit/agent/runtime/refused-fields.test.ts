@@ -1,10 +1,12 @@
-// Whatever a pod asks for that cannot be had: the pod waits or fails, and its status and an event name the field.
+// Whatever a pod asks for that cannot be had: the pod waits or fails, and its status and an event name the field, though
+// the agent died before the controller had heard of it.
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { AnyRow, AnyTable } from '../../../../agent/pod/support/field.ts';
 import { POD_SPEC } from '../../../../agent/pod/support/pod-spec.ts';
 import type { Pod } from '../../../../common/pod.ts';
-import { FakeMachine } from '../../../kit/fake-machine.ts';
+import type { FakeMachine } from '../../../kit/fake-machine.ts';
+import { onFakeMachine } from '../../../kit/on-fake-machine.ts';
 import { SERVE, scriptContainer, scriptPod } from '../../../kit/pod-machine.ts';
 
 type Fragment = Readonly<Record<string, unknown>>;
@@ -34,10 +36,9 @@ const refusals = refusalsOf(POD_SPEC, (fragment) => fragment, 'spec', new Set())
 
 describe('a field that cannot be had', () => {
   let machine: FakeMachine;
-  beforeEach(async () => {
-    machine = await FakeMachine.create();
+  const { apply } = onFakeMachine((fresh) => {
+    machine = fresh;
   });
-  afterEach(() => machine[Symbol.asyncDispose]());
 
   it('is found in the tables, in every kind of object', () => {
     assert.ok(refusals.length > 40, `${refusals.length}`);
@@ -45,11 +46,9 @@ describe('a field that cannot be had', () => {
 
   it('keeps an ephemeral container from starting, and the pod running', async () => {
     const pod = scriptPod({ main: SERVE });
-    const { uid } = pod.metadata;
-    await machine.manager.apply(pod);
-    await machine.settle();
+    const uid = await apply(pod);
     const debug = { ...scriptContainer('debug', SERVE), securityContext: { windowsOptions: {} } };
-    await machine.manager.apply({ ...pod, spec: { ...pod.spec, ephemeralContainers: [debug] } });
+    await apply({ ...pod, spec: { ...pod.spec, ephemeralContainers: [debug] } });
     await machine.settle(1000);
     assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0']);
     assert.equal(machine.container(uid, 'debug')?.state?.waiting?.reason, 'CreateContainerConfigError');
@@ -67,9 +66,11 @@ describe('a field that cannot be had', () => {
       const containers = [{ name: 'main', ...(spec['volumes'] ? { volumeMounts } : {}) }];
       const pod = scriptPod({ main: SERVE }, { containers });
       const whole = { ...pod, spec: { ...pod.spec, ...spec } } as Pod;
-      await machine.manager.apply(whole);
+      machine.controllerHears = false;
+      const uid = await apply(whole);
+      machine.controllerHears = true;
+      await machine.crashAndStart();
       await machine.settle(10_000);
-      const { uid } = pod.metadata;
       const status = machine.status(uid);
       assert.deepEqual(machine.engine.running(), [], 'it runs without');
       assert.ok(status?.phase === 'Pending' || status?.phase === 'Failed', status?.phase);

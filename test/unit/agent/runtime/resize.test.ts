@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { EngineError } from '../../../../agent/runtime/engine.ts';
 import type { Pod } from '../../../../common/pod.ts';
-import { FakeMachine } from '../../../kit/fake-machine.ts';
+import type { FakeMachine } from '../../../kit/fake-machine.ts';
+import { onFakeMachine } from '../../../kit/on-fake-machine.ts';
 import { SERVE, scriptPod } from '../../../kit/pod-machine.ts';
 
 const SECOND = 1000;
@@ -15,12 +16,8 @@ function asking(cpu: string, memory = '64Mi') {
 /** On a machine of 2 CPUs and 4 GiB. */
 describe('resources of a running pod', () => {
   let machine: FakeMachine;
-  beforeEach(async () => {
-    machine = await FakeMachine.create();
-  });
-  afterEach(async () => {
-    await machine[Symbol.asyncDispose]();
-    assert.deepEqual(machine.engine.violations, []);
+  const { apply } = onFakeMachine((fresh) => {
+    machine = fresh;
   });
 
   const start = async (resources: object, spec: Partial<Pod['spec']> = {}, more: object = {}) => {
@@ -29,16 +26,14 @@ describe('resources of a running pod', () => {
       { ...spec, containers: [{ name: 'main', resources, ...more }] },
       { generation: 1 },
     );
-    await machine.manager.apply(pod);
-    await machine.settle();
-    assert.equal(machine.status(pod.metadata.uid)?.phase, 'Running');
+    const uid = await apply(pod);
+    assert.equal(machine.status(uid)?.phase, 'Running');
     return pod;
   };
   const resize = async (pod: Pod, resources: object, generation = 2) => {
     const containers = pod.spec.containers.map((container) => ({ ...container, resources }));
     const changed = { ...pod, metadata: { ...pod.metadata, generation }, spec: { ...pod.spec, containers } };
-    await machine.manager.apply(changed);
-    await machine.settle();
+    await apply(changed);
     return changed;
   };
   const condition = ({ metadata }: Pod) => {
