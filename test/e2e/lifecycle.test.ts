@@ -47,6 +47,42 @@ describe('the life of a container', () => {
     assert.match(await sandbox.kubectl(['get', 'pod', 'probed']), /^probed +1\/1 +Running /m);
   });
 
+  it('is ready only by the word of its readiness gate’s writer, which nobody else touches', async () => {
+    const readinessProbe = { exec: { command: ['test', '-e', '/ready'] }, ...FAST };
+    const spec = { readinessGates: [{ conditionType: 'example.com/lb' }] };
+    const containers = { main: `touch /ready; ${SERVE}` };
+    await apply(podManifest({ name: 'gated', containers, container: { readinessProbe }, spec }));
+    const condition = async (type: string) =>
+      (await sandbox.pod('gated')).status?.conditions?.find((one) => one.type === type);
+    const until = (type: string, status: string, reason?: string) =>
+      eventually(
+        async () => {
+          const found = await condition(type);
+          return found?.status === status && found.reason === reason ? found : undefined;
+        },
+        { what: `${type}=${status}` },
+      );
+    const write = (status: string) => {
+      const written = { type: 'example.com/lb', status, lastTransitionTime: '2026-01-01T00:00:00Z' };
+      const patch = JSON.stringify({ status: { conditions: [written] } });
+      return sandbox.kubectl(['patch', 'pod', 'gated', '--subresource=status', '-p', patch]);
+    };
+    await until('ContainersReady', 'True');
+    const { message } = await until('Ready', 'False', 'ReadinessGatesNotReady');
+    assert.equal(message, 'corresponding condition of pod readiness gate "example.com/lb" does not exist.');
+    await write('True');
+    await until('Ready', 'True');
+    const written = await condition('example.com/lb');
+    await inside('gated', 'rm', '/ready');
+    await until('Ready', 'False', 'ContainersNotReady');
+    await inside('gated', 'touch', '/ready');
+    await until('Ready', 'True');
+    assert.deepEqual(await condition('example.com/lb'), written);
+    await write('False');
+    await until('Ready', 'False', 'ReadinessGatesNotReady');
+    assert.equal((await condition('ContainersReady'))?.status, 'True');
+  });
+
   it('ends by its liveness probe and begins anew, also while the controller is away', async () => {
     const livenessProbe = {
       exec: { command: ['test', '!', '-e', '/sick'] },

@@ -425,9 +425,11 @@ describe('a fleet of five agents with labels', () => {
       annotations: { 'longshore.dev/on-disconnect': 'keep' },
       spec: { ...there, tolerations },
     });
+    await create('unwanted', { spec: there });
     await create('declared-dead', { spec: exists('agent.longshore.dev/agent-4') });
     await kubectl('wait', '--for=condition=Ready', 'pod', '-l', 'test=placement', '--timeout=60s');
     await sandbox.kill('agent-5');
+    await kubectl('delete', 'pod', 'unwanted', '--wait=false');
     await sandbox.kill('agent-4');
     await eventually(async () => (await sandbox.pod('lost')).metadata.deletionTimestamp !== undefined, {
       what: 'the pod to be deleted',
@@ -436,8 +438,15 @@ describe('a fleet of five agents with labels', () => {
     });
     const kept = await sandbox.pod('kept');
     assert.equal(kept.metadata.deletionTimestamp, undefined);
-    const ready = kept.status?.conditions?.find(({ type }) => type === 'Ready');
-    assert.deepEqual([ready?.status, ready?.reason], ['False', 'AgentUnreachable']);
+    const unwanted = await sandbox.pod('unwanted');
+    assert.ok(unwanted.metadata.deletionTimestamp, 'its grace has long been over');
+    for (const { status } of [kept, unwanted]) {
+      const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+      assert.deepEqual([ready?.status, ready?.reason], ['False', 'AgentUnreachable']);
+      assert.equal(status?.phase, 'Running');
+    }
+    const running = (await containersOfPod(unwanted.metadata.uid)).filter((line) => line.endsWith('running'));
+    assert.equal(running.length, 2);
 
     // A machine that is gone for good, as its operator says. The machine disagrees.
     const { uid } = (await sandbox.pod('declared-dead')).metadata;
@@ -455,9 +464,20 @@ describe('a fleet of five agents with labels', () => {
       timeoutMs: 30_000,
       everyMs: 500,
     });
+    const line = 'jsonpath={.type} {.object.status.phase}{"\\n"}';
+    await using end = sandbox.followKubectl([
+      ...['get', 'pod', 'unwanted', '--watch', '--output-watch-events', '-o', line],
+    ]);
+    await eventually(() => /^ADDED Running$/m.test(end.output), { what: 'a watch' });
     sandbox.startAgent('agent-5');
-    await eventually(async () => (await sandbox.findPod('lost')) === undefined, {
-      what: 'the end of the pod',
+    for (const name of ['lost', 'unwanted']) {
+      await eventually(async () => (await sandbox.findPod(name)) === undefined, {
+        what: `the end of ${name}`,
+      });
+    }
+    assert.deepEqual(await containersOfPod(unwanted.metadata.uid), []);
+    await eventually(() => /^MODIFIED Failed\nDELETED Failed\n$/m.test(end.output), {
+      what: 'its final status, and then its end',
     });
     await kubectl('wait', '--for=condition=Ready', 'pod/kept', '--timeout=30s');
     await remove();

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ensureBusyboxImage } from '../../../kit/busybox-image.ts';
 import { eventually } from '../../../kit/eventually.ts';
@@ -48,6 +52,32 @@ describe('init containers and sidecars in Docker', () => {
     inOrder(two?.finished, late?.started, main?.started, main?.finished, late?.finished, early?.finished);
     const exits = machine.status(uid)?.initContainerStatuses?.map(({ state }) => state?.terminated?.exitCode);
     assert.deepEqual(exits, [0, 0, 0, 0]);
+  });
+
+  it('of a deleted pod end after the regular containers, the last sidecar first', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'longshore-order-'));
+    const volumeMounts = [{ name: 'order', mountPath: '/order' }];
+    /** It takes its time to end: whoever does not wait for it comes before it. */
+    const leaving = (name: string) =>
+      `trap "sleep 0.5; echo ${name} >> /order/ended; exit 0" TERM; touch /order/${name}; while :; do sleep 0.1; done`;
+    const pod = scriptPod(
+      { main: leaving('main'), other: leaving('other') },
+      {
+        terminationGracePeriodSeconds: 20,
+        volumes: [{ name: 'order', hostPath: { path: folder } }],
+        initContainers: ['early', 'late'].map((name) => sidecar(name, leaving(name), { volumeMounts })),
+        containers: ['main', 'other'].map((name) => ({ name, volumeMounts })),
+      },
+    );
+    const { uid } = pod.metadata;
+    await machine.manager.apply(pod);
+    const up = ['early', 'late', 'main', 'other'].map((name) => join(folder, name));
+    await eventually(() => up.every(existsSync), { what: 'all of them at work' });
+    await machine.manager.remove(uid, 20);
+    await eventually(() => machine.gone.some((gone) => gone.uid === uid), { what: 'the end of the pod' });
+    const ended = (await readFile(join(folder, 'ended'), 'utf8')).trim().split('\n');
+    await rm(folder, { recursive: true });
+    assert.deepEqual([ended.slice(0, 2).sort(), ...ended.slice(2)], [['main', 'other'], 'late', 'early']);
   });
 
   it('see their pod: sidecars answer on localhost while an init container works', async () => {
