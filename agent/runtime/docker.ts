@@ -13,6 +13,7 @@ import {
 } from './engine.ts';
 import { jsonLines } from './json-lines.ts';
 import { DEFAULT_NETWORK } from './pod-network.ts';
+import { endUnknownRun } from './unknown-run.ts';
 import { writtenBytes } from './written-bytes.ts';
 
 const CPU_PERIOD_US = 100_000;
@@ -57,6 +58,8 @@ export function createDockerEngine({ prompt, patient }: DockerClients, agentUid:
       await asked(() => prompt.getContainer(id).stop({ t: graceSeconds }), [304, 404]);
     },
     async remove(id) {
+      const found = await optional(() => prompt.getContainer(id).inspect());
+      if (found?.State.Status === 'created') await endUnknownRun(found.Id);
       try {
         await asked(() => prompt.getContainer(id).remove({ force: true, v: true }), [404]);
       } catch (error) {

@@ -20,7 +20,10 @@ export interface Engine {
   kill(id: string, signal: string): Promise<void>;
   /** Asks it to end, kills it after the grace, resolves when it has ended. Does nothing when it is gone. */
   stop(id: string, graceSeconds: number): Promise<void>;
-  /** With its anonymous volumes, dead or alive. Does nothing when it is gone; rejects while another removal goes on. */
+  /**
+   * With its anonymous volumes, dead or alive, and with what lives of it unknown to the engine. Does nothing when it is
+   * gone; rejects while another removal goes on.
+   */
   remove(id: string): Promise<void>;
   /** What a container has written into its own layer and its logs; undefined when it is gone. May take its time. */
   writtenBytes(id: string): Promise<number | undefined>;

@@ -11,6 +11,10 @@ import Docker from 'dockerode';
 import { eventually } from './eventually.ts';
 import { freePodCidr } from './pod-cidr.ts';
 
+/** It waits for what it ran before it was killed: 10 s for each that does not listen, all at once. */
+const START_MS = 60_000;
+const PING_MS = 5000;
+
 export class OwnDockerd implements AsyncDisposable {
   readonly docker: Docker;
   readonly socket: string;
@@ -57,19 +61,34 @@ export class OwnDockerd implements AsyncDisposable {
       ...this.#flags,
     ]);
     this.#dockerd = dockerd;
-    await eventually(
-      () => {
-        if (dockerd.exitCode !== null) throw new Error(`dockerd ended: ${this.#lastWords('dockerd')}`);
-        return this.docker.ping();
-      },
-      { what: 'a dockerd of the test’s own' },
-    );
+    await eventually(() => this.#answers(dockerd), {
+      what: 'a dockerd of the test’s own',
+      timeoutMs: START_MS,
+    });
+  }
+
+  /** It listens before it answers: a question that comes too early may be left lying. */
+  async #answers(dockerd: ChildProcess): Promise<unknown> {
+    if (dockerd.exitCode !== null) throw new Error(`dockerd ended: ${this.#lastWords('dockerd')}`);
+    try {
+      return await new Docker({ socketPath: this.socket, timeout: PING_MS }).ping();
+    } catch (cause) {
+      throw new Error(`it says: ${this.#lastWords('dockerd')}`, { cause });
+    }
   }
 
   /** Resolves when the daemon is gone; its containerd stays, as on a machine where it is a service by itself. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     await end(this.#dockerd, signal);
     this.#dockerd = undefined;
+  }
+
+  /** While it does not run: as if it had been killed after it started the container and before it noted that. */
+  forgetStart(containerId: string): void {
+    const file = this.#path(`data/containers/${containerId}/config.v2.json`);
+    const config = JSON.parse(readFileSync(file, 'utf8'));
+    const never = { Running: false, Pid: 0, StartedAt: '0001-01-01T00:00:00Z' };
+    writeFileSync(file, JSON.stringify({ ...config, State: { ...config.State, ...never } }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

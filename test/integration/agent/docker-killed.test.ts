@@ -1,6 +1,6 @@
 // Docker is killed at moments nobody chose, again and again, under an agent that is pulling, making, starting, probing,
-// running hooks and removing. The containers themselves are the witnesses: each writes down its starts, and what lives in
-// the end is counted.
+// running hooks and removing. The containers themselves are the witnesses: each writes down its starts and what it finds
+// in its volumes, and what lives in the end is counted.
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -8,16 +8,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readMounts } from '../../../agent/volumes/mount-table.ts';
 import { containerStatuses, type Pod } from '../../../common/pod.ts';
 import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../../kit/busybox-image.ts';
 import { type DockerRegistry, startDockerRegistry } from '../../kit/docker-registry.ts';
 import { eventually } from '../../kit/eventually.ts';
 import { OwnDockerd } from '../../kit/own-dockerd.ts';
-import { PodMachine, SERVE, scriptContainer, scriptPod } from '../../kit/pod-machine.ts';
+import { PodMachine, SERVE, scriptContainer, scriptPod, sidecar } from '../../kit/pod-machine.ts';
 import { seededRandom } from '../../kit/random.ts';
 
 const KILLS = 5;
-/** A start that Docker had begun when it was killed, and knows nothing of afterwards: its process may live on as well. */
+/** A start that Docker had begun when it was killed, and knows nothing of afterwards, may have done its work. */
 const FORGOTTEN = 1;
 
 describe('an agent whose Docker is killed at any moment', () => {
@@ -42,22 +43,40 @@ describe('an agent whose Docker is killed at any moment', () => {
   });
   after(() => cleanUp.disposeAsync());
 
-  /** What it does is written down by each of its containers. */
+  /**
+   * What it does is written down by each of its containers: that they start, what they find in their volumes (of which one
+   * is in memory and one is seen through a part of it), that they are asked to end.
+   */
   const witnessed = (main: string, spec: Partial<Pod['spec']> = {}): Pod => {
     const script = (name: string, rest: string) => `echo x >>/witness/$POD.${name}; ${rest}`;
     const env = [{ name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } }];
-    const volumeMounts = [{ name: 'witness', mountPath: '/witness' }];
+    const witness = { name: 'witness', mountPath: '/witness' };
+    const memory = { name: 'memory', mountPath: '/memory' };
+    const part = { name: 'disk', mountPath: '/part', subPath: 'a/part' };
+    const seen =
+      'cat /memory/once >>/witness/$POD.memory; echo x >>/part/starts; wc -l </part/starts >/witness/$POD.part';
     const exec = { command: ['true'] };
+    const preStop = { exec: { command: ['sh', '-c', script('preStop', 'sleep 0.3')] } };
     const pod = scriptPod(
-      { main: script('main', main) },
+      { main: script('main', `${seen}; ${main}`) },
       {
-        volumes: [{ name: 'witness', hostPath: { path: folder } }],
-        initContainers: [scriptContainer('init', script('init', 'exit 0'), { env, volumeMounts })],
+        volumes: [
+          { name: 'witness', hostPath: { path: folder } },
+          { name: 'memory', emptyDir: { medium: 'Memory' } },
+          { name: 'disk', emptyDir: {} },
+        ],
+        initContainers: [
+          scriptContainer('init', script('init', '[ -e /memory/once ] || date +%N >/memory/once'), {
+            env,
+            volumeMounts: [witness, memory],
+          }),
+          sidecar('side', script('side', SERVE), { env, volumeMounts: [witness] }),
+        ],
         containers: [
           {
-            ...{ name: 'main', env, volumeMounts, image, imagePullPolicy: 'Always' },
+            ...{ name: 'main', env, volumeMounts: [witness, memory, part], image, imagePullPolicy: 'Always' },
             readinessProbe: { exec, periodSeconds: 1 },
-            lifecycle: { postStart: { exec }, preStop: { exec } },
+            lifecycle: { postStart: { exec }, preStop },
           },
         ],
         ...spec,
@@ -66,7 +85,55 @@ describe('an agent whose Docker is killed at any moment', () => {
     witnesses.push(pod.metadata.uid);
     return pod;
   };
-  it('runs nothing beside its own kind, restarts by policy, and leaves nothing of what was deleted', async (t) => {
+  const status = ({ metadata }: Pod) => machine.status(metadata.uid);
+  const settled = async (pod: Pod) => {
+    /** Who was restarted often waits its time. */
+    const isSettled = () =>
+      containerStatuses(status(pod)).every(
+        ({ ready, state }) => ready || state?.waiting?.reason === 'CrashLoopBackOff',
+      );
+    await eventually(() => status(pod)?.phase === 'Running' && isSettled(), {
+      what: `${pod.metadata.name} running`,
+      timeoutMs: 60_000,
+    }).catch((cause: unknown) => {
+      throw new Error(`it is ${JSON.stringify(status(pod))}`, { cause });
+    });
+  };
+  const gone = ({ metadata }: Pod) =>
+    eventually(() => machine.gone.some(({ uid }) => uid === metadata.uid), {
+      what: `the end of ${metadata.name}`,
+    });
+
+  it('ends a run that Docker has forgotten before it begins another', async () => {
+    const pod = witnessed(SERVE);
+    const { uid } = pod.metadata;
+    await machine.manager.apply(pod);
+    await settled(pod);
+    const former = containerStatuses(status(pod)).flatMap(({ state, containerID = '' }) =>
+      state?.running ? [containerID.replace('docker://', '')] : [],
+    );
+    assert.equal(former.length, 2);
+    await dockerd.end('SIGKILL');
+    for (const id of former) dockerd.forgetStart(id);
+    await dockerd.start();
+    assert.ok(
+      former.every((id) => processesIn(id).length > 0),
+      'Docker leaves alone what it has forgotten',
+    );
+    await eventually(() => former.every((id) => processesIn(id).length === 0), { what: 'their end' });
+    await settled(pod);
+    assert.deepEqual(
+      livesOf(uid)
+        .map(({ container }) => container)
+        .sort(),
+      ['main', 'side'],
+    );
+    await machine.manager.remove(uid, 1);
+    await gone(pod);
+    assert.deepEqual(livesOf(uid), []);
+  });
+
+  it('runs nothing beside its own kind, restarts by policy, keeps volumes, and leaves nothing of what was deleted', async (t) => {
     const seed = Number(process.env['KILL_SEED'] ?? randomInt(2 ** 31));
     t.diagnostic(`KILL_SEED=${seed}`);
     const random = seededRandom(seed);
@@ -83,66 +150,78 @@ describe('an agent whose Docker is killed at any moment', () => {
       await dockerd.end('SIGKILL');
       await dockerd.start();
     }
-    for (const { metadata } of doomed) await machine.manager.remove(metadata.uid, 1);
-
-    const status = ({ metadata }: Pod) => machine.status(metadata.uid);
-    /** Who was restarted often waits its time. */
-    const isSettled = (pod: Pod) =>
-      containerStatuses(status(pod)).every(
-        ({ ready, state }) => ready || state?.waiting?.reason === 'CrashLoopBackOff',
-      );
-    for (const pod of steady) {
-      await eventually(() => status(pod)?.phase === 'Running' && isSettled(pod), {
-        what: `${pod.metadata.name} running: ${JSON.stringify(status(pod))}`,
-        timeoutMs: 60_000,
-      });
-    }
+    const last = doomed.at(-1) ?? assert.fail();
+    for (const pod of [...steady, last]) await settled(pod);
+    await machine.manager.remove(last.metadata.uid, 1);
     await eventually(() => once.every((pod) => ['Succeeded', 'Failed'].includes(status(pod)?.phase ?? '')), {
       what: 'the end of what runs once',
     });
-    const isGone = ({ metadata }: Pod) => machine.gone.some(({ uid }) => uid === metadata.uid);
-    await eventually(() => doomed.every(isGone), { what: 'the end of every deleted pod' });
+    for (const pod of doomed) await gone(pod);
     await eventually(async () => (await left(doomed)).length === 0, { what: 'nothing left of them' });
 
-    const ids = new Set((await dockerd.docker.listContainers()).map(({ Id }) => Id));
-    for (const [pods, most] of [[steady, 1] as const, [[...once, ...doomed], 0] as const]) {
-      for (const { metadata } of pods) {
-        const lives = livesOf(metadata.uid);
-        const known = lives.filter(({ containerId }) => ids.has(containerId));
-        assert.ok(known.length <= most, `${known.length} live of ${metadata.name}`);
-        assert.ok(lives.length - known.length <= FORGOTTEN, `Docker knows nothing of ${lives.length} lives`);
-      }
+    for (const pod of steady) {
+      const waiting = containerStatuses(status(pod)).filter(({ state }) => state?.waiting);
+      const up = ['main', 'side'].filter((name) => !waiting.some((one) => one.name === name));
+      assert.deepEqual(
+        livesOf(pod.metadata.uid)
+          .map(({ container }) => container)
+          .sort(),
+        up,
+      );
     }
+    for (const { metadata } of [...once, ...doomed]) assert.deepEqual(livesOf(metadata.uid), []);
     for (const pod of [...steady, ...once]) {
       for (const { name, restartCount } of containerStatuses(status(pod))) {
-        const runs = runsOf(pod, name);
+        const runs = noted(pod, name).length;
         const known = restartCount + 1;
         assert.ok(runs <= known + FORGOTTEN, `${name} ran ${runs} times with ${restartCount} restarts`);
       }
     }
+    for (const pod of [...steady, ...once, ...doomed]) {
+      const runs = noted(pod, 'main').length;
+      assert.equal(new Set(noted(pod, 'memory')).size, runs > 0 ? 1 : 0, 'the same in memory at each start');
+      if (runs > 0)
+        assert.deepEqual(noted(pod, 'part'), [String(runs)], 'the part of each start is the same');
+    }
+    for (const pod of doomed) assert.ok(noted(pod, 'preStop').length <= 1, 'asked to end once');
+    assert.equal(noted(last, 'preStop').length, 1);
   });
 
+  /** Of these pods: containers, folders and mounts. */
   const left = async (pods: readonly Pod[]) => {
-    const names = await machine.names();
-    return names.filter((name) => pods.some(({ metadata }) => name.includes(metadata.uid)));
+    const mounts = (await readMounts()).map(({ mountPoint }) => mountPoint);
+    const folders = [machine.volumesDir, machine.memoryDir].flatMap((dir) => readdirSync(dir));
+    const all = [...(await machine.names()), ...mounts, ...folders];
+    return all.filter((name) => pods.some(({ metadata }) => name.includes(metadata.uid)));
   };
-  const runsOf = ({ metadata }: Pod, container: string): number => {
-    const file = `${metadata.uid}.${container}`;
-    if (!readdirSync(folder).includes(file)) return 0;
-    return readFileSync(join(folder, file), 'utf8').length / 'x\n'.length;
+  /** The lines that it has written down. */
+  const noted = ({ metadata }: Pod, about: string): string[] => {
+    const file = `${metadata.uid}.${about}`;
+    if (!readdirSync(folder).includes(file)) return [];
+    return readFileSync(join(folder, file), 'utf8').trim().split('\n');
   };
 });
 
-/** The processes of this machine that run a pod's main script, whatever Docker knows of their container. */
-function livesOf(podUid: string): { readonly pid: number; readonly containerId: string }[] {
+/** The processes of this machine that run a script of a pod's, whatever Docker knows of their container. */
+function livesOf(podUid: string): { readonly pid: number; readonly container: string }[] {
+  return processes().flatMap(({ pid, cmdline, environ }) => {
+    const container = /\/witness\/\$POD\.(main|side);/.exec(cmdline)?.[1];
+    return container && environ.split('\0').includes(`POD=${podUid}`) ? [{ pid, container }] : [];
+  });
+}
+
+function processesIn(containerId: string): readonly object[] {
+  return processes().filter(({ cgroup }) => cgroup.includes(containerId));
+}
+
+function processes() {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.flatMap((pid) => {
     try {
       const [cmdline = '', environ = '', cgroup = ''] = ['cmdline', 'environ', 'cgroup'].map((file) =>
         readFileSync(`/proc/${pid}/${file}`, 'utf8'),
       );
-      if (!environ.split('\0').includes(`POD=${podUid}`) || !cmdline.includes('$POD.main')) return [];
-      return [{ pid: Number(pid), containerId: /[0-9a-f]{64}/.exec(cgroup)?.[0] ?? '' }];
+      return [{ pid: Number(pid), cmdline, environ, cgroup }];
     } catch {
       return [];
     }

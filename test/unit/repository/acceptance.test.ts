@@ -14,6 +14,7 @@ const PROMISES: Readonly<Record<string, readonly string[]>> = {
   ],
   'a deleted pod of an agent that is away stays, not ready, until the agent is back': [
     'unit/controller/reconcile/pod-controller: on a lost agent stays Terminating and not ready, and ends when the agent is back',
+    'e2e/placement: deletes the pods of a lost machine when their toleration is over, or when it is declared gone; what comes back stops them',
   ],
   'a pod that was forced away and its namesake share nothing': [
     'unit/controller/reconcile/pod-controller: and comes back under its name with a new UID: the old one is stopped, the new one runs',
@@ -22,6 +23,7 @@ const PROMISES: Readonly<Record<string, readonly string[]>> = {
   ],
   'a readiness gate is its writer’s': [
     'unit/controller/reconcile/pod-controller: keeps a readiness gate written by someone else, and only that gate makes the pod ready',
+    'e2e/lifecycle: is ready only by the word of its readiness gate’s writer, which nobody else touches',
   ],
   'a restart of the controller changes nothing': [
     'unit/controller/reconcile/pod-controller: changes nothing: no status flaps, nothing is restarted, and a deletion finishes',
@@ -48,7 +50,10 @@ const PROMISES: Readonly<Record<string, readonly string[]>> = {
   ],
   'sidecars keep no pod alive, and stop last, in reverse': [
     'unit/agent/runtime/init-containers: that stay keep no pod alive: they end, last first, when the rest has ended for good',
+    'integration/agent/runtime/init-containers: run in their order, sidecars beside them, and end last first',
+    'e2e/init-containers: that stay let a job come to its end, after which they have ended too',
     'unit/agent/runtime/init-containers: that stay are stopped after the regular containers, in reverse',
+    'integration/agent/runtime/init-containers: of a deleted pod end after the regular containers, the last sidecar first',
   ],
   'a probe gives its own grace, unless the pod is to go': [
     'unit/agent/runtime/probes: give the grace of their own, unless the pod is to go',
@@ -88,6 +93,8 @@ const PROMISES: Readonly<Record<string, readonly string[]>> = {
   'a restart of Docker ends each container once, and restarts it once where its policy says so': [
     'integration/agent/docker-restart: is away: pods keep their status; is back: each end is told once, and restarted once where the policy says so',
     'integration/agent/docker-restart: lets pods run on while it is away; what ends meanwhile is told once and restarted once',
+    'integration/agent/docker-killed: runs nothing beside its own kind, restarts by policy, keeps volumes, and leaves nothing of what was deleted',
+    'integration/agent/docker-killed: ends a run that Docker has forgotten before it begins another',
   ],
 };
 
