@@ -32,7 +32,7 @@ import { pullImage } from './images/pull-stream.ts';
 import { openPulledImages } from './images/pulled-images.ts';
 import { join } from './link/join.ts';
 import { createLink, type Link } from './link/link.ts';
-import { caHashOf, type JoinedAs, type Membership, openMembership } from './link/membership.ts';
+import { caHashOf, type JoinedAs, type Membership, mayJoinAnew, openMembership } from './link/membership.ts';
 import type { TellOwner } from './link/speaker.ts';
 import type { StreamHost } from './link/stream-host.ts';
 import { type Machine, openMachine } from './machine.ts';
@@ -92,10 +92,23 @@ export interface AgentTools {
  * when it cannot start: no state folder, no token, a token or controller that refuses, no Docker to begin with.
  */
 export async function runAgent(config: AgentConfig, tools: AgentTools, signal: AbortSignal): Promise<void> {
+  while ((await runMember(config, tools, signal)) === 'joins anew');
+}
+
+/** As the agent that this machine is, until it ends; or until the fleet has removed it, when there is a token to join anew. */
+async function runMember(
+  config: AgentConfig,
+  tools: AgentTools,
+  outer: AbortSignal,
+): Promise<'ended' | 'joins anew'> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([outer, over.signal]);
   await using stack = new AsyncDisposableStack();
   const { clock } = tools;
   const folder = stack.use(await openStateFolder(config.stateDir));
   const membership = await openMembership(createIdentityStore(folder.identityFile));
+  const joinsAnew = () => mayJoinAnew(membership.record, config.token);
+  if (joinsAnew()) await membership.startAnew();
   const metrics = stack.use(createAgentMetrics(() => stateBytes(folder)));
   const clients = createDockerClients(config.dockerSocket, metrics.dockerCalled);
   const engineInfo = () => readDockerInfo(clients, config.dockerSocket);
@@ -127,7 +140,9 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
     ...{ usage: createMachineUsage(), owner: createOwner(member, pods), meter: metrics },
   };
   const stats = createStats(member, { pods, link: () => link });
-  const link = createLink({ ...member, ...host, ...told, watchStats: stats.watch, agentVersion: VERSION });
+  const onRemoved = () => (joinsAnew() ? over.abort() : undefined);
+  const heard = { watchStats: stats.watch, onRemoved };
+  const link = createLink({ ...member, ...host, ...told, ...heard, agentVersion: VERSION });
   await pods.start();
   await together(signal, [
     (until) => link.run(until),
@@ -136,6 +151,7 @@ export async function runAgent(config: AgentConfig, tools: AgentTools, signal: A
     (until) => images.collect(volumes, until),
     (until) => stats.run(until),
   ]);
+  return outer.aborted || !over.signal.aborted ? 'ended' : 'joins anew';
 }
 
 /** What the parts of the agent are made from. */

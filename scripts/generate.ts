@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import protobuf from 'protobufjs';
 import { metricsTableIsStale, writeMetricsTable } from './metrics-table.ts';
 import { pauseModuleIsStale, writePauseModule } from './pause-binaries.ts';
@@ -27,6 +27,7 @@ function generateInto(folder: string): void {
     { stdio: ['ignore', 'ignore', 'inherit'], cwd: join(root, 'proto') },
   );
   const descriptor = new protobuf.Root();
+  descriptor.resolvePath = (_importer, target) => (isAbsolute(target) ? target : join(root, 'proto', target));
   for (const proto of protos) descriptor.loadSync(join(root, 'proto', proto));
   writeFileSync(join(folder, 'descriptor.json'), `${JSON.stringify(descriptor.toJSON(), null, 1)}\n`);
 }

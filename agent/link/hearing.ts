@@ -7,7 +7,6 @@ import type { Log } from '../../common/log.ts';
 import type { ControllerMessage__Output } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
 import type { ObjectUpsert__Output } from '../../proto/gen/longshore/v1/ObjectUpsert.ts';
 import type { PodUpsert__Output } from '../../proto/gen/longshore/v1/PodUpsert.ts';
-import type { Removed__Output } from '../../proto/gen/longshore/v1/Removed.ts';
 import type { Welcome__Output } from '../../proto/gen/longshore/v1/Welcome.ts';
 import type { ControllerChannel } from './controller-channel.ts';
 import type { SessionCall } from './conversation.ts';
@@ -16,16 +15,16 @@ import {
   decodeObject,
   decodeObjectKey,
   decodePod,
-  decodeRemoved,
   decodeUid,
   decodeWatchStats,
   decodeWelcome,
 } from './decode-controller.ts';
 import type { EventBuffer } from './event-buffer.ts';
 import type { ImageHost } from './image-host.ts';
-import type { Membership } from './membership.ts';
+import { type Membership, requireNewest } from './membership.ts';
 import type { ObjectHost } from './object-host.ts';
 import type { PodHost } from './pod-host.ts';
+import { Removal } from './removal.ts';
 import { createSessionStreams, type SessionStreams } from './session-streams.ts';
 import type { StreamHost } from './stream-host.ts';
 
@@ -66,8 +65,8 @@ export async function hear(call: SessionCall, deps: HearingDeps, signal: AbortSi
         deps.welcomed(welcome);
         deps.beat(welcome.heartbeatIntervalMs);
       } else if (message.removed) {
-        await leave(message.removed, deps);
-      } else {
+        throw new Removal(message.removed);
+      } else if (message.body !== undefined) {
         throw new LongshoreError('invalid', `the controller sent '${message.body}' before its welcome`);
       }
     }
@@ -77,38 +76,17 @@ export async function hear(call: SessionCall, deps: HearingDeps, signal: AbortSi
   }
 }
 
-/** The fleet counts these pods as lost or over and waits for no word of them; it was the leader that we trust that said so. */
-async function leave(
-  removed: Removed__Output,
-  { membership, host, objects, log }: HearingDeps,
-): Promise<void> {
-  const { epoch, reason } = decodeRemoved(removed);
-  requireNewest(epoch, membership);
-  log.warn({ reason }, 'this agent was removed from the fleet: its pods are stopped');
-  await host.retain(new Set());
-  await objects.retain(new Set());
-  for (const { uid } of host.gone()) await host.acknowledgeGone(uid);
-}
-
-function requireNewest(epoch: number, { record: { epochSeen } }: Membership): void {
-  if (epoch >= epochSeen) return;
-  throw new LongshoreError(
-    'precondition',
-    `this controller's term ${epoch} is older than ${epochSeen}, which this agent has obeyed: it is not the leader`,
-  );
-}
-
 async function accept(welcome: Welcome__Output, membership: Membership): Promise<Welcome__Output> {
   const checked = decodeWelcome(welcome);
-  const { epochSeen, cluster: known } = membership.record;
+  const { epochSeen, cluster: known, removed } = membership.record;
   requireNewest(checked.epoch, membership);
   const { nodeName, clusterDns, clusterDomain } = checked;
   const podCidr = podCidrNow(checked.podCidr, known?.podCidr);
   const dns = { nameservers: clusterDns, domain: clusterDomain };
   const cluster = { nodeName, dns, ...(podCidr === undefined ? {} : { podCidr }) };
   // Written before anything is obeyed, so that no restart makes us follow an older leader again.
-  if (checked.epoch > epochSeen || !isDeepStrictEqual(cluster, known)) {
-    await membership.update({ epochSeen: checked.epoch, cluster });
+  if (checked.epoch > epochSeen || removed || !isDeepStrictEqual(cluster, known)) {
+    await membership.update({ epochSeen: checked.epoch, cluster, removed: false });
   }
   return checked;
 }

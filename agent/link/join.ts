@@ -66,7 +66,7 @@ export async function join(deps: JoinDeps, wish: JoinWish, signal: AbortSignal):
     signal.addEventListener('abort', cancel, { once: true });
     if (signal.aborted) cancel();
   });
-  const joined = checkedIdentity(membership, response, ca);
+  const joined = { ...checkedIdentity(membership, response, ca), tokenId: token.id };
   await membership.update({ joined });
   return joined;
 }

@@ -1,8 +1,7 @@
 // The agent's link to its controller: finds it, holds one session at a time, dials again with growing, jittered delays
 // when a session ends, and renews the certificate. Nothing here ever stops a pod because the controller is away, refuses
-// us, or because a certificate has run out.
+// us, or because a certificate has run out; that this agent was removed from the fleet does.
 
-import { backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
@@ -21,6 +20,8 @@ import { caHashOf, type Membership, requireJoined } from './membership.ts';
 import type { ObjectHost } from './object-host.ts';
 import type { PodHost, Uplink } from './pod-host.ts';
 import { pinnedCa, presentedChain } from './presented-chain.ts';
+import { createRedial, type Ending } from './redial.ts';
+import { leaveFleet, Removal } from './removal.ts';
 import { renew, renewalTime } from './renew.ts';
 import type { TellOwner, TellUsage } from './speaker.ts';
 import type { StreamHost } from './stream-host.ts';
@@ -62,6 +63,8 @@ export interface LinkDeps {
   readonly agentVersion: string;
   /** Where the controller is, HOST:PORT; asked before every attempt. */
   readonly locate: (signal: AbortSignal) => Promise<string>;
+  /** The fleet has removed this agent, and its pods are being stopped. Called each time it is told so. */
+  readonly onRemoved?: () => void;
   readonly clock: Clock;
   readonly log: Log;
   /** 0 ≤ random() < 1; default Math.random. */
@@ -74,18 +77,18 @@ interface Ended {
   readonly isTrusted: boolean;
 }
 
-const FIRST_DELAY_MS = 1000;
-/** A thousand agents that dial this often are let in as fast as a controller can shake hands, and soon after it is back. */
-const MAX_DELAY_MS = 5_000;
 /** A session that held this long was a good one: the next delay is short again. */
 const GOOD_SESSION_MS = 10_000;
 const RENEW_LOOK_EVERY_MS = 3_600_000;
+const REMOVED =
+  'this agent was removed from the fleet, and its pods are stopped: to use the machine again, give the agent a new token ' +
+  '(longshore tokens create) and start it again; otherwise uninstall it';
 
 export function createLink(deps: LinkDeps): Link {
   const { membership, clock, log } = deps;
   const events = createEventBuffer();
   const { random = Math.random, meter = NO_METER } = deps;
-  const freshDelay = () => backoff({ initialMs: FIRST_DELAY_MS, maxMs: MAX_DELAY_MS, jitter: 0.5, random });
+  const redial = createRedial(random);
   let conversation: Conversation | undefined;
   let state: LinkState = { kind: 'connecting', lastFailure: undefined };
 
@@ -134,6 +137,7 @@ export function createLink(deps: LinkDeps): Link {
     address: string,
     signal: AbortSignal,
   ): Promise<LongshoreError> {
+    if (error instanceof Removal) return await leave(error);
     const failure = fromGrpc(error);
     if (failure.code === 'unavailable' && !isTrusted) return (await distrust(address, signal)) ?? failure;
     if (failure.code !== 'unauthenticated') return failure;
@@ -141,8 +145,20 @@ export function createLink(deps: LinkDeps): Link {
     using channel = openChannel(deps.wire, { address, caPem: requireJoined(membership).caPem });
     return await renew({ channel, membership, clock }, signal).then(
       () => new LongshoreError('unavailable', 'the certificate was not accepted and has been renewed'),
-      () => failure,
+      (refusal) => (refusal instanceof Removal ? leave(refusal) : failure),
     );
+  }
+
+  async function leave(removal: Removal): Promise<LongshoreError> {
+    const isNews = !membership.record.removed;
+    try {
+      await leaveFleet(removal, deps);
+    } catch (error) {
+      return fromGrpc(error);
+    }
+    if (isNews) log.warn({ reason: removal.message }, REMOVED);
+    deps.onRemoved?.();
+    return removal;
   }
 
   /** Why the server at this address is not our controller; undefined when it is, or nobody answers. */
@@ -177,7 +193,6 @@ export function createLink(deps: LinkDeps): Link {
     stats: (report) => conversation?.stats(report),
     state: () => state,
     async run(signal) {
-      let delay = freshDelay();
       while (!signal.aborted) {
         const startedAtMs = clock.monotonicMs();
         let address: string | undefined;
@@ -194,11 +209,17 @@ export function createLink(deps: LinkDeps): Link {
         const reason = describeError(failure);
         state = { kind: 'connecting', lastFailure: reason };
         meter.sessionFailed(failure.code);
-        if (clock.monotonicMs() - startedAtMs >= GOOD_SESSION_MS) delay = freshDelay();
-        log.warn({ address, code: failure.code, reason, retryInMs: Math.round(delay.delayMs) }, 'no session');
-        await clock.sleep(delay.delayMs, signal).catch(() => undefined);
-        delay = delay.next();
+        const ending = endingOf(failure);
+        const delayMs = redial.after(ending, clock.monotonicMs() - startedAtMs >= GOOD_SESSION_MS);
+        const level = ending === 'removed' ? 'debug' : 'warn';
+        log[level]({ address, code: failure.code, reason, retryInMs: Math.round(delayMs) }, 'no session');
+        await clock.sleep(delayMs, signal).catch(() => undefined);
       }
     },
   };
+}
+
+function endingOf(failure: LongshoreError): Ending {
+  if (failure instanceof Removal) return 'removed';
+  return failure.code === 'unauthenticated' ? 'refused' : 'away';
 }

@@ -9,7 +9,7 @@ import type { ClusterFacts, JoinedAs, MembershipRecord } from './membership.ts';
 
 export function parseMembership(value: unknown): MembershipRecord {
   if (!isObject(value)) throw damaged('it is no object');
-  const { keyPem, lineage, epochSeen, joined, cluster } = value;
+  const { keyPem, lineage, epochSeen, joined, removed, cluster } = value;
   if (typeof keyPem !== 'string' || !isPrivateKey(keyPem)) throw damaged('its key cannot be read');
   if (typeof lineage !== 'string' || lineage === '') throw damaged('its lineage is missing');
   if (typeof epochSeen !== 'number' || !Number.isSafeInteger(epochSeen) || epochSeen < 0) {
@@ -20,19 +20,20 @@ export function parseMembership(value: unknown): MembershipRecord {
     lineage,
     epochSeen,
     ...(joined === undefined ? {} : { joined: parseJoined(joined) }),
+    ...(removed === true ? { removed } : {}),
     ...(cluster === undefined ? {} : { cluster: parseCluster(cluster) }),
   };
 }
 
 function parseJoined(value: unknown): JoinedAs {
   if (!isObject(value)) throw damaged('its identity is no object');
-  const { name, uid, certificatePem, caPem } = value;
+  const { name, uid, certificatePem, caPem, tokenId } = value;
   if (typeof name !== 'string' || !isAgentName(name)) throw damaged('its agent name is malformed');
   if (typeof uid !== 'string' || uid === '') throw damaged('its agent uid is missing');
   if (typeof certificatePem !== 'string' || !isCertificate(certificatePem))
     throw damaged('its certificate is unreadable');
   if (typeof caPem !== 'string' || !isCertificate(caPem)) throw damaged('its CA certificate is unreadable');
-  return { name, uid, certificatePem, caPem };
+  return { name, uid, certificatePem, caPem, ...(typeof tokenId === 'string' ? { tokenId } : {}) };
 }
 
 function parseCluster(value: unknown): ClusterFacts {

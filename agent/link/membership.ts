@@ -10,6 +10,7 @@ import {
 import type { AgentIdentity } from '../../common/agent-identity.ts';
 import type { ClusterDns } from '../../common/cluster-dns.ts';
 import { LongshoreError } from '../../common/errors.ts';
+import type { JoinToken } from '../../common/join-token.ts';
 import { parseMembership } from './membership-record.ts';
 import { certificateHash } from './presented-chain.ts';
 
@@ -22,6 +23,8 @@ export interface MembershipRecord {
   readonly joined?: JoinedAs;
   /** The highest leader term obeyed. */
   readonly epochSeen: number;
+  /** The fleet has removed what it joined as. Absent: it has not. */
+  readonly removed?: boolean;
   /** What the controller last said of the cluster; a machine that starts without it makes its pods as before. */
   readonly cluster?: ClusterFacts;
 }
@@ -37,6 +40,8 @@ export interface ClusterFacts {
 export interface JoinedAs extends AgentIdentity {
   readonly certificatePem: string;
   readonly caPem: string;
+  /** Of the join token that was good for it, and is for nothing more. */
+  readonly tokenId?: string;
 }
 
 /** Where the record lives: one JSON document. */
@@ -51,42 +56,60 @@ export interface Membership {
   readonly key: KeyObject;
   readonly record: MembershipRecord;
   /** Durable when it resolves. Calls are carried out one after the other. */
-  update(change: Partial<Pick<MembershipRecord, 'joined' | 'epochSeen' | 'cluster'>>): Promise<void>;
+  update(
+    change: Partial<Pick<MembershipRecord, 'joined' | 'epochSeen' | 'cluster' | 'removed'>>,
+  ): Promise<void>;
+  /** This machine is a new one, which has joined no fleet. Durable when it resolves. */
+  startAnew(): Promise<void>;
 }
 
 /** Loads the record, making the key when there is none. Rejects with `invalid` when what is stored is damaged. */
 export async function openMembership(store: MembershipStore): Promise<Membership> {
   let record = await loadOrCreate(store);
-  const key = createPrivateKey(record.keyPem);
+  let key = createPrivateKey(record.keyPem);
   let saving: Promise<void> = Promise.resolve();
+  const save = (change: () => MembershipRecord) => {
+    const saved = saving.then(async () => {
+      const next = change();
+      await store.save(next);
+      record = next;
+      key = createPrivateKey(next.keyPem);
+    });
+    saving = saved.catch(() => undefined);
+    return saved;
+  };
   return {
-    key,
+    get key() {
+      return key;
+    },
     get record() {
       return record;
     },
-    update(change) {
-      const saved = saving.then(async () => {
-        const next = { ...record, ...change };
-        await store.save(next);
-        record = next;
-      });
-      saving = saved.catch(() => undefined);
-      return saved;
-    },
+    update: (change) => save(() => ({ ...record, ...change })),
+    startAnew: () => save(newRecord),
   };
 }
 
 async function loadOrCreate(store: MembershipStore): Promise<MembershipRecord> {
   const stored = await store.load();
   if (stored !== undefined) return parseMembership(stored);
+  const record = newRecord();
+  await store.save(record);
+  return record;
+}
+
+function newRecord(): MembershipRecord {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const record: MembershipRecord = {
+  return {
     keyPem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
     lineage: randomBytes(16).toString('hex'),
     epochSeen: 0,
   };
-  await store.save(record);
-  return record;
+}
+
+/** Whether this token makes a machine that was removed an agent again: the one it had joined with does not. */
+export function mayJoinAnew({ removed, joined }: MembershipRecord, token: JoinToken | undefined): boolean {
+  return removed === true && token !== undefined && token.id !== joined?.tokenId;
 }
 
 /** The identity of a machine that has joined. Throws `precondition` when it has not. */
@@ -98,6 +121,15 @@ export function requireJoined(membership: Membership): JoinedAs {
       'this machine has not joined a fleet yet: start it with a token',
     );
   return joined;
+}
+
+/** Throws `precondition` when this agent has obeyed a later leader than this one. */
+export function requireNewest(epoch: number, { record: { epochSeen } }: Membership): void {
+  if (epoch >= epochSeen) return;
+  throw new LongshoreError(
+    'precondition',
+    `this controller's term ${epoch} is older than ${epochSeen}, which this agent has obeyed: it is not the leader`,
+  );
 }
 
 /** The hash by which the CA of this agent's fleet is known. */

@@ -9,6 +9,7 @@ import type { ControllerChannel } from './controller-channel.ts';
 import { certificateRequest } from './csr.ts';
 import { fromGrpc } from './grpc-failure.ts';
 import { type Membership, requireJoined } from './membership.ts';
+import { Removal } from './removal.ts';
 
 const RENEW_TIMEOUT_MS = 30_000;
 
@@ -25,12 +26,15 @@ export interface RenewDeps {
   readonly clock: Clock;
 }
 
-/** Durable when it resolves; the next connection uses the new certificate. */
+/** Durable when it resolves; the next connection uses the new certificate. Rejects with a Removal when the fleet has no such agent any more. */
 export async function renew({ channel, membership, clock }: RenewDeps, signal: AbortSignal): Promise<void> {
   const joined = requireJoined(membership);
-  const request = { csrDer: certificateRequest(membership.key, joined.name) };
+  const request = {
+    csrDer: certificateRequest(membership.key, joined.name),
+    certificateDer: new X509Certificate(joined.certificatePem).raw,
+  };
   const deadline = clock.now() + RENEW_TIMEOUT_MS;
-  const { certificatePem, caPem } = await new Promise<RenewResponse__Output>((resolve, reject) => {
+  const { certificatePem, caPem, removed } = await new Promise<RenewResponse__Output>((resolve, reject) => {
     const call = channel.enrollment.Renew(request, { deadline }, (error, reply) => {
       signal.removeEventListener('abort', cancel);
       if (reply) resolve(reply);
@@ -40,6 +44,7 @@ export async function renew({ channel, membership, clock }: RenewDeps, signal: A
     signal.addEventListener('abort', cancel, { once: true });
     if (signal.aborted) cancel();
   });
+  if (removed) throw new Removal(removed);
   const certificate = new X509Certificate(certificatePem);
   const named = identityFromAltNames(certificate.subjectAltName);
   const isOurs =

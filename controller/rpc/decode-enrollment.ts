@@ -38,8 +38,20 @@ export function decodeJoin(request: JoinRequest__Output): JoinAttempt {
   };
 }
 
-export function decodeRenew(request: RenewRequest__Output): Buffer {
-  return certificateRequest(request.csrDer);
+export interface RenewAttempt {
+  readonly csrDer: Buffer;
+  /** The certificate so far; undefined: not told. */
+  readonly certificateDer: Buffer | undefined;
+}
+
+export function decodeRenew({ csrDer, certificateDer }: RenewRequest__Output): RenewAttempt {
+  if (certificateDer.byteLength > MAX_REQUEST_BYTES) {
+    throw invalidField('certificate_der', `must have at most ${MAX_REQUEST_BYTES} bytes`);
+  }
+  return {
+    csrDer: certificateRequest(csrDer),
+    certificateDer: certificateDer.byteLength === 0 ? undefined : certificateDer,
+  };
 }
 
 function certificateRequest(der: Buffer): Buffer {

@@ -7,12 +7,14 @@ import { errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { JoinRequest__Output } from '../../proto/gen/longshore/v1/JoinRequest.ts';
 import type { JoinResponse } from '../../proto/gen/longshore/v1/JoinResponse.ts';
+import type { Removed } from '../../proto/gen/longshore/v1/Removed.ts';
 import type { RenewRequest__Output } from '../../proto/gen/longshore/v1/RenewRequest.ts';
 import type { RenewResponse } from '../../proto/gen/longshore/v1/RenewResponse.ts';
-import type { Agent } from '../model/agent.ts';
+import { type Agent, isDeclaredGone } from '../model/agent.ts';
 import type { AgentDirectory } from './agent-directory.ts';
 import { decodeJoin, decodeRenew, type JoinAttempt } from './decode-enrollment.ts';
-import { certifiedAgent, type PeerCall } from './peer.ts';
+import { certifiedAgent, onceCertifiedAgent, type PeerCall, whyRevoked } from './peer.ts';
+import { isToldRemoved } from './removal.ts';
 
 /** What enrolment needs of the certificate authority. */
 export interface CertificateIssuer<Request extends KeyRequest = KeyRequest> {
@@ -58,6 +60,8 @@ export interface EnrollmentDeps {
   readonly directory: AgentDirectory;
   /** An agent has another certificate, which runs out then. */
   readonly renewed: (agent: AgentIdentity, expiresAtMs: number) => void;
+  /** The leader's term. Throws `unavailable` while this controller does not lead. */
+  readonly epoch: () => number;
   readonly log: Log;
 }
 
@@ -85,6 +89,17 @@ export function createEnrollment(deps: EnrollmentDeps): Enrollment {
     }
   }
 
+  /** What is told to the holder of a key whose agent is no longer of the fleet, and to nobody else. */
+  async function removalOf(
+    certificateDer: Buffer,
+    { publicKeyHash }: KeyRequest,
+  ): Promise<Removed | undefined> {
+    const former = onceCertifiedAgent(certificateDer, issuer.caPem);
+    if (former?.publicKeyHash !== publicKeyHash || !(await isToldRemoved(former.identity, deps)))
+      return undefined;
+    return { epoch: deps.epoch(), reason: whyRevoked(former, directory) ?? 'this agent was removed' };
+  }
+
   return {
     async join(message) {
       const attempt = decodeJoin(message);
@@ -106,11 +121,15 @@ export function createEnrollment(deps: EnrollmentDeps): Enrollment {
     },
 
     async renew(message, call) {
-      const request = await issuer.readRequest(decodeRenew(message));
+      const { csrDer, certificateDer } = decodeRenew(message);
+      const request = await issuer.readRequest(csrDer);
       const name = certifiedAgent(call)?.identity.name ?? request.commonName;
       const agent = directory.get(name);
-      // The request proves possession of the key the Agent object names, so an expired certificate is no hindrance.
-      if (!agent || !isUsable(agent, request.publicKeyHash)) {
+      // The request proves possession of the key the Agent object names, so an expired certificate is no hindrance. Nor is
+      // it that the agent is to go: its word that its pods have ended is waited for.
+      if (!agent || agent.spec.publicKeyHash !== request.publicKeyHash || isDeclaredGone(agent)) {
+        const removed = certificateDer && (await removalOf(certificateDer, request));
+        if (removed) return { removed };
         throw new LongshoreError(
           'unauthenticated',
           'this key belongs to no agent of this fleet: to use the machine again, join with a new token',

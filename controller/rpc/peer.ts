@@ -23,8 +23,22 @@ export interface PeerCall {
 /** Undefined without a client certificate that our CA signed, is in date, and names one agent. */
 export function certifiedAgent(call: PeerCall): CertifiedAgent | undefined {
   const raw = call.getAuthContext().sslPeerCertificate?.raw;
-  if (!raw) return undefined;
-  const certificate = new X509Certificate(raw);
+  return raw && agentOf(new X509Certificate(raw));
+}
+
+/** The agent of a certificate that this CA signed, in date or not; undefined: it is no such certificate. */
+export function onceCertifiedAgent(certificateDer: Buffer, caPem: string): CertifiedAgent | undefined {
+  const ca = new X509Certificate(caPem);
+  try {
+    const certificate = new X509Certificate(certificateDer);
+    const isOurs = certificate.checkIssued(ca) && certificate.verify(ca.publicKey);
+    return isOurs ? agentOf(certificate) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function agentOf(certificate: X509Certificate): CertifiedAgent | undefined {
   const identity = identityFromAltNames(certificate.subjectAltName);
   if (!identity) return undefined;
   const spki = certificate.publicKey.export({ format: 'der', type: 'spki' });

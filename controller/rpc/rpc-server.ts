@@ -10,6 +10,7 @@ import {
   setLogVerbosity,
   status,
 } from '@grpc/grpc-js';
+import type { AgentIdentity } from '../../common/agent-identity.ts';
 import {
   type AttemptLimits,
   createAttemptLimiter,
@@ -121,6 +122,7 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
   const enrollment = createEnrollment({
     ...deps,
     renewed: (agent, expiresAtMs) => registry.leadership?.observer.certified(agent, expiresAtMs),
+    epoch: () => leading().epoch,
   });
   const fleet = createFleet({ ...deps, view: deps.fleet, advertiseAddress: options.advertiseAddress });
   const health = createHealth();
@@ -188,8 +190,11 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
       await createSession(call, agent, { ...sessionDeps, limits: limits.session }).run();
     } catch (error) {
       const { epoch } = registry.leadership ?? {};
-      const admit = () => attempts.admit(peerAddress(call));
-      await refuseSession(call, error, { directory, epoch, admit, log });
+      const isRemoved = async (agent: AgentIdentity) => {
+        attempts.admit(peerAddress(call));
+        return await directory.isRemoved(agent);
+      };
+      await refuseSession(call, error, { directory: { isRemoved }, epoch, log });
     }
   }
 

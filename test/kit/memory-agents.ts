@@ -42,9 +42,14 @@ export class MemoryAgents implements AgentDirectory {
     return { agent: changed, changed: true };
   }
 
+  /** How often somebody was found to be removed, and is told so. */
+  toldRemoved = 0;
+
   async isRemoved({ name, uid }: { readonly name: string; readonly uid: string }): Promise<boolean> {
     const found = this.#agents.get(name);
-    return found?.metadata.uid !== uid || isDeclaredGone(found);
+    const isRemoved = found?.metadata.uid !== uid || isDeclaredGone(found);
+    if (isRemoved) this.toldRemoved += 1;
+    return isRemoved;
   }
 
   readonly removals: object[] = [];

@@ -141,6 +141,7 @@ export interface LinkOptions {
   readonly objects?: MemoryObjectHost;
   readonly clock?: Clock;
   readonly meter?: LinkMeter;
+  readonly log?: Log;
 }
 
 export function startTestLink(options: LinkOptions) {
@@ -171,7 +172,7 @@ export function startTestLink(options: LinkOptions) {
     locate: async () => (typeof address === 'function' ? address() : address),
     clock,
     ...(options.meter && { meter: options.meter }),
-    log: quietLog(),
+    log: options.log ?? quietLog(),
     random: () => 0.9,
   });
   const stop = new AbortController();

@@ -7,8 +7,8 @@ import type { Pod, PodStatus } from '../../common/pod.ts';
 import type { StatsReport__Output } from '../../proto/gen/longshore/v1/StatsReport.ts';
 import { eventually } from '../kit/eventually.ts';
 import { TEST_IMAGE } from '../kit/manifest.ts';
-import { type FleetOfOne, startFleetOfOne } from './fleet-of-one.ts';
-import { withOtherLeader } from './other-leader.ts';
+import { type FleetOfOne, PROVIDER_NAME, startFleetOfOne } from './fleet-of-one.ts';
+import { REMOVES, wishesFor, withOtherLeader } from './other-leader.ts';
 import { createProviderProcess, type ProviderCommand, type ProviderProcess } from './provider-process.ts';
 
 /** What a provider may leave out; the tests of what it does not offer are not there. */
@@ -77,7 +77,7 @@ export function describeConformance(title: string, { command, offers }: Provider
     };
 
     it('joins with a token and says who it is', () => {
-      assert.equal(fleet.link?.agent.name, 'conformance');
+      assert.equal(fleet.link?.agent.name, PROVIDER_NAME);
     });
 
     it('keeps its session alive while there is nothing to say', async () => {
@@ -206,10 +206,13 @@ export function describeConformance(title: string, { command, offers }: Provider
       const before = identityOf(await running(pod));
       const intruder = aPod(RUNS_ON);
       await fleet.leave();
-      await withOtherLeader(fleet, intruder, async (leader) => {
+      await withOtherLeader(fleet, wishesFor(intruder), async (leader) => {
         await eventually(() => leader.left > 0, { what: `it to leave a leader of an earlier term${said()}` });
         const { uid } = intruder.metadata;
         assert.ok(!leader.heard.some(({ report, gone }) => report?.uid === uid || gone?.uid === uid));
+      });
+      await withOtherLeader(fleet, REMOVES, async (leader) => {
+        await eventually(() => leader.left > 0, { what: `it to leave one that would remove it${said()}` });
       });
       const { sessions } = fleet;
       await fleet.comeBack();
@@ -295,6 +298,26 @@ export function describeConformance(title: string, { command, offers }: Provider
       fleet.wish(pod);
       await status(pod, ({ phase }) => phase === 'Succeeded', 'its end');
       assert.equal(fleet.sessions, sessions);
+    });
+
+    it('ends everything when it is removed, and goes on calling: the fleet may know it again', async () => {
+      await run(RUNS_ON);
+      await provider.end('SIGKILL');
+      fleet.removeProvider();
+      const { sessions } = fleet;
+      provider.start();
+      await eventually(() => fleet.toldRemoved > 0, { what: `a call of the removed provider${said()}` });
+      fleet.restoreProvider();
+      // A session in which nothing is reason enough to stop a pod.
+      fleet.withholdSnapshots = true;
+      await connected(sessions);
+      await eventually(() => fleet.heartbeats > 0, { what: 'a heartbeat, after all that it holds' });
+      const runsOn = ([uid, { phase }]: readonly [string, PodStatus]) =>
+        phase === 'Running' && !fleet.gone.has(uid);
+      await eventually(() => ![...fleet.statuses].some(runsOn), {
+        what: `the end of its pods, last ${JSON.stringify([...fleet.statuses])}${said()}`,
+      });
+      fleet.desired.clear();
     });
 
     async function reconnect(): Promise<void> {

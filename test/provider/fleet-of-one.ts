@@ -1,10 +1,13 @@
 // The controller's side of the conformance tests: the real gRPC server with its checks of every message, over stores in
 // memory, and an observer that keeps what the provider says and gives it what the test wishes for.
 import type { Pod, PodStatus } from '../../common/pod.ts';
+import type { Agent } from '../../controller/model/agent.ts';
 import type { AgentLink, AgentObserver } from '../../controller/reconcile/agent-link.ts';
 import type { StatsReport__Output } from '../../proto/gen/longshore/v1/StatsReport.ts';
 import { tellObjects } from '../kit/empty-objects.ts';
 import { startTestController, type TestController } from '../kit/rpc-fixture.ts';
+
+export const PROVIDER_NAME = 'conformance';
 
 /** Shorter than a real controller's, so that a silent provider is found out while the test waits. */
 const SESSION_LIMITS = {
@@ -32,6 +35,8 @@ export interface FleetOfOne extends AsyncDisposable {
   /** Why sessions ended. */
   readonly endings: readonly string[];
   readonly sessions: number;
+  /** In this session. */
+  readonly heartbeats: number;
   /** Sessions begin, and no snapshot is sent in them. */
   withholdSnapshots: boolean;
   readonly link: AgentLink | undefined;
@@ -44,6 +49,12 @@ export interface FleetOfOne extends AsyncDisposable {
   leave(): Promise<void>;
   /** A new leader at the same address, in a later term. */
   comeBack(): Promise<void>;
+  /** The provider is removed from the fleet. */
+  removeProvider(): void;
+  /** How often it was told so. */
+  readonly toldRemoved: number;
+  /** The fleet knows it again, as one that was restored from a backup does. */
+  restoreProvider(): void;
 }
 
 export async function startFleetOfOne(): Promise<FleetOfOne> {
@@ -54,12 +65,15 @@ export async function startFleetOfOne(): Promise<FleetOfOne> {
   const objects = new Map<string, object>();
   const stats: StatsReport__Output[] = [];
   let link: AgentLink | undefined;
+  let removed: Agent | undefined;
   let sessions = 0;
+  let heartbeats = 0;
   let epoch = EARLIER_EPOCH + 1;
   const observer: AgentObserver = {
     connected(newest) {
       sessions += 1;
       link = newest;
+      heartbeats = 0;
       statuses.clear();
       gone.clear();
       if (fleet.withholdSnapshots) return;
@@ -69,7 +83,7 @@ export async function startFleetOfOne(): Promise<FleetOfOne> {
     certified() {},
     facts() {},
     alive() {},
-    vitals() {},
+    vitals: () => void heartbeats++,
     images() {},
     metrics() {},
     stats: (_agent, report) => void stats.push(report),
@@ -91,6 +105,9 @@ export async function startFleetOfOne(): Promise<FleetOfOne> {
     get sessions() {
       return sessions;
     },
+    get heartbeats() {
+      return heartbeats;
+    },
     get link() {
       return link;
     },
@@ -104,6 +121,16 @@ export async function startFleetOfOne(): Promise<FleetOfOne> {
       const leaving = controller;
       controller = undefined;
       await leaving?.[Symbol.asyncDispose]();
+    },
+    removeProvider() {
+      removed = agents.get(PROVIDER_NAME);
+      agents.drop(PROVIDER_NAME);
+    },
+    get toldRemoved() {
+      return agents.toldRemoved;
+    },
+    restoreProvider() {
+      if (removed) agents.put(removed);
     },
     async comeBack() {
       epoch += 1;

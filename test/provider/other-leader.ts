@@ -18,10 +18,25 @@ export interface OtherLeader {
 /** Field 99, of two bytes: no member of the message's oneof today. */
 const OF_A_VERSION_TO_COME = Buffer.from([0x9a, 0x06, 0x02, 0x68, 0x69]);
 
-/** The fleet's controller must be away. It wishes for `pod` in each of its sessions. */
+/** A leader that wishes for this pod in each of its sessions. */
+export function wishesFor(pod: Pod): readonly ControllerMessage[] {
+  const welcome = {
+    ...{ protocolVersion: PROTOCOL_VERSION, epoch: EARLIER_EPOCH, timeMs: Date.now() },
+    ...{ heartbeatIntervalMs: 500, nodeName: 'longshore' },
+  };
+  const upsert = { uid: pod.metadata.uid, podJson: Buffer.from(JSON.stringify(pod)) };
+  return [{ welcome }, { upsert }, { snapshotComplete: {} }];
+}
+
+/** One that knows of no such agent. */
+export const REMOVES: readonly ControllerMessage[] = [
+  { removed: { epoch: EARLIER_EPOCH, reason: 'it is not of this fleet' } },
+];
+
+/** The fleet's controller must be away. It says this in each of its sessions. */
 export async function withOtherLeader(
   fleet: FleetOfOne,
-  pod: Pod,
+  says: readonly ControllerMessage[],
   use: (leader: OtherLeader) => Promise<void>,
 ): Promise<void> {
   const leader = { left: 0, heard: [] as AgentMessage__Output[] };
@@ -43,16 +58,8 @@ export async function withOtherLeader(
         call.on('cancelled', () => {
           leader.left += 1;
         });
-        const { uid } = pod.metadata;
         call.write(OF_A_VERSION_TO_COME);
-        call.write({
-          welcome: {
-            ...{ protocolVersion: PROTOCOL_VERSION, epoch: EARLIER_EPOCH, timeMs: Date.now() },
-            ...{ heartbeatIntervalMs: 500, nodeName: 'longshore' },
-          },
-        });
-        call.write({ upsert: { uid, podJson: Buffer.from(JSON.stringify(pod)) } });
-        call.write({ snapshotComplete: {} });
+        for (const message of says) call.write(message);
       },
     },
   );

@@ -3,11 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PROVIDER_NAME } from './fleet-of-one.ts';
 
 /** Program and arguments; `--controller`, `--token-file`, `--state-dir` and `--name` are added. */
 export type ProviderCommand = readonly [string, ...string[]];
-
-export const PROVIDER_NAME = 'conformance';
 
 export interface ProviderProcess extends AsyncDisposable {
   start(): void;

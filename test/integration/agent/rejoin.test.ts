@@ -36,9 +36,9 @@ describe('a machine that joins anew over the state of the agent it was', () => {
     docker.listContainers({ all: true, filters: { label: [`io.kubernetes.pod.uid=${pod.metadata.uid}`] } });
   const uids = async () => (await containers()).map(({ Labels }) => Labels['longshore.dev/agent-uid']);
 
-  async function startAgent(name: string) {
+  async function startAgent(name: string, { withItsFormerToken = false } = {}) {
     const token = join(folder, name);
-    writeFileSync(token, await controller.token());
+    if (!withItsFormerToken) writeFileSync(token, await controller.token());
     const flags = ['--controller', controller.address, '--token-file', token, '--name', name];
     const child = spawn(process.execPath, [AGENT, ...flags, '--state-dir', state], { stdio: 'ignore' });
     return {
@@ -67,5 +67,29 @@ describe('a machine that joins anew over the state of the agent it was', () => {
       },
       { what: 'the containers of the new agent alone' },
     );
+  });
+
+  it('by another token alone when the fleet has removed it, whether it has heard of that before or not', async () => {
+    const [second] = await uids();
+    assert.ok(second);
+    controller.agents.drop('second');
+    {
+      await using _agent = await startAgent('second');
+      await eventually(() => controller.agents.get('second')?.metadata.uid, { what: 'another Agent' });
+      await eventually(async () => (await uids()).length === 2 && !(await uids()).includes(second), {
+        what: 'its containers alone',
+      });
+    }
+    const [third] = await uids();
+    controller.agents.drop('second');
+    {
+      await using _agent = await startAgent('second', { withItsFormerToken: true });
+      await eventually(async () => (await uids()).length === 0, { what: 'the end of its pods' });
+      assert.equal(controller.agents.get('second'), undefined, 'what has served is no new token');
+    }
+    await using _agent = await startAgent('second');
+    await eventually(async () => (await uids()).length === 2 && !(await uids()).includes(third), {
+      what: 'the containers of the newest',
+    });
   });
 });

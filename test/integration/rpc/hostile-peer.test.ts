@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { type KeyObject, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { connect } from 'node:tls';
@@ -303,6 +304,35 @@ describe('a stranger', () => {
       channel.enrollment.Renew({ csrDer }, resolve),
     );
     assert.equal(error?.code, status.UNAUTHENTICATED);
+  });
+
+  it('hears of no removal but its own: the certificate must be of this CA, and its key at hand', async () => {
+    await using controller = await startTestController();
+    const token = await controller.token();
+    const { membership, joined } = await joinTestAgent({ address: controller.address, token });
+    controller.agents.drop(joined.name);
+    await using elsewhere = await startTestController();
+    const other = await joinTestAgent({ address: elsewhere.address, token: await elsewhere.token() });
+    using channel = openChannel(wire, { address: controller.address, caPem: controller.authority.caPem });
+    const der = (pem: string) => new X509Certificate(pem).raw;
+    const renewal = (key: KeyObject, certificateDer: Buffer) =>
+      new Promise<{ error: ServiceError | null; removed: unknown }>((resolve) =>
+        channel.enrollment.Renew(
+          { csrDer: certificateRequest(key, 'garage-pi'), certificateDer },
+          (error, reply) => resolve({ error, removed: reply?.removed }),
+        ),
+      );
+    for (const [what, key, certificateDer, code] of [
+      ['the key of another', other.membership.key, der(joined.certificatePem), status.UNAUTHENTICATED],
+      ['another CA', other.membership.key, der(other.joined.certificatePem), status.UNAUTHENTICATED],
+      ['no certificate', membership.key, Buffer.from('certificate'), status.UNAUTHENTICATED],
+      ['one too large', membership.key, Buffer.alloc(9000), status.INVALID_ARGUMENT],
+    ] as const) {
+      const { error, removed } = await renewal(key, certificateDer);
+      assert.deepEqual([error?.code, removed], [code, undefined], what);
+    }
+    const { removed } = await renewal(membership.key, der(joined.certificatePem));
+    assert.match(JSON.stringify(removed), /"epoch":1,"reason":".*not of this fleet any more/);
   });
 
   it('that speaks no HTTP/2 leaves the port working', async () => {

@@ -307,40 +307,74 @@ describe('a session', () => {
     assert.deepEqual(agent.host.gone(), [], 'nobody waits for the word that they have stopped');
   });
 
-  it('is told to stop its pods by nothing less than its removal, from the leader', async () => {
-    for (const [what, change] of [
-      [
-        'another key',
-        ({ agents, agent }) => agents.put({ ...agent, spec: { ...agent.spec, publicKeyHash: '0' } }),
-      ],
-      [
-        'an API server that is away',
-        ({ agents, agent }) => {
-          agents.drop(agent.metadata.name);
-          Object.assign(agents, { isRemoved: () => Promise.reject(new Error('away')) });
-        },
-      ],
-      [
-        'an older leader',
-        async ({ agents, agent, membership }) => {
-          agents.drop(agent.metadata.name);
-          await membership.update({ epochSeen: 2 });
-        },
-      ],
-    ] satisfies readonly (readonly [string, Meddling])[]) {
-      await using controller = await startTestController();
-      const { agents } = controller;
-      const { membership, joined: identity } = await joined(controller);
-      const agent = agents.get(identity.name);
-      assert.ok(agent);
-      await change({ agents, agent, membership });
-      const host = new MemoryPodHost();
-      await host.apply(testPod('a'));
-      await using link = startTestLink({ membership, host, address: controller.address });
-      await eventually(() => refusal(link) !== undefined, { what });
-      assert.deepEqual([...host.pods.keys()], ['a'], what);
-    }
+  it('of an agent whose certificate has run out meanwhile is no way around its removal', async () => {
+    await using controller = await startTestController({ clientMs: -1000 });
+    const store = new MemoryMembership();
+    const { membership, joined: identity } = await joined(controller, 'garage-pi', store);
+    controller.agents.drop(identity.name);
+    const host = new MemoryPodHost();
+    await host.apply(testPod('a'));
+    const said: string[] = [];
+    const log = createLog({ name: 'test', level: 'info', stream: { write: (line) => said.push(line) } });
+    await using link = startTestLink({ membership, host, address: controller.address, log });
+    await eventually(() => host.pods.size === 0, { what: 'the end of its pods' });
+    await eventually(() => refusal(link) !== undefined);
+    assert.match(refusal(link) ?? '', /not of this fleet any more/);
+    assert.equal(said.length, 1, 'one line, however often it calls');
+    assert.match(said[0] ?? '', /removed from the fleet.*longshore tokens create.*uninstall/);
+    assert.equal((await openMembership(store)).record.removed, true);
   });
+
+  it('of an agent that is being removed is taken up though its certificate has run out, for its last word', async () => {
+    await using expired = await startTestController({ clientMs: -1000 });
+    const { membership, joined: identity } = await joined(expired);
+    const agent = expired.agents.get(identity.name);
+    assert.ok(agent);
+    const deletionTimestamp = '2026-01-01T00:00:00Z';
+    expired.agents.put({ ...agent, metadata: { ...agent.metadata, deletionTimestamp } });
+    await using good = await startTestController({ secrets: expired.secrets, agents: expired.agents });
+    await using link = startTestLink({ membership, address: good.address });
+    await eventually(() => link.host.retained.length === 1, { timeoutMs: 15_000 });
+  });
+
+  for (const [certificate, clientMs] of [
+    ['a certificate that counts', undefined],
+    ['a certificate that has run out', -1000],
+  ] as const)
+    it(`with ${certificate} tells the agent to stop its pods for nothing less than its removal`, async () => {
+      for (const [what, change] of [
+        [
+          'another key',
+          ({ agents, agent }) => agents.put({ ...agent, spec: { ...agent.spec, publicKeyHash: '0' } }),
+        ],
+        [
+          'an API server that is away',
+          ({ agents, agent }) => {
+            agents.drop(agent.metadata.name);
+            Object.assign(agents, { isRemoved: () => Promise.reject(new Error('away')) });
+          },
+        ],
+        [
+          'an older leader',
+          async ({ agents, agent, membership }) => {
+            agents.drop(agent.metadata.name);
+            await membership.update({ epochSeen: 2 });
+          },
+        ],
+      ] satisfies readonly (readonly [string, Meddling])[]) {
+        await using controller = await startTestController(clientMs === undefined ? {} : { clientMs });
+        const { agents } = controller;
+        const { membership, joined: identity } = await joined(controller);
+        const agent = agents.get(identity.name);
+        assert.ok(agent);
+        await change({ agents, agent, membership });
+        const host = new MemoryPodHost();
+        await host.apply(testPod('a'));
+        await using link = startTestLink({ membership, host, address: controller.address });
+        await eventually(() => refusal(link) !== undefined, { what });
+        assert.deepEqual([...host.pods.keys()], ['a'], what);
+      }
+    });
 
   it('of an agent that was declared gone is refused, and its pods end', async () => {
     await using controller = await startTestController();
@@ -435,7 +469,8 @@ describe('a session', () => {
   });
 
   it('keeps a short certificate renewed', async () => {
-    await using controller = await startTestController({ clientMs: 1000 });
+    // Certificates are dated an hour back: two thirds of its life are over when it is issued.
+    await using controller = await startTestController({ clientMs: 60_000 });
     const store = new MemoryMembership();
     const { membership } = await joined(controller, 'garage-pi', store);
     const before = JSON.parse(store.saved ?? '{}').joined.certificatePem;

@@ -30,14 +30,18 @@ export interface EnrollmentClient extends grpc.Client {
   join(argument: _longshore_v1_JoinRequest, callback: grpc.requestCallback<_longshore_v1_JoinResponse__Output>): grpc.ClientUnaryCall;
   
   /**
-   * Mutual TLS with the current certificate: a new certificate for the same identity.
+   * A new certificate for the same identity and key. With the current certificate, or, where that has run out, over
+   * server-authenticated TLS: the request itself proves that the machine holds the key.
+   * Errors: UNAUTHENTICATED (no agent has this key).
    */
   Renew(argument: _longshore_v1_RenewRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_RenewResponse__Output>): grpc.ClientUnaryCall;
   Renew(argument: _longshore_v1_RenewRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_RenewResponse__Output>): grpc.ClientUnaryCall;
   Renew(argument: _longshore_v1_RenewRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_RenewResponse__Output>): grpc.ClientUnaryCall;
   Renew(argument: _longshore_v1_RenewRequest, callback: grpc.requestCallback<_longshore_v1_RenewResponse__Output>): grpc.ClientUnaryCall;
   /**
-   * Mutual TLS with the current certificate: a new certificate for the same identity.
+   * A new certificate for the same identity and key. With the current certificate, or, where that has run out, over
+   * server-authenticated TLS: the request itself proves that the machine holds the key.
+   * Errors: UNAUTHENTICATED (no agent has this key).
    */
   renew(argument: _longshore_v1_RenewRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_longshore_v1_RenewResponse__Output>): grpc.ClientUnaryCall;
   renew(argument: _longshore_v1_RenewRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_longshore_v1_RenewResponse__Output>): grpc.ClientUnaryCall;
@@ -56,7 +60,9 @@ export interface EnrollmentHandlers extends grpc.UntypedServiceImplementation {
   Join: grpc.handleUnaryCall<_longshore_v1_JoinRequest__Output, _longshore_v1_JoinResponse>;
   
   /**
-   * Mutual TLS with the current certificate: a new certificate for the same identity.
+   * A new certificate for the same identity and key. With the current certificate, or, where that has run out, over
+   * server-authenticated TLS: the request itself proves that the machine holds the key.
+   * Errors: UNAUTHENTICATED (no agent has this key).
    */
   Renew: grpc.handleUnaryCall<_longshore_v1_RenewRequest__Output, _longshore_v1_RenewResponse>;
   

@@ -4,7 +4,7 @@ import type { Long } from '@grpc/proto-loader';
 
 /**
  * Instead of a Welcome, and the last message: this agent is no longer of the fleet, its Agent object is no more or was
- * declared gone. It stops all pods it holds, which are lost or over as far as the cluster knows, and may forget them.
+ * declared gone. Enrollment.Renew says it too, to an agent whose certificate has run out. It stops all pods it holds, which are lost or over as far as the cluster knows, and may forget them.
  */
 export interface Removed {
   /**
@@ -16,7 +16,7 @@ export interface Removed {
 
 /**
  * Instead of a Welcome, and the last message: this agent is no longer of the fleet, its Agent object is no more or was
- * declared gone. It stops all pods it holds, which are lost or over as far as the cluster knows, and may forget them.
+ * declared gone. Enrollment.Renew says it too, to an agent whose certificate has run out. It stops all pods it holds, which are lost or over as far as the cluster knows, and may forget them.
  */
 export interface Removed__Output {
   /**
