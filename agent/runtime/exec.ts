@@ -29,18 +29,19 @@ export interface ExecDeps {
 }
 
 /**
- * Resolves when Docker has taken the command; it runs once the input says `begin`. When the signal aborts, its
+ * Docker is told of the command at once, and to run it once the input says `begin`: meanwhile the client opens its
+ * streams. When the signal aborts, its
  * connections are closed, its stdin has ended, and a terminal's processes are told that it has hung up; others go on, as
  * in a kubelet's container.
  */
-export async function openExec(
+export function openExec(
   options: ExecOptions,
   input: AsyncIterable<StreamInput>,
   context: ExecDeps & { readonly signal: AbortSignal },
-): Promise<AsyncIterable<StreamOutput>> {
+): AsyncIterable<StreamOutput> {
   const { docker } = context;
   const { containerId, command, stdin, stdout, stderr, tty } = options;
-  const created = await asked(() =>
+  const creating = asked(() =>
     docker.prompt.getContainer(containerId).exec({
       Cmd: [...command],
       AttachStdin: stdin,
@@ -50,11 +51,14 @@ export async function openExec(
       DetachKeys: NO_DETACH_KEYS,
     }),
   );
-  return runExec(docker.patient.getExec(created.id), options, input, context);
+  const created = creating.then(({ id }) => docker.patient.getExec(id));
+  // A refusal is told to who waits for it; the client may leave before.
+  created.catch(() => undefined);
+  return runExec(created, options, input, context);
 }
 
 async function* runExec(
-  exec: Exec,
+  created: Promise<Exec>,
   { stdin, tty }: ExecOptions,
   input: AsyncIterable<StreamInput>,
   context: ExecDeps & { readonly signal: AbortSignal },
@@ -62,6 +66,7 @@ async function* runExec(
   const { starts, signal } = context;
   const messages = input[Symbol.asyncIterator]();
   if (!(await begun(messages))) return;
+  const exec = await created;
   const done = await starts.take(signal);
   const socket = await asked(() => exec.start({ hijack: true, stdin: true, Tty: tty })).finally(done);
   // An abort shows as an error of the socket at whatever moment; unheard, it would end the process.

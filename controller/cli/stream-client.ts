@@ -20,6 +20,7 @@ export type EndpointTls = Pick<
   | 'passphrase'
   | 'servername'
   | 'rejectUnauthorized'
+  | 'secureContext'
   | 'allowPartialTrustChain'
   | 'checkServerIdentity'
 >;

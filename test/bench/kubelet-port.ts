@@ -1,6 +1,7 @@
 // A client at the kubelet port, as an API server is one: with a certificate, and a connection for each request.
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Endpoint } from '../../controller/cli/stream-client.ts';
 import { refusal } from '../../controller/kubelet/client/upgrade-request.ts';
@@ -12,10 +13,12 @@ export function kubeletEndpoint({ kubeconfig, kubeletPort }: TestSandbox): Endpo
   config.loadFromFile(kubeconfig);
   const user = config.getCurrentUser();
   const pem = (base64 = '') => Buffer.from(base64, 'base64');
+  // Made once: that is no part of a request.
+  const secureContext = createSecureContext({ cert: pem(user?.certData), key: pem(user?.keyData) });
   return {
     url: `https://127.0.0.1:${kubeletPort}`,
     headers: {},
-    tls: { cert: pem(user?.certData), key: pem(user?.keyData), rejectUnauthorized: false },
+    tls: { secureContext, rejectUnauthorized: false },
   };
 }
 

@@ -1,6 +1,6 @@
 // The client's end of a SPDY/3.1 session, for streams of a few bytes: each is opened with its headers, and read to its end.
 import type { Duplex } from 'node:stream';
-import { constants, createDeflate } from 'node:zlib';
+import { constants, deflateRawSync } from 'node:zlib';
 import { LongshoreError } from '../../../common/errors.ts';
 import { spdyDictionary } from '../stream/spdy-dictionary.ts';
 import { createFrameReader, encodeFrame, type Frame } from '../stream/spdy-frame.ts';
@@ -85,8 +85,8 @@ export function createSpdyClient(socket: Duplex): SpdyClient {
       };
       stream.replied.promise.catch(() => undefined);
       streams.set(streamId, stream);
-      const headerBlock = await compress(headers);
       if (broken) throw broken;
+      const headerBlock = compress(headers);
       send({ kind: 'syn-stream', streamId, headerBlock, fin: false, unidirectional: false });
       await stream.replied.promise;
       const write = (data: Buffer, fin: boolean) => send({ kind: 'data', streamId, data, fin });
@@ -116,16 +116,22 @@ async function* outputOf(stream: Opened): AsyncGenerator<Buffer> {
   }
 }
 
-/** All blocks of a connection are one zlib stream; they are asked for one after the other. */
-function createHeaderWriter(): (headers: Readonly<Record<string, string>>) => Promise<Buffer> {
-  const deflate = createDeflate({ dictionary: spdyDictionary(), flush: constants.Z_SYNC_FLUSH });
-  let parts: Buffer[] = [];
-  deflate.on('data', (part: Buffer) => parts.push(part));
-  return async (headers) => {
-    parts = [];
-    const block = encodeHeaders(new Map(Object.entries(headers)));
-    await new Promise((resolve) => deflate.write(block, resolve));
-    return Buffer.concat(parts);
+/** How far back zlib looks. */
+const WINDOW_BYTES = 32 * 1024;
+/** Of a stream that is deflated against the dictionary. */
+const ZLIB_HEAD = Buffer.from('78bbe3c6a7c2', 'hex');
+
+/** All blocks of a connection are one zlib stream: each may refer to those before it, and ends at a byte. */
+function createHeaderWriter(): (headers: Readonly<Record<string, string>>) => Buffer {
+  let before = spdyDictionary();
+  let head = ZLIB_HEAD;
+  return (headers) => {
+    const plain = encodeHeaders(new Map(Object.entries(headers)));
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, dictionary: before };
+    const block = Buffer.concat([head, deflateRawSync(plain, options)]);
+    before = Buffer.concat([before, plain]).subarray(-WINDOW_BYTES);
+    head = Buffer.alloc(0);
+    return block;
   };
 }
 

@@ -1,50 +1,71 @@
 // The header blocks of SPDY/3.1. All blocks of one direction are one zlib stream, so they are read strictly in order and
 // none may be left out. Ours are empty and stored: that needs no compressor.
-import { createInflate } from 'node:zlib';
+import { constants, inflateRawSync } from 'node:zlib';
 import { LongshoreError } from '../../../common/errors.ts';
 import { spdyDictionary } from './spdy-dictionary.ts';
 
 /** Names in lower case, as they are on the wire. */
 export type SpdyHeaders = ReadonlyMap<string, string>;
 
-export interface HeaderReader extends Disposable {
-  /** One at a time. Rejects with `invalid`; nothing more can be read then. */
-  read(block: Buffer): Promise<SpdyHeaders>;
+export interface HeaderReader {
+  /** Throws `invalid`; nothing more can be read then. */
+  read(block: Buffer): SpdyHeaders;
 }
 
+/** How far back a deflated block may refer to what came before it. */
+const WINDOW_BYTES = 32 * 1024;
+
+/**
+ * Each block ends at a byte, as the specification has it (SYNC_FLUSH), so each is inflated by itself, at once: a stream of
+ * zlib's would do the same in another thread, and every stream of a client waits for that.
+ */
 export function createHeaderReader(maxBytes: number): HeaderReader {
-  const inflate = createInflate({ dictionary: spdyDictionary() });
-  let parts: Buffer[] = [];
-  let bytes = 0;
-  let failed: (error: Error) => void = () => undefined;
-  // The output of a block is complete when its write is: zlib gives what it can as soon as it can.
-  inflate.on('data', (part: Buffer) => {
-    parts.push(part);
-    bytes += part.length;
-    if (bytes > maxBytes) inflate.destroy(malformed(`headers of more than ${maxBytes} bytes`));
-  });
-  inflate.on('error', (error) => failed(error));
+  let before: Buffer | undefined;
+  let broken = false;
+
+  function inflate(block: Buffer): Buffer {
+    const { body, window } = before ? { body: block, window: before } : withoutZlibHead(block);
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: maxBytes, dictionary: window };
+    const bytes = inflateRawSync(body, options);
+    before = Buffer.concat([window, bytes]).subarray(-WINDOW_BYTES);
+    return bytes;
+  }
 
   return {
-    read: (block) =>
-      new Promise((resolve, reject) => {
-        failed = (error) =>
-          reject(error instanceof LongshoreError ? error : malformed('headers that do not inflate'));
-        parts = [];
-        bytes = 0;
-        inflate.write(block, (error) => {
-          if (error) failed(error);
-          else {
-            try {
-              resolve(parseHeaders(Buffer.concat(parts)));
-            } catch (problem) {
-              reject(problem);
-            }
-          }
-        });
-      }),
-    [Symbol.dispose]: () => void inflate.destroy(),
+    read(block) {
+      try {
+        if (broken) throw malformed('headers after such as cannot be read');
+        return parseHeaders(inflate(block));
+      } catch (error) {
+        broken = true;
+        throw error instanceof LongshoreError ? error : unreadable(error, maxBytes);
+      }
+    },
   };
+}
+
+const DEFLATE = 8;
+const HAS_DICTIONARY = 0x20;
+const DICTIONARY_CHECKSUM = 0xe3c6_a7c2;
+
+/** Only the first block has it. */
+function withoutZlibHead(block: Buffer): { readonly body: Buffer; readonly window: Buffer } {
+  const [method = 0, flags = 0] = block;
+  const isZlib = (method & 0x0f) === DEFLATE && (method * 256 + flags) % 31 === 0;
+  if (!isZlib) throw malformed('headers that do not inflate');
+  if ((flags & HAS_DICTIONARY) === 0) return { body: block.subarray(2), window: Buffer.alloc(0) };
+  if (block.length < 6 || block.readUInt32BE(2) !== DICTIONARY_CHECKSUM)
+    throw malformed('headers against another dictionary');
+  return { body: block.subarray(6), window: spdyDictionary() };
+}
+
+function unreadable(error: unknown, maxBytes: number): LongshoreError {
+  const { code } = error as NodeJS.ErrnoException;
+  return malformed(
+    code === 'ERR_BUFFER_TOO_LARGE'
+      ? `headers of more than ${maxBytes} bytes`
+      : 'headers that do not inflate',
+  );
 }
 
 export function parseHeaders(bytes: Buffer): SpdyHeaders {

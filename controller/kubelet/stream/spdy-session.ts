@@ -113,7 +113,7 @@ class Session {
     const { maxHeaderBytes } = this.#limits;
     this.#socket.once('close', () => this.#over.abort());
     this.#over.signal.addEventListener('abort', () => this.#roomMade(), { once: true });
-    using headers = createHeaderReader(maxHeaderBytes);
+    const headers = createHeaderReader(maxHeaderBytes);
     try {
       await this.#read(headers);
     } catch (error) {
@@ -134,17 +134,17 @@ class Session {
     const reader = createFrameReader(this.#limits.maxHeaderBytes);
     for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
       for (const frame of reader.read(chunk)) {
-        await this.#handle(frame, headers);
+        this.#handle(frame, headers);
         if (this.#isFull()) await this.#room(over);
       }
       if (socket.writableLength > MAX_UNSENT_BYTES) await drained(socket, over);
     }
   }
 
-  async #handle(frame: Frame, headers: HeaderReader): Promise<void> {
+  #handle(frame: Frame, headers: HeaderReader): void {
     switch (frame.kind) {
       case 'syn-stream':
-        this.#opened(frame, await headers.read(frame.headerBlock));
+        this.#opened(frame, headers.read(frame.headerBlock));
         break;
       case 'data':
         this.#received(frame);
@@ -158,7 +158,7 @@ class Session {
         break;
       case 'headers':
         // Read, or those that follow could not be.
-        await headers.read(frame.headerBlock);
+        headers.read(frame.headerBlock);
         if (frame.fin) this.#inputEnded(frame.streamId);
         break;
       case 'syn-reply':
