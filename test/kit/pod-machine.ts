@@ -363,6 +363,14 @@ export function scriptContainer(
   };
 }
 
+/** What a container of this name has besides its program: these mounts. */
+export function mounting(
+  name: string,
+  ...volumeMounts: readonly NonNullable<PodContainer['volumeMounts']>[number][]
+) {
+  return { name, volumeMounts: [...volumeMounts] };
+}
+
 /** An init container that stays. */
 export function sidecar(name: string, script: string, more: Partial<PodContainer> = {}): PodContainer {
   return scriptContainer(name, script, { restartPolicy: 'Always', ...more });

@@ -2,7 +2,8 @@
 import type { V1VolumeMount } from '@kubernetes/client-node';
 import { supported, supportedUnrun, type Table } from './field.ts';
 
-const SHARED = 'integration/agent/runtime/pod-volumes: share an emptyDir, and keep it when they start again';
+const SHARED =
+  'integration/agent/runtime/pod-empty-dirs: share an emptyDir, and keep it when they start again';
 const PARTS = 'integration/agent/runtime/pod-volumes: see a part of a volume, named by their environment too';
 
 export const VOLUME_MOUNT: Table<V1VolumeMount> = {

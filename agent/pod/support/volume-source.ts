@@ -21,7 +21,7 @@ export const FOLLOWED = 'e2e/volumes: follow their ConfigMap, file by file, all 
 export const MISSING = 'e2e/volumes: of a Secret that is missing wait for it, and start by themselves';
 const CLAIM = 'e2e/volumes: of a claim wait until it is bound, and keep what they hold';
 const IMAGE =
-  'integration/agent/runtime/pod-volumes: see what an image holds, once for all pods, and cannot change it';
+  'integration/agent/runtime/pod-image-volumes: see what an image holds, once for all pods, and cannot change it';
 const NFS = 'unit/agent/volumes/nfs-volume: is mounted as mount(8) takes it, once';
 const DOWNWARD =
   'integration/agent/runtime/pod-volumes: see files by the names and modes that were chosen, of certificates and of themselves too';
@@ -77,11 +77,11 @@ export const EMPTY_DIR_VOLUME: Table<V1EmptyDirVolumeSource> = {
   title: 'EmptyDirVolumeSource',
   rows: {
     medium: supported(
-      'integration/agent/runtime/pod-volumes: have an emptyDir in memory, as large as they may make it',
+      'integration/agent/runtime/pod-empty-dirs: have an emptyDir in memory, as large as they may make it',
       only('', 'Memory'),
     ),
     sizeLimit: supported(
-      'integration/agent/runtime/pod-volumes: are evicted with their pod when an emptyDir, or what they write themselves, grows too large',
+      'integration/agent/runtime/pod-empty-dirs: are evicted with their pod when an emptyDir, or what they write themselves, grows too large',
     ),
   },
 };

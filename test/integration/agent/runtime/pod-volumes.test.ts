@@ -1,240 +1,35 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { createDockerImages } from '../../../../agent/runtime/docker-images.ts';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import { readMounts } from '../../../../agent/volumes/mount-table.ts';
 import { systemMounter } from '../../../../agent/volumes/mounter.ts';
 import type { Pod } from '../../../../common/pod.ts';
 import { bundlesReference, referenceKey } from '../../../../common/pod-references.ts';
-import { tarArchive } from '../../../../common/tar.ts';
-import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../../../kit/busybox-image.ts';
-import { startDockerRegistry, TEST_CREDENTIALS } from '../../../kit/docker-registry.ts';
 import { eventually } from '../../../kit/eventually.ts';
-import { PodMachine, SERVE, scriptPod } from '../../../kit/pod-machine.ts';
+import { onPodMachine } from '../../../kit/on-pod-machine.ts';
+import { mounting, type PodMachine, SERVE, scriptPod } from '../../../kit/pod-machine.ts';
 import { configMap, found, secret } from '../../../kit/pod-objects.ts';
-
-type Mount = NonNullable<Pod['spec']['containers'][number]['volumeMounts']>[number];
-
-const mounting = (name: string, ...volumeMounts: readonly Mount[]) => ({
-  name,
-  volumeMounts: [...volumeMounts],
-});
 
 describe('containers in Docker and the volumes of their pod', () => {
   let machine: PodMachine;
+  const { apply, running, end, said } = onPodMachine((fresh) => {
+    machine = fresh;
+  });
   /** The machine's own. */
   let dir: string;
-  const pods: Pod[] = [];
-  before(async () => {
-    await ensureBusyboxImage();
-    machine = await PodMachine.create();
-  });
-  after(() => machine[Symbol.asyncDispose]());
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'longshore-host-'));
     await chmod(dir, 0o755);
   });
-  afterEach(async () => {
-    for (const { metadata } of pods.splice(0)) await end(metadata.uid);
-    await rm(dir, { recursive: true });
-  });
+  afterEach(() => rm(dir, { recursive: true }));
 
-  const apply = async (pod: Pod): Promise<string> => {
-    pods.push(pod);
-    await machine.manager.apply(pod);
-    return pod.metadata.uid;
-  };
-  const running = async (pod: Pod): Promise<string> => {
-    const uid = await apply(pod);
-    await eventually(() => machine.status(uid)?.phase === 'Running', { what: 'phase Running' });
-    return uid;
-  };
-  const end = async (uid: string) => {
-    await machine.manager.remove(uid, 1);
-    await eventually(() => machine.gone.some((gone) => gone.uid === uid), { what: 'the end of the pod' });
-    await machine.manager.acknowledgeGone(uid);
-  };
-  const said = (uid: string, container: string, text: string | RegExp) =>
-    eventually(
-      async () => {
-        const output = await machine.output(uid, container);
-        return typeof text === 'string' ? output === text : text.test(output);
-      },
-      { what: `'${text}' from ${container}` },
-    );
   const failedMounts = (uid: string) =>
     machine.events.filter(({ podUid, reason }) => podUid === uid && reason === 'FailedMount');
   const mountsOf = async (uid: string) =>
     (await readMounts()).filter(({ mountPoint }) => mountPoint.includes(uid)).length;
-
-  it('share an emptyDir, and keep it when they start again', async () => {
-    const mount = { name: 'data', mountPath: '/data' };
-    const writer = 'id -G; echo once >> /data/file; stat -c "%a %g" /data /data/file; sleep 1; exit 1';
-    const reader =
-      'until [ "$(grep -c once /data/file 2>/dev/null)" = 2 ]; do sleep 0.1; done; echo twice; sleep 3600';
-    const uid = await running(
-      scriptPod(
-        { writer, reader },
-        {
-          volumes: [{ name: 'data', emptyDir: {} }],
-          securityContext: { fsGroup: 4321, runAsUser: 1000, runAsGroup: 1000 },
-          containers: [mounting('writer', mount), mounting('reader', mount)],
-        },
-      ),
-    );
-    await machine.stopAgent();
-    await machine.startAgent();
-    await said(uid, 'reader', 'twice');
-    await said(uid, 'writer', '1000 4321\n2777 4321\n644 4321');
-    assert.deepEqual(machine.container(uid, 'reader')?.volumeMounts, [mount]);
-    const held = join(machine.volumesDir, uid);
-    assert.ok((await stat(held)).isDirectory());
-    await end(uid);
-    await eventually(
-      () =>
-        stat(held).then(
-          () => false,
-          () => true,
-        ),
-      { what: 'the end of the volume' },
-    );
-  });
-
-  it('see what an image holds, once for all pods, and cannot change it', async () => {
-    const tag = String(process.pid);
-    const files = [
-      { kind: 'file', path: 'greeting', content: 'hello\n', mode: 0o644 },
-      { kind: 'folder', path: 'model/', mode: 0o755 },
-      { kind: 'file', path: 'model/weights', content: 'heavy\n', mode: 0o600 },
-    ] as const;
-    const image = `longshore.test/data:${tag}`;
-    const engine = createDockerImages(machine.docker);
-    await engine.importArchive({ name: 'longshore.test/data', tag, archive: tarArchive(files), changes: [] });
-    const volumes = [{ name: 'data', image: { reference: image, pullPolicy: 'Never' } }];
-    const script = 'exec 2>&1; cd /data; find . -type f; cat greeting /weights; touch x; sleep 3600';
-    const mounts = [
-      { name: 'data', mountPath: '/data' },
-      { name: 'data', mountPath: '/weights', subPath: 'model/weights' },
-    ];
-    const pod = () => scriptPod({ main: script }, { volumes, containers: [mounting('main', ...mounts)] });
-    const [one, other] = [await running(pod()), await running(pod())];
-    const expected =
-      /^(.\/greeting\n.\/model\/weights|.\/model\/weights\n.\/greeting)\nhello\nheavy\ntouch: x: Read-only file system$/;
-    for (const uid of [one, other]) await said(uid, 'main', expected);
-    const [content = '', ...more] = await readdir(machine.imagesDir);
-    assert.deepEqual(more, [], 'one copy');
-    const pulled = machine.events.filter(({ podUid, message }) => podUid === one && message.includes(image));
-    assert.deepEqual(
-      pulled.map(({ reason, message }) => `${reason}: ${message}`),
-      [`Pulled: Container image "${image}" already present on machine`],
-    );
-    await machine.stopAgent();
-    const exports = { label: [`longshore.dev/image-export=${machine.agentUid}`] };
-    await machine.docker.prompt.createContainer({
-      ...{ Image: BUSYBOX_IMAGE, Labels: { 'longshore.dev/image-export': machine.agentUid } },
-    });
-    await machine.startAgent();
-    await end(one);
-    assert.deepEqual(await readdir(machine.imagesDir), [content], 'somebody uses it');
-    await end(other);
-    await eventually(async () => (await readdir(machine.imagesDir)).length === 0, { what: 'its end' });
-    assert.deepEqual(await machine.docker.prompt.listContainers({ all: true, filters: exports }), []);
-    await engine.remove(image);
-  });
-
-  it('see an image of a private registry that their pull secret opens', async () => {
-    await using registry = await startDockerRegistry(TEST_CREDENTIALS);
-    const docker = machine.docker.prompt;
-    const engine = createDockerImages(machine.docker);
-    const archive = tarArchive([{ kind: 'file', path: 'secret-model', content: 'x', mode: 0o644 }]);
-    const local = { name: 'longshore.test/private', tag: String(process.pid) };
-    await engine.importArchive({ ...local, archive, changes: [] });
-    const image = await registry.push(docker, `${local.name}:${local.tag}`, 'data:1');
-    await engine.remove(`${local.name}:${local.tag}`);
-    const { username, password } = TEST_CREDENTIALS;
-    const config = JSON.stringify({ auths: { [registry.host]: { username, password } } });
-    const login = secret({ '.dockerconfigjson': config }, 'kubernetes.io/dockerconfigjson');
-    await machine.objects.put('secrets/default/login', found(login));
-    const volumes = [{ name: 'data', image: { reference: image } }];
-    const container = mounting('main', { name: 'data', mountPath: '/data' });
-    const script = { main: 'ls /data; exec sleep 3600' };
-    const imagePullSecrets = [{ name: 'login' }];
-    const uid = await running(scriptPod(script, { volumes, containers: [container], imagePullSecrets }));
-    await said(uid, 'main', 'secret-model');
-    const told = machine.events.filter(({ podUid, message }) => podUid === uid && message.includes(image));
-    assert.deepEqual(
-      told.map(({ reason, fieldPath }) => [reason, fieldPath]),
-      [
-        ['Pulling', undefined],
-        ['Pulled', undefined],
-      ],
-    );
-    await end(uid);
-    await engine.remove(image);
-  });
-
-  it('wait for an image that cannot be had as for their own, and go on when it can', async () => {
-    const tag = `${process.pid}-later`;
-    const image = `longshore.test/data:${tag}`;
-    const volumes = [{ name: 'data', image: { reference: image, pullPolicy: 'Never' } }];
-    const container = mounting('main', { name: 'data', mountPath: '/data' });
-    const uid = await apply(scriptPod({ main: SERVE }, { volumes, containers: [container] }));
-    const waiting = () => machine.container(uid, 'main')?.state?.waiting;
-    await eventually(() => waiting()?.reason === 'ErrImageNeverPull', { what: 'ErrImageNeverPull' });
-    assert.equal(waiting()?.message, `Container image "${image}" is not present with pull policy of Never`);
-    const engine = createDockerImages(machine.docker);
-    const archive = tarArchive([{ kind: 'file', path: 'file', content: 'x', mode: 0o644 }]);
-    await engine.importArchive({ name: 'longshore.test/data', tag, archive, changes: [] });
-    await eventually(() => machine.status(uid)?.phase === 'Running', { timeoutMs: 30_000, what: 'Running' });
-    await end(uid);
-    await engine.remove(image);
-  });
-
-  it('have an emptyDir in memory, as large as they may make it', async () => {
-    const script =
-      'df -k /cache | awk "NR==2{print \\$1, \\$2}"; dd if=/dev/zero of=/cache/x bs=1M count=9 2>/dev/null || echo full; sleep 3600';
-    const uid = await running(
-      scriptPod(
-        { main: script },
-        {
-          volumes: [{ name: 'cache', emptyDir: { medium: 'Memory' } }],
-          containers: [
-            {
-              ...mounting('main', { name: 'cache', mountPath: '/cache' }),
-              resources: { limits: { memory: '8Mi' } },
-            },
-          ],
-        },
-      ),
-    );
-    await said(uid, 'main', /^tmpfs 8192\n/);
-    assert.equal(await mountsOf(uid), 1);
-    await end(uid);
-    await eventually(async () => (await mountsOf(uid)) === 0, { what: 'the end of its mounts' });
-  });
-
-  it('keep an emptyDir in memory through a new sandbox and a new agent', async () => {
-    const script = 'cat /cache/file 2>/dev/null || echo first; echo again > /cache/file; sleep 3600';
-    const uid = await running(
-      scriptPod(
-        { main: script },
-        {
-          volumes: [{ name: 'cache', emptyDir: { medium: 'Memory' } }],
-          containers: [mounting('main', { name: 'cache', mountPath: '/cache' })],
-        },
-      ),
-    );
-    await said(uid, 'main', 'first');
-    await machine.stopAgent();
-    const sandbox = (await machine.names()).find((name) => name.startsWith('k8s_POD') && name.includes(uid));
-    await machine.docker.prompt.getContainer(sandbox ?? '').kill();
-    await machine.startAgent();
-    await eventually(() => machine.container(uid)?.restartCount === 1 && machine.container(uid)?.ready);
-    await said(uid, 'main', 'again');
-  });
 
   it('see the machine’s own files, and leave them alone', async () => {
     await writeFile(join(dir, 'file'), 'of the machine');
@@ -488,56 +283,5 @@ describe('containers in Docker and the volumes of their pod', () => {
     assert.equal(machine.container(uid)?.state?.waiting?.reason, 'ContainerCreating');
     await mkdir(path);
     await eventually(() => machine.status(uid)?.phase === 'Running', { what: 'phase Running' });
-  });
-
-  it('are evicted with their pod when an emptyDir, or what they write themselves, grows too large', async () => {
-    const fill = (path: string) => `dd if=/dev/zero of=${path} bs=1M count=3 2>/dev/null; sleep 3600`;
-    const limits = { 'ephemeral-storage': '2Mi' };
-    const writer = await apply(
-      scriptPod({ main: fill('/tmp/file') }, { containers: [{ name: 'main', resources: { limits } }] }),
-    );
-    const filler = await apply(
-      scriptPod(
-        { main: fill('/data/file') },
-        {
-          volumes: [{ name: 'data', emptyDir: { sizeLimit: '2Mi' } }],
-          containers: [mounting('main', { name: 'data', mountPath: '/data' })],
-        },
-      ),
-    );
-    const evicted = (uid: string) =>
-      eventually(() => (machine.status(uid)?.reason === 'Evicted' ? machine.status(uid) : undefined), {
-        what: 'its eviction',
-        timeoutMs: 60_000,
-      });
-    assert.equal((await evicted(filler)).message, 'Usage of EmptyDir volume "data" exceeds the limit "2Mi".');
-    const { phase, message } = await evicted(writer);
-    assert.equal(phase, 'Failed');
-    assert.equal(message, 'Pod ephemeral local storage usage exceeds the total limit of containers 2Mi.');
-    assert.ok(machine.reasons(writer).includes('Evicted'));
-  });
-
-  it('lose their emptyDirs when their pod has ended, deleted or not', async () => {
-    const uid = await apply(
-      scriptPod(
-        { main: 'echo x > /data/file; echo done' },
-        {
-          restartPolicy: 'Never',
-          volumes: [{ name: 'data', emptyDir: {} }],
-          containers: [mounting('main', { name: 'data', mountPath: '/data' })],
-        },
-      ),
-    );
-    await eventually(() => machine.status(uid)?.phase === 'Succeeded', { what: 'phase Succeeded' });
-    const held = join(machine.volumesDir, uid);
-    await eventually(
-      () =>
-        stat(held).then(
-          () => false,
-          () => true,
-        ),
-      { what: 'the end of the volume' },
-    );
-    assert.equal(await machine.output(uid), 'done');
   });
 });
