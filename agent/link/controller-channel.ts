@@ -5,7 +5,7 @@ import { CONTROLLER_SERVER_NAME } from '../../common/names.ts';
 import type { EnrollmentClient } from '../../proto/gen/longshore/v1/Enrollment.ts';
 import type { SessionClient } from '../../proto/gen/longshore/v1/Session.ts';
 import type { StreamsClient } from '../../proto/gen/longshore/v1/Streams.ts';
-import { MAX_MESSAGE_BYTES, type Wire } from '../../proto/wire.ts';
+import { MAX_MESSAGE_BYTES, STREAM_WINDOW_BYTES, type Wire } from '../../proto/wire.ts';
 
 export interface ControllerChannel extends Disposable {
   readonly enrollment: EnrollmentClient;
@@ -27,6 +27,7 @@ const OPTIONS = {
   'grpc.ssl_target_name_override': CONTROLLER_SERVER_NAME,
   'grpc.default_authority': CONTROLLER_SERVER_NAME,
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+  'grpc-node.flow_control_window': STREAM_WINDOW_BYTES,
   // A half-dead link is found within 20 s, by either side.
   'grpc.keepalive_time_ms': 15_000,
   'grpc.keepalive_timeout_ms': 5_000,

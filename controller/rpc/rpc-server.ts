@@ -45,6 +45,7 @@ import {
 } from './session.ts';
 import { createSessionRegistry, NOT_LEADER } from './session-registry.ts';
 import { createStreamBroker, DEFAULT_STREAM_LIMITS, type StreamLimits } from './stream-broker.ts';
+import { widenStreamWindows } from './stream-windows.ts';
 import { createReplaceableCredentials, type RpcTls } from './tls-credentials.ts';
 
 export interface RpcServer extends AsyncDisposable {
@@ -130,6 +131,7 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
   const tasks = new Set<Promise<void>>();
   // The library would write to stderr by itself what it also tells us.
   setLogVerbosity(logVerbosity.NONE);
+  const windows = widenStreamWindows();
   const server = new Server(CHANNEL_OPTIONS);
 
   const own = (task: Promise<void>) => {
@@ -272,6 +274,7 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
       answers.endAll(new LongshoreError('unavailable', 'this controller is stopping'));
       await shutDown(server, clock);
       await Promise.allSettled(tasks);
+      windows[Symbol.dispose]();
     },
   };
 }

@@ -164,7 +164,7 @@ function parseControl(first: number, flags: number, payload: Buffer): Frame | un
 export function encodeFrame(frame: Frame): Buffer {
   switch (frame.kind) {
     case 'data':
-      return encodeData(frame);
+      return Buffer.concat([encodeDataHead(frame), frame.data]);
     case 'syn-stream': {
       const flags = (frame.fin ? FIN : 0) | (frame.unidirectional ? UNIDIRECTIONAL : 0);
       return encodeControl(TYPE.synStream, [u32(frame.streamId), Buffer.alloc(6), frame.headerBlock], flags);
@@ -188,14 +188,14 @@ export function encodeFrame(frame: Frame): Buffer {
   }
 }
 
-function encodeData({ streamId, data, fin }: Extract<Frame, { kind: 'data' }>): Buffer {
+/** What comes before the bytes of a data frame. Throws `invalid` for more than one frame can say the length of. */
+export function encodeDataHead({ streamId, data, fin }: Extract<Frame, { kind: 'data' }>): Buffer {
   if (data.length > MAX_LENGTH) throw malformed(`${data.length} bytes in one data frame`);
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES + data.length);
-  bytes.writeUInt32BE(streamId, 0);
-  bytes.writeUInt8(fin ? FIN : 0, 4);
-  bytes.writeUIntBE(data.length, 5, 3);
-  data.copy(bytes, HEADER_BYTES);
-  return bytes;
+  const head = Buffer.allocUnsafe(HEADER_BYTES);
+  head.writeUInt32BE(streamId, 0);
+  head.writeUInt8(fin ? FIN : 0, 4);
+  head.writeUIntBE(data.length, 5, 3);
+  return head;
 }
 
 function encodeControl(type: number, parts: readonly Buffer[], flags = 0): Buffer {

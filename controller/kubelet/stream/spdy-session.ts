@@ -8,7 +8,7 @@ import { LongshoreError } from '../../../common/errors.ts';
 import { drained } from '../../../common/paced-write.ts';
 import { type ByteQueue, createByteQueue, type Taken } from './byte-queue.ts';
 import { probe } from './probing.ts';
-import { createFrameReader, encodeFrame, type Frame, GO_AWAY, RST } from './spdy-frame.ts';
+import { createFrameReader, encodeDataHead, encodeFrame, type Frame, GO_AWAY, RST } from './spdy-frame.ts';
 import {
   createEmptyHeaderBlocks,
   createHeaderReader,
@@ -267,8 +267,14 @@ class Session {
     return this.#lastTurn;
   }
 
+  /** In one write, and not copied: it may be much. */
   #sendData(streamId: number, data: Buffer, fin: boolean): void {
-    if (this.#streams.get(streamId)?.outputEnded === false) this.#send({ kind: 'data', streamId, data, fin });
+    const socket = this.#socket;
+    if (this.#streams.get(streamId)?.outputEnded !== false || !socket.writable) return;
+    socket.cork();
+    socket.write(encodeDataHead({ kind: 'data', streamId, data, fin }));
+    socket.write(data);
+    socket.uncork();
   }
 
   #inputEnded(streamId: number): void {

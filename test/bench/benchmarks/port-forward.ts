@@ -7,13 +7,14 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
-import { KubeConfig } from '@kubernetes/client-node';
 import { createTestAuthority } from '../../kit/certificates.ts';
 import { podManifest } from '../../kit/manifest.ts';
 import { POD_SERVERS, startPodServers } from '../../kit/pod-servers.ts';
-import { startSandbox, type TestSandbox } from '../../kit/sandbox.ts';
+import type { TestSandbox } from '../../kit/sandbox.ts';
 import { SpdyClient } from '../../kit/spdy-client.ts';
 import type { Benchmark } from '../benchmark.ts';
+import { startInstalled } from '../installed.ts';
+import { kubeletEndpoint } from '../kubelet-port.ts';
 
 const BYTES = 1e9;
 const RELAY = join(import.meta.dirname, '../tls-relay.ts');
@@ -32,7 +33,7 @@ export function portForward(): Benchmark<'received'> {
     async setup({ say }) {
       relayed = await startRelays(held);
       say('starting a sandbox');
-      const sandbox = held.use(await startSandbox({ agents: 1 }));
+      const { sandbox } = await startInstalled(held);
       const server = podManifest({ name: 'server', containers: { main: 'exec sleep 100000' } });
       await sandbox.kubectl(['apply', '-f', '-'], server);
       await sandbox.kubectl(['wait', '--for=condition=Ready', 'pod/server', '--timeout=60s']);
@@ -59,14 +60,10 @@ async function receiveForwarded(sandbox: TestSandbox): Promise<number> {
   return performance.now() - startMs;
 }
 
-async function upgrade({ kubeconfig, kubeletPort }: TestSandbox): Promise<Socket> {
-  const config = new KubeConfig();
-  config.loadFromFile(kubeconfig);
-  const user = config.getCurrentUser();
-  const pem = (base64 = '') => Buffer.from(base64, 'base64');
-  const asked = request({
-    ...{ host: '127.0.0.1', port: kubeletPort, method: 'POST', path: '/portForward/default/server' },
-    ...{ cert: pem(user?.certData), key: pem(user?.keyData), rejectUnauthorized: false, agent: false },
+async function upgrade(sandbox: TestSandbox): Promise<Socket> {
+  const { url, tls } = kubeletEndpoint(sandbox);
+  const asked = request(`${url}/portForward/default/server`, {
+    ...{ ...tls, method: 'POST', agent: false },
     headers: {
       ...{ connection: 'Upgrade', upgrade: 'SPDY/3.1' },
       'x-stream-protocol-version': 'portforward.k8s.io',
