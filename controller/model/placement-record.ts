@@ -46,10 +46,15 @@ export function placedCondition(placement: Placement, nowMs: number): PodConditi
 }
 
 /** Since when the pod waits, Unix milliseconds; undefined: it does not, as far as is on record. */
-export function waitingSince(status: PodStatus | undefined): number | undefined {
+export const waitingSince = (status: PodStatus | undefined) => sinceMs(status, 'False');
+
+/** Since when the pod has its agent, Unix milliseconds; undefined: it has none, as far as is on record. */
+export const placedSince = (status: PodStatus | undefined) => sinceMs(status, 'True');
+
+function sinceMs(status: PodStatus | undefined, is: 'True' | 'False'): number | undefined {
   const condition = status?.conditions?.find((candidate) => candidate.type === PLACED_CONDITION);
-  const sinceMs = Date.parse(condition?.status === 'False' ? (condition.lastTransitionTime ?? '') : '');
-  return Number.isNaN(sinceMs) ? undefined : sinceMs;
+  const ms = Date.parse(condition?.status === is ? (condition.lastTransitionTime ?? '') : '');
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** Keeps the time of `previous` while the pod goes on waiting. */

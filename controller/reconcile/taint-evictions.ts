@@ -6,8 +6,8 @@ import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
 import { isTerminal, type Pod, podKey } from '../../common/pod.ts';
 import { AGENT_SILENCE_MS } from '../model/agent-status.ts';
+import { drivenOffMs } from '../model/driven-off.ts';
 import { evictionDueMs, type LostAgent, vanishedTogether } from '../model/lost-agent.ts';
-import { toleratedSeconds } from '../model/placement/taints.ts';
 import type { AgentEntry, AgentRegistry } from './agent-registry.ts';
 import type { Evictor } from './evictor.ts';
 import type { PodController } from './pod-controller.ts';
@@ -82,12 +82,13 @@ export function createTaintEvictions({
   };
 
   const evictDriven = (entry: AgentEntry) => {
-    for (const { key, value, since } of entry.status?.taints ?? []) {
+    for (const taint of entry.status?.taints ?? []) {
+      const { key } = taint;
       for (const pod of pods.podsOn(entry.uid)) {
-        const seconds = toleratedSeconds(pod, { key, value, effect: 'NoExecute' }, 0);
+        const dueMs = drivenOffMs(pod, taint);
         const isEnding = pod.metadata.deletionTimestamp !== undefined || isTerminal(pod.status);
-        if (isEnding || seconds === undefined || Date.parse(since) + seconds * 1000 > clock.now()) continue;
-        const holds = () => entry.status?.taints?.some((taint) => taint.key === key) ?? false;
+        if (isEnding || dueMs === undefined || dueMs > clock.now()) continue;
+        const holds = () => entry.status?.taints?.some((there) => there.key === key) ?? false;
         evict(pod, `${key} of agent ${entry.object?.metadata.name}`, holds);
       }
     }

@@ -108,3 +108,23 @@ test('a NoExecute taint drives off pods that do not tolerate it, the others when
   await world.pass(600);
   assert.deepEqual(deleted(), ['plain', 'patient']);
 });
+
+test('a pod that comes to a tainted agent later has all of its seconds there, not one less', async () => {
+  await using world = new Reconcilers(['a']);
+  world.start();
+  world.connect();
+  await world.settle();
+  const object = world.agentObjects.get('uid-a');
+  if (!object) throw new Error('no agent a');
+  world.putAgent({ ...object, spec: { ...object.spec, taints: [{ key: 'guest', effect: 'NoExecute' }] } });
+  await world.pass(600);
+  await world.clock.advance(900);
+  const guest = { key: 'guest', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 30 };
+  world.api.create(aPod({ spec: { tolerations: [guest] } }));
+  await world.settle();
+  await world.pass(29);
+  await world.clock.advance(900);
+  assert.equal(isDeleted(world), false);
+  await world.pass(3);
+  assert.equal(isDeleted(world), true);
+});
