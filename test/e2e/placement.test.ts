@@ -8,6 +8,18 @@ import { startDockerRegistry, TEST_CREDENTIALS } from '../kit/docker-registry.ts
 import { eventually } from '../kit/eventually.ts';
 import { podManifest } from '../kit/manifest.ts';
 import { containersOfPod, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+import {
+  LATER_TAINT,
+  NEIGHBOUR_RULES,
+  NODE_LABEL,
+  NODE_RULES,
+  type RulePod,
+  type Rules,
+  SPREAD_RULES,
+  TAINT,
+  TAINT_RULES,
+  TOLERATED_SECONDS,
+} from './placement-rules.ts';
 
 const LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'agent-1': { zone: 'garage', cores: '4' },
@@ -16,7 +28,7 @@ const LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'agent-4': { zone: 'attic', 'kubernetes.io/arch': 'arm64', old: 'yes' },
   'agent-5': { zone: 'cellar' },
 };
-const RUNS = { main: 'exec sleep 1000' };
+const RUNS = { main: 'trap "exit 0" TERM; sleep 1000 & wait' };
 
 describe('a fleet of five agents with labels', () => {
   let sandbox: TestSandbox;
@@ -61,8 +73,42 @@ describe('a fleet of five agents with labels', () => {
   const whereIs = (name: string) =>
     eventually(async () => placementOf(await sandbox.pod(name)), { what: `the placement of ${name}` });
 
-  async function remove(): Promise<void> {
-    await kubectl('delete', 'pod', '-l', 'test=placement', '--wait=true', '--timeout=60s');
+  async function remove({ wait = true } = {}): Promise<void> {
+    await kubectl('delete', 'pod', '-A', '-l', 'test=placement', `--wait=${wait}`, '--timeout=60s');
+  }
+
+  /** Makes the pods at once; resolves when each has its answer: to the names of those that came to an agent. */
+  async function judge(pods: readonly RulePod[]): Promise<readonly string[]> {
+    const items = pods.map(({ name, namespace = 'default', labels = {}, spec }) => {
+      const manifest = JSON.parse(podManifest({ name, containers: RUNS, spec }));
+      return { ...manifest, metadata: { name, namespace, labels: { test: 'placement', ...labels } } };
+    });
+    await sandbox.kubectl(['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+    const expected = Object.fromEntries(pods.map(({ name, answer }) => [name, String(answer)]));
+    const answers = await eventually(
+      async () => {
+        const list = await kubectl('get', 'pod', '-A', '-l', 'test=placement', '-o', 'json');
+        const all: readonly Pod[] = JSON.parse(list).items;
+        const given = new Map(all.map((pod) => [pod.metadata.name, placementOf(pod) ?? 'nothing yet']));
+        const told = pods.map(({ name, answer }) => {
+          const text = given.get(name) ?? 'no such pod';
+          return [name, answer instanceof RegExp && answer.test(text) ? String(answer) : text];
+        });
+        assert.deepEqual(Object.fromEntries(told), expected);
+        return given;
+      },
+      { what: 'the placement of each' },
+    );
+    return pods.map(({ name }) => name).filter((name) => answers.get(name)?.startsWith('agent-'));
+  }
+
+  const readiness = (names: readonly string[]) =>
+    kubectl('wait', '--for=condition=Ready', 'pod', ...names, '--timeout=60s');
+
+  async function follow({ there, asking }: Rules): Promise<void> {
+    if (there.length > 0) await judge(there);
+    await readiness(await judge(asking));
+    await remove({ wait: false });
   }
 
   const exists = (...keys: string[]) => ({
@@ -228,6 +274,37 @@ describe('a fleet of five agents with labels', () => {
     await remove();
   });
 
+  it('judges node affinity by each machine, operator by operator, and weighs what is preferred', async () => {
+    await kubectl('label', 'node', 'longshore', NODE_LABEL);
+    await follow(NODE_RULES);
+    await kubectl('label', 'node', 'longshore', 'cores-');
+  });
+
+  it('finds the neighbours of a pod by their labels and namespaces, and weighs whom it prefers', async () => {
+    await follow(NEIGHBOUR_RULES);
+  });
+
+  it('goes by the value and the effect of a taint, and drives off who tolerates it for some seconds only', async () => {
+    await patchAgent('agent-5', { taints: [TAINT] });
+    const running = await judge(TAINT_RULES);
+    const since = Date.now();
+    await patchAgent('agent-4', { taints: [LATER_TAINT] });
+    await eventually(async () => (await sandbox.findPod('for-seconds')) === undefined, {
+      what: 'the end of its seconds',
+    });
+    assert.ok(Date.now() - since >= TOLERATED_SECONDS * 1000, 'driven off too early');
+    await readiness(running.filter((name) => name !== 'for-seconds'));
+    assert.equal((await sandbox.pod('for-good')).metadata.deletionTimestamp, undefined);
+    for (const name of ['agent-4', 'agent-5']) await patchAgent(name, { taints: null });
+    await remove({ wait: false });
+  });
+
+  it('spreads by revision, over as many machines as are asked for, and counts those that the policies say', async () => {
+    await patchAgent('agent-5', { taints: [TAINT] });
+    await follow(SPREAD_RULES);
+    await patchAgent('agent-5', { taints: null });
+  });
+
   it('is told and changed alike by kubectl and the longshore command', async () => {
     const longshore = async (...args: string[]) =>
       JSON.parse(await sandbox.longshore([...args, '-o', 'json']));
@@ -386,11 +463,14 @@ describe('a fleet of five agents with labels', () => {
     await remove();
   });
 
-  it('ends a pod of lower priority for one of higher that fits on no machine, though the node seems to have room', async () => {
+  it('ends a pod of lower priority for one of higher that fits on no machine, unless that preempts nobody', async () => {
     await kubectl('create', 'priorityclass', 'urgent', '--value=1000');
     const lows = Object.keys(LABELS).map((_, index) => `low-${index}`);
     for (const name of lows) await create(name, { requests: { cpu: '1100m' } });
     await Promise.all(lows.map(whereIs));
+    await kubectl('create', 'priorityclass', 'patient', '--value=999', '--preemption-policy=Never');
+    await create('patient', { requests: { cpu: '2' }, spec: { priorityClassName: 'patient' } });
+    assert.equal(await whereIs('patient'), '0/5 agents fit: 5 insufficient cpu');
     await create('urgent', { requests: { cpu: '2' }, spec: { priorityClassName: 'urgent' } });
     await kubectl('wait', '--for=condition=Ready', 'pod/urgent', '--timeout=60s');
     const left = await eventually(

@@ -12,31 +12,27 @@ import { fields, supported, type Table } from './field.ts';
 import { POD_AFFINITY, POD_ANTI_AFFINITY } from './pod-affinity.ts';
 
 const PLACED = 'e2e/pods: binds by the scheduler, places by affinity, runs in Docker';
-const OPERATORS =
-  'unit/controller/model/placement/place: required node affinity is judged against one machine: every operator';
-const MATCH_FIELDS =
-  'unit/controller/model/placement/place: matchFields names the virtual node, and nodeSelector sees the machine';
-
-const PREFERRED =
-  'unit/controller/model/placement/score: preferred node affinity: the sum of the weights of the terms that match';
+const JUDGED =
+  'e2e/placement: judges node affinity by each machine, operator by operator, and weighs what is preferred';
 const TOLERATED = 'e2e/placement: keeps off what an agent’s taint does not let in';
-const TAINTS = 'unit/controller/model/placement/taints: a taint keeps pods off unless they tolerate it';
+const TAINTS =
+  'e2e/placement: goes by the value and the effect of a taint, and drives off who tolerates it for some seconds only';
 
 const NODE_SELECTOR_REQUIREMENT: Table<V1NodeSelectorRequirement> = {
   title: 'NodeSelectorRequirement',
   rows: {
     key: supported(PLACED),
-    operator: supported(OPERATORS),
-    values: supported(OPERATORS),
+    operator: supported(JUDGED),
+    values: supported(JUDGED),
   },
 };
 
 const MATCH_FIELD: Table<V1NodeSelectorRequirement> = {
   title: 'NodeSelectorRequirement in matchFields',
   rows: {
-    key: supported(MATCH_FIELDS),
-    operator: supported(MATCH_FIELDS),
-    values: supported(MATCH_FIELDS),
+    key: supported(JUDGED),
+    operator: supported(JUDGED),
+    values: supported(JUDGED),
   },
 };
 
@@ -57,7 +53,7 @@ const PREFERRED_TERM: Table<V1PreferredSchedulingTerm> = {
   title: 'PreferredSchedulingTerm',
   rows: {
     preference: fields(NODE_SELECTOR_TERM),
-    weight: supported(PREFERRED),
+    weight: supported(JUDGED),
   },
 };
 
@@ -67,9 +63,7 @@ export const TOLERATION: Table<V1Toleration> = {
     effect: supported(TAINTS),
     key: supported(TOLERATED),
     operator: supported(TOLERATED),
-    tolerationSeconds: supported(
-      'unit/controller/reconcile/taint-evictions: a NoExecute taint drives off pods that do not tolerate it, the others when their seconds are over',
-    ),
+    tolerationSeconds: supported(TAINTS),
     value: supported(TAINTS),
   },
 };

@@ -29,14 +29,17 @@ type HasFields<V> = V extends object ? (string extends keyof V ? false : true) :
 /** Works as on a kubelet. */
 export interface Supported {
   readonly kind: 'supported';
-  readonly test: ProvedBy;
+  readonly test: ProvedBy | ShownBy;
   readonly only: Only | undefined;
-  /** What the machines of the tests lack: there only what Docker is asked for is tested. */
+  /** What the machines of the tests lack, where nothing but the question is tested. */
   readonly notRunWith?: string;
 }
 
-/** A test: its file below test/, without `.test.ts`, and its title. */
-export type ProvedBy = `${'unit' | 'integration' | 'e2e'}/${string}: ${string}`;
+/** A test that runs pods in Docker: its file below test/, without `.test.ts`, and its title. */
+export type ProvedBy = `${'integration' | 'e2e'}/${string}: ${string}`;
+
+/** A test of what Docker, or the machine, is asked for. */
+export type ShownBy = `unit/${string}: ${string}`;
 
 /** Which values of a supported field are. */
 export interface Only {
@@ -67,8 +70,10 @@ export interface Fields<T> {
 
 export const supported = (test: ProvedBy, only?: Only): Supported => ({ kind: 'supported', test, only });
 
-export const supportedUnrun = (test: ProvedBy, notRunWith: string): Supported => ({
-  ...supported(test),
+export const supportedUnrun = (test: ShownBy, notRunWith: string): Supported => ({
+  kind: 'supported',
+  test,
+  only: undefined,
   notRunWith,
 });
 
@@ -87,6 +92,9 @@ export const only = (...values: readonly unknown[]): Only => ({
   says: values.map((value) => `\`${String(value)}\``).join(', '),
   refuses: (value) => (values.includes(value) ? undefined : `'${String(value)}'`),
 });
+
+/** All of them are, but there is something to say. */
+export const told = (says: string): Only => ({ says, refuses: () => undefined });
 
 /** A pod with another value is turned away by its machine, as by a kubelet. */
 export const orFails = (reason: string, ...values: readonly unknown[]): Only => {

@@ -2,7 +2,8 @@
 import type { V1LabelSelector, V1LabelSelectorRequirement } from '@kubernetes/client-node';
 import { fields, supported, type Table } from './field.ts';
 
-const EVERY_OPERATOR = 'unit/controller/model/label-selector: every operator, and all requirements together';
+const EVERY_OPERATOR =
+  'e2e/placement: finds the neighbours of a pod by their labels and namespaces, and weighs whom it prefers';
 
 const LABEL_SELECTOR_REQUIREMENT: Table<V1LabelSelectorRequirement> = {
   title: 'LabelSelectorRequirement',

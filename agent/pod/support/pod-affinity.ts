@@ -7,21 +7,19 @@ import type {
   V1TopologySpreadConstraint,
   V1WeightedPodAffinityTerm,
 } from '@kubernetes/client-node';
-import { fields, noEffect, supported, type Table } from './field.ts';
+import { fields, noEffect, supported, type Table, told } from './field.ts';
 import { LABEL_SELECTOR } from './label-selector.ts';
 import { API_SERVER } from './reasons.ts';
 
-const LIKED =
-  'unit/controller/model/placement/pod-affinity: preferences weigh: its own and those of the pods that are there';
-const NAMESPACES =
-  'unit/controller/model/placement/pod-affinity: a term means its own namespace, the ones it names, or those it selects';
+const NEIGHBOURS =
+  'e2e/placement: finds the neighbours of a pod by their labels and namespaces, and weighs whom it prefers';
 const SPREAD =
   'e2e/placement: spreads nine replicas evenly over three agents, and gives each of three its own';
-const POLICIES =
-  'unit/controller/model/placement/topology-spread: taints, cordons and affinity make an agent no domain where the constraint says so';
-const MIN_DOMAINS = 'unit/controller/model/placement/topology-spread: minDomains asks for as many agents';
-const REVISIONS =
-  'unit/controller/model/placement/topology-spread: pods being deleted do not count, nor do those of another revision when matchLabelKeys tells them apart';
+const COUNTED =
+  'e2e/placement: spreads by revision, over as many machines as are asked for, and counts those that the policies say';
+
+const ONE_DOMAIN =
+  'among machines; the scheduler takes the node for one domain, unless there is [one for each machine](topologies.md)';
 
 const POD_AFFINITY_TERM: Table<V1PodAffinityTerm> = {
   title: 'PodAffinityTerm',
@@ -30,7 +28,7 @@ const POD_AFFINITY_TERM: Table<V1PodAffinityTerm> = {
     matchLabelKeys: noEffect(API_SERVER),
     mismatchLabelKeys: noEffect(API_SERVER),
     namespaceSelector: fields(LABEL_SELECTOR),
-    namespaces: supported(NAMESPACES),
+    namespaces: supported(NEIGHBOURS),
     topologyKey: supported(SPREAD),
   },
 };
@@ -39,7 +37,7 @@ const WEIGHTED_TERM: Table<V1WeightedPodAffinityTerm> = {
   title: 'WeightedPodAffinityTerm',
   rows: {
     podAffinityTerm: fields(POD_AFFINITY_TERM),
-    weight: supported(LIKED),
+    weight: supported(NEIGHBOURS),
   },
 };
 
@@ -63,11 +61,11 @@ export const TOPOLOGY_SPREAD_CONSTRAINT: Table<V1TopologySpreadConstraint> = {
   title: 'TopologySpreadConstraint',
   rows: {
     labelSelector: fields(LABEL_SELECTOR),
-    matchLabelKeys: supported(REVISIONS),
+    matchLabelKeys: supported(COUNTED),
     maxSkew: supported(SPREAD),
-    minDomains: supported(MIN_DOMAINS),
-    nodeAffinityPolicy: supported(POLICIES),
-    nodeTaintsPolicy: supported(POLICIES),
+    minDomains: supported(COUNTED, told(ONE_DOMAIN)),
+    nodeAffinityPolicy: supported(COUNTED),
+    nodeTaintsPolicy: supported(COUNTED),
     topologyKey: supported(SPREAD),
     whenUnsatisfiable: supported(SPREAD),
   },

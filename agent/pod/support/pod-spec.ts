@@ -26,6 +26,8 @@ const NAMES = 'integration/agent/runtime/pod-names: have a managed hosts file an
 const OWN_DNS = 'integration/agent/runtime/pod-names: ask whom they say, and nobody else';
 const FULL_NAME =
   'integration/agent/runtime/pod-names: see their full name as hostname where they ask for it';
+const PREEMPTS =
+  'e2e/placement: ends a pod of lower priority for one of higher that fits on no machine, unless that preempts nobody';
 const HOST =
   'integration/agent/runtime/pod-names: in the host’s namespaces are called as it is, and share them';
 
@@ -74,7 +76,7 @@ const READINESS_GATE: Table<V1PodReadinessGate> = {
   title: 'PodReadinessGate',
   rows: {
     conditionType: supported(
-      'unit/agent/pod/pod-status: is ready only when the readiness gates that others write are true',
+      'e2e/lifecycle: is ready only by the word of its readiness gate’s writer, which nobody else touches',
     ),
   },
 };
@@ -107,14 +109,10 @@ export const POD_SPEC: Table<V1PodSpec> = {
     ),
     os: fields(OS),
     overhead: supported(
-      'unit/controller/model/placement/place: init containers count by the hungriest, sidecars with what runs beside them, overhead on top',
+      'e2e/real/workloads: a pod is charged the overhead of its RuntimeClass, by its machine too',
     ),
-    preemptionPolicy: supported(
-      'unit/controller/model/placement/preempt: a pod with preemptionPolicy Never ends nobody',
-    ),
-    priority: supported(
-      'e2e/placement: ends a pod of lower priority for one of higher that fits on no machine, though the node seems to have room',
-    ),
+    preemptionPolicy: supported(PREEMPTS),
+    priority: supported(PREEMPTS),
     priorityClassName: noEffect(API_SERVER),
     readinessGates: fields(READINESS_GATE),
     resourceClaims: refused(RESOURCE_CLAIMS),

@@ -131,6 +131,37 @@ describe("Kubernetes' controllers on the virtual node", () => {
     await kubectl('delete', 'pod', 'together');
   });
 
+  it('a pod is charged the overhead of its RuntimeClass, by its machine too', async () => {
+    await apply({
+      apiVersion: 'node.k8s.io/v1',
+      kind: 'RuntimeClass',
+      metadata: { name: 'costly' },
+      handler: 'runc',
+      overhead: { podFixed: { cpu: '1200m' } },
+    });
+    const create = (name: string) => {
+      const spec = { runtimeClassName: 'costly' };
+      const containers = { main: 'exec sleep 1000' };
+      const pod = { name, agent: 'agent-1', requests: { cpu: '300m' }, containers, spec };
+      return sandbox.kubectl(['apply', '-f', '-'], podManifest(pod));
+    };
+    await create('costly');
+    await kubectl('wait', '--for=condition=Ready', 'pod/costly', '--timeout=60s');
+    assert.deepEqual((await sandbox.pod('costly')).spec.overhead, { cpu: '1200m' });
+    // The machine has 2 CPUs: without their overhead, both would find room.
+    await create('one-too-many');
+    const isWaiting = async () => {
+      const { status } = await sandbox.pod('one-too-many');
+      const placed = status?.conditions?.find(({ type }) => type === 'longshore.dev/Placed');
+      return placed?.status === 'False' && placed.message;
+    };
+    assert.equal(
+      await eventually(isWaiting, { what: 'its reasons' }),
+      "0/3 agents fit: 2 didn't match node affinity/selector, 1 insufficient cpu",
+    );
+    await kubectl('delete', 'pod', 'costly', 'one-too-many');
+  });
+
   it('a StatefulSet starts in order, keeps its names, and a deleted pod comes back under its own', async () => {
     await apply({
       apiVersion: 'apps/v1',
