@@ -1,9 +1,11 @@
 // Takes a pod's volumes away, and never anything that was only shown in them: what is mounted below the pod's folders is
-// unmounted first, and nothing is deleted while the kernel still knows of a mount there.
-import { readdir, realpath, rm } from 'node:fs/promises';
+// unmounted first, nothing is deleted while the kernel still knows of a mount there, and what is mounted later (by what an
+// agent that died had begun) is not entered.
+import { readdir, realpath } from 'node:fs/promises';
 import { LongshoreError } from '../../common/errors.ts';
 import { mountsBelow, readMounts } from './mount-table.ts';
 import type { Mounter } from './mounter.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** Does nothing when there is nothing. Rejects while something is in use; what is left then can be taken away later. */
 export async function removeFolders(
@@ -23,7 +25,7 @@ export async function removeFolders(
   for (const folder of folders) {
     const [left] = mountsBelow(mounts, folder);
     if (left) throw new LongshoreError('unavailable', `${left.mountPoint} is still mounted`);
-    await rm(folder, { recursive: true, force: true });
+    await removeTree(folder);
   }
 }
 

@@ -17,7 +17,7 @@ import { OwnDockerd } from '../../kit/own-dockerd.ts';
 import { PodMachine, SERVE, scriptContainer, scriptPod, sidecar } from '../../kit/pod-machine.ts';
 import { seededRandom } from '../../kit/random.ts';
 
-const KILLS = 5;
+const KILLS = 4;
 /** A start that Docker had begun when it was killed, and knows nothing of afterwards, may have done its work. */
 const FORGOTTEN = 1;
 
@@ -48,7 +48,9 @@ describe('an agent whose Docker is killed at any moment', () => {
    * is in memory and one is seen through a part of it), that they are asked to end.
    */
   const witnessed = (main: string, spec: Partial<Pod['spec']> = {}): Pod => {
-    const script = (name: string, rest: string) => `echo x >>/witness/$POD.${name}; ${rest}`;
+    // A Docker that begins anew asks it to end, and waits 10 s for one that does not listen.
+    const script = (name: string, rest: string) =>
+      `trap "exit 0" TERM; echo x >>/witness/$POD.${name}; ${rest}`;
     const env = [{ name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } }];
     const witness = { name: 'witness', mountPath: '/witness' };
     const memory = { name: 'memory', mountPath: '/memory' };
