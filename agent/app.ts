@@ -73,6 +73,7 @@ import { createTerminationFiles } from './state/termination-files.ts';
 import { parseNetwork } from './stats/cgroup-text.ts';
 import { type CgroupRoots, findContainerGroup } from './stats/container-group.ts';
 import { createContainerMeter } from './stats/container-meter.ts';
+import { measureServices } from './stats/service-meter.ts';
 import { createStatsSampler, type StatsSampler } from './stats/stats-sampler.ts';
 import { folderBytes } from './volumes/folder-usage.ts';
 import { memoryFolderOf } from './volumes/memory-folder.ts';
@@ -315,10 +316,7 @@ function createOwner({ config, clients, clock }: Member, pods: PodManager): Tell
         throw new LongshoreError('unavailable', `the account of container ${id} is not here`);
       return group?.cpu;
     },
-    ownCpuNs() {
-      const { user, system } = process.cpuUsage();
-      return (user + system) * 1000;
-    },
+    ownCpuNs: () => ownUse().cpuUsec * 1000,
   });
   return createOwnerReading({ root, load: createOwnerLoad({ root, oursNs }), clock });
 }
@@ -334,12 +332,21 @@ function createStats(
   const roots = rootsBelow(config.hostRoot);
   return createStatsSampler({
     pods: () => pods.measured(),
-    meter: createContainerMeter(createDockerStats(clients), roots),
+    meter: createContainerMeter(createDockerStats(clients), {
+      ...roots,
+      disks: joinPath(config.hostRoot, 'sys/dev/block'),
+    }),
     machine: () => readMachineStats({ procFolder: roots.proc, disk: machine.disk, network: parseNetwork }),
+    services: () => measureServices({ roots, own: ownUse }),
     send: (report) => link().stats(report),
     clock,
     log,
   });
+}
+
+function ownUse() {
+  const { user, system } = process.cpuUsage();
+  return { cpuUsec: user + system, memoryBytes: process.memoryUsage.rss() };
 }
 
 function createPods(member: Member, { agent, link, ...parts }: PodParts): PodManager {

@@ -1,4 +1,5 @@
 // Reads what Linux says of itself in small text files: pure parsers, text in, facts out. Undefined: it does not say.
+import { known } from '../../common/known.ts';
 
 /** PRETTY_NAME of os-release(5). */
 export function parseOsRelease(text: string): string | undefined {
@@ -9,6 +10,9 @@ export function parseOsRelease(text: string): string | undefined {
 export interface MemoryFigures {
   readonly totalBytes: number;
   readonly availableBytes: number;
+  /** Of processes, and not of files. */
+  readonly anonymousBytes?: number;
+  readonly swap?: { readonly totalBytes: number; readonly freeBytes: number };
 }
 
 /** /proc/meminfo. Kernels before 3.14 do not say what is available. */
@@ -19,7 +23,13 @@ export function parseMeminfo(text: string): MemoryFigures | undefined {
   };
   const totalBytes = bytes('MemTotal');
   if (totalBytes === undefined) return undefined;
-  return { totalBytes, availableBytes: bytes('MemAvailable') ?? totalBytes };
+  const [anonymousBytes, swapBytes, freeSwapBytes] = ['AnonPages', 'SwapTotal', 'SwapFree'].map(bytes);
+  const tellsSwap = swapBytes !== undefined && freeSwapBytes !== undefined;
+  return {
+    ...{ totalBytes, availableBytes: bytes('MemAvailable') ?? totalBytes },
+    ...known({ anonymousBytes }),
+    ...(tellsSwap && { swap: { totalBytes: swapBytes, freeBytes: freeSwapBytes } }),
+  };
 }
 
 /** How many processors a kernel CPU list names: `0-3,8`. */

@@ -1,9 +1,9 @@
-// A container's figures straight from the kernel, of cgroup version 1 or 2: a handful of short reads in memory, which cost
+// A control group's figures straight from the kernel, of cgroup version 1 or 2: a handful of short reads in memory, which cost
 // less done at once than handed to another thread.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CgroupTexts, parseNetwork, readingV1, readingV2 } from './cgroup-text.ts';
-import { type CgroupRoots, findContainerGroup, SYSTEM_ROOTS } from './container-group.ts';
+import { parseNetwork, readingV1, readingV2 } from './cgroup-text.ts';
+import { type CgroupRoots, type ContainerGroup, findContainerGroup } from './container-group.ts';
 import type { Network, Reading } from './reading.ts';
 
 export interface CgroupFiles {
@@ -16,45 +16,59 @@ export interface CgroupFiles {
 /** Undefined where the kernel's files do not show this container. */
 export function openCgroupFiles(
   container: { readonly id: string; readonly pid: number },
-  roots: CgroupRoots = SYSTEM_ROOTS,
+  roots: CgroupRoots,
 ): CgroupFiles | undefined {
   const group = findContainerGroup(container, roots);
-  if (!group) return undefined;
-  const { version, cpu, memory } = group;
-  return {
-    read: () =>
-      version === 2 ? withTexts(readingV2, v2Files(cpu)) : withTexts(readingV1, v1Files(cpu, memory)),
-    network: () => parseNetwork(text(join(roots.proc, String(container.pid), 'net/dev')) ?? ''),
-  };
+  return (
+    group && {
+      read: () => readGroup(group),
+      network: () => parseNetwork(text(join(roots.proc, String(container.pid), 'net/dev')) ?? ''),
+    }
+  );
 }
 
-type CgroupPaths = Readonly<Record<keyof CgroupTexts, string>>;
-
-function v2Files(folder: string): CgroupPaths {
-  return {
-    cpu: join(folder, 'cpu.stat'),
-    memoryUsage: join(folder, 'memory.current'),
-    memoryStat: join(folder, 'memory.stat'),
-    memoryEvents: join(folder, 'memory.events'),
-  };
+/** Undefined when it is gone. */
+export function readGroup(group: ContainerGroup): Reading | undefined {
+  return group.version === 2 ? readV2(group.memory) : readV1(group);
 }
 
-function v1Files(cpu: string, memory: string): CgroupPaths {
-  return {
-    cpu: join(cpu, 'cpuacct.usage'),
-    memoryUsage: join(memory, 'memory.usage_in_bytes'),
-    memoryStat: join(memory, 'memory.stat'),
-    memoryEvents: join(memory, 'memory.oom_control'),
-  };
-}
-
-function withTexts(
-  parse: (texts: CgroupTexts) => Reading | undefined,
-  paths: CgroupPaths,
-): Reading | undefined {
-  const [cpu, memoryUsage, memoryStat] = [paths.cpu, paths.memoryUsage, paths.memoryStat].map(text);
+function readV2(folder: string): Reading | undefined {
+  const file = (name: string) => text(join(folder, name));
+  const [cpu, memoryUsage, memoryStat] = ['cpu.stat', 'memory.current', 'memory.stat'].map(file);
   if (cpu === undefined || memoryUsage === undefined || memoryStat === undefined) return undefined;
-  return parse({ cpu, memoryUsage, memoryStat, memoryEvents: text(paths.memoryEvents) });
+  return readingV2({
+    ...{ cpu, memoryUsage, memoryStat },
+    memoryEvents: file('memory.events'),
+    swapUsage: file('memory.swap.current'),
+    swapLimit: file('memory.swap.max'),
+    io: file('io.stat'),
+    processes: file('cgroup.procs'),
+    tasks: file('pids.current'),
+  });
+}
+
+function readV1({ cpu: cpuFolder, memory, quota, disks, tasks }: ContainerGroup): Reading | undefined {
+  const file = (folder: string | undefined, name: string) =>
+    folder === undefined ? undefined : text(join(folder, name));
+  // Of the two that may count, the one that does.
+  const io = (name: string) => {
+    const [throttle, scheduler] = ['throttle', 'bfq'].map((policy) => file(disks, `blkio.${policy}.${name}`));
+    return scheduler !== undefined && /^\d+:/m.test(scheduler) ? scheduler : throttle;
+  };
+  const cpu = file(cpuFolder, 'cpuacct.usage');
+  const memoryUsage = file(memory, 'memory.usage_in_bytes');
+  const memoryStat = file(memory, 'memory.stat');
+  if (cpu === undefined || memoryUsage === undefined || memoryStat === undefined) return undefined;
+  return readingV1({
+    ...{ cpu, memoryUsage, memoryStat },
+    cpuShares: file(cpuFolder, 'cpuacct.stat'),
+    cfs: file(quota, 'cpu.stat'),
+    memoryEvents: file(memory, 'memory.oom_control'),
+    ioBytes: io('io_service_bytes_recursive'),
+    ioOperations: io('io_serviced_recursive'),
+    processes: file(memory, 'cgroup.procs'),
+    tasks: file(tasks, 'pids.current'),
+  });
 }
 
 function text(path: string): string | undefined {

@@ -1,4 +1,6 @@
 // Reads the text of the kernel's files about a cgroup and a network namespace. Pure; undefined for what is not as expected.
+import { known } from '../../common/known.ts';
+import { type DeviceIo, parseBlkio, parseIoStat } from './disk-io.ts';
 import type { Network, Reading } from './reading.ts';
 
 /** The cgroup of each controller by `/proc/PID/cgroup`; that of version 2 under ''. */
@@ -15,48 +17,127 @@ export function parseKeyed(text: string): ReadonlyMap<string, number> {
   );
 }
 
-export interface CgroupTexts {
-  readonly cpu: string;
+/** Of version 1 and 2 alike. What is not there the kernel was built, or is set up, without. */
+interface SharedTexts {
   readonly memoryUsage: string;
   readonly memoryStat: string;
-  readonly memoryEvents: string | undefined;
+  readonly memoryEvents?: string;
+  readonly processes?: string;
+  readonly tasks?: string;
 }
 
-export function readingV2({ cpu, ...memory }: CgroupTexts): Reading | undefined {
-  const cpuUsec = parseKeyed(cpu).get('usage_usec');
-  return cpuUsec === undefined ? undefined : reading(cpuUsec, memory, V2);
+export interface TextsV2 extends SharedTexts {
+  readonly cpu: string;
+  readonly swapUsage?: string;
+  readonly swapLimit?: string;
+  readonly io?: string;
 }
 
-/** `cpu` is in nanoseconds there. */
-export function readingV1({ cpu, ...memory }: CgroupTexts): Reading | undefined {
-  const cpuNanos = wholeNumber(cpu);
-  return cpuNanos === undefined ? undefined : reading(Math.floor(cpuNanos / 1000), memory, V1);
+export function readingV2(texts: TextsV2): Reading | undefined {
+  const cpu = parseKeyed(texts.cpu);
+  const cpuUsec = cpu.get('usage_usec');
+  const memory = memoryOf(texts, V2);
+  if (cpuUsec === undefined || !memory) return undefined;
+  const [userUsec, systemUsec] = [cpu.get('user_usec'), cpu.get('system_usec')];
+  const throttledUsec = cpu.get('throttled_usec') ?? 0;
+  return {
+    ...{ cpuUsec, ...known({ userUsec, systemUsec, cfs: cfsOf(cpu, throttledUsec) }) },
+    memory: {
+      ...memory,
+      // `max` is none.
+      ...known({ swapBytes: wholeNumber(texts.swapUsage), swapLimitBytes: wholeNumber(texts.swapLimit) }),
+    },
+    ...known({ diskIo: texts.io === undefined ? undefined : parseIoStat(texts.io) }),
+    ...counts(texts),
+  };
 }
 
-const V1 = { prefix: 'total_', rss: 'rss', cache: 'cache' };
-const V2 = { prefix: '', rss: 'anon', cache: 'file' };
+export interface TextsV1 extends SharedTexts {
+  /** In nanoseconds. */
+  readonly cpu: string;
+  /** In hundredths of a second. */
+  readonly cpuShares?: string;
+  readonly cfs?: string;
+  readonly ioBytes?: string;
+  readonly ioOperations?: string;
+}
 
-function reading(
-  cpuUsec: number,
-  { memoryUsage, memoryStat, memoryEvents }: Omit<CgroupTexts, 'cpu'>,
-  { prefix, rss, cache }: typeof V1,
-): Reading | undefined {
+export function readingV1(texts: TextsV1): Reading | undefined {
+  const cpuNanos = wholeNumber(texts.cpu);
+  const memory = memoryOf(texts, V1);
+  if (cpuNanos === undefined || !memory) return undefined;
+  const shares = parseKeyed(texts.cpuShares ?? '');
+  const usec = (name: string) => {
+    const ticks = shares.get(name);
+    return ticks === undefined ? undefined : ticks * TICK_USEC;
+  };
+  const throttled = parseKeyed(texts.cfs ?? '');
+  const cfs = cfsOf(throttled, Math.floor((throttled.get('throttled_time') ?? 0) / 1000));
+  const stat = parseKeyed(texts.memoryStat);
+  const [withSwap, alone] = [stat.get('hierarchical_memsw_limit'), stat.get('hierarchical_memory_limit')];
+  const isLimited = withSwap !== undefined && alone !== undefined && withSwap < UNLIMITED_V1;
+  return {
+    ...{ cpuUsec: Math.floor(cpuNanos / 1000) },
+    ...known({ userUsec: usec('user'), systemUsec: usec('system'), cfs }),
+    memory: {
+      ...memory,
+      ...known({
+        swapBytes: stat.get('total_swap'),
+        swapLimitBytes: isLimited ? Math.max(0, withSwap - alone) : undefined,
+      }),
+    },
+    ...known({ diskIo: blkioOf(texts) }),
+    ...counts(texts),
+  };
+}
+
+const TICK_USEC = 10_000;
+/** Where there is no limit the kernel writes one that no machine reaches. */
+const UNLIMITED_V1 = Number.MAX_SAFE_INTEGER;
+
+function blkioOf({ ioBytes, ioOperations }: TextsV1): DeviceIo[] | undefined {
+  if (ioBytes === undefined || ioOperations === undefined) return undefined;
+  return parseBlkio({ bytes: ioBytes, operations: ioOperations });
+}
+
+function cfsOf(stat: ReadonlyMap<string, number>, throttledUsec: number): Reading['cfs'] {
+  const [periods = 0, throttledPeriods = 0] = [stat.get('nr_periods'), stat.get('nr_throttled')];
+  // Where nothing is limited, there are no periods.
+  return periods === 0 ? undefined : { periods, throttledPeriods, throttledUsec };
+}
+
+const V1 = { prefix: 'total_', rss: 'rss', cache: 'cache', mapped: 'mapped_file' };
+const V2 = { prefix: '', rss: 'anon', cache: 'file', mapped: 'file_mapped' };
+
+function memoryOf(
+  { memoryUsage, memoryStat }: SharedTexts,
+  { prefix, rss, cache, mapped }: typeof V1,
+): Reading['memory'] | undefined {
   const usageBytes = wholeNumber(memoryUsage);
   if (usageBytes === undefined) return undefined;
   const stat = parseKeyed(memoryStat);
   const of = (name: string) => stat.get(`${prefix}${name}`);
   return {
-    cpuUsec,
-    memory: {
-      usageBytes,
-      workingSetBytes: Math.max(0, usageBytes - (of('inactive_file') ?? 0)),
-      ...known('rssBytes', of(rss)),
-      ...known('cacheBytes', of(cache)),
-      ...known('pageFaults', of('pgfault')),
-      ...known('majorPageFaults', of('pgmajfault')),
-    },
-    ...known('oomKills', memoryEvents === undefined ? undefined : parseKeyed(memoryEvents).get('oom_kill')),
+    usageBytes,
+    workingSetBytes: Math.max(0, usageBytes - (of('inactive_file') ?? 0)),
+    ...known({
+      rssBytes: of(rss),
+      cacheBytes: of(cache),
+      mappedFileBytes: of(mapped),
+      pageFaults: of('pgfault'),
+      majorPageFaults: of('pgmajfault'),
+    }),
   };
+}
+
+function counts({ memoryEvents, processes, tasks }: SharedTexts) {
+  const lines = processes?.split('\n').filter((line) => line !== '').length;
+  return known({
+    oomKills: memoryEvents === undefined ? undefined : parseKeyed(memoryEvents).get('oom_kill'),
+    // None: they are in groups below this one.
+    processes: lines === 0 ? undefined : lines,
+    tasks: wholeNumber(tasks),
+  });
 }
 
 const MAX_INTERFACES = 64;
@@ -77,10 +158,8 @@ export function parseNetwork(text: string): Network {
     .slice(0, MAX_INTERFACES);
 }
 
-function wholeNumber(text: string): number | undefined {
-  return /^\d+\n?$/.test(text) ? Number(text) : undefined;
-}
-
-function known<Name extends string>(name: Name, value: number | undefined): Partial<Record<Name, number>> {
-  return value === undefined ? {} : ({ [name]: value } as Record<Name, number>);
+function wholeNumber(text: string | undefined): number | undefined {
+  const value = text !== undefined && /^\d+\n?$/.test(text) ? Number(text) : undefined;
+  // More than can be counted is as good as no bound.
+  return Number.isSafeInteger(value) ? value : undefined;
 }

@@ -14,6 +14,10 @@ export interface ContainerGroup {
   /** Folders; the same in version 2. */
   readonly cpu: string;
   readonly memory: string;
+  /** Undefined: the kernel is set up without. */
+  readonly quota: string | undefined;
+  readonly disks: string | undefined;
+  readonly tasks: string | undefined;
 }
 
 export const SYSTEM_ROOTS: CgroupRoots = { cgroup: '/sys/fs/cgroup', proc: '/proc' };
@@ -35,10 +39,26 @@ export function findContainerGroup(
     return mounts.flatMap((mount) => groups.map((group) => join(cgroup, mount, group))).find(existsSync);
   };
   const unified = folder('');
-  if (unified !== undefined && existsSync(join(unified, 'memory.stat')))
-    return { version: 2, cpu: unified, memory: unified };
+  if (unified !== undefined && existsSync(join(unified, 'memory.stat'))) return unifiedGroup(unified);
   const [cpu, memory] = [folder('cpuacct'), folder('memory')];
-  return cpu === undefined || memory === undefined ? undefined : { version: 1, cpu, memory };
+  if (cpu === undefined || memory === undefined) return undefined;
+  return { version: 1, cpu, memory, quota: folder('cpu'), disks: folder('blkio'), tasks: folder('pids') };
+}
+
+/** One of the machine's own; undefined where there is none of this path. */
+export function findGroup(path: string, { cgroup }: Pick<CgroupRoots, 'cgroup'>): ContainerGroup | undefined {
+  const unified = join(cgroup, path);
+  if (existsSync(join(unified, 'memory.stat'))) return unifiedGroup(unified);
+  const folder = (...mounts: readonly string[]) =>
+    mounts.map((mount) => join(cgroup, mount, path)).find(existsSync);
+  const [cpu, memory] = [folder('cpuacct', 'cpu,cpuacct'), folder('memory')];
+  if (cpu === undefined || memory === undefined) return undefined;
+  const quota = folder('cpu', 'cpu,cpuacct');
+  return { version: 1, cpu, memory, quota, disks: folder('blkio'), tasks: folder('pids') };
+}
+
+function unifiedGroup(folder: string): ContainerGroup {
+  return { version: 2, cpu: folder, memory: folder, quota: folder, disks: folder, tasks: folder };
 }
 
 /** A container's first process may have gone into a group of its own below it, as systemd does. */

@@ -2,7 +2,8 @@
 // container's files are is asked once in its life.
 import { Turns } from '../../common/turns.ts';
 import { type CgroupFiles, openCgroupFiles } from './cgroup-files.ts';
-import type { CgroupRoots } from './container-group.ts';
+import { type CgroupRoots, SYSTEM_ROOTS } from './container-group.ts';
+import { createDiskNames } from './disk-names.ts';
 import type { EngineStats, Network, Reading } from './reading.ts';
 
 export interface Measured {
@@ -28,9 +29,17 @@ type Means =
   | { readonly kind: 'files'; readonly files: CgroupFiles }
   | { readonly kind: 'engine'; readonly networkOf: string | undefined };
 
-export function createContainerMeter(engine: EngineStats, roots?: CgroupRoots): ContainerMeter {
+export interface MeterRoots extends CgroupRoots {
+  /** Disks by their numbers. */
+  readonly disks: string;
+}
+
+const SYSTEM: MeterRoots = { ...SYSTEM_ROOTS, disks: '/sys/dev/block' };
+
+export function createContainerMeter(engine: EngineStats, roots: MeterRoots = SYSTEM): ContainerMeter {
   const turns = new Turns(PARALLEL);
   const means = new Map<string, Means>();
+  const diskName = createDiskNames(roots.disks);
 
   async function inTurn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const done = await turns.take(signal);
@@ -58,7 +67,12 @@ export function createContainerMeter(engine: EngineStats, roots?: CgroupRoots): 
       if (!by) return undefined;
       if (by.kind === 'files') {
         const reading = by.files.read();
-        return reading && { reading, network: network ? by.files.network() : [] };
+        if (!reading) return undefined;
+        const diskIo = reading.diskIo?.map((io) => ({ ...io, device: diskName(io.major, io.minor) }));
+        return {
+          reading: { ...reading, ...(diskIo && { diskIo }) },
+          network: network ? by.files.network() : [],
+        };
       }
       const measured = await inTurn(() => engine.read(id), signal);
       if (!measured || !network || by.networkOf === undefined) return measured;

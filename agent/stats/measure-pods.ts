@@ -76,12 +76,14 @@ async function measurePod(
 
 function containerStats(
   { name, id, startedAtMs, writtenBytes, probes }: MeasuredContainer,
-  { reading: { cpuUsec, memory, oomKills } }: Measured,
+  { reading: { cpuUsec, userUsec, systemUsec, ...rest } }: Measured,
   { account, atMs }: { readonly account: UsageAccount; readonly atMs: number },
 ): ContainerStats {
   const usageNanoCores = account.rate(id, { usec: cpuUsec, atMs });
-  const cpu = { usageUsec: cpuUsec, usageNanoCores };
-  return { name, id, startedAtMs, cpu, memory, oomKills, writtenBytes, probes: [...probes] };
+  const cpu = { usageUsec: cpuUsec, usageNanoCores, userUsec, systemUsec };
+  const { memory, cfs, oomKills, processes, tasks, diskIo = [] } = rest;
+  const measured = { cpu, memory, cfs, oomKills, processes, tasks, diskIo: [...diskIo] };
+  return { name, id, startedAtMs, ...measured, writtenBytes, probes: [...probes] };
 }
 
 /** As many as a report may have. */

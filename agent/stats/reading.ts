@@ -1,9 +1,19 @@
 // What is measured of containers, and what measuring needs of whoever knows the pods and the engine.
+
 import type { NetworkStats } from '../../proto/gen/longshore/v1/NetworkStats.ts';
+import type { DeviceIo } from './disk-io.ts';
 
 export interface Reading {
   /** Since the container's start. */
   readonly cpuUsec: number;
+  readonly userUsec?: number;
+  readonly systemUsec?: number;
+  /** Where its CPU is limited. */
+  readonly cfs?: {
+    readonly periods: number;
+    readonly throttledPeriods: number;
+    readonly throttledUsec: number;
+  };
   readonly memory: {
     readonly usageBytes: number;
     readonly workingSetBytes: number;
@@ -11,7 +21,14 @@ export interface Reading {
     readonly cacheBytes?: number;
     readonly pageFaults?: number;
     readonly majorPageFaults?: number;
+    readonly mappedFileBytes?: number;
+    readonly swapBytes?: number;
+    readonly swapLimitBytes?: number;
   };
+  readonly diskIo?: readonly DeviceIo[];
+  readonly processes?: number;
+  /** With threads. */
+  readonly tasks?: number;
   readonly oomKills?: number;
 }
 

@@ -4,7 +4,9 @@ import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { createWake } from '../../common/wake.ts';
+import type { CpuStats } from '../../proto/gen/longshore/v1/CpuStats.ts';
 import type { MachineStats } from '../../proto/gen/longshore/v1/MachineStats.ts';
+import type { ServiceStats } from '../../proto/gen/longshore/v1/ServiceStats.ts';
 import type { StatsReport } from '../../proto/gen/longshore/v1/StatsReport.ts';
 import type { ContainerMeter } from './container-meter.ts';
 import { measurePods } from './measure-pods.ts';
@@ -21,6 +23,8 @@ export interface StatsSamplerDeps {
   readonly pods: () => readonly MeasuredPod[];
   readonly meter: ContainerMeter;
   readonly machine: () => Promise<MachineStats>;
+  /** Programs of the machine's own that pods need. */
+  readonly services: () => readonly ServiceStats[];
   readonly send: (report: StatsReport) => void;
   readonly clock: Clock;
   readonly log: Log;
@@ -59,9 +63,13 @@ export function createStatsSampler(deps: StatsSamplerDeps): StatsSampler {
   async function round(signal: AbortSignal): Promise<void> {
     const pods = await measurePods(deps.pods(), { ...deps, account }, signal);
     const machine = await deps.machine();
-    const usec = Number(machine.cpu?.usageUsec ?? 0);
-    const usageNanoCores = machineAccount.rate('', { usec, atMs: clock.monotonicMs() });
-    deps.send({ machine: { ...machine, cpu: { usageUsec: usec, usageNanoCores } }, pods });
+    const withRate = (key: string, cpu: CpuStats | null | undefined) => {
+      const usec = Number(cpu?.usageUsec ?? 0);
+      const usageNanoCores = machineAccount.rate(key, { usec, atMs: clock.monotonicMs() });
+      return { usageUsec: usec, usageNanoCores };
+    };
+    const services = deps.services().map((one) => ({ ...one, cpu: withRate(one.name ?? '', one.cpu) }));
+    deps.send({ machine: { ...machine, cpu: withRate('', machine.cpu), services }, pods });
   }
 
   return {

@@ -62,7 +62,9 @@ function podFigures(nodeName: string, { pods, stats }: NodeFiguresOptions): PodF
   return pods.entries().flatMap(({ uid, pod, placement }) => {
     if (!pod || pod.spec.nodeName !== nodeName || !placement || isTerminal(pod.status)) return [];
     const found = told(placement.agentUid).get(uid);
-    const atMs = stats.of(placement.agentUid)?.atMs;
-    return found && atMs !== undefined ? [{ pod, atMs: atMs - found.ageMs, stats: found }] : [];
+    const figures = stats.of(placement.agentUid);
+    if (!found || !figures) return [];
+    const filesystem = figures.report.machine?.filesystem ?? null;
+    return [{ pod, atMs: figures.atMs - found.ageMs, stats: found, filesystem }];
   });
 }

@@ -1,18 +1,23 @@
 // What an agent says it and its pods use, checked and bounded field by field. Pure; throws `invalid` naming the field.
+import type { CfsStats__Output } from '../../proto/gen/longshore/v1/CfsStats.ts';
 import type { ContainerStats__Output } from '../../proto/gen/longshore/v1/ContainerStats.ts';
 import type { CpuStats__Output } from '../../proto/gen/longshore/v1/CpuStats.ts';
+import type { DiskIo__Output } from '../../proto/gen/longshore/v1/DiskIo.ts';
 import type { FilesystemStats__Output } from '../../proto/gen/longshore/v1/FilesystemStats.ts';
 import type { MachineStats__Output } from '../../proto/gen/longshore/v1/MachineStats.ts';
 import type { MemoryStats__Output } from '../../proto/gen/longshore/v1/MemoryStats.ts';
 import type { NetworkStats__Output } from '../../proto/gen/longshore/v1/NetworkStats.ts';
 import type { PodStats__Output } from '../../proto/gen/longshore/v1/PodStats.ts';
 import type { ProbeStats__Output } from '../../proto/gen/longshore/v1/ProbeStats.ts';
+import type { ServiceStats__Output } from '../../proto/gen/longshore/v1/ServiceStats.ts';
 import type { StatsReport__Output } from '../../proto/gen/longshore/v1/StatsReport.ts';
 import { boundedList, boundedText, invalidField, objectName, podUid, wholeNumber } from './decode.ts';
 
 const MAX_PODS = 2000;
 const MAX_CONTAINERS = 10_000;
 const MAX_INTERFACES = 64;
+const MAX_DISKS = 64;
+const MAX_SERVICES = 16;
 /** The last millisecond of the year 9999, the last that RFC 3339 can write. */
 const MAX_TIME_MS = 253_402_300_799_999;
 const PROBE_TYPES: readonly string[] = ['liveness', 'readiness', 'startup'];
@@ -28,20 +33,38 @@ export function decodeStats({ machine, pods }: StatsReport__Output): StatsReport
 }
 
 function machineStats(value: MachineStats__Output, field: string): MachineStats__Output {
-  const { cpu, memory, network, filesystem, uptimeMs } = value;
+  const { cpu, memory, network, filesystem, uptimeMs, services } = value;
   return {
     cpu: cpu && cpuStats(cpu, `${field}.cpu`),
     memory: memory && memoryStats(memory, `${field}.memory`),
     network: networks(network, `${field}.network`),
-    filesystem:
-      filesystem &&
-      counters<FilesystemStats__Output>(
-        filesystem,
-        ['capacityBytes', 'availableBytes'],
-        `${field}.filesystem`,
-      ),
+    filesystem: filesystem && filesystemStats(filesystem, `${field}.filesystem`),
     uptimeMs: wholeNumber(uptimeMs, `${field}.uptime_ms`),
+    ...optionalCounters(value, ['tasks', 'maxTasks'], field),
+    services: serviceStats(services, `${field}.services`),
   };
+}
+
+function filesystemStats(value: FilesystemStats__Output, field: string): FilesystemStats__Output {
+  return {
+    ...counters<FilesystemStats__Output>(value, ['capacityBytes', 'availableBytes'], field),
+    ...optionalCounters(value, ['inodes', 'freeInodes'], field),
+  };
+}
+
+const SERVICES: readonly string[] = ['agent', 'engine'];
+
+/** Those of names that are not known here are left out: another version may have more. */
+function serviceStats(value: unknown, field: string): ServiceStats__Output[] {
+  const all = boundedList(value, { field, maxItems: MAX_SERVICES }, (entry, name) => {
+    const { name: service, cpu, memory } = entry as ServiceStats__Output;
+    return {
+      name: boundedText(service, { field: `${name}.name`, maxBytes: 64 }),
+      cpu: cpu && cpuStats(cpu, `${name}.cpu`),
+      memory: memory && memoryStats(memory, `${name}.memory`),
+    };
+  });
+  return SERVICES.flatMap((service) => all.find(({ name }) => name === service) ?? []);
 }
 
 function podStats(
@@ -64,14 +87,18 @@ function podStats(
 const CONTAINER_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/;
 
 function containerStats(value: ContainerStats__Output, field: string): ContainerStats__Output {
-  const { name, id, startedAtMs, cpu, memory, probes } = value;
+  const { name, id, startedAtMs, cpu, memory, probes, cfs, diskIo } = value;
   return {
     name: objectName(name, `${field}.name`),
     id: boundedText(id, { field: `${field}.id`, maxBytes: 256, pattern: CONTAINER_ID }),
     startedAtMs: wholeNumber(startedAtMs, `${field}.started_at_ms`, MAX_TIME_MS),
     cpu: cpu && cpuStats(cpu, `${field}.cpu`),
     memory: memory && memoryStats(memory, `${field}.memory`),
-    ...optionalCounters(value, ['oomKills', 'writtenBytes'], field),
+    ...optionalCounters(value, ['oomKills', 'writtenBytes', 'processes', 'tasks'], field),
+    cfs:
+      cfs &&
+      counters<CfsStats__Output>(cfs, ['periods', 'throttledPeriods', 'throttledUsec'], `${field}.cfs`),
+    diskIo: diskIoStats(diskIo, `${field}.disk_io`),
     probes: boundedList(
       probes,
       { field: `${field}.probes`, maxItems: PROBE_TYPES.length },
@@ -91,7 +118,7 @@ function probeStats(value: ProbeStats__Output, field: string): ProbeStats__Outpu
 function cpuStats(value: CpuStats__Output, field: string): CpuStats__Output {
   return {
     usageUsec: wholeNumber(value.usageUsec, `${field}.usage_usec`),
-    ...optionalCounters(value, ['usageNanoCores'], field),
+    ...optionalCounters(value, ['usageNanoCores', 'userUsec', 'systemUsec'], field),
   };
 }
 
@@ -102,6 +129,10 @@ const MEMORY = [
   'majorPageFaults',
   'availableBytes',
   'cacheBytes',
+  'mappedFileBytes',
+  'swapBytes',
+  'swapLimitBytes',
+  'availableSwapBytes',
 ] as const;
 
 function memoryStats(value: MemoryStats__Output, field: string): MemoryStats__Output {
@@ -131,6 +162,23 @@ function networks(value: unknown, field: string): NetworkStats__Output[] {
     }),
     ...counters<Omit<NetworkStats__Output, 'interface'>>(entry as NetworkStats__Output, NETWORK, name),
   }));
+}
+
+const DISK_NAME = /^[A-Za-z0-9!/._-]*$/;
+
+function diskIoStats(value: unknown, field: string): DiskIo__Output[] {
+  return boundedList(value, { field, maxItems: MAX_DISKS }, (entry, name) => {
+    const io = entry as DiskIo__Output;
+    return {
+      device: boundedText(io.device, { field: `${name}.device`, maxBytes: 64, pattern: DISK_NAME }),
+      ...counters<Omit<DiskIo__Output, 'device' | 'reads' | 'writes'>>(
+        io,
+        ['major', 'minor', 'readBytes', 'writeBytes'],
+        name,
+      ),
+      ...optionalCounters(io, ['reads', 'writes'], name),
+    };
+  });
 }
 
 /** Each of these must be there. */

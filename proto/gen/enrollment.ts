@@ -5,10 +5,12 @@ import type { AgentLogRequest as _longshore_v1_AgentLogRequest, AgentLogRequest_
 import type { AgentMessage as _longshore_v1_AgentMessage, AgentMessage__Output as _longshore_v1_AgentMessage__Output } from './longshore/v1/AgentMessage.ts';
 import type { AttachRequest as _longshore_v1_AttachRequest, AttachRequest__Output as _longshore_v1_AttachRequest__Output } from './longshore/v1/AttachRequest.ts';
 import type { Battery as _longshore_v1_Battery, Battery__Output as _longshore_v1_Battery__Output } from './longshore/v1/Battery.ts';
+import type { CfsStats as _longshore_v1_CfsStats, CfsStats__Output as _longshore_v1_CfsStats__Output } from './longshore/v1/CfsStats.ts';
 import type { CloseStream as _longshore_v1_CloseStream, CloseStream__Output as _longshore_v1_CloseStream__Output } from './longshore/v1/CloseStream.ts';
 import type { ContainerStats as _longshore_v1_ContainerStats, ContainerStats__Output as _longshore_v1_ContainerStats__Output } from './longshore/v1/ContainerStats.ts';
 import type { ControllerMessage as _longshore_v1_ControllerMessage, ControllerMessage__Output as _longshore_v1_ControllerMessage__Output } from './longshore/v1/ControllerMessage.ts';
 import type { CpuStats as _longshore_v1_CpuStats, CpuStats__Output as _longshore_v1_CpuStats__Output } from './longshore/v1/CpuStats.ts';
+import type { DiskIo as _longshore_v1_DiskIo, DiskIo__Output as _longshore_v1_DiskIo__Output } from './longshore/v1/DiskIo.ts';
 import type { EnrollmentClient as _longshore_v1_EnrollmentClient, EnrollmentDefinition as _longshore_v1_EnrollmentDefinition } from './longshore/v1/Enrollment.ts';
 import type { ExecRequest as _longshore_v1_ExecRequest, ExecRequest__Output as _longshore_v1_ExecRequest__Output } from './longshore/v1/ExecRequest.ts';
 import type { FilesystemStats as _longshore_v1_FilesystemStats, FilesystemStats__Output as _longshore_v1_FilesystemStats__Output } from './longshore/v1/FilesystemStats.ts';
@@ -52,6 +54,7 @@ import type { ProbeStats as _longshore_v1_ProbeStats, ProbeStats__Output as _lon
 import type { Removed as _longshore_v1_Removed, Removed__Output as _longshore_v1_Removed__Output } from './longshore/v1/Removed.ts';
 import type { RenewRequest as _longshore_v1_RenewRequest, RenewRequest__Output as _longshore_v1_RenewRequest__Output } from './longshore/v1/RenewRequest.ts';
 import type { RenewResponse as _longshore_v1_RenewResponse, RenewResponse__Output as _longshore_v1_RenewResponse__Output } from './longshore/v1/RenewResponse.ts';
+import type { ServiceStats as _longshore_v1_ServiceStats, ServiceStats__Output as _longshore_v1_ServiceStats__Output } from './longshore/v1/ServiceStats.ts';
 import type { SessionClient as _longshore_v1_SessionClient, SessionDefinition as _longshore_v1_SessionDefinition } from './longshore/v1/Session.ts';
 import type { SnapshotComplete as _longshore_v1_SnapshotComplete, SnapshotComplete__Output as _longshore_v1_SnapshotComplete__Output } from './longshore/v1/SnapshotComplete.ts';
 import type { StatsReport as _longshore_v1_StatsReport, StatsReport__Output as _longshore_v1_StatsReport__Output } from './longshore/v1/StatsReport.ts';
@@ -69,10 +72,12 @@ export interface ProtoGrpcType {
       AgentMessage: MessageTypeDefinition<_longshore_v1_AgentMessage, _longshore_v1_AgentMessage__Output>
       AttachRequest: MessageTypeDefinition<_longshore_v1_AttachRequest, _longshore_v1_AttachRequest__Output>
       Battery: MessageTypeDefinition<_longshore_v1_Battery, _longshore_v1_Battery__Output>
+      CfsStats: MessageTypeDefinition<_longshore_v1_CfsStats, _longshore_v1_CfsStats__Output>
       CloseStream: MessageTypeDefinition<_longshore_v1_CloseStream, _longshore_v1_CloseStream__Output>
       ContainerStats: MessageTypeDefinition<_longshore_v1_ContainerStats, _longshore_v1_ContainerStats__Output>
       ControllerMessage: MessageTypeDefinition<_longshore_v1_ControllerMessage, _longshore_v1_ControllerMessage__Output>
       CpuStats: MessageTypeDefinition<_longshore_v1_CpuStats, _longshore_v1_CpuStats__Output>
+      DiskIo: MessageTypeDefinition<_longshore_v1_DiskIo, _longshore_v1_DiskIo__Output>
       Enrollment: SubtypeConstructor<typeof grpc.Client, _longshore_v1_EnrollmentClient> & { service: _longshore_v1_EnrollmentDefinition }
       ExecRequest: MessageTypeDefinition<_longshore_v1_ExecRequest, _longshore_v1_ExecRequest__Output>
       FilesystemStats: MessageTypeDefinition<_longshore_v1_FilesystemStats, _longshore_v1_FilesystemStats__Output>
@@ -117,6 +122,7 @@ export interface ProtoGrpcType {
       Removed: MessageTypeDefinition<_longshore_v1_Removed, _longshore_v1_Removed__Output>
       RenewRequest: MessageTypeDefinition<_longshore_v1_RenewRequest, _longshore_v1_RenewRequest__Output>
       RenewResponse: MessageTypeDefinition<_longshore_v1_RenewResponse, _longshore_v1_RenewResponse__Output>
+      ServiceStats: MessageTypeDefinition<_longshore_v1_ServiceStats, _longshore_v1_ServiceStats__Output>
       Session: SubtypeConstructor<typeof grpc.Client, _longshore_v1_SessionClient> & { service: _longshore_v1_SessionDefinition }
       SnapshotComplete: MessageTypeDefinition<_longshore_v1_SnapshotComplete, _longshore_v1_SnapshotComplete__Output>
       StatsReport: MessageTypeDefinition<_longshore_v1_StatsReport, _longshore_v1_StatsReport__Output>

@@ -5,10 +5,12 @@ import type { AgentLogRequest as _longshore_v1_AgentLogRequest, AgentLogRequest_
 import type { AgentMessage as _longshore_v1_AgentMessage, AgentMessage__Output as _longshore_v1_AgentMessage__Output } from './longshore/v1/AgentMessage.ts';
 import type { AttachRequest as _longshore_v1_AttachRequest, AttachRequest__Output as _longshore_v1_AttachRequest__Output } from './longshore/v1/AttachRequest.ts';
 import type { Battery as _longshore_v1_Battery, Battery__Output as _longshore_v1_Battery__Output } from './longshore/v1/Battery.ts';
+import type { CfsStats as _longshore_v1_CfsStats, CfsStats__Output as _longshore_v1_CfsStats__Output } from './longshore/v1/CfsStats.ts';
 import type { CloseStream as _longshore_v1_CloseStream, CloseStream__Output as _longshore_v1_CloseStream__Output } from './longshore/v1/CloseStream.ts';
 import type { ContainerStats as _longshore_v1_ContainerStats, ContainerStats__Output as _longshore_v1_ContainerStats__Output } from './longshore/v1/ContainerStats.ts';
 import type { ControllerMessage as _longshore_v1_ControllerMessage, ControllerMessage__Output as _longshore_v1_ControllerMessage__Output } from './longshore/v1/ControllerMessage.ts';
 import type { CpuStats as _longshore_v1_CpuStats, CpuStats__Output as _longshore_v1_CpuStats__Output } from './longshore/v1/CpuStats.ts';
+import type { DiskIo as _longshore_v1_DiskIo, DiskIo__Output as _longshore_v1_DiskIo__Output } from './longshore/v1/DiskIo.ts';
 import type { ExecRequest as _longshore_v1_ExecRequest, ExecRequest__Output as _longshore_v1_ExecRequest__Output } from './longshore/v1/ExecRequest.ts';
 import type { FilesystemStats as _longshore_v1_FilesystemStats, FilesystemStats__Output as _longshore_v1_FilesystemStats__Output } from './longshore/v1/FilesystemStats.ts';
 import type { Heartbeat as _longshore_v1_Heartbeat, Heartbeat__Output as _longshore_v1_Heartbeat__Output } from './longshore/v1/Heartbeat.ts';
@@ -47,6 +49,7 @@ import type { PodUpsert as _longshore_v1_PodUpsert, PodUpsert__Output as _longsh
 import type { PortForwardRequest as _longshore_v1_PortForwardRequest, PortForwardRequest__Output as _longshore_v1_PortForwardRequest__Output } from './longshore/v1/PortForwardRequest.ts';
 import type { ProbeStats as _longshore_v1_ProbeStats, ProbeStats__Output as _longshore_v1_ProbeStats__Output } from './longshore/v1/ProbeStats.ts';
 import type { Removed as _longshore_v1_Removed, Removed__Output as _longshore_v1_Removed__Output } from './longshore/v1/Removed.ts';
+import type { ServiceStats as _longshore_v1_ServiceStats, ServiceStats__Output as _longshore_v1_ServiceStats__Output } from './longshore/v1/ServiceStats.ts';
 import type { SessionClient as _longshore_v1_SessionClient, SessionDefinition as _longshore_v1_SessionDefinition } from './longshore/v1/Session.ts';
 import type { SnapshotComplete as _longshore_v1_SnapshotComplete, SnapshotComplete__Output as _longshore_v1_SnapshotComplete__Output } from './longshore/v1/SnapshotComplete.ts';
 import type { StatsReport as _longshore_v1_StatsReport, StatsReport__Output as _longshore_v1_StatsReport__Output } from './longshore/v1/StatsReport.ts';
@@ -64,10 +67,12 @@ export interface ProtoGrpcType {
       AgentMessage: MessageTypeDefinition<_longshore_v1_AgentMessage, _longshore_v1_AgentMessage__Output>
       AttachRequest: MessageTypeDefinition<_longshore_v1_AttachRequest, _longshore_v1_AttachRequest__Output>
       Battery: MessageTypeDefinition<_longshore_v1_Battery, _longshore_v1_Battery__Output>
+      CfsStats: MessageTypeDefinition<_longshore_v1_CfsStats, _longshore_v1_CfsStats__Output>
       CloseStream: MessageTypeDefinition<_longshore_v1_CloseStream, _longshore_v1_CloseStream__Output>
       ContainerStats: MessageTypeDefinition<_longshore_v1_ContainerStats, _longshore_v1_ContainerStats__Output>
       ControllerMessage: MessageTypeDefinition<_longshore_v1_ControllerMessage, _longshore_v1_ControllerMessage__Output>
       CpuStats: MessageTypeDefinition<_longshore_v1_CpuStats, _longshore_v1_CpuStats__Output>
+      DiskIo: MessageTypeDefinition<_longshore_v1_DiskIo, _longshore_v1_DiskIo__Output>
       ExecRequest: MessageTypeDefinition<_longshore_v1_ExecRequest, _longshore_v1_ExecRequest__Output>
       FilesystemStats: MessageTypeDefinition<_longshore_v1_FilesystemStats, _longshore_v1_FilesystemStats__Output>
       Heartbeat: MessageTypeDefinition<_longshore_v1_Heartbeat, _longshore_v1_Heartbeat__Output>
@@ -107,6 +112,7 @@ export interface ProtoGrpcType {
       PortForwardRequest: MessageTypeDefinition<_longshore_v1_PortForwardRequest, _longshore_v1_PortForwardRequest__Output>
       ProbeStats: MessageTypeDefinition<_longshore_v1_ProbeStats, _longshore_v1_ProbeStats__Output>
       Removed: MessageTypeDefinition<_longshore_v1_Removed, _longshore_v1_Removed__Output>
+      ServiceStats: MessageTypeDefinition<_longshore_v1_ServiceStats, _longshore_v1_ServiceStats__Output>
       Session: SubtypeConstructor<typeof grpc.Client, _longshore_v1_SessionClient> & { service: _longshore_v1_SessionDefinition }
       SnapshotComplete: MessageTypeDefinition<_longshore_v1_SnapshotComplete, _longshore_v1_SnapshotComplete__Output>
       StatsReport: MessageTypeDefinition<_longshore_v1_StatsReport, _longshore_v1_StatsReport__Output>

@@ -2,18 +2,22 @@
 // one series of its own beside those of its containers, with an empty `container`, and its network under `POD`; the
 // node's sum has the id `/`. A machine's own series are labelled by agent too.
 
-import {
-  counter,
-  gauge,
-  type LabelValues,
-  type MetricDefinition,
-  type MetricFamily,
-  type Sample,
-} from '../../../common/metrics/family.ts';
-import type { Pod } from '../../../common/pod.ts';
-import { containerStatuses } from '../../../common/pod.ts';
+import { counter, gauge, type MetricFamily } from '../../../common/metrics/family.ts';
 import type { ContainerStats__Output } from '../../../proto/gen/longshore/v1/ContainerStats.ts';
-import type { NetworkStats__Output } from '../../../proto/gen/longshore/v1/NetworkStats.ts';
+import { diskFamilies } from './cadvisor-disk-metrics.ts';
+import { networkFamilies } from './cadvisor-network-metrics.ts';
+import {
+  containerLabels,
+  containerRows,
+  family,
+  LABELS,
+  nodeRow,
+  type OfContainer,
+  podRow,
+  type Row,
+  undated,
+  withLabels,
+} from './cadvisor-rows.ts';
 import { containerSpecFamilies } from './container-spec-metrics.ts';
 import {
   type MachineFigures,
@@ -23,16 +27,6 @@ import {
   podMemory,
 } from './node-figures.ts';
 
-const LABELS = ['container', 'id', 'image', 'name', 'namespace', 'pod'] as const;
-
-/** One container, pod or node. */
-interface Row {
-  readonly labels: LabelValues;
-  readonly atMs: number;
-  readonly value: number | null | undefined;
-}
-
-type OfContainer = (container: ContainerStats__Output) => Row['value'];
 type OfMemory = (memory: NonNullable<ContainerStats__Output['memory']>) => number | undefined;
 
 export function cadvisorMetrics(figures: NodeFigures): MetricFamily[] {
@@ -42,8 +36,6 @@ export function cadvisorMetrics(figures: NodeFigures): MetricFamily[] {
     ...containers((container) => container.memory && of(container.memory)),
     ...pods.map((pod) => ({ ...podRow(pod), value: podMemory(pod.stats, of) })),
   ];
-  const network = (of: (one: NetworkStats__Output) => number): Row[] =>
-    pods.flatMap((pod) => networkRows(pod, of));
   return [
     family(
       counter('container_cpu_usage_seconds_total', 'Cumulative cpu time consumed in seconds.', [
@@ -55,6 +47,34 @@ export function cadvisorMetrics(figures: NodeFigures): MetricFamily[] {
         ...pods.map((pod) => ({ ...podRow(pod), value: pod.stats.cpu && pod.stats.cpu.usageUsec / 1e6 })),
         ...nodeRow(figures, ({ counters }) => counters && counters.cpuUsec / 1e6),
       ]),
+    ),
+    family(
+      counter('container_cpu_user_seconds_total', 'Cumulative user cpu time consumed in seconds.', LABELS),
+      containers(({ cpu }) => seconds(cpu?.userUsec)),
+    ),
+    family(
+      counter(
+        'container_cpu_system_seconds_total',
+        'Cumulative system cpu time consumed in seconds.',
+        LABELS,
+      ),
+      containers(({ cpu }) => seconds(cpu?.systemUsec)),
+    ),
+    family(
+      counter('container_cpu_cfs_periods_total', 'Number of elapsed enforcement period intervals.', LABELS),
+      containers(({ cfs }) => cfs?.periods),
+    ),
+    family(
+      counter('container_cpu_cfs_throttled_periods_total', 'Number of throttled period intervals.', LABELS),
+      containers(({ cfs }) => cfs?.throttledPeriods),
+    ),
+    family(
+      counter(
+        'container_cpu_cfs_throttled_seconds_total',
+        'Total time duration the container has been throttled.',
+        LABELS,
+      ),
+      containers(({ cfs }) => seconds(cfs?.throttledUsec)),
     ),
     family(gauge('container_memory_working_set_bytes', 'Current working set in bytes.', LABELS), [
       ...memory(({ workingSetBytes }) => workingSetBytes),
@@ -75,6 +95,14 @@ export function cadvisorMetrics(figures: NodeFigures): MetricFamily[] {
     family(
       gauge('container_memory_cache', 'Number of bytes of page cache memory.', LABELS),
       memory(({ cacheBytes }) => cacheBytes),
+    ),
+    family(
+      gauge('container_memory_mapped_file', 'Size of memory mapped files in bytes.', LABELS),
+      memory(({ mappedFileBytes }) => mappedFileBytes),
+    ),
+    family(
+      gauge('container_memory_swap', 'Container swap usage in bytes.', LABELS),
+      memory(({ swapBytes }) => swapBytes),
     ),
     family(
       counter('container_memory_failures_total', 'Cumulative count of memory allocation failures.', [
@@ -102,14 +130,15 @@ export function cadvisorMetrics(figures: NodeFigures): MetricFamily[] {
       containers(({ oomKills }) => oomKills),
     ),
     family(
-      gauge(
-        'container_fs_usage_bytes',
-        'Number of bytes that are consumed by the container on this filesystem.',
-        LABELS,
-      ),
-      containers(({ writtenBytes }) => writtenBytes),
+      gauge('container_processes', 'Number of processes running inside the container.', LABELS),
+      containers(({ processes }) => processes),
     ),
-    ...NETWORK.map(([definition, of]) => family(definition, network(of))),
+    family(
+      gauge('container_threads', 'Number of threads running inside the container', LABELS),
+      containers(({ tasks }) => tasks),
+    ),
+    ...diskFamilies(figures),
+    ...networkFamilies(pods),
     family(
       gauge('container_last_seen', 'Last time a container was seen by the exporter', LABELS),
       pods.flatMap((pod) => containerRows(pod, () => Math.floor(pod.atMs / 1000))),
@@ -131,83 +160,6 @@ export function cadvisorMetrics(figures: NodeFigures): MetricFamily[] {
   ];
 }
 
-const INTERFACE_LABELS = [...LABELS, 'interface'] as const;
-const network = (way: 'receive' | 'transmit', what: string, help: string) =>
-  counter(`container_network_${way}_${what}_total`, `Cumulative count of ${help}`, INTERFACE_LABELS);
-
-const NETWORK: readonly (readonly [MetricDefinition, (one: NetworkStats__Output) => number])[] = [
-  [network('receive', 'bytes', 'bytes received'), ({ rxBytes }) => rxBytes],
-  [network('receive', 'packets', 'packets received'), ({ rxPackets }) => rxPackets],
-  [network('receive', 'packets_dropped', 'packets dropped while receiving'), ({ rxDropped }) => rxDropped],
-  [network('receive', 'errors', 'errors encountered while receiving'), ({ rxErrors }) => rxErrors],
-  [network('transmit', 'bytes', 'bytes transmitted'), ({ txBytes }) => txBytes],
-  [network('transmit', 'packets', 'packets transmitted'), ({ txPackets }) => txPackets],
-  [
-    network('transmit', 'packets_dropped', 'packets dropped while transmitting'),
-    ({ txDropped }) => txDropped,
-  ],
-  [network('transmit', 'errors', 'errors encountered while transmitting'), ({ txErrors }) => txErrors],
-];
-
-function family(
-  definition: MetricDefinition,
-  rows: readonly (Omit<Row, 'atMs'> & { readonly atMs?: number })[],
-): MetricFamily {
-  const samples = rows.flatMap(({ labels, value, atMs }): Sample[] =>
-    typeof value !== 'number' ? [] : [{ labels, value, ...(atMs !== undefined && { timestampMs: atMs }) }],
-  );
-  return { ...definition, samples };
-}
-
-function containerRows({ pod, stats, atMs }: PodFigures, of: OfContainer): Row[] {
-  return stats.containers.map((container) => ({
-    labels: containerLabels(pod, container),
-    atMs,
-    value: of(container),
-  }));
-}
-
-function podRow({ pod, atMs }: PodFigures) {
-  const { name, namespace, uid } = pod.metadata;
-  const labels = { container: '', id: `/pod${uid}`, image: '', name: '', namespace, pod: name };
-  return { labels, atMs };
-}
-
-function networkRows(figures: PodFigures, of: (one: NetworkStats__Output) => number): Row[] {
-  const { name, namespace, uid } = figures.pod.metadata;
-  const sandbox = {
-    container: 'POD',
-    image: 'longshore.dev/pause',
-    name: `k8s_POD_${name}_${namespace}_${uid}`,
-  };
-  return figures.stats.network.map((one) => ({
-    labels: { ...podRow(figures).labels, ...sandbox, interface: one.interface },
-    atMs: figures.atMs,
-    value: of(one),
-  }));
-}
-
-function nodeRow(figures: NodeFigures, of: (figures: NodeFigures) => Row['value']): Row[] {
-  const atMs = machineSum(figures.machines)?.atMs;
-  if (atMs === undefined) return [];
-  const labels = { container: '', id: '/', image: '', name: '', namespace: '', pod: '' };
-  return [{ labels, atMs, value: of(figures) }];
-}
-
-function containerLabels(pod: Pod, { name: container, id }: ContainerStats__Output) {
-  const { name, namespace, uid } = pod.metadata;
-  const status = containerStatuses(pod.status).find((one) => one.name === container);
-  const attempt = status?.restartCount ?? 0;
-  return {
-    container,
-    id: `/docker/${id}`,
-    image: status?.image ?? '',
-    name: `k8s_${container}_${name}_${namespace}_${uid}_${attempt}`,
-    namespace,
-    pod: name,
-  };
-}
-
 function specRows({ pod, stats }: PodFigures) {
   const all = [pod.spec.containers, pod.spec.initContainers ?? []].flat();
   return stats.containers.map((container) => ({
@@ -216,12 +168,8 @@ function specRows({ pod, stats }: PodFigures) {
   }));
 }
 
-function withLabels(more: LabelValues, rows: readonly Row[]): Row[] {
-  return rows.map((row) => ({ ...row, labels: { ...row.labels, ...more } }));
-}
-
-function undated(rows: readonly Row[]): Omit<Row, 'atMs'>[] {
-  return rows.map(({ labels, value }) => ({ labels, value }));
+function seconds(usec: number | undefined): number | undefined {
+  return usec === undefined ? undefined : usec / 1e6;
 }
 
 const MACHINE_LABELS = ['agent', 'boot_id', 'machine_id', 'system_uuid'] as const;

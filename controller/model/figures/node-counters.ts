@@ -9,17 +9,22 @@ export interface NodeCounters {
   readonly rxErrors: number;
   readonly txBytes: number;
   readonly txErrors: number;
+  readonly agentCpuUsec: number;
+  readonly engineCpuUsec: number;
 }
 
-export function machineCounters({ cpu, network }: MachineStats__Output): NodeCounters {
+export function machineCounters({ cpu, network, services }: MachineStats__Output): NodeCounters {
   const sum = (name: 'rxBytes' | 'rxErrors' | 'txBytes' | 'txErrors') =>
     network.reduce((total, one) => total + one[name], 0);
+  const ofService = (service: string) => services.find(({ name }) => name === service)?.cpu?.usageUsec ?? 0;
   return {
     cpuUsec: cpu?.usageUsec ?? 0,
     rxBytes: sum('rxBytes'),
     rxErrors: sum('rxErrors'),
     txBytes: sum('txBytes'),
     txErrors: sum('txErrors'),
+    agentCpuUsec: ofService('agent'),
+    engineCpuUsec: ofService('engine'),
   };
 }
 
@@ -39,5 +44,7 @@ export function countOn(
     rxErrors: on('rxErrors'),
     txBytes: on('txBytes'),
     txErrors: on('txErrors'),
+    agentCpuUsec: on('agentCpuUsec'),
+    engineCpuUsec: on('engineCpuUsec'),
   };
 }

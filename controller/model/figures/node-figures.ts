@@ -1,6 +1,8 @@
 // What is known of one node's use: of each agent's machine, of the pods that are on them, and the sum that stands for the
 // node. Times are the controller's own: an agent's clock may be wrong.
+import { known } from '../../../common/known.ts';
 import type { Pod } from '../../../common/pod.ts';
+import type { FilesystemStats__Output } from '../../../proto/gen/longshore/v1/FilesystemStats.ts';
 import type { MachineStats__Output } from '../../../proto/gen/longshore/v1/MachineStats.ts';
 import type { PodStats__Output } from '../../../proto/gen/longshore/v1/PodStats.ts';
 import type { NodeCounters } from './node-counters.ts';
@@ -31,15 +33,23 @@ export interface PodFigures {
   readonly pod: Pod;
   readonly atMs: number;
   readonly stats: PodStats__Output;
+  /** On which its containers write; null: not known. */
+  readonly filesystem: MachineStats__Output['filesystem'];
 }
 
+/** What not every machine tells is undefined: part of a sum would pass for all of it. */
 export interface MachineSum {
   /** Of the newest. */
   readonly atMs: number;
   readonly usageNanoCores: number | undefined;
   readonly workingSetBytes: number;
   readonly availableBytes: number;
-  readonly filesystem: { readonly capacityBytes: number; readonly availableBytes: number };
+  readonly rssBytes: number | undefined;
+  readonly swapBytes: number | undefined;
+  readonly availableSwapBytes: number | undefined;
+  readonly tasks: number | undefined;
+  readonly maxTasks: number | undefined;
+  readonly filesystem: FilesystemStats__Output;
 }
 
 /** All machines together; undefined where there are none. */
@@ -48,14 +58,25 @@ export function machineSum(machines: readonly MachineFigures[]): MachineSum | un
   const rates = machines.flatMap(({ stats }) => stats.cpu?.usageNanoCores ?? []);
   const sum = (of: (stats: MachineStats__Output) => number | undefined) =>
     machines.reduce((total, { stats }) => total + (of(stats) ?? 0), 0);
+  const ofAll = (of: (stats: MachineStats__Output) => number | undefined) =>
+    machines.some(({ stats }) => of(stats) === undefined) ? undefined : sum(of);
   return {
     atMs: Math.max(...machines.map(({ atMs }) => atMs)),
     usageNanoCores: rates.length === 0 ? undefined : rates.reduce((total, rate) => total + rate, 0),
     workingSetBytes: sum(({ memory }) => memory?.workingSetBytes),
     availableBytes: sum(({ memory }) => memory?.availableBytes),
+    rssBytes: ofAll(({ memory }) => memory?.rssBytes),
+    swapBytes: ofAll(({ memory }) => memory?.swapBytes),
+    availableSwapBytes: ofAll(({ memory }) => memory?.availableSwapBytes),
+    tasks: ofAll(({ tasks }) => tasks),
+    maxTasks: ofAll(({ maxTasks }) => maxTasks),
     filesystem: {
       capacityBytes: sum(({ filesystem }) => filesystem?.capacityBytes),
       availableBytes: sum(({ filesystem }) => filesystem?.availableBytes),
+      ...known({
+        inodes: ofAll(({ filesystem }) => filesystem?.inodes),
+        freeInodes: ofAll(({ filesystem }) => filesystem?.freeInodes),
+      }),
     },
   };
 }

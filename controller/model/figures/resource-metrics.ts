@@ -45,6 +45,25 @@ const POD_MEMORY = gauge(
   '[STABLE] Current working set of the pod in bytes',
   OF_POD,
 );
+const NODE_SWAP = gauge(
+  'node_swap_usage_bytes',
+  '[ALPHA] Current swap usage of the node in bytes. Reported only on non-windows systems',
+);
+const CONTAINER_SWAP = gauge(
+  'container_swap_usage_bytes',
+  '[ALPHA] Current amount of the container swap usage in bytes. Reported only on non-windows systems',
+  OF_CONTAINER,
+);
+const CONTAINER_SWAP_LIMIT = gauge(
+  'container_swap_limit_bytes',
+  '[ALPHA] Current amount of the container swap limit in bytes. Reported only on non-windows systems',
+  OF_CONTAINER,
+);
+const POD_SWAP = gauge(
+  'pod_swap_usage_bytes',
+  '[ALPHA] Current amount of the pod swap usage in bytes. Reported only on non-windows systems',
+  OF_POD,
+);
 const ERROR = gauge(
   'resource_scrape_error',
   '[STABLE] 1 if there was an error while getting container metrics, 0 otherwise',
@@ -67,6 +86,10 @@ export function resourceMetrics(figures: NodeFigures): MetricFamily[] {
     ),
     family(NODE_MEMORY, sum ? [{ labels: {}, value: sum.workingSetBytes, timestampMs: sum.atMs }] : []),
     family(
+      NODE_SWAP,
+      sum?.swapBytes === undefined ? [] : [{ labels: {}, value: sum.swapBytes, timestampMs: sum.atMs }],
+    ),
+    family(
       CONTAINER_START,
       containers.map(({ labels, startedAtMs }) => ({ labels, value: startedAtMs / 1000 })),
     ),
@@ -78,14 +101,11 @@ export function resourceMetrics(figures: NodeFigures): MetricFamily[] {
       CONTAINER_MEMORY,
       containers.map(({ labels, memoryBytes, atMs }) => ({ labels, value: memoryBytes, timestampMs: atMs })),
     ),
+    family(CONTAINER_SWAP, pods.flatMap(containerMemory(({ swapBytes }) => swapBytes))),
+    family(CONTAINER_SWAP_LIMIT, pods.flatMap(containerMemory(({ swapLimitBytes }) => swapLimitBytes))),
     family(POD_CPU, pods.flatMap(podCpu)),
-    family(
-      POD_MEMORY,
-      pods.flatMap(({ pod, stats, atMs }) => {
-        const value = podMemory(stats, ({ workingSetBytes }) => workingSetBytes);
-        return value === undefined ? [] : [{ labels: podLabels(pod), value, timestampMs: atMs }];
-      }),
-    ),
+    family(POD_MEMORY, pods.flatMap(memoryOfPod(({ workingSetBytes }) => workingSetBytes))),
+    family(POD_SWAP, pods.flatMap(memoryOfPod(({ swapBytes }) => swapBytes))),
     family(OLD_ERROR, failed),
     family(ERROR, failed),
   ];
@@ -98,6 +118,24 @@ function containerFigures({ pod, stats, atMs }: PodFigures) {
     return [{ labels: { container: name, ...podLabels(pod) }, cpuUsec, memoryBytes, startedAtMs, atMs }];
   });
 }
+
+type OfMemory = Parameters<typeof podMemory>[1];
+
+const containerMemory =
+  (of: OfMemory) =>
+  ({ pod, stats, atMs }: PodFigures): Sample[] =>
+    stats.containers.flatMap(({ name, memory }) => {
+      const value = memory ? of(memory) : undefined;
+      const labels = { container: name, ...podLabels(pod) };
+      return value === undefined ? [] : [{ labels, value, timestampMs: atMs }];
+    });
+
+const memoryOfPod =
+  (of: OfMemory) =>
+  ({ pod, stats, atMs }: PodFigures): Sample[] => {
+    const value = podMemory(stats, of);
+    return value === undefined ? [] : [{ labels: podLabels(pod), value, timestampMs: atMs }];
+  };
 
 function podCpu({ pod, stats, atMs }: PodFigures): Sample[] {
   const usec = stats.cpu?.usageUsec ?? 0;

@@ -1,11 +1,19 @@
 // `/stats/summary` as the kubelet writes it (stats/v1alpha1). What is not known is left out. With `brief` it is CPU and
 // memory alone.
 import type { CpuStats__Output } from '../../../proto/gen/longshore/v1/CpuStats.ts';
+import type { FilesystemStats__Output } from '../../../proto/gen/longshore/v1/FilesystemStats.ts';
 import type { MemoryStats__Output } from '../../../proto/gen/longshore/v1/MemoryStats.ts';
 import type { NetworkStats__Output } from '../../../proto/gen/longshore/v1/NetworkStats.ts';
 import type { PodStats__Output } from '../../../proto/gen/longshore/v1/PodStats.ts';
 import { toSeconds } from '../timestamp.ts';
-import { machineSum, type NodeFigures, type PodFigures, podMemory } from './node-figures.ts';
+import {
+  type MachineFigures,
+  machineSum,
+  type NodeFigures,
+  type PodFigures,
+  podMemory,
+} from './node-figures.ts';
+import { systemContainers } from './system-containers.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -18,10 +26,8 @@ export function statsSummary(figures: NodeFigures, options: SummaryOptions): Jso
   return { node: nodeStats(figures, options), pods: figures.pods.map((pod) => podStats(pod, options)) };
 }
 
-function nodeStats(
-  { nodeName, startedAtMs, machines, counters }: NodeFigures,
-  { brief }: SummaryOptions,
-): Json {
+function nodeStats(figures: NodeFigures, { brief }: SummaryOptions): Json {
+  const { nodeName, startedAtMs, machines, counters } = figures;
   const sum = machineSum(machines);
   const named = { nodeName, startTime: toSeconds(startedAtMs) };
   if (!sum || !counters) return named;
@@ -35,17 +41,39 @@ function nodeStats(
       availableBytes: sum.availableBytes,
       usageBytes: sum.workingSetBytes,
       workingSetBytes: sum.workingSetBytes,
+      rssBytes: sum.rssBytes,
     },
+    ...swapStats({ bytes: sum.swapBytes, availableBytes: sum.availableSwapBytes }, time),
   };
   if (brief) return usage;
   const fs = filesystem(sum.filesystem, time);
-  const names = new Set(machines.flatMap(({ stats }) => stats.network.map((one) => one.interface)));
   return {
     ...usage,
-    network: { time, name: names.size === 1 ? [...names][0] : 'all', rxBytes, rxErrors, txBytes, txErrors },
+    network: {
+      time,
+      name: interfaceName(machines),
+      rxBytes,
+      rxErrors,
+      txBytes,
+      txErrors,
+      ...ofOne(machines),
+    },
     fs,
     runtime: { imageFs: fs, containerFs: fs },
+    ...(sum.tasks !== undefined && { rlimit: { time, maxpid: sum.maxTasks, curproc: sum.tasks } }),
+    systemContainers: systemContainers(figures, time),
   };
+}
+
+function interfaceName(machines: readonly MachineFigures[]): string | undefined {
+  const names = new Set(machines.flatMap(({ stats }) => stats.network.map((one) => one.interface)));
+  return names.size === 1 ? [...names][0] : 'all';
+}
+
+/** The interfaces of several machines would be told apart by nothing. */
+function ofOne(machines: readonly MachineFigures[]): Json {
+  const [one, ...others] = machines;
+  return one && others.length === 0 ? { interfaces: one.stats.network.map(interfaceStats) } : {};
 }
 
 function podStats({ pod, stats, atMs }: PodFigures, { brief }: SummaryOptions): Json {
@@ -66,7 +94,16 @@ function podStats({ pod, stats, atMs }: PodFigures, { brief }: SummaryOptions): 
     containers: stats.containers.map((container) => containerStats(container, { time, brief })),
     ...(stats.cpu && { cpu: cpuStats(stats.cpu, time) }),
     memory,
+    ...swapStats({ bytes: of(({ swapBytes }) => swapBytes), availableBytes: undefined }, time),
     ...(brief ? {} : storageAndNetwork(stats, time)),
+    ...(brief ? {} : processStats(stats)),
+  };
+}
+
+function processStats({ containers }: PodStats__Output): Json {
+  if (containers.some(({ processes }) => processes === undefined)) return {};
+  return {
+    process_stats: { process_count: containers.reduce((sum, { processes = 0 }) => sum + processes, 0) },
   };
 }
 
@@ -87,7 +124,7 @@ function containerStats(
     name,
     startTime: toSeconds(startedAtMs),
     ...(cpu && { cpu: cpuStats(cpu, time) }),
-    ...(memory && { memory: memoryStats(memory, time) }),
+    ...(memory && { memory: memoryStats(memory, time), ...containerSwap(memory, time) }),
     ...(!brief && writtenBytes !== undefined && { rootfs: { time, usedBytes: writtenBytes } }),
   };
 }
@@ -101,17 +138,48 @@ function memoryStats(memory: MemoryStats__Output, time: string): Json {
   return { time, availableBytes, usageBytes, workingSetBytes, rssBytes, pageFaults, majorPageFaults };
 }
 
+function containerSwap({ swapBytes, swapLimitBytes }: MemoryStats__Output, time: string): Json {
+  const availableBytes =
+    swapBytes !== undefined && swapLimitBytes !== undefined
+      ? Math.max(0, swapLimitBytes - swapBytes)
+      : undefined;
+  return swapStats({ bytes: swapBytes, availableBytes }, time);
+}
+
 /** The first interface is the pod's own; the others are beside it. */
 function networkStats(network: readonly NetworkStats__Output[], time: string): Json {
-  const interfaces = network.map(({ interface: name, rxBytes, rxErrors, txBytes, txErrors }) => ({
-    ...{ name, rxBytes, rxErrors, txBytes, txErrors },
-  }));
+  const interfaces = network.map(interfaceStats);
   return { time, ...interfaces[0], interfaces };
 }
 
-function filesystem(
-  { capacityBytes, availableBytes }: { readonly capacityBytes: number; readonly availableBytes: number },
-  time: string,
-): Json {
-  return { time, availableBytes, capacityBytes, usedBytes: Math.max(0, capacityBytes - availableBytes) };
+function interfaceStats({
+  interface: name,
+  rxBytes,
+  rxErrors,
+  txBytes,
+  txErrors,
+}: NetworkStats__Output): Json {
+  return { name, rxBytes, rxErrors, txBytes, txErrors };
+}
+
+function filesystem(stats: FilesystemStats__Output, time: string): Json {
+  const { capacityBytes, availableBytes } = stats;
+  return { ...roomOf(stats, time), usedBytes: Math.max(0, capacityBytes - availableBytes) };
+}
+
+/** Of the file system as a whole, whoever uses it. */
+function roomOf(stats: FilesystemStats__Output, time: string): Json {
+  const { capacityBytes, availableBytes, inodes, freeInodes } = stats;
+  const inodesUsed = inodes !== undefined && freeInodes !== undefined ? inodes - freeInodes : undefined;
+  return { time, availableBytes, capacityBytes, inodes, inodesFree: freeInodes, inodesUsed };
+}
+
+interface Swap {
+  readonly bytes: number | undefined;
+  readonly availableBytes: number | undefined;
+}
+
+function swapStats({ bytes, availableBytes }: Swap, time: string): Json {
+  if (bytes === undefined) return {};
+  return { swap: { time, swapAvailableBytes: availableBytes, swapUsageBytes: bytes } };
 }

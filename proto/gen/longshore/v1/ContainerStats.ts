@@ -3,6 +3,8 @@
 import type { CpuStats as _longshore_v1_CpuStats, CpuStats__Output as _longshore_v1_CpuStats__Output } from '../../longshore/v1/CpuStats.ts';
 import type { MemoryStats as _longshore_v1_MemoryStats, MemoryStats__Output as _longshore_v1_MemoryStats__Output } from '../../longshore/v1/MemoryStats.ts';
 import type { ProbeStats as _longshore_v1_ProbeStats, ProbeStats__Output as _longshore_v1_ProbeStats__Output } from '../../longshore/v1/ProbeStats.ts';
+import type { CfsStats as _longshore_v1_CfsStats, CfsStats__Output as _longshore_v1_CfsStats__Output } from '../../longshore/v1/CfsStats.ts';
+import type { DiskIo as _longshore_v1_DiskIo, DiskIo__Output as _longshore_v1_DiskIo__Output } from '../../longshore/v1/DiskIo.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface ContainerStats {
@@ -23,8 +25,23 @@ export interface ContainerStats {
    */
   'writtenBytes'?: (number | string | Long);
   'probes'?: (_longshore_v1_ProbeStats)[];
+  /**
+   * Unset where nothing limits its CPU.
+   */
+  'cfs'?: (_longshore_v1_CfsStats | null);
+  /**
+   * At most 64.
+   */
+  'diskIo'?: (_longshore_v1_DiskIo)[];
+  /**
+   * Processes, and these and their threads.
+   */
+  'processes'?: (number | string | Long);
+  'tasks'?: (number | string | Long);
   '_oomKills'?: "oomKills";
   '_writtenBytes'?: "writtenBytes";
+  '_processes'?: "processes";
+  '_tasks'?: "tasks";
 }
 
 export interface ContainerStats__Output {
@@ -45,6 +62,21 @@ export interface ContainerStats__Output {
    */
   'writtenBytes'?: (number);
   'probes': (_longshore_v1_ProbeStats__Output)[];
+  /**
+   * Unset where nothing limits its CPU.
+   */
+  'cfs': (_longshore_v1_CfsStats__Output | null);
+  /**
+   * At most 64.
+   */
+  'diskIo': (_longshore_v1_DiskIo__Output)[];
+  /**
+   * Processes, and these and their threads.
+   */
+  'processes'?: (number);
+  'tasks'?: (number);
   '_oomKills'?: "oomKills";
   '_writtenBytes'?: "writtenBytes";
+  '_processes'?: "processes";
+  '_tasks'?: "tasks";
 }

@@ -11,7 +11,14 @@ export interface CpuStats {
    * Of the time since the report before; 1,000,000,000 is one core.
    */
   'usageNanoCores'?: (number | string | Long);
+  /**
+   * How it divides.
+   */
+  'userUsec'?: (number | string | Long);
+  'systemUsec'?: (number | string | Long);
   '_usageNanoCores'?: "usageNanoCores";
+  '_userUsec'?: "userUsec";
+  '_systemUsec'?: "systemUsec";
 }
 
 /**
@@ -23,5 +30,12 @@ export interface CpuStats__Output {
    * Of the time since the report before; 1,000,000,000 is one core.
    */
   'usageNanoCores'?: (number);
+  /**
+   * How it divides.
+   */
+  'userUsec'?: (number);
+  'systemUsec'?: (number);
   '_usageNanoCores'?: "usageNanoCores";
+  '_userUsec'?: "userUsec";
+  '_systemUsec'?: "systemUsec";
 }

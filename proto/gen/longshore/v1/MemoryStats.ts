@@ -16,12 +16,29 @@ export interface MemoryStats {
    * Of files, in memory.
    */
   'cacheBytes'?: (number | string | Long);
+  /**
+   * Of files that processes have mapped.
+   */
+  'mappedFileBytes'?: (number | string | Long);
+  'swapBytes'?: (number | string | Long);
+  /**
+   * Of a container: how much it may have; unset where nothing limits it.
+   */
+  'swapLimitBytes'?: (number | string | Long);
+  /**
+   * Of a machine.
+   */
+  'availableSwapBytes'?: (number | string | Long);
   '_usageBytes'?: "usageBytes";
   '_rssBytes'?: "rssBytes";
   '_pageFaults'?: "pageFaults";
   '_majorPageFaults'?: "majorPageFaults";
   '_availableBytes'?: "availableBytes";
   '_cacheBytes'?: "cacheBytes";
+  '_mappedFileBytes'?: "mappedFileBytes";
+  '_swapBytes'?: "swapBytes";
+  '_swapLimitBytes'?: "swapLimitBytes";
+  '_availableSwapBytes'?: "availableSwapBytes";
 }
 
 export interface MemoryStats__Output {
@@ -38,10 +55,27 @@ export interface MemoryStats__Output {
    * Of files, in memory.
    */
   'cacheBytes'?: (number);
+  /**
+   * Of files that processes have mapped.
+   */
+  'mappedFileBytes'?: (number);
+  'swapBytes'?: (number);
+  /**
+   * Of a container: how much it may have; unset where nothing limits it.
+   */
+  'swapLimitBytes'?: (number);
+  /**
+   * Of a machine.
+   */
+  'availableSwapBytes'?: (number);
   '_usageBytes'?: "usageBytes";
   '_rssBytes'?: "rssBytes";
   '_pageFaults'?: "pageFaults";
   '_majorPageFaults'?: "majorPageFaults";
   '_availableBytes'?: "availableBytes";
   '_cacheBytes'?: "cacheBytes";
+  '_mappedFileBytes'?: "mappedFileBytes";
+  '_swapBytes'?: "swapBytes";
+  '_swapLimitBytes'?: "swapLimitBytes";
+  '_availableSwapBytes'?: "availableSwapBytes";
 }

@@ -1,5 +1,6 @@
 // What a real container uses, by the kernel's files and by Docker: both must say the same.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { createDockerStats } from '../../../../agent/runtime/docker-stats.ts';
 import { type ContainerMeter, createContainerMeter } from '../../../../agent/stats/container-meter.ts';
@@ -8,7 +9,7 @@ import { eventually } from '../../../kit/eventually.ts';
 import { PodMachine, scriptPod } from '../../../kit/pod-machine.ts';
 
 /** A file system that shows no cgroups, as in a container of the agent's own. */
-const NOWHERE = { cgroup: '/nonexistent', proc: '/nonexistent' };
+const NOWHERE = { cgroup: '/nonexistent', proc: '/nonexistent', disks: '/nonexistent' };
 const want = { network: true };
 const { signal } = new AbortController();
 
@@ -25,8 +26,8 @@ describe('what a container uses', () => {
   });
   after(() => machine?.[Symbol.asyncDispose]());
 
-  const start = async (script: string, limit = '64Mi') => {
-    const resources = { limits: { memory: limit } };
+  const start = async (script: string, limits: Record<string, string> = { memory: '64Mi' }) => {
+    const resources = { limits };
     const pod = scriptPod({ main: script }, { containers: [{ name: 'main', resources }] });
     await machine.manager.apply(pod);
     return await eventually(() => {
@@ -75,9 +76,37 @@ describe('what a container uses', () => {
   it('tells of processes that were killed for memory, whether or not the container ended by it', async () => {
     const greedy =
       'while :; do (head -c 200000000 /dev/zero | tail -c 150000000 >/dev/null) || :; sleep 1; done';
-    const pod = await start(greedy, '16Mi');
+    const pod = await start(greedy, { memory: '16Mi' });
     const id = pod.containers[0]?.id ?? '';
     await eventually(async () => ((await byFiles.measure(id, want, signal))?.reading.oomKills ?? 0) > 0);
+    await machine.drop(pod.uid);
+  });
+
+  it('tells how a limit of CPU holds it back, and of disks what the kernel tells', async () => {
+    const busy = 'dd if=/dev/zero of=/f bs=1M count=8 conv=fsync; while :; do :; done';
+    const pod = await start(busy, { cpu: '50m', memory: '64Mi' });
+    const id = pod.containers[0]?.id ?? '';
+    const files = await eventually(async () => {
+      const reading = (await byFiles.measure(id, want, signal))?.reading;
+      return (reading?.cfs?.throttledPeriods ?? 0) > 20 ? reading : undefined;
+    });
+    const engine = (await byEngine.measure(id, want, signal))?.reading;
+    const { periods = 0, throttledPeriods = 0, throttledUsec = 0 } = files.cfs ?? {};
+    assert.ok(
+      periods >= throttledPeriods && throttledUsec > throttledPeriods * 1000,
+      JSON.stringify(files.cfs),
+    );
+    assert.ok((engine?.cfs?.periods ?? 0) >= periods && (engine?.cfs?.throttledUsec ?? 0) >= throttledUsec);
+    const disks = (reading: typeof files | undefined) =>
+      (reading?.diskIo ?? []).map(({ major, minor }) => `${major}:${minor}`).toSorted();
+    assert.deepEqual(disks(files), disks(engine));
+    // Kernels with version 1 count the disks of those alone whose disks they hold back.
+    if (existsSync('/sys/fs/cgroup/cgroup.controllers')) {
+      const disk = files.diskIo?.find(({ writeBytes }) => writeBytes >= 8 * 2 ** 20);
+      assert.ok(disk?.device && disk.writes, JSON.stringify(files.diskIo));
+    }
+    assert.equal(files.memory.swapLimitBytes, 0, 'what is limited has no swap');
+    assert.ok((files.processes ?? 0) >= 1 && (files.tasks ?? 0) >= 1);
     await machine.drop(pod.uid);
   });
 });

@@ -15,8 +15,16 @@ it('what a machine has used counts from its boot, its network where it leaves th
     join(procFolder, '1/net/dev'),
     ['lo', 'eth0', 'veth1', 'docker0', 'br-1', 'wlan0'].map(line).join(''),
   );
-  const full = { totalBytes: 100, availableBytes: 40, totalInodes: 1, freeInodes: 1 };
-  const { cpu, memory, network, filesystem, uptimeMs } = await readMachineStats({
+  mkdirSync(join(procFolder, 'sys/kernel'), { recursive: true });
+  writeFileSync(join(procFolder, 'loadavg'), '0.1 0.2 0.3 2/345 6789\n');
+  writeFileSync(join(procFolder, 'sys/kernel/pid_max'), '32768\n');
+  writeFileSync(join(procFolder, 'sys/kernel/threads-max'), '99999\n');
+  writeFileSync(
+    join(procFolder, 'meminfo'),
+    'MemTotal: 90 kB\nSwapTotal: 4 kB\nSwapFree: 3 kB\nAnonPages: 2 kB\n',
+  );
+  const full = { totalBytes: 100, availableBytes: 40, totalInodes: 9, freeInodes: 4 };
+  const { cpu, memory, network, filesystem, uptimeMs, tasks, maxTasks } = await readMachineStats({
     ...{ procFolder, network: parseNetwork },
     disk: async () => full,
   });
@@ -26,8 +34,15 @@ it('what a machine has used counts from its boot, its network where it leaves th
     network?.map((one) => one.interface),
     ['eth0', 'wlan0'],
   );
-  assert.deepEqual(filesystem, { capacityBytes: 100, availableBytes: 40 });
+  assert.deepEqual(filesystem, { capacityBytes: 100, availableBytes: 40, inodes: 9, freeInodes: 4 });
+  assert.deepEqual([tasks, maxTasks], [345, 32768]);
+  const { rssBytes, swapBytes, availableSwapBytes } = memory ?? {};
+  assert.deepEqual([rssBytes, swapBytes, availableSwapBytes], [2048, 1024, 3072]);
   const alone = { procFolder: '/nonexistent', network: parseNetwork, disk: async () => undefined };
   const bare = await readMachineStats(alone);
   assert.deepEqual([bare.network, bare.filesystem], [[], undefined], 'what is not known is left out');
+  assert.deepEqual([bare.tasks, bare.maxTasks, bare.memory?.swapBytes], [undefined, undefined, undefined]);
+  const boundless = { ...full, totalInodes: 0, freeInodes: 0 };
+  const btrfs = await readMachineStats({ ...alone, disk: async () => boundless });
+  assert.deepEqual(btrfs.filesystem, { capacityBytes: 100, availableBytes: 40 });
 });

@@ -34,6 +34,11 @@ describe('files of the system', () => {
       totalBytes: 1_024_000,
       availableBytes: 409_600,
     });
+    const swapping = 'MemTotal: 9 kB\nMemAvailable: 1 kB\nSwapTotal: 4 kB\nSwapFree: 3 kB\nAnonPages: 2 kB\n';
+    assert.deepEqual(parseMeminfo(swapping), {
+      ...{ totalBytes: 9216, availableBytes: 1024, anonymousBytes: 2048 },
+      swap: { totalBytes: 4096, freeBytes: 3072 },
+    });
     assert.deepEqual(parseMeminfo('MemTotal: 1 kB'), { totalBytes: 1024, availableBytes: 1024 });
     assert.equal(parseMeminfo(''), undefined);
   });

@@ -19,7 +19,8 @@ function aMachine(files: Readonly<Record<string, string>>) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  return { cgroup: join(root, 'cgroup'), proc: join(root, 'proc'), root };
+  const roots = { cgroup: join(root, 'cgroup'), proc: join(root, 'proc'), disks: join(root, 'disks') };
+  return { ...roots, root };
 }
 
 const READING: Reading = { cpuUsec: 5, memory: { usageBytes: 50, workingSetBytes: 40 } };
@@ -56,12 +57,27 @@ describe('a container is measured', () => {
       'cgroup/system.slice/docker-c1.scope/memory.current': '100\n',
       'cgroup/system.slice/docker-c1.scope/memory.stat': 'inactive_file 30\n',
       'cgroup/system.slice/docker-c1.scope/memory.events': 'oom_kill 1\n',
+      'cgroup/system.slice/docker-c1.scope/io.stat':
+        '8:0 rbytes=11 wbytes=12 rios=1 wios=2 dbytes=0 dios=0\n9:9 rbytes=5 wbytes=0 rios=1 wios=0\n',
+      'cgroup/system.slice/docker-c1.scope/memory.swap.current': '4\n',
+      'cgroup/system.slice/docker-c1.scope/memory.swap.max': 'max\n',
+      'cgroup/system.slice/docker-c1.scope/pids.current': '3\n',
+      'disks/8:0/uevent': 'MAJOR=8\nMINOR=0\nDEVNAME=sda\nDEVTYPE=disk\n',
     });
     const engine = anEngine();
     const meter = createContainerMeter(engine, roots);
     const first = await meter.measure('c1', measured, signal);
     assert.deepEqual(first?.reading, {
-      ...{ cpuUsec: 10, memory: { usageBytes: 100, workingSetBytes: 70 }, oomKills: 1 },
+      ...{
+        cpuUsec: 10,
+        memory: { usageBytes: 100, workingSetBytes: 70, swapBytes: 4 },
+        oomKills: 1,
+        tasks: 3,
+      },
+      diskIo: [
+        { major: 8, minor: 0, device: 'sda', readBytes: 11, writeBytes: 12, reads: 1, writes: 2 },
+        { major: 9, minor: 9, device: undefined, readBytes: 5, writeBytes: 0, reads: 1, writes: 0 },
+      ],
     });
     assert.equal(first?.network[0]?.rxBytes, 9);
     assert.deepEqual((await meter.measure('c1', { network: false }, signal))?.network, []);
@@ -90,13 +106,21 @@ describe('a container is measured', () => {
   it('by those of version 1, wherever its controllers are mounted', async () => {
     for (const mount of ['cpu,cpuacct', 'cpuacct']) {
       const roots = aMachine({
-        'proc/42/cgroup': '4:cpu,cpuacct:/docker/c1\n3:memory:/docker/c1\n0::/docker/c1\n',
+        'proc/42/cgroup':
+          '5:blkio:/docker/c1\n4:cpu,cpuacct:/docker/c1\n3:memory:/docker/c1\n0::/docker/c1\n',
         [`cgroup/${mount}/docker/c1/cpuacct.usage`]: '10000\n',
         'cgroup/memory/docker/c1/memory.usage_in_bytes': '100\n',
         'cgroup/memory/docker/c1/memory.stat': 'total_inactive_file 30\n',
+        'cgroup/memory/docker/c1/cgroup.procs': '42\n43\n',
+        'cgroup/blkio/docker/c1/blkio.throttle.io_service_bytes_recursive': '8:0 Read 11\nTotal 11\n',
+        'cgroup/blkio/docker/c1/blkio.throttle.io_serviced_recursive': '8:0 Read 1\nTotal 1\n',
       });
       const found = await createContainerMeter(anEngine(), roots).measure('c1', measured, signal);
-      assert.deepEqual(found?.reading, { cpuUsec: 10, memory: { usageBytes: 100, workingSetBytes: 70 } });
+      const device = { major: 8, minor: 0, device: undefined };
+      assert.deepEqual(found?.reading, {
+        ...{ cpuUsec: 10, memory: { usageBytes: 100, workingSetBytes: 70 }, processes: 2 },
+        diskIo: [{ ...device, readBytes: 11, writeBytes: 0, reads: 1, writes: 0 }],
+      });
     }
   });
 

@@ -33,6 +33,7 @@ function aSampler(t: { after(done: () => Promise<void>): void }) {
   const sampler = createStatsSampler({
     pods: () => world.pods,
     meter,
+    services: () => [{ name: 'agent', cpu: { usageUsec: clock.monotonicMs() * 20 } }],
     machine: async () => ({ cpu: { usageUsec: clock.monotonicMs() * 500 } }),
     send: (report) => sent.push(report),
     clock,
@@ -64,6 +65,7 @@ describe('the sampler', () => {
     await clock.advance(1000);
     assert.equal(sent.length, 2);
     assert.equal(sent[1]?.machine?.cpu?.usageNanoCores, 500_000_000);
+    assert.equal(sent[1]?.machine?.services?.[0]?.cpu?.usageNanoCores, 20_000_000);
     assert.equal(sent[1]?.pods?.[0]?.cpu?.usageNanoCores, 250_000_000);
     assert.equal(sent[1]?.pods?.[0]?.containers?.[0]?.cpu?.usageNanoCores, 250_000_000);
     await clock.advance(9000);

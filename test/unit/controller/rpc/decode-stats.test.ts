@@ -16,7 +16,20 @@ describe('what agents say they use', () => {
     assert.equal(pods[0]?.containers[0]?.oomKills, 1);
     assert.equal(pods[0]?.containers[0]?.writtenBytes, undefined, 'what was not told is not known');
     assert.equal(pods[0]?.network[0]?.rxPackets, 7);
+    assert.equal(pods[0]?.containers[0]?.cfs?.throttledPeriods, 25);
+    assert.equal(pods[0]?.containers[0]?.diskIo[0]?.device, 'sda');
+    assert.equal(pods[0]?.containers[0]?.memory?.swapLimitBytes, 100);
+    assert.deepEqual([machine?.filesystem?.freeInodes, machine?.maxTasks], [20, 32768]);
     assert.deepEqual(decodeStats(statsReport({ machine: null, pods: [] })), { machine: null, pods: [] });
+  });
+
+  it('knows services by their names, each once, and leaves out others', () => {
+    const services = ['cook', 'agent', 'agent', 'engine'].map((name) => ({ name }));
+    const { machine } = decodeStats(statsReport({ machine: { services }, pods: [] }));
+    assert.deepEqual(
+      machine?.services.map(({ name }) => name),
+      ['agent', 'engine'],
+    );
   });
 
   const refused: Record<string, [report: StatsReport, complaint: RegExp]> = {
@@ -45,6 +58,14 @@ describe('what agents say they use', () => {
     'a number beyond counting': [
       { pods: [podUse({ cpu: { usageUsec: '18446744073709551615' } })] },
       /cpu\.usage_usec must be a whole number/,
+    ],
+    'a disk named like a label': [
+      { pods: [podUse({ containers: [containerUse({ diskIo: [{ device: 'a"b' }] })] })] },
+      /disk_io\[0\]\.device is malformed/,
+    ],
+    'more disks than a machine has': [
+      { pods: [podUse({ containers: [containerUse({ diskIo: many(65, {}) })] })] },
+      /disk_io has more than 64/,
     ],
     'a probe of its own invention': [
       { pods: [podUse({ containers: [containerUse({ probes: [{ type: 'mood' }] })] })] },

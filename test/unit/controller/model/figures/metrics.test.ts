@@ -13,6 +13,7 @@ import { aPod, runningStatus } from '../../../../kit/pods.ts';
 
 const AT_MS = Date.parse('2026-01-01T00:01:00.250Z');
 const report = statsReport();
+const FILESYSTEM = report.machine?.filesystem ?? null;
 
 function aMachine(agent: string): MachineFigures {
   if (!report.machine) throw new Error('the report has no machine');
@@ -34,7 +35,7 @@ function figures(change: Partial<NodeFigures> = {}): NodeFigures {
     },
     status: runningStatus(),
   });
-  const pods = report.pods.map((stats) => ({ pod, atMs: AT_MS, stats }));
+  const pods = report.pods.map((stats) => ({ pod, atMs: AT_MS, stats, filesystem: FILESYSTEM }));
   const machines = ['attic', 'pi'].map(aMachine);
   const counters = report.machine ? machineCounters(report.machine) : undefined;
   return { nodeName: 'longshore', startedAtMs: 0, machines, counters, pods, ...change };
@@ -46,7 +47,7 @@ const withPods = (...changes: Parameters<typeof podUse>[0][]): NodeFigures => {
     const pod = aPod({ name: `web-${index}`, uid: `uid-${index}`, status: runningStatus() });
     const [stats] = statsReport({ pods: [podUse(change)] }).pods;
     if (!stats) throw new Error('there is one pod');
-    return { pod, atMs: AT_MS, stats };
+    return { pod, atMs: AT_MS, stats, filesystem: null };
   });
   return figures({ pods });
 };
@@ -62,11 +63,15 @@ describe('/metrics/resource', () => {
     assert.deepEqual(lines(resourceMetrics(figures())), [
       `node_cpu_usage_seconds_total 10 ${AT_MS}`,
       `node_memory_working_set_bytes ${2 ** 31} ${AT_MS}`,
+      `node_swap_usage_bytes 32 ${AT_MS}`,
       'container_start_time_seconds{container="main",pod="web",namespace="default"} 1767225605',
       `container_cpu_usage_seconds_total{container="main",pod="web",namespace="default"} 2.5 ${AT_MS}`,
       `container_memory_working_set_bytes{container="main",pod="web",namespace="default"} 4000 ${AT_MS}`,
+      `container_swap_usage_bytes{container="main",pod="web",namespace="default"} 64 ${AT_MS}`,
+      `container_swap_limit_bytes{container="main",pod="web",namespace="default"} 100 ${AT_MS}`,
       `pod_cpu_usage_seconds_total{pod="web",namespace="default"} 3 ${AT_MS}`,
       `pod_memory_working_set_bytes{pod="web",namespace="default"} 4000 ${AT_MS}`,
+      `pod_swap_usage_bytes{pod="web",namespace="default"} 64 ${AT_MS}`,
       'scrape_error 0',
       'resource_scrape_error 0',
     ]);
@@ -75,8 +80,9 @@ describe('/metrics/resource', () => {
   it('leaves out a container that has used nothing yet, which would cost its pod', () => {
     const fresh = containerUse({ name: 'fresh', id: 'c2', cpu: { usageUsec: 0 } });
     const found = lines(resourceMetrics(withPods({ containers: [containerUse(), fresh] })));
-    assert.equal(found.filter((line) => line.includes('container="main"')).length, 3);
-    assert.equal(found.filter((line) => line.includes('fresh')).length, 0);
+    const uses = (name: string) =>
+      found.filter((line) => line.includes(`container="${name}"`) && !/swap/.test(line));
+    assert.deepEqual([uses('main').length, uses('fresh').length], [3, 0]);
   });
 
   it('says so when no agent has told anything', () => {
@@ -99,6 +105,24 @@ describe('/metrics/cadvisor', () => {
     `container_cpu_usage_seconds_total{${labels},cpu="total"} 2.5 ${AT_MS}`,
     `container_cpu_usage_seconds_total{${ofPod},cpu="total"} 3 ${AT_MS}`,
     `container_cpu_usage_seconds_total{${ofNode},cpu="total"} 10 ${AT_MS}`,
+    `container_cpu_user_seconds_total{${labels}} 2 ${AT_MS}`,
+    `container_cpu_system_seconds_total{${labels}} 0.5 ${AT_MS}`,
+    `container_cpu_cfs_periods_total{${labels}} 100 ${AT_MS}`,
+    `container_cpu_cfs_throttled_periods_total{${labels}} 25 ${AT_MS}`,
+    `container_cpu_cfs_throttled_seconds_total{${labels}} 0.75 ${AT_MS}`,
+    `container_memory_swap{${labels}} 64 ${AT_MS}`,
+    `container_memory_swap{${ofPod}} 64 ${AT_MS}`,
+    `container_processes{${labels}} 2 ${AT_MS}`,
+    `container_threads{${labels}} 5 ${AT_MS}`,
+    `container_fs_reads_bytes_total{${labels},device="/dev/sda"} 11 ${AT_MS}`,
+    `container_fs_writes_bytes_total{${labels},device="/dev/sda"} 12 ${AT_MS}`,
+    `container_fs_reads_total{${labels},device="/dev/sda"} 1 ${AT_MS}`,
+    `container_fs_writes_total{${labels},device="/dev/sda"} 2 ${AT_MS}`,
+    `container_fs_reads_bytes_total{${labels},device="9:9"} 5 ${AT_MS}`,
+    `container_blkio_device_usage_total{${labels},device="/dev/sda",major="8",minor="0",operation="Write"} 12 ${AT_MS}`,
+    `container_fs_limit_bytes{${labels}} 1000 ${AT_MS}`,
+    `container_fs_limit_bytes{${ofNode}} 2000 ${AT_MS}`,
+    `container_fs_usage_bytes{${ofNode}} 1200 ${AT_MS}`,
     `container_memory_working_set_bytes{${labels}} 4000 ${AT_MS}`,
     `container_memory_working_set_bytes{${ofPod}} 4000 ${AT_MS}`,
     `container_memory_usage_bytes{${labels}} 5000 ${AT_MS}`,
@@ -123,7 +147,21 @@ describe('/metrics/cadvisor', () => {
   it('has no series twice, and none of what is not known', () => {
     const series = found.map((line) => line.replace(/} .*/, '}'));
     assert.equal(new Set(series).size, series.length);
-    assert.ok(!found.some((line) => line.startsWith('container_fs_usage_bytes')));
+    assert.ok(!found.some((line) => line.startsWith('container_fs_usage_bytes{container="main"')));
+    const bare = containerUse({
+      cfs: null,
+      diskIo: [],
+      processes: undefined,
+      tasks: undefined,
+      memory: null,
+    });
+    const unknown = lines(cadvisorMetrics(withPods({ containers: [bare] }))).filter((line) =>
+      /container="main"/.test(line),
+    );
+    assert.ok(
+      !unknown.some((line) => /^container_(cpu_cfs|fs|blkio|processes|threads|memory_)/.test(line)),
+      unknown.join('\n'),
+    );
     const measured = lines(cadvisorMetrics(withPods({ containers: [containerUse({ writtenBytes: 77 })] })));
     assert.ok(measured.some((line) => /^container_fs_usage_bytes{container="main",.*} 77 /.test(line)));
   });
@@ -141,7 +179,8 @@ it('/metrics/probes counts what each probe has come to', () => {
 describe('/stats/summary', () => {
   it('has the node’s sums and each pod, as a kubelet writes them', () => {
     const time = '2026-01-01T00:01:00Z';
-    const fs = { time, availableBytes: 800, capacityBytes: 2000, usedBytes: 1200 };
+    const inodes = { inodes: 100, inodesFree: 40, inodesUsed: 60 };
+    const fs = { time, availableBytes: 800, capacityBytes: 2000, ...inodes, usedBytes: 1200 };
     const memory = { time, usageBytes: 5000, workingSetBytes: 4000, rssBytes: 3000, pageFaults: 9 };
     const eth0 = { name: 'eth0', rxBytes: 70, rxErrors: 0, txBytes: 30, txErrors: 0 };
     assert.deepEqual(JSON.parse(JSON.stringify(statsSummary(figures(), { brief: false }))), {
@@ -149,10 +188,30 @@ describe('/stats/summary', () => {
         nodeName: 'longshore',
         startTime: '1970-01-01T00:00:00Z',
         cpu: { time, usageNanoCores: 1e9, usageCoreNanoSeconds: 10e9 },
-        memory: { time, availableBytes: 2 ** 32, usageBytes: 2 ** 31, workingSetBytes: 2 ** 31 },
+        memory: {
+          time,
+          availableBytes: 2 ** 32,
+          usageBytes: 2 ** 31,
+          workingSetBytes: 2 ** 31,
+          rssBytes: 2 ** 30,
+        },
+        swap: { time, swapAvailableBytes: 96, swapUsageBytes: 32 },
         network: { time, name: 'eth0', rxBytes: 1000, rxErrors: 0, txBytes: 500, txErrors: 0 },
         fs,
         runtime: { imageFs: fs, containerFs: fs },
+        rlimit: { time, maxpid: 65536, curproc: 690 },
+        systemContainers: [
+          {
+            name: 'kubelet',
+            cpu: { time, usageNanoCores: 10_000_000, usageCoreNanoSeconds: 900_000_000 },
+            memory: { time, usageBytes: 140, workingSetBytes: 140, rssBytes: 140 },
+          },
+          {
+            name: 'pods',
+            cpu: { time, usageNanoCores: 250_000_000 },
+            memory: { time, workingSetBytes: 4000 },
+          },
+        ],
       },
       pods: [
         {
@@ -164,19 +223,41 @@ describe('/stats/summary', () => {
               startTime: '2026-01-01T00:00:05Z',
               cpu: { time, usageNanoCores: 250_000_000, usageCoreNanoSeconds: 2.5e9 },
               memory,
+              swap: { time, swapAvailableBytes: 36, swapUsageBytes: 64 },
             },
           ],
           cpu: { time, usageNanoCores: 250_000_000, usageCoreNanoSeconds: 3e9 },
           memory,
+          swap: { time, swapUsageBytes: 64 },
+          process_stats: { process_count: 2 },
           network: { time, ...eth0, interfaces: [eth0] },
         },
       ],
     });
   });
 
+  it('names the interfaces of a node that is one machine', () => {
+    const [machine] = figures().machines;
+    assert.ok(machine);
+    const text = JSON.stringify(statsSummary(figures({ machines: [machine] }), { brief: false })['node']);
+    assert.match(text, /"interfaces":\[\{"name":"eth0","rxBytes":1000,/);
+  });
+
+  it('leaves out what not every machine tells', () => {
+    const [first, second] = figures().machines;
+    assert.ok(first && second);
+    const silent = { ...second.stats, services: [], memory: null, tasks: undefined };
+    const machines = [
+      first,
+      { ...second, stats: { ...silent, filesystem: { capacityBytes: 1, availableBytes: 1 } } },
+    ];
+    const text = JSON.stringify(statsSummary(figures({ machines }), { brief: false })['node']);
+    assert.doesNotMatch(text, /swap|inodes|rlimit|kubelet|rssBytes/);
+  });
+
   it('is CPU and memory alone when asked for it', () => {
     const text = JSON.stringify(statsSummary(figures(), { brief: true }));
     assert.match(text, /"usageNanoCores".*"workingSetBytes"/);
-    assert.doesNotMatch(text, /network|"fs"|rootfs|runtime/);
+    assert.doesNotMatch(text, /network|"fs"|rootfs|runtime|rlimit|process_stats|systemContainers/);
   });
 });

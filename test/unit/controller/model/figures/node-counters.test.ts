@@ -5,6 +5,7 @@ import { countOn, type NodeCounters } from '../../../../../controller/model/figu
 
 const counters = (cpuUsec: number): NodeCounters => ({
   ...{ cpuUsec, rxBytes: cpuUsec, rxErrors: 0, txBytes: 0, txErrors: 0 },
+  ...{ agentCpuUsec: cpuUsec, engineCpuUsec: 0 },
 });
 
 describe('the counters of a node', () => {
