@@ -254,7 +254,7 @@ function listenForAgents(
       diagnose: async () => await diagnose(leading(current)),
       fleet: {
         status: () => leading(current).view.status(),
-        agents: () => leading(current).view.agents(),
+        agents: (wanted) => leading(current).view.agents(wanted),
         agent: (name) => leading(current).view.agent(name),
         openAgentLog: async (wish, signal) => await leading(current).view.openAgentLog(wish, signal),
         health: () => leading(current).view.health(),

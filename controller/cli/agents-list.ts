@@ -4,6 +4,7 @@ import type { AgentInfo__Output } from '../../proto/gen/longshore/v1/AgentInfo.t
 import { formatAge } from './age.ts';
 import { amountOf, formatShare } from './amount.ts';
 import type { CliDeps } from './deps.ts';
+import type { Fleet } from './fleet-client.ts';
 import {
   addWatchFlag,
   type FleetFlags,
@@ -24,30 +25,40 @@ export function addAgentsList(agents: Command, deps: CliDeps): void {
     description: 'List the agents of the fleet: what state they are in and how much of them is requested.',
     examples: [
       'longshore agents list',
+      'longshore agents list -l zone=garage',
       'longshore agents list --watch',
       'longshore agents list -o wide',
       'longshore agents list -o json',
     ],
   });
+  command
+    .optionsGroup('Which agents:')
+    .option('-l, --selector <selector>', 'by their labels, such as zone=garage,arch in (arm64),!old');
   addWatchFlag(command, 'then show each change as it comes').action(async (flags: AgentsFlags) => {
-    if (flags.watch) return await watchRows(deps, flags, WATCHED);
-    const answer = await withFleet(deps, flags, (fleet) => fleet.agents());
+    const { selector = '' } = flags;
+    if (flags.watch) {
+      const subscribe = (fleet: Fleet) => fleet.watchAgents({ selector });
+      return await watchRows(deps, flags, { ...WATCHED, subscribe });
+    }
+    const answer = await withFleet(deps, flags, (fleet) => fleet.agents({ selector }));
     await print(deps, flags, { data: answer, render: (view) => renderAgents(answer.agents, view) });
     if (answer.agents.length === 0 && isForPeople(flags)) {
-      deps.stderr.write('No agents yet: `longshore tokens create` makes the token a machine joins with.\n');
+      deps.stderr.write(selector === '' ? NO_AGENTS : 'No agents match.\n');
     }
   });
 }
 
-const WATCHED: WatchedRows<AgentInfo__Output> = {
+const NO_AGENTS = 'No agents yet: `longshore tokens create` makes the token a machine joins with.\n';
+
+const WATCHED: Omit<WatchedRows<AgentInfo__Output>, 'subscribe'> = {
   kind: 'agent',
-  subscribe: (fleet) => fleet.watchAgents(),
   keyOf: ({ uid }) => uid,
   columns,
   says: (agent) => JSON.stringify({ ...agent, lastSeenMs: 0, used: {} }),
 };
 
 interface AgentsFlags extends FleetFlags {
+  readonly selector?: string;
   readonly watch: boolean;
 }
 

@@ -12,7 +12,7 @@ export function addCompletion(program: Command, deps: CliDeps): void {
     name: 'completion',
     summary: 'Print a script that completes commands in a shell',
     description:
-      'Print a script that completes commands, flags, and the names of agents and pods in a shell. Its first lines say how to use it.',
+      'Print a script that completes commands, flags, the names of agents and pods, and the labels of agents in a shell. Its first lines say how to use it.',
     examples: [
       'source <(longshore completion bash)',
       'source <(longshore completion zsh)',
@@ -28,8 +28,8 @@ export function addCompletion(program: Command, deps: CliDeps): void {
     .argument('[words...]')
     .action(async (words: readonly string[]) => {
       const completion = complete(program, words);
-      const isNamed = completion.wants === 'agents' || completion.wants === 'pods';
-      const names = isNamed ? await completeNames(deps, completion) : [];
+      const isKnownHere = completion.wants === 'files' || completion.wants === 'nothing';
+      const names = isKnownHere ? [] : await completeNames(deps, completion);
       deps.stdout.write(lines(completion, names, words.at(-1) ?? ''));
     });
 }

@@ -13,6 +13,7 @@ import type { CreateTokenResponse__Output } from '../../proto/gen/longshore/v1/C
 import type { Diagnosis__Output } from '../../proto/gen/longshore/v1/Diagnosis.ts';
 import type { FleetStatus__Output } from '../../proto/gen/longshore/v1/FleetStatus.ts';
 import type { ImagePulls__Output } from '../../proto/gen/longshore/v1/ImagePulls.ts';
+import type { ListAgentsRequest } from '../../proto/gen/longshore/v1/ListAgentsRequest.ts';
 import type { ListAgentsResponse__Output } from '../../proto/gen/longshore/v1/ListAgentsResponse.ts';
 import type { ListImagesRequest } from '../../proto/gen/longshore/v1/ListImagesRequest.ts';
 import type { ListImagesResponse__Output } from '../../proto/gen/longshore/v1/ListImagesResponse.ts';
@@ -33,9 +34,9 @@ import type { ConnectionInfo } from './operator-access.ts';
 
 export interface Fleet extends Disposable {
   status(): Promise<FleetStatus__Output>;
-  agents(): Promise<ListAgentsResponse__Output>;
+  agents(filter?: ListAgentsRequest): Promise<ListAgentsResponse__Output>;
   /** The first message holds all, those after it what changed; it ends now and then and is to be asked for anew. */
-  watchAgents(): AsyncIterable<AgentsChange__Output>;
+  watchAgents(filter: ListAgentsRequest): AsyncIterable<AgentsChange__Output>;
   watchPods(filter: ListPodsRequest): AsyncIterable<PodsChange__Output>;
   agent(name: string): Promise<AgentDetails__Output>;
   agentLog(request: ReadAgentLogRequest): AsyncIterable<AgentLogChunk__Output>;
@@ -70,8 +71,8 @@ export function connectFleet(info: ConnectionInfo, options: FleetOptions): Fleet
   const stream = createStreamer(client, info, options);
   return {
     status: () => call(fleet.GetStatus, {}),
-    agents: () => call(fleet.ListAgents, {}),
-    watchAgents: () => stream(fleet.WatchAgents, {}),
+    agents: (filter = {}) => call(fleet.ListAgents, filter),
+    watchAgents: (filter) => stream(fleet.WatchAgents, filter),
     watchPods: (filter) => stream(fleet.WatchPods, filter),
     agent: (name) => call(fleet.GetAgent, { name }),
     agentLog: (request) => stream(fleet.ReadAgentLog, request),

@@ -5,12 +5,14 @@ import { parseAgentName, parseNamespace } from './flag-values.ts';
 export interface PodFilterFlags {
   readonly agent?: string;
   readonly podNamespace?: string;
+  readonly selector?: string;
 }
 
 export function addPodFilterFlags(command: Command): Command {
   return command
     .optionsGroup('Which pods:')
     .option('--agent <name>', 'only the pods on this agent', parseAgentName)
+    .option('-l, --selector <selector>', 'by the labels of the pods, such as app=web,tier in (front),!old')
     .option(
       '-n, --pod-namespace <name>',
       'only the pods of this namespace (--namespace is the controller’s own)',
@@ -23,6 +25,6 @@ export function addPodFilterFlags(command: Command): Command {
     );
 }
 
-export function podFilter({ agent = '', podNamespace = '' }: PodFilterFlags) {
-  return { agent, namespace: podNamespace };
+export function podFilter({ agent = '', podNamespace = '', selector = '' }: PodFilterFlags) {
+  return { agent, namespace: podNamespace, selector };
 }

@@ -28,6 +28,7 @@ export function addPodsList(pods: Command, deps: CliDeps): void {
     examples: [
       'longshore pods list',
       'longshore pods list --agent garage-pi',
+      'longshore pods list -l app=web',
       'longshore pods list -n default -o wide',
       'longshore pods list --watch',
     ],
@@ -44,7 +45,8 @@ export function addPodsList(pods: Command, deps: CliDeps): void {
     const answer = await withFleet(deps, flags, (fleet) => fleet.pods(filter));
     await print(deps, flags, { data: answer, render: (view) => renderPods(answer.pods, view) });
     if (answer.pods.length === 0 && isForPeople(flags)) {
-      deps.stderr.write(`No pods${filter.agent || filter.namespace ? ' match' : ' on this node yet'}.\n`);
+      const isChosen = Object.values(filter).some((wish) => wish !== '');
+      deps.stderr.write(`No pods${isChosen ? ' match' : ' on this node yet'}.\n`);
     }
   });
 }

@@ -6,7 +6,7 @@ import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
 import type { PodInfo } from '../../proto/gen/longshore/v1/PodInfo.ts';
 import type { WaitingPod } from '../../proto/gen/longshore/v1/WaitingPod.ts';
 import { nodeReady } from '../model/node-object.ts';
-import type { AgentRequirement } from '../model/placement/agent-selector.ts';
+import { type AgentRequirement, matchesAgent } from '../model/placement/agent-selector.ts';
 import { isSchedulable } from '../model/placement/placement-agent.ts';
 import { formatResources, sum } from '../model/placement/resources.ts';
 import { agentDetails } from './agent-details.ts';
@@ -15,7 +15,7 @@ import { agentInfo } from './agent-info.ts';
 import { openAgentLog } from './agent-log.ts';
 import type { AgentRegistry, FleetAgent } from './agent-registry.ts';
 import { fleetImages } from './fleet-images.ts';
-import type { FleetView } from './fleet-view.ts';
+import type { FleetView, PodFilter } from './fleet-view.ts';
 import { pullOnAgents } from './image-pulls.ts';
 import type { NodeSource } from './node-sink.ts';
 import type { PodController } from './pod-controller.ts';
@@ -42,9 +42,9 @@ export function createFleetView(options: FleetStatusOptions): FleetView {
   const { registry, pods, stats, clock } = options;
   return {
     status: () => status(options),
-    agents() {
+    agents(wanted) {
       return registry
-        .agents()
+        .selected(wanted)
         .map((agent) => agentInfo(agent, { registry, load: pods.load }))
         .sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1));
     },
@@ -77,10 +77,11 @@ interface ListedPod {
 /** By namespace and name. */
 function listedPods(
   entries: readonly Readonly<PodEntry>[],
-  { agent, namespace }: { readonly agent: string; readonly namespace: string },
+  { agent, namespace, labels }: PodFilter,
 ): ListedPod[] {
   const order = ({ info }: ListedPod) => `${info.namespace}/${info.name}`;
   return entries
+    .filter(({ pod }) => matchesAgent(labels, pod?.metadata.labels ?? {}, []))
     .flatMap((entry) => podInfo(entry).map((info) => ({ entry, info })))
     .filter(({ info }) => (!agent || info.agent === agent) && (!namespace || info.namespace === namespace))
     .sort((a, b) => (order(a) < order(b) ? -1 : 1));

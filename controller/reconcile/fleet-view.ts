@@ -11,9 +11,17 @@ import type { AgentRequirement } from '../model/placement/agent-selector.ts';
 import type { AgentLogWish } from './agent-log.ts';
 import type { ImagePullWish } from './image-pulls.ts';
 
+/** Empty strings match everything. */
+export interface PodFilter {
+  readonly agent: string;
+  readonly namespace: string;
+  readonly labels: readonly AgentRequirement[];
+}
+
 export interface FleetView {
   status(): FleetStatus;
-  agents(): AgentInfo[];
+  /** Those whose labels meet the requirements, in order. */
+  agents(wanted: readonly AgentRequirement[]): AgentInfo[];
   /** Undefined when there is no such agent. */
   agent(name: string): AgentDetails | undefined;
   health(): AgentHealth[];
@@ -28,10 +36,9 @@ export interface FleetView {
   images(agents: readonly AgentRequirement[]): FleetImage[];
   /** In order; throws `not-found` when there is none. */
   selected(agents: readonly AgentRequirement[]): string[];
-  /** Empty strings match everything. */
-  pods(filter: { readonly agent: string; readonly namespace: string }): PodInfo[];
+  pods(filter: PodFilter): PodInfo[];
   /** With what they use: they are measured if nobody has looked of late. */
-  measuredPods(filter: { readonly agent: string; readonly namespace: string }): Promise<PodInfo[]>;
+  measuredPods(filter: PodFilter): Promise<PodInfo[]>;
   /** Undefined when no such pod is bound to a node of ours. */
   explain(pod: { readonly namespace: string; readonly name: string }): PodExplanation | undefined;
 }

@@ -17,6 +17,7 @@ import type { AgentChange } from '../model/agent-change.ts';
 import { type AgentRequirement, parseAgentSelector } from '../model/placement/agent-selector.ts';
 import type { TaintEffect } from '../model/placement/taints.ts';
 import type { AgentLogWish } from '../reconcile/agent-log.ts';
+import type { PodFilter } from '../reconcile/fleet-view.ts';
 import type { ImagePullWish } from '../reconcile/image-pulls.ts';
 import {
   boundedList,
@@ -170,7 +171,7 @@ export function decodePullImage(request: PullImageRequest__Output): ImagePullWis
     throw invalidField('docker_config_json', `is longer than ${MAX_DOCKER_CONFIG_BYTES} bytes`);
   return {
     image: imageReference(request.image),
-    agents: agentSelector(request.selector),
+    agents: labelSelector(request.selector),
     dockerConfigJson,
     parallel: wholeNumber(request.parallel, 'parallel', MAX_PARALLEL) || DEFAULT_PARALLEL,
     pin: pin === true,
@@ -178,7 +179,7 @@ export function decodePullImage(request: PullImageRequest__Output): ImagePullWis
 }
 
 export function decodePinImage({ image, selector, unpin }: PinImageRequest__Output) {
-  return { image: imageReference(image), agents: agentSelector(selector), unpin: unpin === true };
+  return { image: imageReference(image), agents: labelSelector(selector), unpin: unpin === true };
 }
 
 function imageReference(value: unknown): string {
@@ -187,8 +188,8 @@ function imageReference(value: unknown): string {
   return image;
 }
 
-/** Empty: all agents. */
-export function agentSelector(value: unknown): readonly AgentRequirement[] {
+/** Empty: all. */
+export function labelSelector(value: unknown): readonly AgentRequirement[] {
   const text = boundedText(value, { field: 'selector', maxBytes: MAX_SELECTOR });
   if (text.trim() === '') return [];
   const selector = parseAgentSelector(text);
@@ -216,9 +217,10 @@ export function decodeExplainPod(request: ExplainPodRequest__Output): { namespac
   };
 }
 
-export function decodeListPods(request: ListPodsRequest__Output): { agent: string; namespace: string } {
+export function decodeListPods(request: ListPodsRequest__Output): PodFilter {
   return {
     agent: boundedText(request.agent, { field: 'agent', maxBytes: 63 }),
     namespace: boundedText(request.namespace, { field: 'namespace', maxBytes: 63 }),
+    labels: labelSelector(request.selector),
   };
 }

@@ -17,6 +17,7 @@ import type { ExplainPodRequest__Output } from '../../proto/gen/longshore/v1/Exp
 import type { FleetStatus } from '../../proto/gen/longshore/v1/FleetStatus.ts';
 import type { GetAgentRequest__Output } from '../../proto/gen/longshore/v1/GetAgentRequest.ts';
 import type { ImagePulls } from '../../proto/gen/longshore/v1/ImagePulls.ts';
+import type { ListAgentsRequest__Output } from '../../proto/gen/longshore/v1/ListAgentsRequest.ts';
 import type { ListAgentsResponse } from '../../proto/gen/longshore/v1/ListAgentsResponse.ts';
 import type { ListImagesRequest__Output } from '../../proto/gen/longshore/v1/ListImagesRequest.ts';
 import type { ListImagesResponse } from '../../proto/gen/longshore/v1/ListImagesResponse.ts';
@@ -38,7 +39,6 @@ import type { Agent } from '../model/agent.ts';
 import { type AgentChange, pinChange } from '../model/agent-change.ts';
 import type { FleetView } from '../reconcile/fleet-view.ts';
 import {
-  agentSelector,
   decodeAgentName,
   decodeCreateToken,
   decodeExplainPod,
@@ -48,6 +48,7 @@ import {
   decodeReadAgentLog,
   decodeRemoveAgent,
   decodeUpdateAgent,
+  labelSelector,
   type TokenWish,
 } from './decode-fleet.ts';
 import {
@@ -73,8 +74,12 @@ export interface AgentEditor {
 
 export interface Fleet {
   getStatus(metadata: Metadata): Promise<FleetStatus>;
-  listAgents(metadata: Metadata): Promise<ListAgentsResponse>;
-  watchAgents(metadata: Metadata, signal: AbortSignal): Promise<AsyncIterable<AgentsChange>>;
+  listAgents(request: ListAgentsRequest__Output, metadata: Metadata): Promise<ListAgentsResponse>;
+  watchAgents(
+    request: ListAgentsRequest__Output,
+    metadata: Metadata,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<AgentsChange>>;
   getAgent(request: GetAgentRequest__Output, metadata: Metadata): Promise<AgentDetails>;
   updateAgent(request: UpdateAgentRequest__Output, metadata: Metadata): Promise<UpdateAgentResponse>;
   removeAgent(request: RemoveAgentRequest__Output, metadata: Metadata): Promise<RemoveAgentResponse>;
@@ -120,15 +125,16 @@ export function createFleet(deps: FleetDeps): Fleet {
       await requireOperator(metadata, READ_FLEET, reviewer);
       return view.status();
     },
-    async listAgents(metadata) {
+    async listAgents({ selector }, metadata) {
       await requireOperator(metadata, READ_FLEET, reviewer);
-      return { agents: view.agents() };
+      return { agents: view.agents(labelSelector(selector)) };
     },
-    async watchAgents(metadata, signal) {
+    async watchAgents({ selector }, metadata, signal) {
       await requireOperator(metadata, READ_FLEET, reviewer);
+      const wanted = labelSelector(selector);
       const says = (agent: AgentInfo) => JSON.stringify({ ...agent, lastSeenMs: 0, used: {} });
       const keyOf = ({ uid }: AgentInfo) => String(uid);
-      return watchList({ list: () => view.agents(), keyOf, says }, clock, signal);
+      return watchList({ list: () => view.agents(wanted), keyOf, says }, clock, signal);
     },
     async getAgent(request, metadata) {
       await requireOperator(metadata, READ_FLEET, reviewer);
@@ -210,7 +216,7 @@ export function createFleet(deps: FleetDeps): Fleet {
     },
     async listImages({ selector }, metadata) {
       await requireOperator(metadata, READ_FLEET, reviewer);
-      return { images: view.images(agentSelector(selector)) };
+      return { images: view.images(labelSelector(selector)) };
     },
     async createToken(request, metadata) {
       const operator = await requireOperator(metadata, CREATE_TOKEN, reviewer);

@@ -236,8 +236,8 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
   server.addService(wire.streams, { Open: (call: StreamCall) => ownCounted(call, () => open(call)) });
   server.addService(wire.fleet, {
     GetStatus: unary(requests.admit, (call) => fleet.getStatus(call.metadata)),
-    ListAgents: unary(requests.admit, (call) => fleet.listAgents(call.metadata)),
-    WatchAgents: streaming((call, signal) => fleet.watchAgents(call.metadata, signal)),
+    ListAgents: unary(requests.admit, (call) => fleet.listAgents(call.request, call.metadata)),
+    WatchAgents: streaming((call, signal) => fleet.watchAgents(call.request, call.metadata, signal)),
     WatchPods: streaming((call, signal) => fleet.watchPods(call.request, call.metadata, signal)),
     GetAgent: unary(requests.admit, (call) => fleet.getAgent(call.request, call.metadata)),
     UpdateAgent: unary(requests.admit, (call) => fleet.updateAgent(call.request, call.metadata)),

@@ -334,6 +334,13 @@ describe('a fleet of five agents with labels', () => {
 
     await sandbox.longshore(['agents', 'uncordon', 'agent-5']);
     await kubectl('wait', '--for=condition=Ready', 'pod/waiting', '--timeout=60s');
+    const named = async (kind: string, selector: string) => {
+      const answer = await longshore(kind, 'list', '-l', selector);
+      return answer[kind].map(({ name }: { name: string }) => name);
+    };
+    assert.deepEqual(await named('agents', 'zone in (garage,cellar),arch!=arm64'), ['agent-1', 'agent-5']);
+    assert.deepEqual(await named('pods', 'test=placement'), ['waiting']);
+    assert.deepEqual(await named('pods', 'test=another'), []);
     const told = await eventually(
       async () => {
         const { advice, timeline } = await longshore('explain', 'waiting');

@@ -428,6 +428,7 @@ interface PodsRequest {
   readonly agent: string;
   readonly namespace: string;
   readonly usage: boolean;
+  readonly selector: string;
 }
 
 const USED: Readonly<Record<string, Record<string, string>>> = {
@@ -437,7 +438,9 @@ const USED: Readonly<Record<string, Record<string, string>>> = {
 
 export const FLEET_OF_THREE: Record<string, Handler> = {
   GetStatus: () => STATUS,
-  ListAgents: () => ({ agents: AGENTS }),
+  ListAgents: ({ selector }: { readonly selector: string }) => ({
+    agents: AGENTS.filter(({ labels }) => selector === '' || selector === `zone=${labels?.['zone']}`),
+  }),
   GetAgent: ({ name }: { readonly name: string }) => ({
     agent: AGENTS.find((candidate) => candidate.name === name),
     objectJson: Buffer.from(JSON.stringify(agentObject(name))),
@@ -451,10 +454,12 @@ export const FLEET_OF_THREE: Record<string, Handler> = {
     changed: !(name === 'workshop' && unschedulable),
     objectJson: Buffer.from(JSON.stringify(agentObject(name))),
   }),
-  ListPods: ({ agent: wanted, namespace, usage }: PodsRequest) => ({
+  ListPods: ({ agent: wanted, namespace, usage, selector }: PodsRequest) => ({
     pods: PODS.filter(
       (candidate) =>
-        (!wanted || candidate.agent === wanted) && (!namespace || candidate.namespace === namespace),
+        (!wanted || candidate.agent === wanted) &&
+        (!namespace || candidate.namespace === namespace) &&
+        (!selector || candidate.name?.startsWith(selector.replace('app=', ''))),
     ).map((candidate) => ({ ...candidate, used: (usage && USED[candidate.name ?? '']) || {} })),
   }),
   ExplainPod: ({ name }: { readonly name: string }) => explanation(name),

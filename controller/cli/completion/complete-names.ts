@@ -1,5 +1,6 @@
-// Names of agents and pods for the shell, asked of the controller while somebody waits with a finger on the tab key: after
+// Names of agents and pods, and labels of agents, for the shell, asked of the controller while somebody waits with a finger on the tab key: after
 // two seconds, and whatever goes wrong, there are none.
+import type { AgentInfo__Output } from '../../../proto/gen/longshore/v1/AgentInfo.ts';
 import type { CliDeps } from '../deps.ts';
 import { type FleetFlags, withFleet } from '../fleet-command.ts';
 import type { Completion, Suggestion } from './complete.ts';
@@ -18,6 +19,7 @@ export async function completeNames(
         const { agents } = await fleet.agents();
         return agents.map(({ name, ready }) => ({ value: name, description: ready ? 'Ready' : 'NotReady' }));
       }
+      if (wants === 'agent labels') return labelsOf((await fleet.agents()).agents);
       const { pods } = await fleet.pods({ agent: '', namespace: flags['podNamespace'] ?? 'default' });
       return pods.map(({ name, status, agent }) => ({
         value: name,
@@ -28,6 +30,18 @@ export async function completeNames(
   } catch {
     return [];
   }
+}
+
+/** Each with how many agents have it. */
+function labelsOf(agents: readonly Pick<AgentInfo__Output, 'labels'>[]): Suggestion[] {
+  const counts = new Map<string, number>();
+  for (const { labels } of agents) {
+    for (const [key, value] of Object.entries(labels))
+      counts.set(`${key}=${value}`, (counts.get(`${key}=${value}`) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([value, count]) => ({ value, description: count === 1 ? '1 agent' : `${count} agents` }));
 }
 
 function fleetFlags(given: Completion['flags']): FleetFlags {

@@ -1,5 +1,5 @@
-// What can come next on a command line, from the commands themselves: subcommands, flags, values. Names of agents and pods
-// are only named as what is wanted; who asks for them is complete-names.ts. Pure.
+// What can come next on a command line, from the commands themselves: subcommands, flags, values. Names of agents and pods,
+// and labels, are only named as what is wanted; who asks for them is complete-names.ts. Pure.
 import type { Argument, Command, Option } from 'commander';
 
 export interface Suggestion {
@@ -10,7 +10,7 @@ export interface Suggestion {
 export interface Completion {
   readonly suggestions: readonly Suggestion[];
   /** What must be looked up. */
-  readonly wants: 'agents' | 'pods' | 'files' | 'nothing';
+  readonly wants: 'agents' | 'agent labels' | 'pods' | 'files' | 'nothing';
   /** Flags given so far that say where to look it up, by name. */
   readonly flags: Readonly<Record<string, string>>;
   /** Given already: not suggested again. */
@@ -32,7 +32,7 @@ export function complete(program: Command, words: readonly string[]): Completion
     const values = VALUES[pending.attributeName()] ?? [];
     return answer(
       values.map((value) => ({ value, description: '' })),
-      wantedBy(pending.long ?? ''),
+      wantedBy(pending.long ?? '', command),
     );
   }
   if (current.startsWith('-')) return answer(flagsOf(command));
@@ -86,8 +86,10 @@ function subcommandsOf(command: Command): Suggestion[] {
     .map((child) => ({ value: child.name(), description: child.summary() || child.description() }));
 }
 
-function wantedBy(flag: string): Completion['wants'] {
+function wantedBy(flag: string, command: Command): Completion['wants'] {
   if (flag === '--agent') return 'agents';
+  if (flag === '--agents') return 'agent labels';
+  if (flag === '--selector') return command.parent?.name() === 'agents' ? 'agent labels' : 'nothing';
   if (flag === '--pod') return 'pods';
   return flag === '--kubeconfig' ? 'files' : 'nothing';
 }

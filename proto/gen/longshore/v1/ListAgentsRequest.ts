@@ -2,7 +2,15 @@
 
 
 export interface ListAgentsRequest {
+  /**
+   * As in longshore.dev/agent-selector: "zone=garage,arch in (arm64),!old". Empty: all agents.
+   */
+  'selector'?: (string);
 }
 
 export interface ListAgentsRequest__Output {
+  /**
+   * As in longshore.dev/agent-selector: "zone=garage,arch in (arm64),!old". Empty: all agents.
+   */
+  'selector': (string);
 }

@@ -11,6 +11,10 @@ export interface ListPodsRequest {
    * Measure what they use, and wait a moment for it where nobody has looked of late.
    */
   'usage'?: (boolean);
+  /**
+   * Of the pods' own labels, as above.
+   */
+  'selector'?: (string);
 }
 
 export interface ListPodsRequest__Output {
@@ -23,4 +27,8 @@ export interface ListPodsRequest__Output {
    * Measure what they use, and wait a moment for it where nobody has looked of late.
    */
   'usage': (boolean);
+  /**
+   * Of the pods' own labels, as above.
+   */
+  'selector': (string);
 }

@@ -47,7 +47,14 @@ interface World {
 /** Command lines by file; `!` before one: at a terminal, with its colours. */
 const CASES: Readonly<Record<string, readonly string[]>> = {
   status: ['status', 'status -o wide', '! status', 'status -o json'],
-  'agents-list': ['agents list', 'agents list -o wide', '! agents list', 'agents list -o yaml'],
+  'agents-list': [
+    'agents list',
+    'agents list -o wide',
+    '! agents list',
+    'agents list -o yaml',
+    'agents list -l zone=garage',
+    'agents list --selector zone=moon',
+  ],
   'agents-describe': [
     'agents describe garage-pi',
     '! agents describe workshop',
@@ -99,6 +106,8 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     '! pods list',
     'pods list --agent attic',
     'pods list -n none',
+    'pods list -l app=web',
+    'pods list -l app=none',
   ],
   events: [
     'events',
@@ -116,6 +125,9 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     '__complete -- agents cordon garage-pi ',
     '__complete -- agents label garage-pi ',
     '__complete -- pods list --agent a',
+    '__complete -- agents list -l z',
+    '__complete -- images pull nginx --agents ',
+    '__complete -- pods list --selector ',
     '__complete -- explain c',
     '__complete -- explain -n batch ',
     '__complete -- status -o ',

@@ -10,7 +10,7 @@ function readyOf(world: Reconcilers, name = 'a') {
 }
 
 const agentInfo = (world: Reconcilers, name = 'a') =>
-  world.now.view.agents().find((agent) => agent.name === name);
+  world.now.view.agents([]).find((agent) => agent.name === name);
 
 describe('an agent', () => {
   test('that connects is ready, with the facts of its machine', async () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { labelSelector } from '../../../../controller/rpc/decode-fleet.ts';
 import { aPod, runningStatus } from '../../../kit/pods.ts';
 import { Reconcilers } from '../../../kit/reconcilers.ts';
 
 const agentInfo = (world: Reconcilers, name = 'a') =>
-  world.now.view.agents().find((agent) => agent.name === name);
+  world.now.view.agents([]).find((agent) => agent.name === name);
 
 describe('the fleet as operators see it', () => {
   test('adds up agents, pods and what waits', async () => {
@@ -35,10 +36,10 @@ describe('the fleet as operators see it', () => {
       { namespace: 'default', name: 'huge', reason: '0/2 agents fit: 2 insufficient cpu' },
     ]);
     assert.deepEqual(agentInfo(world)?.requested, { cpu: '1', pods: '1' });
-    const [huge, small] = world.now.view.pods({ agent: '', namespace: '' });
+    const [huge, small] = world.now.view.pods({ agent: '', namespace: '', labels: [] });
     assert.equal(huge?.status, 'Pending');
     assert.deepEqual([small?.status, small?.agent, small?.containersReady], ['Running', 'a', 1]);
-    assert.deepEqual(world.now.view.pods({ agent: 'b', namespace: '' }), []);
+    assert.deepEqual(world.now.view.pods({ agent: 'b', namespace: '', labels: [] }), []);
     assert.deepEqual(
       world.now.view.agent('a')?.pods?.map((on) => [on.pod?.name, on.requests?.['cpu']]),
       [['small', '1']],
@@ -68,6 +69,37 @@ describe('the fleet as operators see it', () => {
       'agent.longshore.dev/a',
       'agent.longshore.dev/b',
       'arch.label.longshore.dev/amd64',
+    ]);
+  });
+
+  test('lists those agents and pods whose labels are asked for', async () => {
+    await using world = new Reconcilers(['a', 'b']);
+    const object = world.agentObjects.get('uid-b');
+    if (object) world.putAgent({ ...object, spec: { ...object.spec, labels: { zone: 'garage' } } });
+    world.start();
+    world.connect();
+    for (const name of ['web', 'db']) {
+      const { metadata, ...pod } = aPod({ uid: `uid-${name}`, name });
+      world.api.create({ ...pod, metadata: { ...metadata, labels: { app: name, tier: 'back' } } });
+    }
+    await world.settle();
+    const agents = (text: string) => world.now.view.agents(labelSelector(text)).map(({ name }) => name);
+    assert.deepEqual(['', 'zone=garage', '!zone', 'arch in (amd64)', 'zone=attic'].map(agents), [
+      ['a', 'b'],
+      ['b'],
+      ['a'],
+      ['a', 'b'],
+      [],
+    ]);
+    const pods = (text: string) => {
+      const filter = { agent: '', namespace: '', labels: labelSelector(text) };
+      return world.now.view.pods(filter).map(({ name }) => name);
+    };
+    assert.deepEqual(['', 'app=web', 'tier=back,app!=web', 'arch=amd64'].map(pods), [
+      ['db', 'web'],
+      ['web'],
+      ['db'],
+      [],
     ]);
   });
 

@@ -60,7 +60,7 @@ describe('quiet hours of an agent', () => {
       "True InQuietHours: the machine is its owner's until 2026-01-01T00:03:00Z",
     );
     assert.equal(objectOf(world)?.spec.unschedulable, undefined, 'it is no cordon');
-    const [info] = world.now.view.agents();
+    const [info] = world.now.view.agents([]);
     assert.deepEqual([info?.ready, info?.unschedulable, info?.resting], [true, false, 'in quiet hours']);
     assert.deepEqual(
       [world.now.view.status().agentsSchedulable, world.now.view.status().agentsResting],
@@ -71,7 +71,7 @@ describe('quiet hours of an agent', () => {
       shown(world, 'QuietHours'),
       'False OutsideQuietHours: quiet hours begin at 2026-01-02T00:01:00Z',
     );
-    assert.equal(world.now.view.agents()[0]?.resting, '');
+    assert.equal(world.now.view.agents([])[0]?.resting, '');
     assert.deepEqual(told(world), [
       "QuietHoursBegan: the machine is its owner's until 2026-01-01T00:03:00Z",
       'QuietHoursEnded: the machine takes pods again',
@@ -121,7 +121,7 @@ describe('quiet hours of an agent', () => {
     world.start();
     world.api.create(aPod());
     await world.settle();
-    assert.equal(world.now.view.agents()[0]?.resting, 'in quiet hours', 'before it is heard of');
+    assert.equal(world.now.view.agents([])[0]?.resting, 'in quiet hours', 'before it is heard of');
     world.connect();
     await world.pass(2);
     assert.equal(condition(objectOf(world) as Agent, 'QuietHours')?.lastTransitionTime, since);
@@ -270,7 +270,7 @@ test("the owner's share is taken off what pods may request, once", async () => {
   assert.deepEqual(objectOf(world)?.status?.allocatable, before);
   assert.equal(before['cpu'], '2500m');
   assert.equal(objectOf(world)?.status?.capacity?.['cpu'], '4');
-  assert.equal(world.now.view.agents()[0]?.allocatable?.['cpu'], '2500m');
+  assert.equal(world.now.view.agents([])[0]?.allocatable?.['cpu'], '2500m');
   change(world, { ownerShare: { cpu: '64' } });
   await world.settle();
   assert.equal(objectOf(world)?.status?.allocatable?.['cpu'], '0');

@@ -113,7 +113,7 @@ describe('a new pod', () => {
     assert.equal(phase(world, 'uid-two'), 'Pending');
     assert.equal(reasons(world).filter((reason) => reason === 'FailedPlacement').length, 1);
     assert.equal(
-      world.now.view.pods({ agent: '', namespace: '' })[1]?.waitingReason,
+      world.now.view.pods({ agent: '', namespace: '', labels: [] })[1]?.waitingReason,
       '0/2 agents fit: 1 insufficient cpu, 1 not ready',
     );
     world.connect('b');

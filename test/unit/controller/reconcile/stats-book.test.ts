@@ -158,18 +158,18 @@ describe('the figures of a node', () => {
     await using fleet = await aFleet(['a']);
     fleet.world.api.create(aPod());
     await fleet.world.settle();
-    const looking = fleet.view.measuredPods({ agent: '', namespace: '' });
+    const looking = fleet.view.measuredPods({ agent: '', namespace: '', labels: [] });
     fleet.tell('a');
     assert.deepEqual(
       (await looking).map(({ name, used }) => [name, used]),
       [['web', { cpu: '250m', memory: '4000' }]],
     );
     assert.deepEqual(
-      fleet.view.pods({ agent: '', namespace: '' }).map(({ used }) => used),
+      fleet.view.pods({ agent: '', namespace: '', labels: [] }).map(({ used }) => used),
       [undefined],
     );
     fleet.world.agent('a').disconnect();
-    const [pod] = await fleet.view.measuredPods({ agent: 'a', namespace: 'default' });
+    const [pod] = await fleet.view.measuredPods({ agent: 'a', namespace: 'default', labels: [] });
     assert.deepEqual(pod?.used, {});
   });
 
