@@ -1,6 +1,7 @@
-// Docker goes away under an agent and comes back, as the cluster sees it.
+// Machines whose Dockers are not one: pods go where their image is, and a Docker goes away under an agent and comes back.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import Docker from 'dockerode';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { eventually } from '../kit/eventually.ts';
 import { podManifest } from '../kit/manifest.ts';
@@ -17,13 +18,16 @@ interface Conditions {
   };
 }
 
-describe('a cluster whose Docker is killed and started again', () => {
+/** Enough for image locality to count it on one machine of two. */
+const IMAGE_MEBIBYTES = 100;
+
+describe('a cluster with a Docker of its own', () => {
   let dockerd: OwnDockerd;
   let sandbox: TestSandbox;
   before(async () => {
     dockerd = await OwnDockerd.start();
     await ensureBusyboxImage(dockerd.docker);
-    sandbox = await startSandbox({ agents: 1, dockerSocket: dockerd.socket });
+    sandbox = await startSandbox({ agents: 2, dockerSocket: dockerd.socket });
   });
   after(async () => {
     await dockerd?.start();
@@ -58,7 +62,32 @@ describe('a cluster whose Docker is killed and started again', () => {
     return items.filter(({ reason }) => reason === 'Started').reduce((sum, { count = 1 }) => sum + count, 0);
   };
 
-  it('sees its agent and node not ready meanwhile, and each pod go on by its policy afterwards, once', async () => {
+  it('runs a pod on the machine that holds its image, which is otherwise like the other', async () => {
+    const image = await ensureLargeImage(new Docker());
+    await sandbox.kill('agent-2');
+    sandbox.startAgent('agent-2', ['--docker-socket', '/var/run/docker.sock']);
+    await eventually(
+      async () => {
+        const { images } = JSON.parse(await sandbox.longshore(['images', 'list', '-o', 'json']));
+        const held = images.find(({ name }: { name: string }) => name.endsWith(image));
+        return held?.agents.join() === 'agent-2';
+      },
+      { what: 'the agent to tell of the image' },
+    );
+    const run = async (name: string, container: Readonly<Record<string, unknown>>) => {
+      await apply(podManifest({ name, containers: { main: 'exec sleep 1000' }, container }));
+      await until(`pod/${name}`, 'Ready', 'True');
+      return (await sandbox.pod(name)).metadata.annotations?.['longshore.dev/agent'];
+    };
+    assert.equal(await run('anywhere', {}), 'agent-1', 'the first by name, others being equal');
+    assert.equal(await run('where-it-is', { image, imagePullPolicy: 'Never' }), 'agent-2');
+    assert.match(await sandbox.longshore(['explain', 'where-it-is']), /images \d+ x1/);
+    await sandbox.kubectl(['delete', 'pod', 'anywhere', 'where-it-is', '--timeout=60s']);
+    await new Docker().getImage(image).remove();
+    await sandbox.kubectl(['delete', 'agent', 'agent-2', '--timeout=60s']);
+  });
+
+  it('that is killed and started again sees its agent and node not ready meanwhile, and each pod go on by its policy afterwards, once', async () => {
     const serve = 'trap "exit 0" TERM; sleep 1000 & wait';
     await apply(podManifest({ name: 'always', containers: { main: serve, side: serve } }));
     await apply(podManifest({ name: 'never', containers: { main: serve }, restartPolicy: 'Never' }));
@@ -99,3 +128,15 @@ describe('a cluster whose Docker is killed and started again', () => {
     assert.deepEqual(await dockerd.docker.listContainers({ all: true }), []);
   });
 });
+
+/** The test image and as many bytes more. */
+async function ensureLargeImage(docker: Docker): Promise<string> {
+  const image = { repo: 'longshore.test/large', tag: String(process.pid) };
+  const Cmd = ['dd', 'if=/dev/zero', 'of=/large', 'bs=1M', `count=${IMAGE_MEBIBYTES}`];
+  const made = await docker.createContainer({ Image: await ensureBusyboxImage(docker), Cmd });
+  await made.start();
+  await made.wait();
+  await made.commit(image);
+  await made.remove();
+  return `${image.repo}:${image.tag}`;
+}

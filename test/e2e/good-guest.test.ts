@@ -1,11 +1,12 @@
 // Machines that have owners: given back in quiet hours and when their owners need them, and back by themselves.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { Pod } from '../../common/pod.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { eventually } from '../kit/eventually.ts';
 import { type MachineFolder, makeMachineFolder } from '../kit/machine-folder.ts';
-import { podManifest } from '../kit/manifest.ts';
-import { containersOfPod, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+import { podManifest, podTemplate } from '../kit/manifest.ts';
+import { containersOfPod, controlPlaneUnderTest, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 
 const MINUTE = 60_000;
 const ENOUGH = 15_000;
@@ -61,8 +62,37 @@ describe('a fleet of spare machines', { concurrency: true }, () => {
     assert.match(await kubectl('get', 'events', '--field-selector', `involvedObject.name=${name}`), why);
   }
 
+  /** The pod of the Deployment that is ready, and where it runs. */
+  const worker = async () => {
+    const { items } = JSON.parse(await kubectl('get', 'pods', '-l', 'app=worker', '-o', 'json'));
+    const [pod] = (items as Pod[]).filter(({ metadata, status }) => {
+      const ready = status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True');
+      return ready && metadata.deletionTimestamp === undefined;
+    });
+    return pod && { uid: pod.metadata.uid, agent: pod.metadata.annotations?.['longshore.dev/agent'] };
+  };
+
+  /** A replica that would rather be on agent-2 than anywhere else. */
+  async function deploy(): Promise<string> {
+    const preferred = {
+      weight: 100,
+      preference: { matchExpressions: [{ key: 'agent.longshore.dev/agent-2', operator: 'Exists' }] },
+    };
+    const affinity = { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [preferred] } };
+    const labels = { app: 'worker' };
+    const template = podTemplate({ containers: { main: 'exec sleep 1000' }, spec: { affinity } }, labels);
+    const spec = { replicas: 1, selector: { matchLabels: labels }, template };
+    const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'worker' }, spec };
+    await sandbox.kubectl(['apply', '-f', '-'], JSON.stringify(deployment));
+    const first = await eventually(worker, { what: 'the Deployment’s pod' });
+    assert.equal(first.agent, 'agent-2');
+    return first.uid;
+  }
+
   it('gives a machine back for its quiet hours and gets it again when they end', async () => {
     const uid = await runOn('agent-2', 'by-day');
+    // The built-in control plane has nobody who would make pods of it.
+    const replica = controlPlaneUnderTest() === 'real' ? await deploy() : undefined;
     const end = Math.ceil((Date.now() + ENOUGH) / MINUTE) * MINUTE;
     const begin = new Date(end - 30 * MINUTE);
     const schedule = `${begin.getUTCMinutes()} ${begin.getUTCHours()} * * *`;
@@ -72,12 +102,24 @@ describe('a fleet of spare machines', { concurrency: true }, () => {
     assert.match(await sandbox.longshore(['agents', 'list']), /agent-2 +Ready,QuietHours/);
     assert.match(await sandbox.longshore(['status']), /[34] schedulable, [12] left to their owners/);
     await isEvicted('by-day', { uid, why: / Evicted .* agent agent-2 is in quiet hours/ });
+    if (replica !== undefined) {
+      const moved = await eventually(
+        async () => {
+          const now = await worker();
+          return now && now.uid !== replica ? now : undefined;
+        },
+        { what: 'another pod of the Deployment' },
+      );
+      assert.match(moved.agent ?? '', /^agent-[1345]$/);
+      assert.deepEqual(await containersOfPod(replica), []);
+    }
     assert.equal(
       (await kubectl('get', 'agent', 'agent-2', '-o', 'jsonpath={.spec.unschedulable}')).trim(),
       '',
     );
     await becomes('agent-2', 'QuietHours', /^False OutsideQuietHours: quiet hours begin at /);
     await runOn('agent-2', 'by-night');
+    if (replica !== undefined) await kubectl('delete', 'deployment', 'worker');
     const described = await kubectl('describe', 'agent', 'agent-2');
     for (const reason of ['QuietHoursBegan', 'QuietHoursEnded']) assert.match(described, new RegExp(reason));
   });
