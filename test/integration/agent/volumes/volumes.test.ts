@@ -11,6 +11,7 @@ import { readMounts } from '../../../../agent/volumes/mount-table.ts';
 import { type Mounter, systemMounter } from '../../../../agent/volumes/mounter.ts';
 import { openVolumes } from '../../../../agent/volumes/volumes.ts';
 import { createLog } from '../../../../common/log.ts';
+import { killedAfter } from '../../../kit/killed-writes.ts';
 import { NO_EXPORT, type VolumeFolders, volumeFolders } from '../../../kit/volume-folders.ts';
 
 const POD = 'pod-1';
@@ -339,6 +340,63 @@ describe('volumes on the machine', () => {
     assert.deepEqual(looked, [join(diskDir, POD, 'volumes/data')]);
     await systemMounter.answers(folders.dir);
     await assert.rejects(systemMounter.answers(join(folders.dir, 'missing')), /No such file/);
+  });
+
+  it('are whole, and each mounted once, wherever an agent died while it made them', async () => {
+    const data = emptyDir({ group: 4321 });
+    const memory = inMemory({ name: 'memory', group: 4321 });
+    const files: VolumeWish = {
+      ...{ kind: 'files', name: 'keys', inMemory: true, group: 4321, defaultMode: 0o640 },
+      ...{ projections: [], revision: '1' },
+      files: new Map([['deep/password', { content: Buffer.from('s3cret'), mode: 0o640 }]]),
+    };
+    const parts = [
+      [data, 'a/part', 'one'],
+      [memory, 'a/part', 'two'],
+      [files, 'deep/password', 'three'],
+    ] as const;
+    /** Resolves to false when something could not be made. */
+    const tryToMake = async () => {
+      const failures = await volumes.setUp(POD, [data, memory, files], NEVER);
+      for (const [volume, subPath, container] of failures.length > 0 ? [] : parts) {
+        const mounts = [mount(volume.name, subPath)];
+        const { kind } = await volumes.sources({ podUid: POD, container, volumes: [volume], mounts });
+        if (kind !== 'ok') return false;
+      }
+      return failures.length === 0;
+    };
+    for (let changes = 1, done = false; !done; changes++) {
+      volumes = await folders.open();
+      await killedAfter(changes, async () => {
+        done = await tryToMake();
+      });
+      volumes = await folders.open();
+      await setUp(data, memory, files);
+      const [inData = '', ofMemory = '', password = ''] = await Promise.all(
+        parts.map(([volume, subPath, container]) => sourceOf(volume, subPath, container)),
+      );
+      const what = `killed after ${changes} changes`;
+      for (const path of [await sourceOf(data), await sourceOf(memory), inData, ofMemory]) {
+        const { mode, gid } = await stat(path);
+        assert.deepEqual([(mode & 0o7777).toString(8), gid], ['2777', 4321], `${path}, ${what}`);
+      }
+      assert.equal(await readFile(password, 'utf8'), 's3cret', what);
+      assert.equal(await modeOf(password), '640', what);
+      assert.equal(
+        (await readdir(await sourceOf(files)))
+          .sort()
+          .join()
+          .replace(/\.\.2[^,]*/, '…'),
+        '…,..data,deep',
+      );
+      assert.equal(
+        (await folders.mounted()).length,
+        5,
+        `the agent’s own, one in memory, three parts, ${what}`,
+      );
+      await volumes.tearDown(POD);
+      assert.equal((await folders.mounted()).length, 1, what);
+    }
   });
 
   describe('when the pod is gone', () => {
