@@ -87,6 +87,14 @@ describe('a cluster with a Docker of its own', () => {
     await sandbox.kubectl(['delete', 'agent', 'agent-2', '--timeout=60s']);
   });
 
+  /** Of the pod's sandbox. */
+  const addressInDocker = async (pod: string) => {
+    const { uid } = (await sandbox.pod(pod)).metadata;
+    const label = [`io.kubernetes.pod.uid=${uid}`, 'io.kubernetes.container.name=POD'];
+    const [found] = await dockerd.docker.listContainers({ filters: { label } });
+    return Object.values(found?.NetworkSettings.Networks ?? {})[0]?.IPAddress;
+  };
+
   it('that is killed and started again sees its agent and node not ready meanwhile, and each pod go on by its policy afterwards, once', async () => {
     const serve = 'trap "exit 0" TERM; sleep 1000 & wait';
     await apply(podManifest({ name: 'always', containers: { main: serve, side: serve } }));
@@ -120,6 +128,8 @@ describe('a cluster with a Docker of its own', () => {
     );
     assert.equal(restarted.startTime, before?.startTime);
     assert.ok(restarted.containerStatuses?.every(({ lastState }) => lastState?.terminated));
+    const { podIP, podIPs } = restarted;
+    assert.deepEqual([podIPs, podIP], [[{ ip: podIP }], await addressInDocker('always')]);
     await eventually(async () => (await sandbox.pod('never')).status?.phase === 'Succeeded', {
       what: 'the end of what is not to start again',
     });

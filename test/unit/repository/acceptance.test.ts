@@ -7,6 +7,13 @@ import { describe, it } from 'node:test';
 import { splitProof } from '../../../scripts/support-matrix.ts';
 import { titlesOf } from '../../kit/test-titles.ts';
 
+/** Of agent and controller alike. */
+const PARTS_KILLED = [
+  'running pods run on and their status stays',
+  'a crash loop goes on counting where it was',
+  'right after a pod was deleted, the pod still goes, containers first',
+].map((what) => `e2e/recovery: of the \${victim}${what.startsWith('right') ? ' ' : ', '}${what}`);
+
 const PROMISES: Readonly<Record<string, readonly string[]>> = {
   'a deleted pod goes on its agent’s word, by one status and one delete, and by no timer': [
     'unit/controller/reconcile/pod-controller: stays until its agent confirms, then gets its final status, then one delete with its UID',
@@ -27,11 +34,14 @@ const PROMISES: Readonly<Record<string, readonly string[]>> = {
   ],
   'a restart of the controller changes nothing': [
     'unit/controller/reconcile/pod-controller: changes nothing: no status flaps, nothing is restarted, and a deletion finishes',
+    ...PARTS_KILLED,
   ],
   'a restart of the agent changes nothing': [
     'unit/agent/runtime/pod-worker: survives restarts of the agent: nothing restarts, nothing is told anew',
     'integration/agent/sigkill: restarts nothing that ran, runs nothing twice, and leaves nothing of what was deleted',
+    'integration/agent/volumes/volumes: are whole, and each mounted once, wherever an agent died while it made them',
     'e2e/recovery: of both while an init container works and while a hook runs, each is done once',
+    ...PARTS_KILLED,
   ],
   'an event that says why a pod waits is told, whenever its agent dies': [
     'unit/agent/runtime/untold-events: that the controller has not heard is told by the next agent, and not by the one after that',
@@ -67,6 +77,7 @@ const PROMISES: Readonly<Record<string, readonly string[]>> = {
   ],
   'what waits for an object starts by itself when it comes': [
     'unit/agent/runtime/pod-environment: says what is missing, once, and starts at once when it comes',
+    'e2e/objects: keep the container waiting while they are missing, and it starts by itself when they come',
     'e2e/volumes: of a Secret that is missing wait for it, and start by themselves',
   ],
   'a pod that no agent can hold waits, and is not made again and again': [
@@ -75,6 +86,7 @@ const PROMISES: Readonly<Record<string, readonly string[]>> = {
   ],
   'a pod has one IP of each family': [
     'unit/controller/model/pod-status: a changed pod IP replaces the old one, one per family',
+    'e2e/docker-restart: that is killed and started again sees its agent and node not ready meanwhile, and each pod go on by its policy afterwards, once',
   ],
   'a deleted node comes back within 10 s, and its Lease is the new one’s': [
     'unit/controller/kube/node: makes the node again within 10 s when somebody deletes it',
@@ -88,6 +100,7 @@ const PROMISES: Readonly<Record<string, readonly string[]>> = {
   ],
   'an image that never comes holds up no deletion': [
     'unit/agent/runtime/init-containers: whose image never comes keep a deleted pod no longer: it has failed and is gone',
+    'e2e/init-containers: whose image cannot be had leave the pod deletable at once',
     'integration/agent/images/pull: ends a pull that hangs when its asker leaves, and leaves Docker able to pull',
   ],
   'a restart of Docker ends each container once, and restarts it once where its policy says so': [
