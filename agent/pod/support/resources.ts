@@ -5,6 +5,10 @@ import { HUGE_PAGES, RESOURCE_CLAIMS } from './reasons.ts';
 
 const LIMITS = 'integration/agent/runtime/pods: have the memory, the shares and the rights that they ask for';
 
+/** Docker holds single containers to limits and knows no group of them. */
+const EACH_ALONE =
+  'each container is held to them, [not all together](workloads.md#resources-of-a-whole-pod)';
+
 const WHOLE = 'integration/agent/runtime/pod-resize: of a pod as a whole are shared by its containers';
 
 /** Those of the pod as a whole. */
@@ -12,7 +16,7 @@ export const POD_RESOURCES: Table<V1ResourceRequirements> = {
   title: 'ResourceRequirements of a pod',
   rows: {
     claims: refused(RESOURCE_CLAIMS),
-    limits: supported(WHOLE, exceptKeys('hugepages-', HUGE_PAGES)),
+    limits: supported(WHOLE, exceptKeys('hugepages-', `${HUGE_PAGES}; ${EACH_ALONE}`)),
     requests: supported(WHOLE, exceptKeys('hugepages-', HUGE_PAGES)),
   },
 };
