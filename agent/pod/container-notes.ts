@@ -9,6 +9,8 @@ export interface ContainerNotes {
   readonly stop?: StopNote;
   /** A process of it was killed for want of memory. */
   readonly outOfMemory?: boolean;
+  /** That it has begun to run was told. */
+  readonly startTold?: boolean;
 }
 
 export interface HookNote {
@@ -59,6 +61,10 @@ export function withOutOfMemory(record: PodRecord, id: string): PodRecord {
   return withNotes(record, id, (notes) => ({ ...notes, outOfMemory: true }));
 }
 
+export function withStartTold(record: PodRecord, id: string): PodRecord {
+  return withNotes(record, id, (notes) => ({ ...notes, startTold: true }));
+}
+
 /** The first stop counts: another does not begin it anew. */
 export function withStop(record: PodRecord, id: string, stop: StopNote): PodRecord {
   return withNotes(record, id, (notes) => ({ ...notes, stop: notes.stop ?? stop }));
@@ -98,8 +104,12 @@ export function areNotes(value: unknown): boolean {
 
 function isContainerNotes(value: unknown): boolean {
   if (!isObject(value)) return false;
-  const { postStart, stop, outOfMemory } = value;
-  return isHook(postStart) && isStop(stop) && (outOfMemory === undefined || typeof outOfMemory === 'boolean');
+  const { postStart, stop, outOfMemory, startTold } = value;
+  return isHook(postStart) && isStop(stop) && [outOfMemory, startTold].every(isFlag);
+}
+
+function isFlag(value: unknown): boolean {
+  return value === undefined || typeof value === 'boolean';
 }
 
 function isHook(value: unknown): boolean {

@@ -99,7 +99,8 @@ function endedAttempt(container: ObservedContainer, record: PodRecord): EndedAtt
   };
 }
 
-const CANNOT_RUN = 'ContainerCannotRun';
+/** Why an attempt ended that the engine could not start. */
+export const CANNOT_RUN = 'ContainerCannotRun';
 
 function exitOf(exit: Exit): Exit {
   const { exitCode, reason, message, startedAtMs, finishedAtMs, agoMs } = exit;

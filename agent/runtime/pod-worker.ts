@@ -23,6 +23,7 @@ import { probeTargets } from '../pod/probe-targets.ts';
 import { type ResizeState, resizeState } from '../pod/resize.ts';
 import { namedRunningContainers } from '../pod/running-container.ts';
 import type { Situation } from '../pod/situation.ts';
+import { startEvents, untoldStarts, withStartsTold } from '../pod/start-events.ts';
 import { type PodEvent, statusEvents } from '../pod/status-events.ts';
 import { podProblems } from '../pod/support/pod-problems.ts';
 import type { MeasuredPod } from '../stats/reading.ts';
@@ -357,12 +358,15 @@ export class PodWorker {
     const { record } = situation;
     if (record.gone) return;
     const status = this.#status(situation);
-    if (isDeepStrictEqual(record.status, status)) return;
+    const same = isDeepStrictEqual(record.status, status);
+    const starts = untoldStarts(record, situation.observation);
+    if (same && starts.length === 0) return;
     const present = new Set(situation.observation.containers.map(({ id }) => id));
     await this.#change(
-      (current) => ({ ...current, status, notes: notesFor(current.notes, present) }),
-      statusEvents(record.pod, record.status, status),
+      (current) => ({ ...current, status, notes: notesFor(withStartsTold(current, starts).notes, present) }),
+      [...startEvents(starts), ...statusEvents(record.pod, record.status, status)],
     );
+    if (same) return;
     this.#log.debug({ phase: status.phase }, 'pod status changed');
     this.#deps.uplink.report({ uid: record.uid, status });
   }

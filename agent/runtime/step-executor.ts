@@ -25,6 +25,7 @@ import type { PodVolume } from '../pod/pod-volume.ts';
 import { resizeName } from '../pod/resize.ts';
 import { runtimeChoice } from '../pod/runtime-class.ts';
 import { asksForImageUser, nonRootProblem, seccompProfilePath } from '../pod/security-options.ts';
+import { createdEvent } from '../pod/start-events.ts';
 import type { PodEvent } from '../pod/status-events.ts';
 import { type Engine, type EngineContainer, EngineError } from './engine.ts';
 import { ensureImage, type Images } from './ensure-image.ts';
@@ -229,7 +230,6 @@ async function createContainer(
   });
   memory.imageForgotten(container, spec.image ?? '');
   if (id === undefined) return;
-  emit({ type: 'Normal', reason: 'Created', message: `Created container: ${container}`, container });
   await startContainer(container, id, context);
 }
 
@@ -273,11 +273,11 @@ async function startContainer(container: string, id: string, context: StepContex
   try {
     await engine.start(id);
     memory.succeeded(container);
-    emit({ type: 'Normal', reason: 'Started', message: `Started container ${container}`, container });
   } catch (error) {
     if (isAway(error)) throw error;
     const message = describeError(error);
     memory.failed(container, { reason: 'RunContainerError', message });
+    emit(createdEvent(container));
     emit({ type: 'Warning', reason: 'Failed', message: `Error: ${message}`, container });
   }
 }

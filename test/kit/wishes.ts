@@ -2,6 +2,7 @@
 // acknowledges it.
 import type { Pod, PodStatus } from '../../common/pod.ts';
 import type { AgentLink } from '../../controller/reconcile/agent-link.ts';
+import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts';
 import { tellObjects } from './empty-objects.ts';
 import { RecordingObserver } from './rpc-fixture.ts';
 
@@ -16,6 +17,8 @@ export class Wishes extends RecordingObserver {
   readonly goneAtMs = new Map<string, number>();
   readonly everWished = new Set<string>();
   readonly surprises: string[] = [];
+  /** By UID: what events have said. */
+  readonly #messages = new Map<string, Set<string>>();
   sessions = 0;
 
   want(pod: Pod): Pod {
@@ -45,6 +48,10 @@ export class Wishes extends RecordingObserver {
     return this.#statuses.get(uid)?.phase;
   }
 
+  wasTold(uid: string, message: string): boolean {
+    return this.#messages.get(uid)?.has(message) ?? false;
+  }
+
   /** Deleted and not yet said to be gone. */
   get leaving(): number {
     return [...this.#pods.keys()].filter((uid) => !this.isWanted(uid)).length;
@@ -67,6 +74,11 @@ export class Wishes extends RecordingObserver {
 
   override report(_agent: unknown, uid: string, status: PodStatus): void {
     this.#statuses.set(uid, status);
+  }
+
+  override async event(_agent: unknown, { podUid, message }: PodEvent__Output): Promise<void> {
+    const known = this.#messages.get(podUid) ?? new Set();
+    this.#messages.set(podUid, known.add(message));
   }
 
   override gone(_agent: unknown, uid: string): void {

@@ -46,6 +46,12 @@ const STORIES: readonly Story[] = [
     message: /longer than the specified deadline/,
   },
   {
+    name: 'starts',
+    pod: () => scriptPod({ main: SERVE }),
+    reason: 'Started',
+    message: /^Started container main$/,
+  },
+  {
     name: 'is deleted',
     pod: () => scriptPod({ main: SERVE }),
     next: (machine, { metadata }) => machine.manager.remove(metadata.uid, 30),
