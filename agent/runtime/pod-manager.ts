@@ -102,7 +102,8 @@ class Manager implements PodManager {
       worker.start();
     }
     log.info({ pods: records.length }, 'pods taken up');
-    this.#own(this.#follow());
+    const oldestMs = records.map(({ accepted }) => accepted.wallMs);
+    this.#own(this.#follow(Math.min(this.#deps.clock.now(), ...oldestMs)));
     this.#own(this.#resync());
     const { engine, volumes: machineVolumes, clock } = this.#deps;
     const guardDeps = { engine, machineVolumes, clock, log };
@@ -230,11 +231,14 @@ class Manager implements PodManager {
     this.#tasks.add(done);
   }
 
-  /** Docker's events, for as long as the agent runs. After each gap everything is looked at. */
-  async #follow(): Promise<void> {
+  /**
+   * Docker's events, for as long as the agent runs; first those that Docker still has of the time before. After each gap
+   * everything is looked at.
+   */
+  async #follow(fromMs: number): Promise<void> {
     const { engine, clock } = this.#deps;
     const { signal } = this.#leaving;
-    let sinceMs: number | undefined = clock.now();
+    let sinceMs = fromMs;
     let retry = backoff(RECONNECT);
     while (!signal.aborted) {
       let heldSinceMs: number | undefined;

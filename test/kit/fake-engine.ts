@@ -39,6 +39,7 @@ interface Box {
 }
 
 const MAX_PACE = 3000;
+const MAX_EVENTS = 256;
 
 export class FakeEngine implements Engine {
   readonly violations: string[] = [];
@@ -55,6 +56,8 @@ export class FakeEngine implements Engine {
   readonly #clock: Clock;
   readonly #boxes = new Map<string, Box>();
   readonly #listeners = new Set<(event: EngineEvent | undefined) => void>();
+  /** As many as Docker keeps, for as long as it runs. */
+  readonly #events: EngineEvent[] = [];
   readonly #failures: { operation: EngineOperation; error: EngineError }[] = [];
   #count = 0;
   #up = true;
@@ -77,6 +80,7 @@ export class FakeEngine implements Engine {
   /** The daemon goes away: nothing answers, the event stream ends, containers live on. */
   goDown(): void {
     this.#up = false;
+    this.#events.length = 0;
     for (const listener of this.#listeners) listener(undefined);
   }
 
@@ -251,9 +255,11 @@ export class FakeEngine implements Engine {
     return { repoTags: [`${id}:tag`], repoDigests: [`${id}@sha256:digest`], user: '' };
   }
 
-  async *events(_sinceMs: number | undefined, signal: AbortSignal): AsyncGenerator<EngineEvent> {
+  async *events(sinceMs: number | undefined, signal: AbortSignal): AsyncGenerator<EngineEvent> {
     this.#enter('list');
-    const queue: (EngineEvent | undefined)[] = [];
+    const queue: (EngineEvent | undefined)[] = this.#events.filter(
+      ({ timeMs }) => sinceMs !== undefined && timeMs >= sinceMs,
+    );
     let wake = () => {};
     const listener = (event: EngineEvent | undefined) => {
       queue.push(event);
@@ -332,6 +338,8 @@ export class FakeEngine implements Engine {
       timeMs: this.#clock.now(),
       outOfMemory,
     };
+    this.#events.push(event);
+    if (this.#events.length > MAX_EVENTS) this.#events.shift();
     for (const listener of this.#listeners) listener(event);
   }
 }

@@ -397,6 +397,20 @@ describe('a pod on the modelled engine', () => {
     });
   }
 
+  it('that ran out of memory while the agent was away says so of its end', async () => {
+    const uid = await apply(scriptPod({ main: SERVE, other: SERVE }, { restartPolicy: 'Never' }));
+    await machine.settle(20 * SECOND);
+    await machine.stopAgent();
+    machine.engine.runOutOfMemory('main/0');
+    await machine.settle(20 * SECOND);
+    await machine.startAgent();
+    machine.engine.exit('main', 137);
+    machine.engine.exit('other', 137);
+    await machine.settle();
+    const reason = (name: string) => machine.container(uid, name)?.state?.terminated?.reason;
+    assert.deepEqual([reason('main'), reason('other')], ['OOMKilled', 'Error']);
+  });
+
   it('that is told late that it ran out of memory says so of its last end', async () => {
     const uid = await apply(scriptPod({ main: SERVE }));
     machine.engine.exit('main', 137);
