@@ -14,7 +14,7 @@ import {
 import { jsonLines } from './json-lines.ts';
 import { DEFAULT_NETWORK } from './pod-network.ts';
 import { endUnknownRun } from './unknown-run.ts';
-import { writtenBytes } from './written-bytes.ts';
+import { measureWritten } from './written-bytes.ts';
 
 const CPU_PERIOD_US = 100_000;
 
@@ -67,7 +67,7 @@ export function createDockerEngine({ prompt, patient }: DockerClients, agentUid:
         await asked(() => removeWithDependents(prompt, id), [404]);
       }
     },
-    writtenBytes: (id) => optional(() => writtenBytes(patient.getContainer(id))),
+    written: (id) => optional(() => measureWritten(patient.getContainer(id))),
     async resolvers(network) {
       if (network === DEFAULT_NETWORK || network === '') return PUBLIC_RESOLVERS;
       return (await podman()) ? await podmanResolvers(prompt, network) : [EMBEDDED_RESOLVER];

@@ -4,6 +4,7 @@ import type { ImageNames } from '../pod/container-status.ts';
 import type { CreateRequest } from '../pod/create-options.ts';
 import type { Exit, ObservedContainer, ObservedState } from '../pod/observation.ts';
 import type { AppliedLimits } from '../pod/resize.ts';
+import type { Written } from '../stats/reading.ts';
 
 export interface Engine {
   /** All containers of this agent, or of one of its pods, ended ones too. Complete, or it rejects. */
@@ -26,7 +27,7 @@ export interface Engine {
    */
   remove(id: string): Promise<void>;
   /** What a container has written into its own layer and its logs; undefined when it is gone. May take its time. */
-  writtenBytes(id: string): Promise<number | undefined>;
+  written(id: string): Promise<Written | undefined>;
   /** Whom containers on this network can ask for names where the machine's own resolvers are out of their reach. */
   resolvers(network: string): Promise<readonly string[]>;
   /** Undefined when there is none. */

@@ -11,11 +11,11 @@ import { type AssignResult, assignDevices, type DeviceAssignment } from '../pod/
 import { seedStatus, withPod, withStopping } from '../pod/pod-intake.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
 import type { MeasuredPod } from '../stats/reading.ts';
+import { surveyDisk } from './disk-survey.ts';
 import type { ObjectKeeper } from './object-keeper.ts';
 import { momentNow, PodWorker, type PodWorkerDeps } from './pod-worker.ts';
 import type { PodRecords } from './record-keeper.ts';
 import { guardStorage } from './storage-guard.ts';
-import { surveyWritten } from './written-survey.ts';
 
 export interface PodManagerDeps extends Omit<PodWorkerDeps, 'neighbours'> {
   readonly store: PodRecords;
@@ -109,8 +109,8 @@ class Manager implements PodManager {
     const guardDeps = { engine, machineVolumes, clock, log };
     this.#own(guardStorage(() => this.#workers.values(), guardDeps, this.#leaving.signal));
     const { isWatched = () => false } = this.#deps;
-    const surveyDeps = { engine, isWatched, clock, log };
-    this.#own(surveyWritten(() => this.#workers.values(), surveyDeps, this.#leaving.signal));
+    const surveyDeps = { ...guardDeps, isWatched };
+    this.#own(surveyDisk(() => this.#workers.values(), surveyDeps, this.#leaving.signal));
   }
 
   async apply(pod: Pod): Promise<void> {

@@ -5,6 +5,7 @@ import type { FilesVolume } from '../pod/files-volume.ts';
 import type { PodVolume, VolumeWish } from '../pod/pod-volume.ts';
 import type { StorageUsage } from '../pod/storage-limits.ts';
 import type { VolumeMount } from '../pod/volume-mounts.ts';
+import type { VolumeUse } from '../stats/reading.ts';
 
 export interface PodVolumes {
   /**
@@ -26,6 +27,8 @@ export interface PodVolumes {
   read(wish: FileWish): Promise<EnvFile>;
   /** How much is kept in each emptyDir, by name. */
   usage(podUid: string, volumes: readonly PodVolume[]): Promise<StorageUsage['emptyDirs']>;
+  /** What is kept in one; undefined where that is not for this agent to say. May take its time. */
+  measure(podUid: string, volume: PodVolume, signal: AbortSignal): Promise<VolumeUse | undefined>;
   /** Takes all of a pod's volumes away, none of what is the machine's own. Rejects while something is in use. */
   tearDown(podUid: string): Promise<void>;
   /** Removes what was kept for several pods and none uses any more. */

@@ -26,7 +26,7 @@ import type { Situation } from '../pod/situation.ts';
 import { startEvents, untoldStarts, withStartsTold } from '../pod/start-events.ts';
 import { type PodEvent, statusEvents } from '../pod/status-events.ts';
 import { podProblems } from '../pod/support/pod-problems.ts';
-import type { MeasuredPod } from '../stats/reading.ts';
+import type { MeasuredPod, VolumeUse, Written } from '../stats/reading.ts';
 import { type Engine, EngineError } from './engine.ts';
 import type { Images } from './ensure-image.ts';
 import { EventRecorder } from './event-recorder.ts';
@@ -87,7 +87,8 @@ export class PodWorker {
   readonly #tasks: PodTasks;
   readonly #prober: Prober;
   /** By container id: when it was measured last. */
-  #written: ReadonlyMap<string, number> = new Map();
+  #written: ReadonlyMap<string, Written> = new Map();
+  #volumeUses: readonly VolumeUse[] = [];
   /** When the pod was taken on, on the monotonic clock; negative when that was before this process. */
   readonly #acceptedMs: number;
   #stoppingSinceMs: number | undefined;
@@ -317,8 +318,12 @@ export class PodWorker {
     return kind === 'refused' ? asGranted(this.record) : this.record.pod;
   }
 
-  noteWritten(bytes: ReadonlyMap<string, number>): void {
-    this.#written = bytes;
+  noteWritten(written: ReadonlyMap<string, Written>): void {
+    this.#written = written;
+  }
+
+  noteVolumes(uses: readonly VolumeUse[]): void {
+    this.#volumeUses = uses;
   }
 
   /** What there is to measure. */
@@ -329,9 +334,10 @@ export class PodWorker {
       hostNetwork: pod.spec.hostNetwork === true,
       containers: namedRunningContainers(gone ? undefined : status).map((container) => ({
         ...container,
-        writtenBytes: this.#written.get(container.id),
+        written: this.#written.get(container.id),
         probes: this.#prober.counts(container.name),
       })),
+      volumes: this.#volumeUses,
     };
   }
 

@@ -8,19 +8,21 @@ import { TimeLimitError, withinMs } from '../../common/time-limit.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
 import type { PodVolume } from '../pod/pod-volume.ts';
 import { limitsContainers, limitsStorage, type StorageUsage, storageExcess } from '../pod/storage-limits.ts';
+import type { Written } from '../stats/reading.ts';
 import type { Engine } from './engine.ts';
 import type { PodVolumes } from './pod-volumes.ts';
+import { bytesOf } from './written-bytes.ts';
 
 export interface GuardedPod {
   readonly record: PodRecord;
   /** What its running containers have written, by their ids. */
-  noteWritten(bytes: ReadonlyMap<string, number>): void;
+  noteWritten(written: ReadonlyMap<string, Written>): void;
   volumes(): readonly PodVolume[];
   evict(message: string): Promise<void>;
 }
 
 export interface StorageGuardDeps {
-  readonly engine: Pick<Engine, 'writtenBytes'>;
+  readonly engine: Pick<Engine, 'written'>;
   readonly machineVolumes: Pick<PodVolumes, 'usage'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -76,22 +78,22 @@ async function look(
 
 interface Measured extends StorageUsage {
   /** By the ids of the containers. */
-  readonly written: ReadonlyMap<string, number>;
+  readonly written: ReadonlyMap<string, Written>;
 }
 
 async function measure(pod: GuardedPod, deps: StorageGuardDeps): Promise<Measured> {
   const { record } = pod;
   const emptyDirs = await deps.machineVolumes.usage(record.uid, pod.volumes());
   const containers = new Map<string, number>();
-  const written = new Map<string, number>();
+  const written = new Map<string, Written>();
   const statuses = limitsContainers(record.pod) ? containerStatuses(record.status) : [];
   for (const { name, containerID, state } of statuses) {
     if (!state?.running || !containerID) continue;
     const id = containerID.replace(/^docker:\/\//, '');
-    const bytes = await deps.engine.writtenBytes(id);
-    if (bytes === undefined) continue;
-    containers.set(name, bytes);
-    written.set(id, bytes);
+    const found = await deps.engine.written(id);
+    if (found === undefined) continue;
+    containers.set(name, bytesOf(found));
+    written.set(id, found);
   }
   return { emptyDirs, containers, written };
 }

@@ -18,6 +18,8 @@ export interface MeasureContext {
 
 const MAX_PODS = 2000;
 const MAX_CONTAINERS = 10_000;
+const MAX_VOLUMES = 10_000;
+const MAX_POD_VOLUMES = 256;
 
 export async function measurePods(
   pods: readonly MeasuredPod[],
@@ -50,7 +52,7 @@ interface PodMeasured {
 }
 
 async function measurePod(
-  { uid, hostNetwork, containers }: MeasuredPod,
+  { uid, hostNetwork, containers, volumes }: MeasuredPod,
   { account, meter, clock }: MeasureContext,
   signal: AbortSignal,
 ): Promise<PodMeasured | undefined> {
@@ -71,11 +73,14 @@ async function measurePod(
   if (stats.length === 0) return undefined;
   const usageNanoCores = account.rate(uid, { usec: usageUsec, atMs });
   const cpu = { usageUsec, usageNanoCores };
-  return { atMs, stats: { uid, cpu, network: [...network], containers: stats } };
+  return {
+    atMs,
+    stats: { uid, cpu, network: [...network], containers: stats, volumes: volumes.slice(0, MAX_POD_VOLUMES) },
+  };
 }
 
 function containerStats(
-  { name, id, startedAtMs, writtenBytes, probes }: MeasuredContainer,
+  { name, id, startedAtMs, written, probes }: MeasuredContainer,
   { reading: { cpuUsec, userUsec, systemUsec, ...rest } }: Measured,
   { account, atMs }: { readonly account: UsageAccount; readonly atMs: number },
 ): ContainerStats {
@@ -83,14 +88,16 @@ function containerStats(
   const cpu = { usageUsec: cpuUsec, usageNanoCores, userUsec, systemUsec };
   const { memory, cfs, oomKills, processes, tasks, diskIo = [] } = rest;
   const measured = { cpu, memory, cfs, oomKills, processes, tasks, diskIo: [...diskIo] };
-  return { name, id, startedAtMs, ...measured, writtenBytes, probes: [...probes] };
+  const disk = { writtenBytes: written?.layerBytes, logBytes: written?.logBytes };
+  return { name, id, startedAtMs, ...measured, ...disk, probes: [...probes] };
 }
 
 /** As many as a report may have. */
 function within(pods: readonly MeasuredPod[]): readonly MeasuredPod[] {
-  let left = MAX_CONTAINERS;
-  return pods.slice(0, MAX_PODS).filter(({ containers }) => {
-    left -= containers.length;
-    return left >= 0;
+  let [containersLeft, volumesLeft] = [MAX_CONTAINERS, MAX_VOLUMES];
+  return pods.slice(0, MAX_PODS).filter(({ containers, volumes }) => {
+    containersLeft -= containers.length;
+    volumesLeft -= volumes.length;
+    return containersLeft >= 0 && volumesLeft >= 0;
   });
 }

@@ -39,15 +39,40 @@ export interface MeasuredPod {
   readonly hostNetwork: boolean;
   /** Those that run. */
   readonly containers: readonly MeasuredContainer[];
+  /** When they were measured last. */
+  readonly volumes: readonly VolumeUse[];
 }
 
 export interface MeasuredContainer {
   readonly name: string;
   readonly id: string;
   readonly startedAtMs: number;
-  /** In its own layer and its logs, when that was measured last. */
-  readonly writtenBytes?: number;
+  /** When that was measured last. */
+  readonly written?: Written;
   readonly probes: readonly ProbeCount[];
+}
+
+/** What a container keeps on the disk beside its image and its volumes. */
+export interface Written {
+  /** In its own layer. */
+  readonly layerBytes: number;
+  /** Undefined: this agent may not see its logs, or there are none. */
+  readonly logBytes?: number;
+}
+
+/** What is kept in a volume. */
+export interface VolumeUse {
+  readonly name: string;
+  readonly usedBytes: number;
+  readonly usedInodes?: number;
+  /** On which it lies, whoever uses it. */
+  readonly filesystem: {
+    readonly capacityBytes: number;
+    readonly availableBytes: number;
+    /** Undefined: it has no fixed number of them. */
+    readonly inodes?: number;
+    readonly freeInodes?: number;
+  };
 }
 
 export interface ProbeCount {

@@ -7,21 +7,34 @@ import { join } from 'node:path';
 /** Of `stat.blocks`, whatever the file system's own. */
 const BLOCK_BYTES = 512;
 
+export interface FolderUsage {
+  readonly bytes: number;
+  /** Itself included. */
+  readonly inodes: number;
+}
+
 export async function folderBytes(folder: string): Promise<number> {
+  return (await folderUsage(folder)).bytes;
+}
+
+/** Rejects when the signal aborts, which a large folder may take long enough for. */
+export async function folderUsage(folder: string, signal?: AbortSignal): Promise<FolderUsage> {
   const { dev } = await lstat(folder);
   const linked = new Set<number>();
-  let bytes = 0;
+  let [bytes, inodes] = [0, 1];
   for (const pending = [folder]; pending.length > 0; ) {
+    signal?.throwIfAborted();
     const current = pending.pop() ?? folder;
     for (const path of await pathsIn(current)) {
       const stats = await lstat(path).catch(vanished);
       if (!stats || stats.dev !== dev || linked.has(stats.ino)) continue;
       if (stats.nlink > 1 && !stats.isDirectory()) linked.add(stats.ino);
       bytes += stats.blocks * BLOCK_BYTES;
+      inodes++;
       if (stats.isDirectory()) pending.push(path);
     }
   }
-  return bytes;
+  return { bytes, inodes };
 }
 
 /** Of a file system of its own: asking it is all it takes. */

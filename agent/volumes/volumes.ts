@@ -18,6 +18,7 @@ import { isPart, type PodFolders, podFolders } from './pod-folders.ts';
 import { showSubPath } from './sub-path-mount.ts';
 import { namesIn, removeFolders } from './tear-down.ts';
 import { readVolumeFile } from './volume-file.ts';
+import { measureVolume } from './volume-use.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
@@ -110,6 +111,8 @@ export async function openVolumes(options: VolumesOptions): Promise<AgentVolumes
       }
       return usage;
     },
+    measure: (podUid, volume, signal) =>
+      measureVolume(volume, () => volumePath(volume, podFolders(roots, podUid)), signal),
     async tearDown(podUid) {
       const { disk, memory: inMemory } = podFolders(roots, podUid);
       await removeFolders([disk, inMemory], mounter);

@@ -11,10 +11,13 @@ import type { PodStats__Output } from '../../proto/gen/longshore/v1/PodStats.ts'
 import type { ProbeStats__Output } from '../../proto/gen/longshore/v1/ProbeStats.ts';
 import type { ServiceStats__Output } from '../../proto/gen/longshore/v1/ServiceStats.ts';
 import type { StatsReport__Output } from '../../proto/gen/longshore/v1/StatsReport.ts';
+import type { VolumeStats__Output } from '../../proto/gen/longshore/v1/VolumeStats.ts';
 import { boundedList, boundedText, invalidField, objectName, podUid, wholeNumber } from './decode.ts';
 
 const MAX_PODS = 2000;
 const MAX_CONTAINERS = 10_000;
+const MAX_VOLUMES = 10_000;
+const MAX_POD_VOLUMES = 256;
 const MAX_INTERFACES = 64;
 const MAX_DISKS = 64;
 const MAX_SERVICES = 16;
@@ -29,6 +32,8 @@ export function decodeStats({ machine, pods }: StatsReport__Output): StatsReport
   const containers = decoded.reduce((sum, pod) => sum + pod.containers.length, 0);
   if (containers > MAX_CONTAINERS)
     throw invalidField('stats.pods', `have more than ${MAX_CONTAINERS} containers`);
+  if (decoded.reduce((sum, { volumes }) => sum + volumes.length, 0) > MAX_VOLUMES)
+    throw invalidField('stats.pods', `have more than ${MAX_VOLUMES} volumes`);
   return { machine: machine && machineStats(machine, 'stats.machine'), pods: decoded };
 }
 
@@ -68,7 +73,7 @@ function serviceStats(value: unknown, field: string): ServiceStats__Output[] {
 }
 
 function podStats(
-  { uid, cpu, network, containers, ageMs }: PodStats__Output,
+  { uid, cpu, network, containers, volumes, ageMs }: PodStats__Output,
   field: string,
 ): PodStats__Output {
   return {
@@ -81,7 +86,22 @@ function podStats(
       (container, name) => containerStats(container as ContainerStats__Output, name),
     ),
     ageMs: wholeNumber(ageMs, `${field}.age_ms`),
+    volumes: volumeStats(volumes, `${field}.volumes`),
   };
+}
+
+/** Of two of one name the first counts. */
+function volumeStats(value: unknown, field: string): VolumeStats__Output[] {
+  const all = boundedList(value, { field, maxItems: MAX_POD_VOLUMES }, (entry, name) => {
+    const volume = entry as VolumeStats__Output;
+    return {
+      name: objectName(volume.name, `${name}.name`),
+      usedBytes: wholeNumber(volume.usedBytes, `${name}.used_bytes`),
+      ...optionalCounters(volume, ['usedInodes'], name),
+      filesystem: volume.filesystem && filesystemStats(volume.filesystem, `${name}.filesystem`),
+    };
+  });
+  return [...new Map(all.toReversed().map((volume) => [volume.name, volume])).values()].toReversed();
 }
 
 const CONTAINER_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/;
@@ -94,7 +114,7 @@ function containerStats(value: ContainerStats__Output, field: string): Container
     startedAtMs: wholeNumber(startedAtMs, `${field}.started_at_ms`, MAX_TIME_MS),
     cpu: cpu && cpuStats(cpu, `${field}.cpu`),
     memory: memory && memoryStats(memory, `${field}.memory`),
-    ...optionalCounters(value, ['oomKills', 'writtenBytes', 'processes', 'tasks'], field),
+    ...optionalCounters(value, ['oomKills', 'writtenBytes', 'logBytes', 'processes', 'tasks'], field),
     cfs:
       cfs &&
       counters<CfsStats__Output>(cfs, ['periods', 'throttledPeriods', 'throttledUsec'], `${field}.cfs`),

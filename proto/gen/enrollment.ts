@@ -58,6 +58,7 @@ import type { ServiceStats as _longshore_v1_ServiceStats, ServiceStats__Output a
 import type { SessionClient as _longshore_v1_SessionClient, SessionDefinition as _longshore_v1_SessionDefinition } from './longshore/v1/Session.ts';
 import type { SnapshotComplete as _longshore_v1_SnapshotComplete, SnapshotComplete__Output as _longshore_v1_SnapshotComplete__Output } from './longshore/v1/SnapshotComplete.ts';
 import type { StatsReport as _longshore_v1_StatsReport, StatsReport__Output as _longshore_v1_StatsReport__Output } from './longshore/v1/StatsReport.ts';
+import type { VolumeStats as _longshore_v1_VolumeStats, VolumeStats__Output as _longshore_v1_VolumeStats__Output } from './longshore/v1/VolumeStats.ts';
 import type { WatchStats as _longshore_v1_WatchStats, WatchStats__Output as _longshore_v1_WatchStats__Output } from './longshore/v1/WatchStats.ts';
 import type { Welcome as _longshore_v1_Welcome, Welcome__Output as _longshore_v1_Welcome__Output } from './longshore/v1/Welcome.ts';
 
@@ -126,6 +127,7 @@ export interface ProtoGrpcType {
       Session: SubtypeConstructor<typeof grpc.Client, _longshore_v1_SessionClient> & { service: _longshore_v1_SessionDefinition }
       SnapshotComplete: MessageTypeDefinition<_longshore_v1_SnapshotComplete, _longshore_v1_SnapshotComplete__Output>
       StatsReport: MessageTypeDefinition<_longshore_v1_StatsReport, _longshore_v1_StatsReport__Output>
+      VolumeStats: MessageTypeDefinition<_longshore_v1_VolumeStats, _longshore_v1_VolumeStats__Output>
       WatchStats: MessageTypeDefinition<_longshore_v1_WatchStats, _longshore_v1_WatchStats__Output>
       Welcome: MessageTypeDefinition<_longshore_v1_Welcome, _longshore_v1_Welcome__Output>
     }

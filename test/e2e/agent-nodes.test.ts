@@ -10,6 +10,10 @@ import { containersOfPod, controlPlaneUnderTest, startSandbox, type TestSandbox 
 
 const isReal = controlPlaneUnderTest() === 'real';
 const RUNS = { main: 'echo up; exec sleep 1000' };
+/** A megabyte in its volume, another in its own layer. */
+const KEEPS = {
+  main: 'echo up; for at in /data/file /file; do head -c 1048576 /dev/zero >$at; done; i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; exec sleep 1000',
+};
 
 interface Node {
   readonly metadata: { readonly labels: Readonly<Record<string, string>> };
@@ -58,7 +62,7 @@ describe('a node for each of five agents', () => {
       'clusterrole',
       name,
       '--verb=get',
-      '--resource=nodes/proxy,nodes/stats',
+      '--resource=nodes/proxy,nodes/stats,nodes/metrics',
       ...which,
     );
     const subject = `--serviceaccount=default:${name}`;
@@ -139,7 +143,17 @@ describe('a node for each of five agents', () => {
   });
 
   it('serves logs, exec and the list of pods at each node, and only those of its own pods', async () => {
-    await Promise.all([create('one', { spec: on('agent-1') }), create('two', { spec: on('agent-2') })]);
+    const data = { volumes: [{ name: 'data', emptyDir: {} }] };
+    const [busy] = JSON.parse(podManifest({ name: 'one', containers: KEEPS })).spec.containers;
+    const container = {
+      ...busy,
+      resources: { limits: { cpu: '100m', memory: '32Mi' } },
+      volumeMounts: [{ name: 'data', mountPath: '/data' }],
+    };
+    await Promise.all([
+      create('one', { spec: { ...on('agent-1'), ...data, containers: [container] } }),
+      create('two', { spec: on('agent-2') }),
+    ]);
     await Promise.all([ready('one'), ready('two')]);
     assert.equal(await kubectl('logs', 'one'), 'up\n');
     assert.equal(await kubectl('exec', 'two', '--', 'echo', 'hello'), 'hello\n');
@@ -162,6 +176,26 @@ describe('a node for each of five agents', () => {
       summary.pods.map(({ podRef }: { podRef: { name: string } }) => podRef.name),
       ['one'],
     );
+    const { body: cadvisor } = await read('agent-1', '/metrics/cadvisor');
+    for (const series of ['container_cpu_cfs_periods_total', 'container_threads', 'container_fs_limit_bytes'])
+      assert.match(cadvisor, new RegExp(`^${series}\\{container="main",.*,pod="one"\\} [1-9]`, 'm'));
+    const kept = await eventually(
+      async () => {
+        const { pods } = JSON.parse((await read('agent-1', '/stats/summary')).body);
+        return pods[0]?.['ephemeral-storage'] ? pods[0] : undefined;
+      },
+      { timeoutMs: 60_000, everyMs: 1000, what: 'volumes to be measured' },
+    );
+    const [{ rootfs, logs }] = kept.containers;
+    const [volume] = kept.volume.filter(({ name }: { name: string }) => name === 'data');
+    for (const { usedBytes, capacityBytes } of [rootfs, volume])
+      assert.ok(
+        usedBytes >= 2 ** 20 && usedBytes < 2 ** 21 && capacityBytes > usedBytes,
+        JSON.stringify(kept),
+      );
+    assert.ok(logs.usedBytes > 0 && logs.usedBytes < 1000, JSON.stringify(logs));
+    const sum = rootfs.usedBytes + logs.usedBytes + volume.usedBytes;
+    assert.equal(kept['ephemeral-storage'].usedBytes, sum);
     const where = await json<{ items: Pod[] }>('get', 'pods', '-l', 'test=nodes');
     assert.deepEqual(
       where.items.map(({ metadata }) => metadata.annotations?.['longshore.dev/agent']).sort(),

@@ -14,6 +14,7 @@ import {
   type EngineState,
   type EngineSummary,
 } from '../../agent/runtime/engine.ts';
+import type { Written } from '../../agent/stats/reading.ts';
 import type { Clock } from '../../common/clock.ts';
 import { STUBBORN } from './pod-machine.ts';
 
@@ -239,11 +240,11 @@ export class FakeEngine implements Engine {
   }
 
   /** What each container has written, by name. */
-  readonly written = new Map<string, number>();
+  readonly layerBytes = new Map<string, number>();
 
-  async writtenBytes(id: string): Promise<number | undefined> {
+  async written(id: string): Promise<Written | undefined> {
     const box = this.#boxes.get(id);
-    return box && (this.written.get(box.request.identity.container) ?? 0);
+    return box && { layerBytes: this.layerBytes.get(box.request.identity.container) ?? 0, logBytes: 0 };
   }
 
   async resolvers(network: string): Promise<readonly string[]> {

@@ -94,6 +94,11 @@ export class FakeVolumes implements PodVolumes {
     return new Map(used);
   }
 
+  async measure(_podUid: string, { name }: { readonly name: string }) {
+    const filesystem = { capacityBytes: 1000, availableBytes: 400 };
+    return { name, usedBytes: this.used.get(name) ?? 0, filesystem };
+  }
+
   async tearDown(podUid: string): Promise<void> {
     if (this.#inUse(podUid)) this.violations.push(`taken away while in use: ${podUid}`);
     if (this.busy && this.#made.has(podUid)) throw new Error('target is busy');

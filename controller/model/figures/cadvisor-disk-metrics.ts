@@ -1,6 +1,7 @@
 // `container_fs_*` and `container_blkio_*` of `/metrics/cadvisor`: what containers keep on their machine's disk, how large
 // it is, and what they read from and write to each.
 import { counter, gauge, type LabelValues, type MetricFamily } from '../../../common/metrics/family.ts';
+import type { ContainerStats__Output } from '../../../proto/gen/longshore/v1/ContainerStats.ts';
 import type { DiskIo__Output } from '../../../proto/gen/longshore/v1/DiskIo.ts';
 import { containerLabels, containerRows, family, LABELS, nodeRow, type Row } from './cadvisor-rows.ts';
 import { machineSum, type NodeFigures, type PodFigures } from './node-figures.ts';
@@ -21,7 +22,7 @@ export function diskFamilies(figures: NodeFigures): MetricFamily[] {
         LABELS,
       ),
       [
-        ...pods.flatMap((pod) => containerRows(pod, ({ writtenBytes }) => writtenBytes)),
+        ...pods.flatMap((pod) => containerRows(pod, written)),
         ...nodeRow(figures, () => node && node.capacityBytes - node.availableBytes),
       ],
     ),
@@ -64,6 +65,11 @@ export function diskFamilies(figures: NodeFigures): MetricFamily[] {
       ),
     ),
   ];
+}
+
+/** As cAdvisor counts it: with its logs. */
+function written({ writtenBytes, logBytes = 0 }: ContainerStats__Output): number | undefined {
+  return writtenBytes === undefined ? undefined : writtenBytes + logBytes;
 }
 
 interface Part {

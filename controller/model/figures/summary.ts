@@ -1,7 +1,8 @@
 // `/stats/summary` as the kubelet writes it (stats/v1alpha1). What is not known is left out. With `brief` it is CPU and
 // memory alone.
+
+import type { ContainerStats__Output } from '../../../proto/gen/longshore/v1/ContainerStats.ts';
 import type { CpuStats__Output } from '../../../proto/gen/longshore/v1/CpuStats.ts';
-import type { FilesystemStats__Output } from '../../../proto/gen/longshore/v1/FilesystemStats.ts';
 import type { MemoryStats__Output } from '../../../proto/gen/longshore/v1/MemoryStats.ts';
 import type { NetworkStats__Output } from '../../../proto/gen/longshore/v1/NetworkStats.ts';
 import type { PodStats__Output } from '../../../proto/gen/longshore/v1/PodStats.ts';
@@ -13,6 +14,7 @@ import {
   type PodFigures,
   podMemory,
 } from './node-figures.ts';
+import { storageStats, wholeFileSystem, writtenStats } from './storage-stats.ts';
 import { systemContainers } from './system-containers.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -46,7 +48,7 @@ function nodeStats(figures: NodeFigures, { brief }: SummaryOptions): Json {
     ...swapStats({ bytes: sum.swapBytes, availableBytes: sum.availableSwapBytes }, time),
   };
   if (brief) return usage;
-  const fs = filesystem(sum.filesystem, time);
+  const fs = wholeFileSystem(sum.filesystem, time);
   return {
     ...usage,
     network: {
@@ -76,7 +78,8 @@ function ofOne(machines: readonly MachineFigures[]): Json {
   return one && others.length === 0 ? { interfaces: one.stats.network.map(interfaceStats) } : {};
 }
 
-function podStats({ pod, stats, atMs }: PodFigures, { brief }: SummaryOptions): Json {
+function podStats(figures: PodFigures, { brief }: SummaryOptions): Json {
+  const { pod, stats, atMs, filesystem } = figures;
   const { name, namespace, uid } = pod.metadata;
   const time = toSeconds(atMs);
   const of = (pick: (memory: MemoryStats__Output) => number | undefined) => podMemory(stats, pick);
@@ -91,12 +94,11 @@ function podStats({ pod, stats, atMs }: PodFigures, { brief }: SummaryOptions): 
   return {
     podRef: { name, namespace, uid },
     startTime: pod.status?.startTime ?? time,
-    containers: stats.containers.map((container) => containerStats(container, { time, brief })),
+    containers: stats.containers.map((one) => containerStats(one, { time, brief, filesystem })),
     ...(stats.cpu && { cpu: cpuStats(stats.cpu, time) }),
     memory,
     ...swapStats({ bytes: of(({ swapBytes }) => swapBytes), availableBytes: undefined }, time),
-    ...(brief ? {} : storageAndNetwork(stats, time)),
-    ...(brief ? {} : processStats(stats)),
+    ...(brief ? {} : { ...networkOf(stats, time), ...storageStats(figures, time), ...processStats(stats) }),
   };
 }
 
@@ -107,25 +109,26 @@ function processStats({ containers }: PodStats__Output): Json {
   };
 }
 
-function storageAndNetwork({ network, containers }: PodStats__Output, time: string): Json {
-  const written = containers.flatMap(({ writtenBytes }) => writtenBytes ?? []);
-  const usedBytes = written.reduce((sum, bytes) => sum + bytes, 0);
-  return {
-    ...(network.length > 0 && { network: networkStats(network, time) }),
-    ...(written.length > 0 && { 'ephemeral-storage': { time, usedBytes } }),
-  };
+function networkOf({ network }: PodStats__Output, time: string): Json {
+  return network.length > 0 ? { network: networkStats(network, time) } : {};
+}
+
+interface ContainerOptions extends SummaryOptions {
+  readonly time: string;
+  readonly filesystem: PodFigures['filesystem'];
 }
 
 function containerStats(
-  { name, startedAtMs, cpu, memory, writtenBytes }: PodStats__Output['containers'][number],
-  { time, brief }: { readonly time: string; readonly brief: boolean },
+  container: ContainerStats__Output,
+  { time, brief, filesystem }: ContainerOptions,
 ): Json {
+  const { name, startedAtMs, cpu, memory } = container;
   return {
     name,
     startTime: toSeconds(startedAtMs),
     ...(cpu && { cpu: cpuStats(cpu, time) }),
     ...(memory && { memory: memoryStats(memory, time), ...containerSwap(memory, time) }),
-    ...(!brief && writtenBytes !== undefined && { rootfs: { time, usedBytes: writtenBytes } }),
+    ...(!brief && writtenStats(container, { time, filesystem })),
   };
 }
 
@@ -160,18 +163,6 @@ function interfaceStats({
   txErrors,
 }: NetworkStats__Output): Json {
   return { name, rxBytes, rxErrors, txBytes, txErrors };
-}
-
-function filesystem(stats: FilesystemStats__Output, time: string): Json {
-  const { capacityBytes, availableBytes } = stats;
-  return { ...roomOf(stats, time), usedBytes: Math.max(0, capacityBytes - availableBytes) };
-}
-
-/** Of the file system as a whole, whoever uses it. */
-function roomOf(stats: FilesystemStats__Output, time: string): Json {
-  const { capacityBytes, availableBytes, inodes, freeInodes } = stats;
-  const inodesUsed = inodes !== undefined && freeInodes !== undefined ? inodes - freeInodes : undefined;
-  return { time, availableBytes, capacityBytes, inodes, inodesFree: freeInodes, inodesUsed };
 }
 
 interface Swap {

@@ -21,7 +21,7 @@ export interface ContainerStats {
   'memory'?: (_longshore_v1_MemoryStats | null);
   'oomKills'?: (number | string | Long);
   /**
-   * Written into its own layer and its logs, when that was measured last.
+   * Written into its own layer, when that was measured last.
    */
   'writtenBytes'?: (number | string | Long);
   'probes'?: (_longshore_v1_ProbeStats)[];
@@ -38,10 +38,15 @@ export interface ContainerStats {
    */
   'processes'?: (number | string | Long);
   'tasks'?: (number | string | Long);
+  /**
+   * Of its log, when that was measured last.
+   */
+  'logBytes'?: (number | string | Long);
   '_oomKills'?: "oomKills";
   '_writtenBytes'?: "writtenBytes";
   '_processes'?: "processes";
   '_tasks'?: "tasks";
+  '_logBytes'?: "logBytes";
 }
 
 export interface ContainerStats__Output {
@@ -58,7 +63,7 @@ export interface ContainerStats__Output {
   'memory': (_longshore_v1_MemoryStats__Output | null);
   'oomKills'?: (number);
   /**
-   * Written into its own layer and its logs, when that was measured last.
+   * Written into its own layer, when that was measured last.
    */
   'writtenBytes'?: (number);
   'probes': (_longshore_v1_ProbeStats__Output)[];
@@ -75,8 +80,13 @@ export interface ContainerStats__Output {
    */
   'processes'?: (number);
   'tasks'?: (number);
+  /**
+   * Of its log, when that was measured last.
+   */
+  'logBytes'?: (number);
   '_oomKills'?: "oomKills";
   '_writtenBytes'?: "writtenBytes";
   '_processes'?: "processes";
   '_tasks'?: "tasks";
+  '_logBytes'?: "logBytes";
 }

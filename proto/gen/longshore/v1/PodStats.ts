@@ -3,6 +3,7 @@
 import type { CpuStats as _longshore_v1_CpuStats, CpuStats__Output as _longshore_v1_CpuStats__Output } from '../../longshore/v1/CpuStats.ts';
 import type { NetworkStats as _longshore_v1_NetworkStats, NetworkStats__Output as _longshore_v1_NetworkStats__Output } from '../../longshore/v1/NetworkStats.ts';
 import type { ContainerStats as _longshore_v1_ContainerStats, ContainerStats__Output as _longshore_v1_ContainerStats__Output } from '../../longshore/v1/ContainerStats.ts';
+import type { VolumeStats as _longshore_v1_VolumeStats, VolumeStats__Output as _longshore_v1_VolumeStats__Output } from '../../longshore/v1/VolumeStats.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface PodStats {
@@ -20,6 +21,10 @@ export interface PodStats {
    * How long before the report it was measured.
    */
   'ageMs'?: (number | string | Long);
+  /**
+   * Those that were measured, each name once. At most 256, and 10,000 in a report.
+   */
+  'volumes'?: (_longshore_v1_VolumeStats)[];
 }
 
 export interface PodStats__Output {
@@ -37,4 +42,8 @@ export interface PodStats__Output {
    * How long before the report it was measured.
    */
   'ageMs': (number);
+  /**
+   * Those that were measured, each name once. At most 256, and 10,000 in a report.
+   */
+  'volumes': (_longshore_v1_VolumeStats__Output)[];
 }

@@ -3,7 +3,7 @@ import { link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileSystemBytes, folderBytes } from '../../../../agent/volumes/folder-usage.ts';
+import { fileSystemBytes, folderBytes, folderUsage } from '../../../../agent/volumes/folder-usage.ts';
 import { systemMounter } from '../../../../agent/volumes/mounter.ts';
 
 const Mi = 1 << 20;
@@ -22,7 +22,9 @@ describe('how much a folder keeps', () => {
     await link(join(folder, 'a/b/large'), join(folder, 'again'));
     await writeFile(join(dir, 'outside'), Buffer.alloc(Mi, 1));
     await symlink('../outside', join(folder, 'link'));
-    const bytes = await folderBytes(folder);
+    const { bytes, inodes } = await folderUsage(folder);
+    assert.equal(inodes, 5, 'itself, two folders, one file however often linked, one link');
+    await assert.rejects(folderUsage(folder, AbortSignal.abort()), { name: 'AbortError' });
     assert.ok(bytes >= Mi && bytes < Mi + 65_536, `${bytes}`);
     await mkdir(join(folder, 'mounted'));
     await systemMounter.tmpfs(join(folder, 'mounted'), ['size=4m']);

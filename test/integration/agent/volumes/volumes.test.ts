@@ -58,6 +58,26 @@ describe('volumes on the machine', () => {
     return found.kind === 'ok' ? (found.sources[0] ?? '') : '';
   };
 
+  it('are measured: what lies in a folder of the pod’s own, all of a file system of its own, nothing of the machine’s', async () => {
+    const [onDisk, ram] = [emptyDir(), inMemory({ name: 'ram' })];
+    await setUp(onDisk, ram, hostPath(folders.machineDir));
+    for (const volume of [onDisk, ram])
+      await writeFile(join(await sourceOf(volume), 'file'), Buffer.alloc(65_536, 1));
+    const use = (volume: VolumeWish) => volumes.measure(POD, volume, NEVER);
+    const disk = await use(onDisk);
+    const { bsize, blocks } = await statfs(await sourceOf(onDisk));
+    assert.ok(disk && disk.usedBytes >= 65_536 && disk.usedBytes < 100_000, JSON.stringify(disk));
+    assert.deepEqual(
+      [disk.name, disk.usedInodes, disk.filesystem.capacityBytes],
+      ['data', 2, bsize * blocks],
+    );
+    assert.ok(disk.filesystem.availableBytes > 0 && disk.filesystem.availableBytes < bsize * blocks);
+    const inRam = await use(ram);
+    assert.ok(inRam && inRam.usedBytes >= 65_536 && inRam.usedBytes < 100_000, JSON.stringify(inRam));
+    assert.equal(inRam.filesystem.capacityBytes, 1 << 20, 'what it may have');
+    assert.equal(await use(hostPath(folders.machineDir)), undefined);
+  });
+
   describe('emptyDir', () => {
     it('lets anybody write, and belongs to the pod’s group', async () => {
       const [plain, grouped] = [emptyDir(), emptyDir({ name: 'grouped', group: 4321 })];

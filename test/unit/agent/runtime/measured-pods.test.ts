@@ -34,13 +34,13 @@ describe('what there is to measure', () => {
   });
 
   it('has what a container has written where that is measured for a limit, and asks nobody for it', async () => {
-    machine.engine.written.set('main', 777);
+    machine.engine.layerBytes.set('main', 777);
     const resources = { limits: { 'ephemeral-storage': '1Mi' } };
     const limited = await apply(scriptPod({ main: SERVE }, { containers: [{ name: 'main', resources }] }));
     const free = await apply(scriptPod({ main: SERVE }));
-    assert.equal(measured(limited)?.containers[0]?.writtenBytes, undefined, 'not measured yet');
+    assert.equal(measured(limited)?.containers[0]?.written, undefined, 'not measured yet');
     await machine.settle(11_000);
-    assert.equal(measured(limited)?.containers[0]?.writtenBytes, 777);
-    assert.equal(measured(free)?.containers[0]?.writtenBytes, undefined);
+    assert.equal(measured(limited)?.containers[0]?.written?.layerBytes, 777);
+    assert.equal(measured(free)?.containers[0]?.written, undefined);
   });
 });

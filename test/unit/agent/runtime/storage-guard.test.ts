@@ -9,7 +9,7 @@ it('a pod that cannot be measured keeps no other from being evicted', async () =
   const clock = new ManualClock();
   const evicted: string[] = [];
   const limited = (name: string): GuardedPod => {
-    const limits = { 'ephemeral-storage': '1Ki' };
+    const limits = { 'ephemeral-storage': '4050' };
     const pod = aPod({
       uid: name,
       name,
@@ -34,7 +34,10 @@ it('a pod that cannot be measured keeps no other from being evicted', async () =
   const guarded = guardStorage(
     () => [limited('silent'), limited('greedy')],
     {
-      engine: { writtenBytes: (id) => (id === 'silent' ? new Promise(() => {}) : Promise.resolve(4096)) },
+      engine: {
+        written: (id) =>
+          id === 'silent' ? new Promise(() => {}) : Promise.resolve({ layerBytes: 4000, logBytes: 96 }),
+      },
       machineVolumes: { usage: async () => new Map() },
       clock,
       log: createLog({ name: 'test', level: 'silent' }),

@@ -7,6 +7,7 @@ import { createLog } from '../../../../common/log.ts';
 import type { StatsReport } from '../../../../proto/gen/longshore/v1/StatsReport.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 
+const VOLUME = { name: 'data', usedBytes: 7, filesystem: { capacityBytes: 9, availableBytes: 1 } };
 const NETWORK = [{ interface: 'eth0', rxBytes: 1, txBytes: 2 }];
 
 function aSampler(t: { after(done: () => Promise<void>): void }) {
@@ -50,7 +51,7 @@ function aSampler(t: { after(done: () => Promise<void>): void }) {
 
 function aPod(uid: string, ...ids: string[]): MeasuredPod {
   const containers = ids.map((id) => ({ name: `main-${id}`, id, startedAtMs: 5, probes: [] }));
-  return { uid, hostNetwork: false, containers };
+  return { uid, hostNetwork: false, containers, volumes: [VOLUME] };
 }
 
 describe('the sampler', () => {
@@ -67,6 +68,7 @@ describe('the sampler', () => {
     assert.equal(sent[1]?.machine?.cpu?.usageNanoCores, 500_000_000);
     assert.equal(sent[1]?.machine?.services?.[0]?.cpu?.usageNanoCores, 20_000_000);
     assert.equal(sent[1]?.pods?.[0]?.cpu?.usageNanoCores, 250_000_000);
+    assert.deepEqual(sent[1]?.pods?.[0]?.volumes, [VOLUME]);
     assert.equal(sent[1]?.pods?.[0]?.containers?.[0]?.cpu?.usageNanoCores, 250_000_000);
     await clock.advance(9000);
     assert.equal(sent.length, 2);

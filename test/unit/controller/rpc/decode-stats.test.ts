@@ -23,6 +23,15 @@ describe('what agents say they use', () => {
     assert.deepEqual(decodeStats(statsReport({ machine: null, pods: [] })), { machine: null, pods: [] });
   });
 
+  it('takes of two volumes of one name the first', () => {
+    const volumes = [7, 8].map((usedBytes) => ({ name: 'data', usedBytes }));
+    const { pods } = decodeStats(statsReport({ pods: [podUse({ volumes })] }));
+    assert.deepEqual(
+      pods[0]?.volumes.map(({ usedBytes }) => usedBytes),
+      [7],
+    );
+  });
+
   it('knows services by their names, each once, and leaves out others', () => {
     const services = ['cook', 'agent', 'agent', 'engine'].map((name) => ({ name }));
     const { machine } = decodeStats(statsReport({ machine: { services }, pods: [] }));
@@ -58,6 +67,23 @@ describe('what agents say they use', () => {
     'a number beyond counting': [
       { pods: [podUse({ cpu: { usageUsec: '18446744073709551615' } })] },
       /cpu\.usage_usec must be a whole number/,
+    ],
+    'more volumes than a pod has': [
+      { pods: [podUse({ volumes: many(257, { name: 'a' }) })] },
+      /volumes has more than 256/,
+    ],
+    'more volumes than a machine has': [
+      {
+        pods: many(
+          101,
+          podUse({ containers: [], volumes: many(100, { name: 'a' }).map((_, at) => ({ name: `a${at}` })) }),
+        ),
+      },
+      /more than 10000 volumes/,
+    ],
+    'a volume named like a label': [
+      { pods: [podUse({ volumes: [{ name: 'a"b' }] })] },
+      /volumes\[0\]\.name is malformed/,
     ],
     'a disk named like a label': [
       { pods: [podUse({ containers: [containerUse({ diskIo: [{ device: 'a"b' }] })] })] },

@@ -162,7 +162,9 @@ describe('/metrics/cadvisor', () => {
       !unknown.some((line) => /^container_(cpu_cfs|fs|blkio|processes|threads|memory_)/.test(line)),
       unknown.join('\n'),
     );
-    const measured = lines(cadvisorMetrics(withPods({ containers: [containerUse({ writtenBytes: 77 })] })));
+    const measured = lines(
+      cadvisorMetrics(withPods({ containers: [containerUse({ writtenBytes: 70, logBytes: 7 })] })),
+    );
     assert.ok(measured.some((line) => /^container_fs_usage_bytes{container="main",.*} 77 /.test(line)));
   });
 });
@@ -234,6 +236,67 @@ describe('/stats/summary', () => {
         },
       ],
     });
+  });
+
+  it('tells a container’s own layer from its logs, and of volumes what was measured', () => {
+    const pod = aPod({
+      spec: {
+        containers: [
+          {
+            ...{ name: 'main', image: 'busybox' },
+            volumeMounts: ['scratch', 'data'].map((name) => ({ name, mountPath: `/${name}` })),
+          },
+        ],
+        volumes: [
+          { name: 'scratch', emptyDir: {} },
+          { name: 'ram', emptyDir: { medium: 'Memory' } },
+          { name: 'data', persistentVolumeClaim: { claimName: 'mine' } },
+          { name: 'own', ephemeral: {} },
+        ],
+      },
+      status: runningStatus(),
+    });
+    const use = (name: string, usedBytes: number) => ({ name, usedBytes });
+    const disk = { capacityBytes: 500, availableBytes: 100, inodes: 10, freeInodes: 4 };
+    const volumes = [
+      { ...use('scratch', 30), usedInodes: 3 },
+      { ...use('ram', 4), filesystem: { capacityBytes: 64, availableBytes: 60 } },
+      { ...use('data', 400), usedInodes: 6, filesystem: disk },
+      use('own', 1),
+    ];
+    const summary = (change: Parameters<typeof podUse>[0], filesystem: typeof FILESYSTEM) => {
+      const [stats] = statsReport({ pods: [podUse(change)] }).pods;
+      assert.ok(stats);
+      const { pods } = statsSummary(figures({ pods: [{ pod, atMs: AT_MS, stats, filesystem }] }), {
+        brief: false,
+      }) as {
+        pods: Record<string, unknown>[];
+      };
+      return JSON.parse(JSON.stringify(pods[0]));
+    };
+    const containers = [containerUse({ writtenBytes: 70, logBytes: 7 })];
+    const whole = summary({ containers, volumes }, FILESYSTEM);
+    const time = '2026-01-01T00:01:00Z';
+    const room = { time, availableBytes: 400, capacityBytes: 1000, inodes: 50, inodesFree: 20 };
+    assert.deepEqual(whole.containers[0].rootfs, { ...room, usedBytes: 70 });
+    assert.deepEqual(whole.containers[0].logs, { ...room, usedBytes: 7 });
+    assert.deepEqual(whole['ephemeral-storage'], { ...room, usedBytes: 70 + 7 + 30 });
+    const namespace = 'default';
+    assert.deepEqual(whole.volume, [
+      { time, name: 'scratch', usedBytes: 30, inodesUsed: 3 },
+      { time, name: 'ram', usedBytes: 4, capacityBytes: 64, availableBytes: 60 },
+      {
+        ...{ time, name: 'data', usedBytes: 400, capacityBytes: 500, availableBytes: 100 },
+        ...{ inodes: 10, inodesFree: 4, inodesUsed: 6, pvcRef: { name: 'mine', namespace } },
+      },
+      { time, name: 'own', usedBytes: 1, pvcRef: { name: 'web-own', namespace } },
+    ]);
+    const part = summary({ containers: [containerUse({ writtenBytes: 70 })], volumes: [] }, null);
+    assert.deepEqual(part.containers[0].rootfs, { time, usedBytes: 70 });
+    assert.deepEqual(
+      [part.containers[0].logs, part.volume, part['ephemeral-storage']],
+      [undefined, undefined, undefined],
+    );
   });
 
   it('names the interfaces of a node that is one machine', () => {
