@@ -11,6 +11,8 @@ import { agentStats } from './benchmarks/agent-stats.ts';
 import { exec } from './benchmarks/exec.ts';
 import { fleetScale } from './benchmarks/fleet-scale.ts';
 import { logs } from './benchmarks/logs.ts';
+import { manyExecs } from './benchmarks/many-execs.ts';
+import { manyLogs } from './benchmarks/many-logs.ts';
 import { placement } from './benchmarks/placement.ts';
 import { podBurst } from './benchmarks/pod-burst.ts';
 import { podStart } from './benchmarks/pod-start.ts';
@@ -26,7 +28,7 @@ const PAGE = join(root, 'docs/benchmarks.md');
 
 const benchmarks = [
   ...[podStart(), podBurst(), agentMemory(), agentStats()],
-  ...[placement(), fleetScale(), exec(), logs(), portForward()],
+  ...[placement(), fleetScale(), exec(), logs(), manyExecs(), manyLogs(), portForward()],
 ];
 
 const names = process.argv.slice(2);

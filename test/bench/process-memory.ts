@@ -1,7 +1,7 @@
 // What a process holds of the machine's memory, as the kernel counts it: all resident pages, and those that are its own
 // and no file's.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentNodeFlags } from '../kit/agent-node-flags.ts';
 
@@ -21,6 +21,18 @@ export function parseSmapsRollup(text: string): ProcessMemory {
     return Number(kibibytes) / 1024;
   };
   return { rssMiB: mebibytes('Rss'), anonymousMiB: mebibytes('Anonymous') };
+}
+
+/** From now on the most that the process has held is counted anew. */
+export function resetPeakMemory(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
+
+/** The most that it has held resident at any moment since. */
+export function readPeakMiB(pid: number): number {
+  const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  if (kibibytes === undefined) throw new Error(`the kernel says nothing of the peak of ${pid}`);
+  return Number(kibibytes) / 1024;
 }
 
 /** User and system time so far. */
