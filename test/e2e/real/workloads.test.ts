@@ -97,6 +97,34 @@ describe("Kubernetes' controllers on the virtual node", () => {
       );
     });
 
+    it('whose pod no machine can hold has that one wait, and makes no other in its place', async () => {
+      const deploy = (name: string, cpu: string) => {
+        const labels = { app: name };
+        const made = template(name, { containers: { main: 'exec sleep 1000' }, requests: { cpu } });
+        const spec = { replicas: 1, selector: { matchLabels: labels }, template: made };
+        return apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec });
+      };
+      // The node has room for it, three machines of two CPUs each; none of them has.
+      await deploy('large', '3');
+      const placed = ({ status }: Pod) =>
+        status?.conditions?.find(({ type }) => type === 'longshore.dev/Placed');
+      const first = await eventually(
+        async () => (await podsOf('app=large')).find((pod) => placed(pod)?.status === 'False'),
+        { what: 'Placed=False' },
+      );
+      assert.equal(placed(first)?.message, '0/3 agents fit: 3 insufficient cpu');
+      await deploy('small', '100m');
+      await kubectl('rollout', 'status', 'deployment/small', '--timeout=60s');
+      const [only, ...others] = await podsOf('app=large');
+      assert.deepEqual(
+        [only?.metadata.uid, only?.status?.phase, others],
+        [first.metadata.uid, 'Pending', []],
+      );
+      const events = await kubectl('get', 'events', '--field-selector', 'reason=SuccessfulCreate');
+      assert.equal(events.match(/Created pod: large-/g)?.length, 1);
+      await kubectl('delete', 'deployment', 'large', 'small');
+    });
+
     it('goes with all it has made (garbage collection)', async () => {
       await kubectl('delete', 'deployment', 'web');
       await eventually(async () => (await podsOf('app=web')).length === 0, { what: 'no pod' });

@@ -1,5 +1,5 @@
-// What a node must not get wrong about pods, each with the tests that show it: whoever renames or removes one of them is
-// told here which promise goes with it.
+// What a node must not get wrong about pods, and what a fleet behind it must do, each with the tests that show it: whoever
+// renames or removes one of them is told here which promise goes with it.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -111,8 +111,57 @@ const PROMISES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-describe('the tests of what a node must not get wrong', () => {
-  for (const [promise, proofs] of Object.entries(PROMISES)) {
+/** Shown on fleets of five and more agents, on both control planes where nothing else is said. */
+const OF_THE_FLEET: Readonly<Record<string, readonly string[]>> = {
+  'pods are pinned by agent, architecture, zone, and by several at once': [
+    'e2e/placement: pins by agent, by architecture, by zone, and by both on one machine',
+  ],
+  'what the scheduler cannot be told is told by an annotation': [
+    'e2e/placement: takes what the scheduler cannot be told from an annotation',
+  ],
+  'replicas are spread over machines, and kept apart; the one too many waits with its reason': [
+    'e2e/placement: spreads nine replicas evenly over three agents, and gives each of three its own',
+  ],
+  'a pod too large for every machine waits, small ones run, nothing is made in its place, and it starts once it fits':
+    [
+      'e2e/placement: starts a pod that was too large for every machine as soon as one has the room; small ones run meanwhile',
+      'e2e/real/workloads: whose pod no machine can hold has that one wait, and makes no other in its place',
+    ],
+  'a pod of higher priority takes the room of one of lower': [
+    'e2e/placement: ends a pod of lower priority for one of higher that fits on no machine, though the node seems to have room',
+  ],
+  'taints keep pods off, and drive them off when their toleration is over': [
+    'e2e/placement: keeps off what an agent’s taint does not let in',
+    'e2e/agent-nodes: has labels and taints from the Agent, takes them back, and leaves alone what others gave the node',
+  ],
+  'of machines that are alike a pod goes to the one that holds its image': [
+    'e2e/docker-restart: runs a pod on the machine that holds its image, which is otherwise like the other',
+  ],
+  'a machine is cordoned and drained as far as budgets allow': [
+    'e2e/placement: drains a machine as far as a budget allows, goes on by itself, and takes pods again when it is over',
+    'e2e/real/node: is drained as far as a PodDisruptionBudget allows, then whole, and takes pods again when uncordoned',
+  ],
+  'with a node of its own a machine is cordoned and drained by kubectl': [
+    'e2e/agent-nodes: is cordoned from either side',
+    'e2e/agent-nodes: is drained as far as a budget allows, and no other machine with it',
+  ],
+  'a machine is its owner’s in quiet hours and while it is needed, and comes back by itself': [
+    'e2e/good-guest: gives a machine back for its quiet hours and gets it again when they end',
+    'e2e/good-guest: gives a machine back while it is hot and gets it again when it has cooled down',
+  ],
+  'a machine that was removed stops what it runs whenever it is back, and joins anew by a token': [
+    'e2e/placement: deletes the pods of a lost machine when their toleration is over, or when it is declared gone; what comes back stops them',
+    'integration/rpc/session: of an agent whose certificate has run out meanwhile is no way around its removal',
+    'integration/agent/rejoin: by another token alone when the fleet has removed it, whether it has heard of that before or not',
+  ],
+  'placement exceeds no machine, breaks no required term, and is the same each time': [
+    'unit/controller/model/placement/properties: no agent is given more than it offers, and no required rule is broken',
+    'unit/controller/model/placement/properties: the same question has the same answer, in whatever order the agents are listed',
+  ],
+};
+
+describe('the tests of what a node and its fleet must not get wrong', () => {
+  for (const [promise, proofs] of Object.entries({ ...PROMISES, ...OF_THE_FLEET })) {
     it(`are there: ${promise}`, () => {
       const missing = proofs.filter((proof) => {
         const [name, title] = splitProof(proof);

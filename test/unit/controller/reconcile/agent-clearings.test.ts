@@ -243,6 +243,26 @@ describe('an agent that is removed', () => {
       assert.equal(exists(world), false);
     });
 
+    for (const order of ['before', 'after'] as const)
+      test(`counts for gone by a word given while it could be reached, ${order} its deletion, and not sooner`, async () => {
+        await using world = await withPodsOnA({ uid: 'one' });
+        if (order === 'before') declareGone(world);
+        remove(world);
+        if (order === 'after') declareGone(world);
+        await world.pass(30);
+        assert.deepEqual(
+          [exists(world), deleted(world)],
+          [true, ['one']],
+          'its pod is given its time to end',
+        );
+        world.agent('a').disconnect();
+        await world.pass(30);
+        assert.equal(exists(world), true, 'it may be back in a moment');
+        await world.pass(20);
+        assert.equal(exists(world), false);
+        assert.deepEqual(world.api.pods, []);
+      });
+
     test('is given up by a new controller as by the last, wherever that one died', async () => {
       for (const dies of [0, 100, 500, 1000, 1500, 2000, 3000]) {
         await using world = await removingLost({ uid: 'one' }, { uid: 'two' }, { uid: 'three' });
