@@ -91,6 +91,7 @@ export function createLink(deps: LinkDeps): Link {
   const redial = createRedial(random);
   let conversation: Conversation | undefined;
   let state: LinkState = { kind: 'connecting', lastFailure: undefined };
+  let saidRemoved = false;
 
   async function converse(address: string, signal: AbortSignal): Promise<Ended> {
     const { certificatePem, caPem } = requireJoined(membership);
@@ -101,6 +102,7 @@ export function createLink(deps: LinkDeps): Link {
     let renewing: Promise<void> = Promise.resolve();
     const welcomed = (welcome: Welcome__Output) => {
       state = { kind: 'connected', address, nodeName: welcome.nodeName };
+      saidRemoved = false;
       meter.sessionBegan();
       log.info({ address, node: welcome.nodeName, epoch: welcome.epoch }, 'connected to the controller');
       const offsetMs = welcome.timeMs - clock.monotonicMs();
@@ -150,13 +152,13 @@ export function createLink(deps: LinkDeps): Link {
   }
 
   async function leave(removal: Removal): Promise<LongshoreError> {
-    const isNews = !membership.record.removed;
     try {
       await leaveFleet(removal, deps);
     } catch (error) {
       return fromGrpc(error);
     }
-    if (isNews) log.warn({ reason: removal.message }, REMOVED);
+    if (!saidRemoved) log.warn({ reason: removal.message }, REMOVED);
+    saidRemoved = true;
     deps.onRemoved?.();
     return removal;
   }

@@ -318,7 +318,7 @@ describe('a session', () => {
     const log = createLog({ name: 'test', level: 'info', stream: { write: (line) => said.push(line) } });
     await using link = startTestLink({ membership, host, address: controller.address, log });
     await eventually(() => host.pods.size === 0, { what: 'the end of its pods' });
-    await eventually(() => refusal(link) !== undefined);
+    await eventually(() => controller.agents.toldRemoved > 1, { what: 'another call' });
     assert.match(refusal(link) ?? '', /not of this fleet any more/);
     assert.equal(said.length, 1, 'one line, however often it calls');
     assert.match(said[0] ?? '', /removed from the fleet.*longshore tokens create.*uninstall/);
