@@ -258,27 +258,12 @@ describe('a fleet of five agents with labels', () => {
     assert.equal(await whereIs('guest'), 'agent-5');
     assert.match(await whereIs('stranger'), /1 had untolerated taint \{guest: \}/);
     await patchAgent('agent-5', { taints: [{ key: 'guest', effect: 'NoExecute' }] });
-    const forAWhile = [tolerations[0], { ...tolerations[1], effect: 'NoExecute', tolerationSeconds: 3 }];
     await create('driven', { spec: exists('agent.longshore.dev/agent-4') });
-    await create('visitor', {
-      spec: { ...exists('agent.longshore.dev/agent-4'), tolerations: forAWhile },
-    });
-    for (const name of ['driven', 'visitor']) await whereIs(name);
-    const taintedAtMs = Date.now();
+    await whereIs('driven');
     await patchAgent('agent-4', { taints: [{ key: 'guest', effect: 'NoExecute' }] });
-    for (const name of ['driven', 'visitor'])
-      await eventually(async () => (await sandbox.findPod(name)) === undefined, {
-        what: `${name} to be driven off`,
-      });
-    const evictedAfterS = async (name: string) => {
-      const which = `involvedObject.name=${name},reason=TaintManagerEviction`;
-      const { items } = JSON.parse(await kubectl('get', 'events', '--field-selector', which, '-o', 'json'));
-      return (Date.parse(items[0].firstTimestamp) - taintedAtMs) / 1000;
-    };
-    // Events tell whole seconds.
-    const [atOnce, later] = await Promise.all(['driven', 'visitor'].map(evictedAfterS));
-    assert.ok(later !== undefined && later > 2 && later < 20, `after ${later} s`);
-    assert.ok(atOnce !== undefined && atOnce < later, `${atOnce} s against ${later} s`);
+    await eventually(async () => (await sandbox.findPod('driven')) === undefined, {
+      what: 'the pod to be driven off',
+    });
     assert.equal(await whereIs('guest'), 'agent-5');
     await patchAgent('agent-4', { taints: null });
     await patchAgent('agent-5', { taints: null });

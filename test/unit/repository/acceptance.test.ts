@@ -115,6 +115,7 @@ const PROMISES: Readonly<Record<string, readonly string[]>> = {
 const OF_THE_FLEET: Readonly<Record<string, readonly string[]>> = {
   'pods are pinned by agent, architecture, zone, and by several at once': [
     'e2e/placement: pins by agent, by architecture, by zone, and by both on one machine',
+    'e2e/placement: judges node affinity by each machine, operator by operator, and weighs what is preferred',
   ],
   'what the scheduler cannot be told is told by an annotation': [
     'e2e/placement: takes what the scheduler cannot be told from an annotation',
@@ -128,10 +129,11 @@ const OF_THE_FLEET: Readonly<Record<string, readonly string[]>> = {
       'e2e/real/workloads: whose pod no machine can hold has that one wait, and makes no other in its place',
     ],
   'a pod of higher priority takes the room of one of lower': [
-    'e2e/placement: ends a pod of lower priority for one of higher that fits on no machine, though the node seems to have room',
+    'e2e/placement: ends a pod of lower priority for one of higher that fits on no machine, unless that preempts nobody',
   ],
   'taints keep pods off, and drive them off when their toleration is over': [
     'e2e/placement: keeps off what an agent’s taint does not let in',
+    'e2e/placement: goes by the value and the effect of a taint, and drives off who tolerates it for some seconds only',
     'e2e/agent-nodes: has labels and taints from the Agent, takes them back, and leaves alone what others gave the node',
   ],
   'of machines that are alike a pod goes to the one that holds its image': [
