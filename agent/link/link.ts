@@ -15,6 +15,7 @@ import { createEventBuffer } from './event-buffer.ts';
 import { fromGrpc } from './grpc-failure.ts';
 import type { WatchStats } from './hearing.ts';
 import type { ImageHost } from './image-host.ts';
+import { createLines, type Lines } from './lines.ts';
 import { type LinkMeter, NO_METER } from './link-meter.ts';
 import { caHashOf, type Membership, requireJoined } from './membership.ts';
 import type { ObjectHost } from './object-host.ts';
@@ -93,14 +94,16 @@ export function createLink(deps: LinkDeps): Link {
   let state: LinkState = { kind: 'connecting', lastFailure: undefined };
   let saidRemoved = false;
 
-  async function converse(address: string, signal: AbortSignal): Promise<Ended> {
-    const { certificatePem, caPem } = requireJoined(membership);
-    const identity = { keyPem: membership.record.keyPem, certificatePem };
-    using channel = openChannel(deps.wire, { address, caPem, identity });
+  async function converse(lines: Lines, address: string, signal: AbortSignal): Promise<Ended> {
+    const line = lines.take(address);
+    const { channel } = line;
+    let isKept = false;
+    let wasWelcomed = false;
     const over = new AbortController();
     const whileOpen = AbortSignal.any([signal, over.signal]);
     let renewing: Promise<void> = Promise.resolve();
     const welcomed = (welcome: Welcome__Output) => {
+      wasWelcomed = true;
       state = { kind: 'connected', address, nodeName: welcome.nodeName };
       saidRemoved = false;
       meter.sessionBegan();
@@ -125,11 +128,15 @@ export function createLink(deps: LinkDeps): Link {
       conversation = current;
       return await running;
     } catch (error) {
-      return { error, isTrusted: channel.isUp };
+      const isTrusted = channel.isUp;
+      isKept = isTrusted && fromGrpc(error).code === 'unavailable' && !signal.aborted;
+      return { error, isTrusted };
     } finally {
       conversation = undefined;
       over.abort();
       await renewing;
+      if (isKept) lines.keep(wasWelcomed ? { ...line, untilMs: undefined } : line);
+      else channel[Symbol.dispose]();
     }
   }
 
@@ -195,13 +202,14 @@ export function createLink(deps: LinkDeps): Link {
     stats: (report) => conversation?.stats(report),
     state: () => state,
     async run(signal) {
+      using lines = createLines(deps);
       while (!signal.aborted) {
         const startedAtMs = clock.monotonicMs();
         let address: string | undefined;
         const failure = await (async () => {
           try {
             address = await deps.locate(signal);
-            const ended = await converse(address, signal);
+            const ended = await converse(lines, address, signal);
             return signal.aborted ? undefined : await explain(ended, address, signal);
           } catch (error) {
             return signal.aborted ? undefined : fromGrpc(error);

@@ -9,6 +9,7 @@ import type { Pod } from '../../../common/pod.ts';
 import type { Agent } from '../../../controller/model/agent.ts';
 import { startProxy } from '../../kit/cuttable-proxy.ts';
 import { eventually } from '../../kit/eventually.ts';
+import { ManualClock } from '../../kit/manual-clock.ts';
 import type { MemoryAgents } from '../../kit/memory-agents.ts';
 import { MemoryObjectHost } from '../../kit/memory-object-host.ts';
 import { MemoryPodHost } from '../../kit/memory-pod-host.ts';
@@ -435,17 +436,35 @@ describe('a session', () => {
     assert.deepEqual(errors, []);
   });
 
-  it('that is put off costs the controller one connection', async () => {
+  it('that is put off costs the controller no new connection for ten seconds', async () => {
     await using controller = await startTestController();
     const { membership } = await joined(controller);
     controller.server.setLeader(undefined);
     await using proxy = await startProxy({ host: '127.0.0.1', port: controller.server.port });
+    const clock = new ManualClock();
     let refused = 0;
     const meter = { ...NO_METER, sessionFailed: () => void refused++ };
-    await using agent = startTestLink({ membership, address: `127.0.0.1:${proxy.port}`, meter });
-    await eventually(() => refused === 2);
-    assert.match(refusal(agent) ?? '', /not the leader/);
+    await using agent = startTestLink({ membership, address: `127.0.0.1:${proxy.port}`, meter, clock });
+    for (let tries = 1; tries <= 3; tries++) {
+      await eventually(() => refused === tries);
+      assert.match(refusal(agent) ?? '', /not the leader/);
+      assert.equal(proxy.accepted, 1);
+      await clock.advance(3000);
+    }
+    await eventually(() => refused === 4);
+    await clock.advance(3000);
+    await eventually(() => refused === 5);
+    assert.equal(proxy.accepted, 2, 'behind the name may be another controller by now');
+    controller.server.setLeader({ epoch: 2, observer: controller.observer });
+    await clock.advance(3000);
+    await eventually(() => agent.host.retained.length === 1);
     assert.equal(proxy.accepted, 2);
+    controller.server.setLeader(undefined);
+    await eventually(() => refused === 6);
+    controller.server.setLeader({ epoch: 3, observer: controller.observer });
+    await clock.advance(3000);
+    await eventually(() => agent.host.retained.length === 2);
+    assert.equal(proxy.accepted, 2, 'its leader lost the lead for a moment');
   });
 
   it('ends for an agent too that is slow to take what was written before the end', async () => {
