@@ -1,6 +1,8 @@
 // Ends what lives of a container that Docker takes for one that was never started: a Docker that is killed right after a
-// start knows nothing of it afterwards. Its processes are found by their control group, which bears the container's id.
+// start knows nothing of it afterwards. Its processes are found by their control group, which bears the container's id;
+// containerd's one beside them, which would stay as long as the machine runs, by its argument.
 import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError } from './engine.ts';
 
@@ -30,10 +32,20 @@ async function processesOf(containerId: string): Promise<readonly number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found: number[] = [];
   for (const pid of pids) {
-    const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
-    if (groups.includes(containerId)) found.push(Number(pid));
+    const [groups, command] = await Promise.all([textOf(pid, 'cgroup'), textOf(pid, 'cmdline')]);
+    if (groups.includes(containerId) || isShim(command, containerId)) found.push(Number(pid));
   }
   return found;
+}
+
+function isShim(command: string, containerId: string): boolean {
+  const [program = '', ...args] = command.split('\0');
+  return basename(program).startsWith('containerd-shim') && args[args.indexOf('-id') + 1] === containerId;
+}
+
+/** Empty when the process has just ended. */
+function textOf(pid: string, file: 'cgroup' | 'cmdline'): Promise<string> {
+  return readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
 }
 
 function kill(pid: number): void {

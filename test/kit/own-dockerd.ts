@@ -4,7 +4,16 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
@@ -99,9 +108,22 @@ export class OwnDockerd implements AsyncDisposable {
     );
     await this.end('SIGTERM');
     await end(this.#containerd, 'SIGTERM');
+    this.#endShims();
     for (const mount of mountsBelow(this.#folder)) execFileSync('umount', ['-l', mount]);
     execFileSync('ip', ['link', 'delete', this.#bridge]);
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** What a killed dockerd has forgotten, and its containerd with it. */
+  #endShims(): void {
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        if (command.includes(this.#containerdSocket)) process.kill(Number(pid), 'SIGKILL');
+      } catch {
+        // It has just ended.
+      }
+    }
   }
 
   #makeBridge(): void {

@@ -119,10 +119,10 @@ describe('an agent whose Docker is killed at any moment', () => {
     for (const id of former) dockerd.forgetStart(id);
     await dockerd.start();
     assert.ok(
-      former.every((id) => processesIn(id).length > 0),
+      former.every((id) => processesOf(id).length > 0),
       'Docker leaves alone what it has forgotten',
     );
-    await eventually(() => former.every((id) => processesIn(id).length === 0), { what: 'their end' });
+    await eventually(() => former.every((id) => processesOf(id).length === 0), { what: 'their end' });
     await settled(pod);
     assert.deepEqual(
       livesOf(uid)
@@ -212,8 +212,9 @@ function livesOf(podUid: string): { readonly pid: number; readonly container: st
   });
 }
 
-function processesIn(containerId: string): readonly object[] {
-  return processes().filter(({ cgroup }) => cgroup.includes(containerId));
+/** With what containerd runs beside them. */
+function processesOf(containerId: string): readonly object[] {
+  return processes().filter((one) => `${one.cgroup}${one.cmdline}`.includes(containerId));
 }
 
 function processes() {
