@@ -52,7 +52,7 @@ function words(row: AnyRow): [here: string, more: string] {
     case 'supported':
       return [
         row.only ? `supported: ${row.only.says}` : 'supported',
-        `${proof(row.test)}${row.notRunWith ? `; not run in CI, whose machines have no ${row.notRunWith}` : ''}`,
+        `${row.tests.map(proof).join(', ')}${row.notRunWith ? `; not run in CI, whose machines have no ${row.notRunWith}` : ''}`,
       ];
     case 'no-effect':
       return ['no effect', row.because];

@@ -153,6 +153,15 @@ const apart = (agent: string, ...terms: PodTerm[]) => ({
     podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms.map(podTerm) },
   },
 });
+const together = (matchLabels: Labels) => ({
+  affinity: {
+    podAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        { topologyKey: DOMAIN, labelSelector: { matchLabels } },
+      ],
+    },
+  },
+});
 const preferringPods = (...terms: [weight: number, app: string][]) => ({
   affinity: {
     podAffinity: {
@@ -218,6 +227,7 @@ export const NEIGHBOUR_RULES: Rules = {
     },
     { name: 'by-name', spec: apart('agent-2', { ...till, namespaces: ['kube-public'] }), answer: SHUNNED },
     { name: 'by-label', spec: apart('agent-2', { ...till, ...inNamespace('kube-public') }), answer: SHUNNED },
+    { name: 'joins-the-db', spec: together({ app: 'db' }), answer: 'agent-1' },
     { name: 'likes-the-db', spec: preferringPods([60, 'db'], [40, 'cache']), answer: 'agent-1' },
     { name: 'likes-the-cache', spec: preferringPods([40, 'db'], [60, 'cache']), answer: 'agent-3' },
   ],
@@ -234,6 +244,7 @@ const evenly = (matchLabels: Labels, more: object = {}) => ({
     },
   ],
 });
+const whatever = { whenUnsatisfiable: 'ScheduleAnyway' };
 const CROWDED = "didn't match pod topology spread constraints";
 const web = { app: 'web' };
 const first = { first: 'yes' };
@@ -270,6 +281,16 @@ export const SPREAD_RULES: Rules = {
       name: 'affinity-ignored',
       spec: { ...only('agent-1'), ...evenly(web, { nodeAffinityPolicy: 'Ignore' }) },
       answer: keptOff(CROWDED),
+    },
+    {
+      name: 'further-apart',
+      spec: { ...only('agent-1'), ...evenly(web, { nodeAffinityPolicy: 'Ignore', maxSkew: 9 }) },
+      answer: 'agent-1',
+    },
+    {
+      name: 'anyway',
+      spec: { ...only('agent-1'), ...evenly(web, { nodeAffinityPolicy: 'Ignore', ...whatever }) },
+      answer: 'agent-1',
     },
     {
       name: 'taints-honoured',

@@ -160,7 +160,7 @@ describe('pods on a fleet of three agents', () => {
   });
 
   it('keeps a deleted pod until its containers are gone, then removes it', async () => {
-    const script = 'trap "sleep 2; exit 0" TERM; echo up; while :; do sleep 0.1; done';
+    const script = 'trap "sleep 2; echo done; exit 0" TERM; echo up; while :; do sleep 0.1; done';
     await sandbox.kubectl(
       ['apply', '-f', '-'],
       podManifest({ name: 'slow', graceSeconds: 20, containers: { main: script } }),
@@ -169,6 +169,7 @@ describe('pods on a fleet of three agents', () => {
       what: 'its trap',
     });
     const { metadata } = await sandbox.pod('slow');
+    await using log = sandbox.followKubectl(['logs', '-f', 'slow']);
     await sandbox.kubectl(['delete', 'pod', 'slow', '--wait=false']);
     assert.ok((await sandbox.pod('slow')).metadata.deletionTimestamp);
     const filters = { label: [`io.kubernetes.pod.uid=${metadata.uid}`] };
@@ -181,6 +182,8 @@ describe('pods on a fleet of three agents', () => {
       { what: 'the end of the pod' },
     );
     assert.equal((await docker.listContainers({ all: true, filters })).length, 0);
+    await log.ended;
+    assert.equal(log.output, 'up\ndone\n', 'it had its grace, as the pod has it');
   });
 
   it('stops a force-deleted pod, while its namesake runs on its own', async () => {

@@ -190,9 +190,9 @@ describe('volumes', () => {
       '--role=reader',
       '--serviceaccount=default:talker',
     ]);
-    const own = '/var/run/secrets/kubernetes.io/serviceaccount';
+    const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
     const script = [
-      `cd ${own}; cat namespace; echo; stat -L -c %a token`,
+      `cd ${folder}; cat namespace; echo; stat -L -c %a token`,
       // The machine's own curl, which checks the certificate of the server that it meets.
       'ask() { /usr/bin/curl -sS --cacert ca.crt -H "Authorization: Bearer $(cat token)" $api/$1; }',
       'api=https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT/api/v1/namespaces/$(cat namespace)',
@@ -201,25 +201,36 @@ describe('volumes', () => {
     ].join('\n');
     const folders = ['/usr', '/lib', '/lib64'].filter((path) => existsSync(path));
     const name = (path: string) => `machine${path.replaceAll('/', '-')}`;
+    const forOthers = { audience: 'vault.example', expirationSeconds: 7200, path: 'deep/vault-token' };
     await apply({
       name: 'talker',
       containers: { main: script },
       container: {
-        volumeMounts: folders.map((path) => ({ name: name(path), mountPath: path, readOnly: true })),
+        volumeMounts: [
+          ...folders.map((path) => ({ name: name(path), mountPath: path, readOnly: true })),
+          { name: 'vault', mountPath: '/vault' },
+        ],
       },
       spec: {
         serviceAccountName: 'talker',
-        volumes: folders.map((path) => ({ name: name(path), hostPath: { path } })),
+        volumes: [
+          ...folders.map((path) => ({ name: name(path), hostPath: { path } })),
+          { name: 'vault', projected: { sources: [{ serviceAccountToken: forOthers }] } },
+        ],
       },
     });
     await ready('talker');
     await says('talker', /^default\n644\nBEGIN CERTIFICATE\ndefault:talker.. cannot list$/);
     const { uid } = (await sandbox.pod('talker')).metadata;
-    const tokenFile = join(memoryFolderOf(agentUid()), uid, 'volumes');
-    const [volume = ''] = readdirSync(tokenFile);
-    const [, claims = ''] = readFileSync(join(tokenFile, volume, 'token'), 'utf8').split('.');
-    const { 'kubernetes.io': bound } = JSON.parse(Buffer.from(claims, 'base64url').toString());
-    assert.equal(bound.pod.uid, uid);
+    const volumes = join(memoryFolderOf(agentUid()), uid, 'volumes');
+    const [own = ''] = readdirSync(volumes).filter((name) => name !== 'vault');
+    const claimsOf = (...file: string[]) => {
+      const [, claims = ''] = readFileSync(join(volumes, ...file), 'utf8').split('.');
+      return JSON.parse(Buffer.from(claims, 'base64url').toString());
+    };
+    const vault = claimsOf('vault', 'deep', 'vault-token');
+    for (const claims of [claimsOf(own, 'token'), vault]) assert.equal(claims['kubernetes.io'].pod.uid, uid);
+    assert.deepEqual([vault.aud, vault.exp - vault.iat], [['vault.example'], 7200]);
   });
 
   it('that cannot be had keep the pod waiting with FailedMount, until they can', async () => {

@@ -19,8 +19,10 @@ const COMMAND = 'integration/agent/runtime/pods: see their environment, command 
 const RUNS = 'integration/agent/runtime/pods: run, and say so in the kubelet’s words';
 const MESSAGE =
   'integration/agent/runtime/pods: leave a message for when they have ended, as any user and wherever they like';
-const HOST_PORTS =
-  'integration/agent/runtime/pods: publish their host ports on the machine, and say when one is taken';
+const HOST_PORTS = [
+  'integration/agent/runtime/pods: publish their host ports on the machine, and say when one is taken',
+  'integration/agent/runtime/pod-names: are reached at their host ports',
+] as const;
 const STDIN =
   'integration/agent/runtime/attach: that ends its input leaves with it, and the process waits for the next';
 const STDIN_ONCE =
@@ -57,7 +59,7 @@ const RESTART_RULE_EXIT_CODES: Table<V1ContainerRestartRuleOnExitCodes> = {
 const RESTART_RULE: Table<V1ContainerRestartRule> = {
   title: 'ContainerRestartRule',
   rows: {
-    action: supported(RESTART_ALL, only('Restart', 'RestartAllContainers')),
+    action: supported([RESTART_RULES, RESTART_ALL], only('Restart', 'RestartAllContainers')),
     exitCodes: fields(RESTART_RULE_EXIT_CODES),
   },
 };
@@ -81,9 +83,11 @@ export const CONTAINER: Table<V1Container> = {
     env: fields(ENV_VAR),
     envFrom: fields(ENV_FROM_SOURCE),
     image: supported(RUNS),
-    imagePullPolicy: supported(
+    imagePullPolicy: supported([
+      'e2e/machine: images of private registries come with the pod’s pull secrets, and with its ServiceAccount’s',
+      'e2e/init-containers: whose image cannot be had leave the pod deletable at once',
       'integration/agent/images/pull: pulls an absent image once, and then finds it here',
-    ),
+    ]),
     lifecycle: fields(LIFECYCLE),
     livenessProbe: fields(PROBE),
     name: supported(RUNS),
@@ -91,7 +95,7 @@ export const CONTAINER: Table<V1Container> = {
     readinessProbe: fields(PROBE),
     resizePolicy: fields(RESIZE_POLICY),
     resources: fields(RESOURCE_REQUIREMENTS),
-    restartPolicy: supported(SIDECARS, only('Always', 'OnFailure', 'Never')),
+    restartPolicy: supported([SIDECARS, RESTART_RULES], only('Always', 'OnFailure', 'Never')),
     restartPolicyRules: fields(RESTART_RULE),
     securityContext: fields(SECURITY_CONTEXT),
     startupProbe: fields(PROBE),

@@ -16,12 +16,13 @@ import { fields, only, supported, type Table } from './field.ts';
 const ENV = 'integration/agent/runtime/pods: see their environment, command and arguments filled in';
 
 const OBJECTS = 'integration/agent/runtime/pods: see what ConfigMaps and Secrets say, once they are there';
+const WHOLE_WAY = 'e2e/objects: are in the environment of its containers, by their keys and as a whole';
 
 const CONFIG_MAP_KEY: Table<V1ConfigMapKeySelector> = {
   title: 'ConfigMapKeySelector',
   rows: {
-    key: supported(OBJECTS),
-    name: supported(OBJECTS),
+    key: supported([OBJECTS, WHOLE_WAY]),
+    name: supported([OBJECTS, WHOLE_WAY]),
     optional: supported(OBJECTS),
   },
 };
@@ -29,8 +30,8 @@ const CONFIG_MAP_KEY: Table<V1ConfigMapKeySelector> = {
 const SECRET_KEY: Table<V1SecretKeySelector> = {
   title: 'SecretKeySelector',
   rows: {
-    key: supported(OBJECTS),
-    name: supported(OBJECTS),
+    key: supported([OBJECTS, WHOLE_WAY]),
+    name: supported([OBJECTS, WHOLE_WAY]),
     optional: supported(OBJECTS),
   },
 };
@@ -104,7 +105,7 @@ export const ENV_FROM_SOURCE: Table<V1EnvFromSource> = {
   title: 'EnvFromSource',
   rows: {
     configMapRef: fields(CONFIG_MAP_ENV),
-    prefix: supported(OBJECTS),
+    prefix: supported([OBJECTS, WHOLE_WAY]),
     secretRef: fields(SECRET_ENV),
   },
 };

@@ -5,12 +5,22 @@ import { CONTAINER } from './container.ts';
 import { noEffect, supported, type Table } from './field.ts';
 import { NOT_THERE } from './reasons.ts';
 
+const RUNS =
+  'integration/agent/runtime/init-containers: that are ephemeral run as they ask, and see the processes of the container they are to look at';
+const DEBUG = 'e2e/lifecycle: is looked into with kubectl debug';
+const TERMINAL = 'e2e/streams: debug -it is a terminal beside the container';
+
 export const EPHEMERAL_CONTAINER: Table<V1EphemeralContainer> = {
   title: 'EphemeralContainer',
   rows: {
     ...CONTAINER.rows,
+    args: supported(RUNS),
+    command: supported([RUNS, DEBUG]),
+    image: supported([RUNS, DEBUG]),
+    imagePullPolicy: supported(RUNS),
     lifecycle: noEffect(NOT_THERE),
     livenessProbe: noEffect(NOT_THERE),
+    name: supported([RUNS, DEBUG]),
     ports: noEffect(NOT_THERE),
     readinessProbe: noEffect(NOT_THERE),
     resizePolicy: noEffect(NOT_THERE),
@@ -18,8 +28,11 @@ export const EPHEMERAL_CONTAINER: Table<V1EphemeralContainer> = {
     restartPolicy: noEffect(NOT_THERE),
     restartPolicyRules: noEffect(NOT_THERE),
     startupProbe: noEffect(NOT_THERE),
-    targetContainerName: supported(
-      'integration/agent/runtime/init-containers: that are ephemeral see the processes of the container they are to look at',
-    ),
+    stdin: supported(TERMINAL),
+    targetContainerName: supported([RUNS, DEBUG]),
+    terminationMessagePath: supported(RUNS),
+    terminationMessagePolicy: supported(RUNS),
+    tty: supported(TERMINAL),
+    workingDir: supported(RUNS),
   },
 };

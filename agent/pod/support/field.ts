@@ -29,7 +29,7 @@ type HasFields<V> = V extends object ? (string extends keyof V ? false : true) :
 /** Works as on a kubelet. */
 export interface Supported {
   readonly kind: 'supported';
-  readonly test: ProvedBy | ShownBy;
+  readonly tests: readonly (ProvedBy | ShownBy)[];
   readonly only: Only | undefined;
   /** What the machines of the tests lack, where nothing but the question is tested. */
   readonly notRunWith?: string;
@@ -68,11 +68,15 @@ export interface Fields<T> {
   readonly table: Table<T>;
 }
 
-export const supported = (test: ProvedBy, only?: Only): Supported => ({ kind: 'supported', test, only });
+export const supported = (tests: ProvedBy | readonly ProvedBy[], only?: Only): Supported => ({
+  kind: 'supported',
+  tests: typeof tests === 'string' ? [tests] : tests,
+  only,
+});
 
 export const supportedUnrun = (test: ShownBy, notRunWith: string): Supported => ({
   kind: 'supported',
-  test,
+  tests: [test],
   only: undefined,
   notRunWith,
 });

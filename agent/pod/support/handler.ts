@@ -9,11 +9,22 @@ import type {
 } from '@kubernetes/client-node';
 import { fields, only, supported, type Table } from './field.ts';
 
-const COMMAND = 'integration/agent/runtime/hooks: run a command after the start, in the container';
-const REQUEST =
+const COMMAND = [
+  'integration/agent/runtime/hooks: run a command after the start, in the container',
+  'integration/agent/runtime/probes: run commands, and show what they wrote',
+] as const;
+const HOOK =
   'integration/agent/runtime/hooks: send requests: to the pod by the name of a port, with their headers, whatever is answered';
-const HTTPS =
+const REQUEST = [
+  HOOK,
+  'integration/agent/runtime/probes: send requests over HTTP, by the name of a port',
+] as const;
+const HOOK_BY_TLS =
   'integration/agent/runtime/hooks: send requests over HTTPS without asking who answers, and over HTTP where HTTPS is not spoken';
+const HTTPS = [
+  HOOK_BY_TLS,
+  'integration/agent/runtime/probes: send requests over HTTPS to whoever answers, known or not',
+] as const;
 const SOCKET = 'integration/agent/runtime/probes: connect';
 const GRPC = 'integration/agent/runtime/probes: ask over gRPC how a service is';
 
@@ -33,15 +44,15 @@ export const GRPC_ACTION: Table<V1GRPCAction> = {
 const HTTP_HEADER: Table<V1HTTPHeader> = {
   title: 'HTTPHeader',
   rows: {
-    name: supported(REQUEST),
-    value: supported(REQUEST),
+    name: supported(HOOK),
+    value: supported(HOOK),
   },
 };
 
 export const HTTP_GET_ACTION: Table<V1HTTPGetAction> = {
   title: 'HTTPGetAction',
   rows: {
-    host: supported(HTTPS),
+    host: supported(HOOK_BY_TLS),
     httpHeaders: fields(HTTP_HEADER),
     path: supported(REQUEST),
     port: supported(REQUEST),

@@ -62,11 +62,11 @@ export const TOPOLOGY_SPREAD_CONSTRAINT: Table<V1TopologySpreadConstraint> = {
   rows: {
     labelSelector: fields(LABEL_SELECTOR),
     matchLabelKeys: supported(COUNTED),
-    maxSkew: supported(SPREAD),
+    maxSkew: supported([SPREAD, COUNTED]),
     minDomains: supported(COUNTED, told(ONE_DOMAIN)),
     nodeAffinityPolicy: supported(COUNTED),
     nodeTaintsPolicy: supported(COUNTED),
     topologyKey: supported(SPREAD),
-    whenUnsatisfiable: supported(SPREAD),
+    whenUnsatisfiable: supported([SPREAD, COUNTED]),
   },
 };

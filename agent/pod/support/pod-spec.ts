@@ -20,6 +20,8 @@ import { VOLUME } from './volume.ts';
 
 const PLACED = 'e2e/pods: binds by the scheduler, places by affinity, runs in Docker';
 const ENDS = 'e2e/pods: comes to Succeeded and Failed, and starts neither again';
+const CRASHES = 'e2e/pods: restarts what crashes, with back-off, and keeps the last two logs';
+const ON_FAILURE = 'e2e/real/workloads: with OnFailure restarts its container in the same pod';
 const SHARED =
   'integration/agent/runtime/pods: share the network, the hostname and, when asked, the processes of their pod';
 const NAMES = 'integration/agent/runtime/pod-names: have a managed hosts file and the cluster’s DNS';
@@ -91,8 +93,19 @@ export const POD_SPEC: Table<V1PodSpec> = {
     automountServiceAccountToken: noEffect(API_SERVER),
     containers: fields(CONTAINER),
     dnsConfig: fields(DNS_CONFIG),
-    dnsPolicy: supported(NAMES, only('ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None')),
-    enableServiceLinks: supported('integration/agent/runtime/pods: are told of Services'),
+    dnsPolicy: supported(
+      [
+        NAMES,
+        HOST,
+        'integration/agent/runtime/pod-names: ask whom their machine asks by policy Default, and what they add',
+        OWN_DNS,
+      ],
+      only('ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'),
+    ),
+    enableServiceLinks: supported([
+      'integration/agent/runtime/pods: are told of Services',
+      'e2e/objects: tell of Services of their namespace, and of the API server even without links',
+    ]),
     ephemeralContainers: fields(EPHEMERAL_CONTAINER),
     hostAliases: fields(HOST_ALIAS),
     hostIPC: supported(HOST),
@@ -117,7 +130,7 @@ export const POD_SPEC: Table<V1PodSpec> = {
     readinessGates: fields(READINESS_GATE),
     resourceClaims: refused(RESOURCE_CLAIMS),
     resources: fields(POD_RESOURCES),
-    restartPolicy: supported(ENDS, only('Always', 'OnFailure', 'Never')),
+    restartPolicy: supported([ENDS, CRASHES, ON_FAILURE], only('Always', 'OnFailure', 'Never')),
     runtimeClassName: supported(
       'integration/agent/runtime/pods: are run by the runtime of their RuntimeClass, once it is there and Docker knows it',
     ),
@@ -130,9 +143,10 @@ export const POD_SPEC: Table<V1PodSpec> = {
     setHostnameAsFQDN: supported(FULL_NAME),
     shareProcessNamespace: supported(SHARED),
     subdomain: supported(NAMES),
-    terminationGracePeriodSeconds: supported(
+    terminationGracePeriodSeconds: supported([
+      'e2e/pods: keeps a deleted pod until its containers are gone, then removes it',
       'integration/agent/runtime/pods: stop within their grace, and are gone only then',
-    ),
+    ]),
     tolerations: fields(TOLERATION),
     topologySpreadConstraints: fields(TOPOLOGY_SPREAD_CONSTRAINT),
     volumes: fields(VOLUME),

@@ -20,6 +20,9 @@ export const PROBE: Table<V1Probe> = {
     terminationGracePeriodSeconds: supported(
       'integration/agent/runtime/probes: that fail end the container within the grace of the probe, and it is restarted',
     ),
-    timeoutSeconds: supported(PACE),
+    timeoutSeconds: supported([
+      PACE,
+      'integration/agent/runtime/probes: leave no command behind that took too long',
+    ]),
   },
 };

@@ -15,6 +15,8 @@ const USERS = 'integration/agent/runtime/pod-rights: are of the users and groups
 const CAPABLE = 'integration/agent/runtime/pod-rights: have the capabilities that are left to them';
 const SECCOMP =
   'integration/agent/runtime/pod-rights: are under the seccomp profile of their machine that they name';
+const DEFAULT_SECCOMP =
+  'integration/agent/runtime/pod-rights: are under Docker’s seccomp profile where they ask for it, and under none otherwise';
 const SYSCTLS = 'integration/agent/runtime/pod-rights: live under their pod’s sysctls';
 const READ_ONLY = 'integration/agent/runtime/pod-rights: cannot write where the root is read-only';
 const PRIVILEGED =
@@ -40,7 +42,7 @@ const SECCOMP_PROFILE: Table<V1SeccompProfile> = {
   title: 'SeccompProfile',
   rows: {
     localhostProfile: supported(SECCOMP),
-    type: supported(SECCOMP),
+    type: supported([SECCOMP, DEFAULT_SECCOMP]),
   },
 };
 
@@ -92,9 +94,12 @@ export const POD_SECURITY_CONTEXT: Table<V1PodSecurityContext> = {
   title: 'PodSecurityContext',
   rows: {
     appArmorProfile: fields(APP_ARMOR_PROFILE),
-    fsGroup: supported(USERS),
+    fsGroup: supported([
+      USERS,
+      'integration/agent/runtime/pod-empty-dirs: share an emptyDir, and keep it when they start again',
+    ]),
     fsGroupChangePolicy: supported(
-      'integration/agent/volumes/local-volume: comes to belong to the pod’s group, all of it or where it does not yet',
+      'integration/agent/runtime/pod-volumes: see a claim that has come to belong to the group of their pod, all of it or where it does not yet',
     ),
     runAsGroup: supported(USERS),
     runAsNonRoot: supported(NON_ROOT),

@@ -11,20 +11,18 @@ import type {
 import { fields, refused, supported, type Table } from './field.ts';
 import { LABEL_SELECTOR } from './label-selector.ts';
 import { POD_CERTIFICATES } from './reasons.ts';
-import { CHOSEN, DOWNWARD_API_FILE, FOLLOWED, KEY_TO_PATH, MISSING } from './volume-source.ts';
+import { CHOSEN, DOWNWARD_API_FILE, KEY_TO_PATH } from './volume-source.ts';
 
-const BUNDLES =
-  'integration/agent/runtime/pod-volumes: see files by the names and modes that were chosen, of certificates and of themselves too';
 const TOKEN = 'e2e/volumes: give a pod the token with which it talks to the API server';
 
 const CLUSTER_TRUST_BUNDLE: Table<V1ClusterTrustBundleProjection> = {
   title: 'ClusterTrustBundleProjection',
   rows: {
     labelSelector: fields(LABEL_SELECTOR),
-    name: supported(BUNDLES),
-    optional: supported(BUNDLES),
-    path: supported(BUNDLES),
-    signerName: supported(BUNDLES),
+    name: supported(CHOSEN),
+    optional: supported(CHOSEN),
+    path: supported(CHOSEN),
+    signerName: supported(CHOSEN),
   },
 };
 
@@ -32,8 +30,8 @@ const CONFIG_MAP: Table<V1ConfigMapProjection> = {
   title: 'ConfigMapProjection',
   rows: {
     items: fields(KEY_TO_PATH),
-    name: supported(FOLLOWED),
-    optional: supported(FOLLOWED),
+    name: supported(CHOSEN),
+    optional: supported(CHOSEN),
   },
 };
 
@@ -41,8 +39,8 @@ const SECRET: Table<V1SecretProjection> = {
   title: 'SecretProjection',
   rows: {
     items: fields(KEY_TO_PATH),
-    name: supported(MISSING),
-    optional: supported(MISSING),
+    name: supported(CHOSEN),
+    optional: supported(CHOSEN),
   },
 };
 

@@ -17,14 +17,13 @@ import { fields, noEffect, only, supported, supportedUnrun, type Table } from '.
 
 export const CHOSEN =
   'integration/agent/runtime/pod-volumes: see files by the names and modes that were chosen, of certificates and of themselves too';
-export const FOLLOWED = 'e2e/volumes: follow their ConfigMap, file by file, all at once';
-export const MISSING = 'e2e/volumes: of a Secret that is missing wait for it, and start by themselves';
+const COMES_AND_GOES = 'e2e/volumes: of a ConfigMap that may be missing come and go with it';
+const FOLLOWED = 'e2e/volumes: follow their ConfigMap, file by file, all at once';
+const MISSING = 'e2e/volumes: of a Secret that is missing wait for it, and start by themselves';
 const CLAIM = 'e2e/volumes: of a claim wait until it is bound, and keep what they hold';
 const IMAGE =
   'integration/agent/runtime/pod-image-volumes: see what an image holds, once for all pods, and cannot change it';
 const NFS = 'unit/agent/volumes/nfs-volume: is mounted as mount(8) takes it, once';
-const DOWNWARD =
-  'integration/agent/runtime/pod-volumes: see files by the names and modes that were chosen, of certificates and of themselves too';
 
 export const KEY_TO_PATH: Table<V1KeyToPath> = {
   title: 'KeyToPath',
@@ -40,8 +39,8 @@ export const CONFIG_MAP_VOLUME: Table<V1ConfigMapVolumeSource> = {
   rows: {
     defaultMode: supported(CHOSEN),
     items: fields(KEY_TO_PATH),
-    name: supported(FOLLOWED),
-    optional: supported(FOLLOWED),
+    name: supported([FOLLOWED, CHOSEN]),
+    optional: supported(COMES_AND_GOES),
   },
 };
 
@@ -50,8 +49,8 @@ export const SECRET_VOLUME: Table<V1SecretVolumeSource> = {
   rows: {
     defaultMode: supported(CHOSEN),
     items: fields(KEY_TO_PATH),
-    optional: supported(MISSING),
-    secretName: supported(MISSING),
+    optional: supported(CHOSEN),
+    secretName: supported([MISSING, CHOSEN]),
   },
 };
 
@@ -59,8 +58,8 @@ export const DOWNWARD_API_FILE: Table<V1DownwardAPIVolumeFile> = {
   title: 'DownwardAPIVolumeFile',
   rows: {
     fieldRef: fields(OBJECT_FIELD),
-    mode: supported(DOWNWARD),
-    path: supported(DOWNWARD),
+    mode: supported(CHOSEN),
+    path: supported(CHOSEN),
     resourceFieldRef: fields(RESOURCE_FIELD),
   },
 };
@@ -68,7 +67,7 @@ export const DOWNWARD_API_FILE: Table<V1DownwardAPIVolumeFile> = {
 export const DOWNWARD_API_VOLUME: Table<V1DownwardAPIVolumeSource> = {
   title: 'DownwardAPIVolumeSource',
   rows: {
-    defaultMode: supported(DOWNWARD),
+    defaultMode: supported(CHOSEN),
     items: fields(DOWNWARD_API_FILE),
   },
 };
@@ -101,9 +100,10 @@ export const HOST_PATH_VOLUME: Table<V1HostPathVolumeSource> = {
     path: supported(
       'integration/agent/runtime/pod-volumes: see the machine’s own files, and leave them alone',
     ),
-    type: supported(
+    type: supported([
+      'e2e/volumes: that cannot be had keep the pod waiting with FailedMount, until they can',
       'integration/agent/volumes/volumes: of each type passes what is of it, and makes what it says',
-    ),
+    ]),
   },
 };
 

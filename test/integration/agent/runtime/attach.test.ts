@@ -6,7 +6,7 @@ import type { StreamOutput } from '../../../../common/stream-message.ts';
 import type { AttachRequest__Output } from '../../../../proto/gen/longshore/v1/AttachRequest.ts';
 import { ensureBusyboxImage } from '../../../kit/busybox-image.ts';
 import { eventually } from '../../../kit/eventually.ts';
-import { PodMachine, scriptPod } from '../../../kit/pod-machine.ts';
+import { PodMachine, scriptContainer, scriptPod } from '../../../kit/pod-machine.ts';
 import { createInput } from '../../../kit/stream-input.ts';
 
 /** Says what it is told, and that it has been told no more. */
@@ -15,6 +15,7 @@ const ECHO = 'while read line; do echo "got $line"; echo "err $line" >&2; done; 
 const SCRIPTS = {
   open: [ECHO, { stdin: true }],
   once: [`${ECHO.replace('sleep 1000', 'exit 3')}`, { stdin: true, stdinOnce: true }],
+  ephemeral: [`${ECHO.replace('sleep 1000', 'exit 3')}`, { stdin: true, stdinOnce: true }],
   left: [ECHO, { stdin: true, stdinOnce: true }],
   terminal: [
     'stty raw -echo; while key=$(dd bs=1 count=1 2>/dev/null | od -An -tx1); do echo "$key" $(stty size); done',
@@ -33,10 +34,12 @@ describe('a client attached to a container', () => {
   before(async () => {
     await ensureBusyboxImage();
     machine = await PodMachine.create();
-    const entries = Object.entries(SCRIPTS);
+    const { ephemeral, ...regular } = SCRIPTS;
+    const entries = Object.entries(regular);
     pod = scriptPod(Object.fromEntries(entries.map(([name, [script]]) => [name, script])), {
       restartPolicy: 'Never',
       containers: entries.map(([name, [, more]]) => ({ name, ...more })),
+      ephemeralContainers: [scriptContainer('ephemeral', ...ephemeral)],
     });
     await machine.manager.apply(pod);
     for (const name of Object.keys(SCRIPTS)) {
@@ -125,13 +128,15 @@ describe('a client attached to a container', () => {
   });
 
   it('that ends its input ends the process’s with stdinOnce, and stays to the process’s end', async () => {
-    const client = await attach('once');
-    client.say('all\n');
-    client.endInput();
-    assert.equal(await client.ended, 'ended');
-    assert.equal(client.heard.stdout, 'got all\nover\n');
-    await eventually(() => state('once')?.terminated, { what: 'its end' });
-    assert.equal(state('once')?.terminated?.exitCode, 3);
+    for (const name of ['once', 'ephemeral'] as const) {
+      const client = await attach(name);
+      client.say('all\n');
+      client.endInput();
+      assert.equal(await client.ended, 'ended');
+      assert.equal(client.heard.stdout, 'got all\nover\n');
+      await eventually(() => state(name)?.terminated, { what: 'its end' });
+      assert.equal(state(name)?.terminated?.exitCode, 3);
+    }
   });
 
   it('that leaves ends the process’s input with stdinOnce, and nothing else', async () => {

@@ -120,20 +120,27 @@ describe('init containers and sidecars in Docker', () => {
   it('go by their own restart policy and its rules before the pod’s', async () => {
     const rule = { action: 'Restart', exitCodes: { operator: 'In', values: [42] } };
     const more = { restartPolicy: 'Never', restartPolicyRules: [rule] };
+    const other = { action: 'Restart', exitCodes: { operator: 'NotIn', values: [42] } };
     const containers = [
       { name: 'again', ...more },
       { name: 'once', ...more },
+      { name: 'other', ...more, restartPolicyRules: [other] },
+      { name: 'good', restartPolicy: 'OnFailure' },
     ];
-    const pod = scriptPod({ again: 'exit 42', once: 'exit 41' }, { containers });
+    const scripts = { again: 'exit 42', once: 'exit 41', other: 'exit 41', good: 'exit 0' };
+    const pod = scriptPod(scripts, { containers });
     const { uid } = pod.metadata;
     await machine.manager.apply(pod);
     await eventually(() => (machine.container(uid, 'again')?.restartCount ?? 0) > 0, { what: 'a restart' });
-    const once = await eventually(() => machine.container(uid, 'once')?.state?.terminated, {
-      what: 'an end',
-    });
-    assert.equal(once.exitCode, 41);
-    await eventually(() => machine.container(uid, 'again')?.state?.waiting, { what: 'back-off' });
-    assert.equal(machine.container(uid, 'once')?.restartCount, 0);
+    const end = (name: string) =>
+      eventually(() => machine.container(uid, name)?.state?.terminated, { what: `the end of ${name}` });
+    assert.deepEqual([(await end('once')).exitCode, (await end('good')).exitCode], [41, 0]);
+    const isBackingOff = (name: string) =>
+      machine.container(uid, name)?.state?.waiting?.reason === 'CrashLoopBackOff';
+    for (const name of ['again', 'other'])
+      await eventually(() => isBackingOff(name), { what: `back-off of ${name}` });
+    const restarts = (name: string) => machine.container(uid, name)?.restartCount;
+    assert.deepEqual(Object.keys(scripts).map(restarts), [1, 0, 1, 0]);
   });
 
   it('start anew all together where a rule of one says so, in the same sandbox', async () => {
@@ -165,15 +172,36 @@ describe('init containers and sidecars in Docker', () => {
     assert.ok(!machine.reasons(uid).includes('SandboxChanged'));
   });
 
-  it('that are ephemeral see the processes of the container they are to look at', async () => {
+  it('that are ephemeral run as they ask, and see the processes of the container they are to look at', async () => {
     const pod = scriptPod({ main: 'exec sleep 3600' });
     const { uid } = pod.metadata;
     await machine.manager.apply(pod);
     await phase(uid, 'Running');
-    const debug = { ...scriptContainer('debug', 'ps'), targetContainerName: 'main' };
-    await machine.manager.apply({ ...pod, spec: { ...pod.spec, ephemeralContainers: [debug] } });
-    await eventually(() => machine.container(uid, 'debug')?.state?.terminated, { what: 'the end of debug' });
-    assert.match(await machine.output(uid, 'debug'), /sleep 3600/);
+    const debug = {
+      ...scriptContainer('debug', 'ps; pwd; echo "$0"; echo -n gone > /var/words; exit 3'),
+      args: ['asked'],
+      workingDir: '/var/work',
+      terminationMessagePath: '/var/words',
+      targetContainerName: 'main',
+    };
+    const ephemeralContainers = [
+      debug,
+      {
+        ...scriptContainer('logged', 'echo last words; exit 4'),
+        terminationMessagePolicy: 'FallbackToLogsOnError',
+      },
+      { ...scriptContainer('never', ''), image: 'longshore.test/none:1', imagePullPolicy: 'Never' },
+    ];
+    await machine.manager.apply({ ...pod, spec: { ...pod.spec, ephemeralContainers } });
+    const end = (name: string) =>
+      eventually(() => machine.container(uid, name)?.state?.terminated, { what: `the end of ${name}` });
+    const { exitCode, message } = await end('debug');
+    assert.deepEqual([exitCode, message], [3, 'gone']);
+    assert.match(await machine.output(uid, 'debug'), /sleep 3600(\n.*)*\n\/var\/work\nasked$/);
+    assert.equal((await end('logged')).message, 'last words\n');
+    await eventually(() => machine.container(uid, 'never')?.state?.waiting?.reason === 'ErrImageNeverPull', {
+      what: 'the image that must be there, and is not',
+    });
     assert.equal(machine.status(uid)?.phase, 'Running');
     assert.equal(
       machine.events.find(({ reason, fieldPath }) => reason === 'Started' && fieldPath?.includes('debug'))

@@ -11,7 +11,8 @@ import { freePodCidr } from '../../../kit/pod-cidr.ts';
 import { PodMachine, SERVE, scriptPod } from '../../../kit/pod-machine.ts';
 
 const CLUSTER_DNS = { nameservers: ['192.0.2.10'], domain: 'cluster.test' };
-const SHOW = 'hostname; echo --; cat /etc/hosts; echo --; cat /etc/resolv.conf; echo --; exec sleep 3600';
+const LOOK = 'hostname; echo --; cat /etc/hosts; echo --; cat /etc/resolv.conf; echo --';
+const SHOW = `${LOOK}; ${SERVE}`;
 const podCidr = freePodCidr();
 
 for (const kind of ['the default bridge', 'a network of its own']) {
@@ -137,10 +138,11 @@ for (const kind of ['the default bridge', 'a network of its own']) {
         hostPID: true,
         hostIPC: true,
         hostAliases,
-        dnsPolicy: 'ClusterFirst',
+        dnsPolicy: 'ClusterFirstWithHostNet',
       };
       const uid = await apply(scriptPod({ main }, spec));
-      const [first, hosts] = await seen(uid);
+      const [first, hosts, resolv] = await seen(uid);
+      assert.match(resolv ?? '', /^nameserver 192\.0\.2\.10\nsearch default\.svc\.cluster\.test /);
       const [namespaces, hostname] = first?.split('\n') ?? [];
       const own = ['net', 'ipc', 'pid', 'uts'].map((kind) => readlinkSync(`/proc/self/ns/${kind}`));
       assert.equal(namespaces, own.join(' '));
@@ -153,8 +155,7 @@ for (const kind of ['the default bridge', 'a network of its own']) {
     });
 
     it('see the same names after a restart', async () => {
-      const script = `${SHOW.replace('exec sleep 3600', 'sleep 0.1; exit 1')}`;
-      const uid = await apply(scriptPod({ main: script }, { hostname: 'db-0' }));
+      const uid = await apply(scriptPod({ main: `${LOOK}; sleep 0.1; exit 1` }, { hostname: 'db-0' }));
       await eventually(() => (machine.container(uid)?.restartCount ?? 0) > 0 && machine.status(uid)?.podIP);
       const { podIP } = machine.status(uid) ?? {};
       await eventually(async () => (await machine.output(uid)).includes(`${podIP}\tdb-0`));

@@ -57,6 +57,15 @@ describe('the processes of pods', () => {
       ),
       ['1000', '2000', '2000 3000 4000'],
     );
+    assert.deepEqual(
+      await answers(
+        'id -u; id -g',
+        { securityContext: { runAsGroup: 2002 } },
+        { securityContext: { runAsUser: 1001, runAsGroup: 2001 } },
+      ),
+      ['1001', '2002'],
+      'the pod’s user, the container’s group',
+    );
   });
 
   it('are of the image’s user with a group alone', async () => {
@@ -64,11 +73,12 @@ describe('the processes of pods', () => {
   });
 
   it('do not start as root where that is forbidden', async () => {
-    const pod = asks('true', { securityContext: { runAsNonRoot: true } });
-    assert.match(
-      (await waiting(pod)) ?? '',
-      /^container has runAsNonRoot and image will run as root \(pod: "/,
-    );
+    const securityContext = { runAsNonRoot: true };
+    for (const pod of [asks('true', { securityContext }), asks('true', {}, { securityContext })])
+      assert.match(
+        (await waiting(pod)) ?? '',
+        /^container has runAsNonRoot and image will run as root \(pod: "/,
+      );
     await answers('true', { securityContext: { runAsNonRoot: true, runAsUser: 1000 } });
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -89,6 +89,10 @@ describe('containers in Docker and the volumes of their pod', () => {
     await objects.put('clustertrustbundles/name/own', found('-----BEGIN CERTIFICATE-----'));
     const nobodys = { signerName: 'example.com/nobody', path: 'none.crt', optional: true };
     await objects.put(referenceKey(bundlesReference(nobodys)), { kind: 'absent' });
+    const signers = { signerName: 'example.com/known', path: 'known.crt' };
+    await objects.put(referenceKey(bundlesReference(signers)), found('-----BEGIN OTHER-----'));
+    for (const gone of ['configmaps/default/gone', 'secrets/default/gone'])
+      await objects.put(gone, { kind: 'absent' });
     const items = [
       { key: 'colour', path: 'deep/colour' },
       { key: 'size', path: 'size', mode: 0o440 },
@@ -104,6 +108,9 @@ describe('containers in Docker and the volumes of their pod', () => {
       { secret: { name: 'guest', items: [{ key: 'user', path: 'who', mode: 0o400 }] } },
       { clusterTrustBundle: { name: 'own', path: 'own.crt' } },
       { clusterTrustBundle: nobodys },
+      { clusterTrustBundle: signers },
+      { configMap: { name: 'gone', optional: true } },
+      { secret: { name: 'gone', optional: true } },
     ];
     const volumes = [
       { name: 'config', configMap: { name: 'paint', items, defaultMode: 0o400 } },
@@ -113,6 +120,7 @@ describe('containers in Docker and the volumes of their pod', () => {
       },
       { name: 'itself', downwardAPI: { items: itself, defaultMode: 0o640 } },
       { name: 'all', projected: { sources, defaultMode: 0o604 } },
+      { name: 'none', secret: { secretName: 'gone', optional: true } },
     ];
     const script = [
       'for file in $(cd /v; find -L * -type f | grep -v /[.][.] | sort)',
@@ -126,6 +134,7 @@ describe('containers in Docker and the volumes of their pod', () => {
     const uid = await running(scriptPod({ main: script }, { volumes, containers: [main] }, { labels }));
     const expected = [
       'all/deep/colour 604 green',
+      'all/known.crt 604 -----BEGIN OTHER-----',
       'all/limit 444 32',
       'all/name 604 tier="web"',
       'all/none.crt 604 ',
@@ -139,6 +148,31 @@ describe('containers in Docker and the volumes of their pod', () => {
       'secret/who 600 ada',
     ];
     await said(uid, 'main', expected.map((line) => `/v/${line}`).join('\n'));
+  });
+
+  it('see a claim that has come to belong to the group of their pod, all of it or where it does not yet', async () => {
+    await writeFile(join(dir, 'file'), '');
+    const source = { kind: 'local', path: dir };
+    const volume = { name: 'pv', isBlock: false, mountOptions: [], source };
+    await machine.objects.put('persistentvolumeclaims/default/own', found({ kind: 'bound', volume }));
+    const groups = async (fsGroupChangePolicy: string) => {
+      const uid = await running(
+        scriptPod(
+          { main: 'stat -c %g /data /data/file; exec sleep 3600' },
+          {
+            securityContext: { fsGroup: 4321, fsGroupChangePolicy },
+            volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'own' } }],
+            containers: [mounting('main', { name: 'data', mountPath: '/data' })],
+          },
+        ),
+      );
+      await said(uid, 'main', /^\d+\n\d+$/);
+      return (await machine.output(uid)).split('\n');
+    };
+    assert.deepEqual(await groups('OnRootMismatch'), ['4321', '4321']);
+    await chown(join(dir, 'file'), 0, 0);
+    assert.deepEqual(await groups('OnRootMismatch'), ['4321', '0']);
+    assert.deepEqual(await groups('Always'), ['4321', '4321']);
   });
 
   it('cannot write to a claim that is mounted read-only', async () => {

@@ -9,6 +9,12 @@ import { eventually } from '../../../kit/eventually.ts';
 import { PodMachine, SERVE, STUBBORN, scriptPod } from '../../../kit/pod-machine.ts';
 import { configMap, found, secret } from '../../../kit/pod-objects.ts';
 
+const FIELDS = [
+  ...['metadata.name', 'metadata.namespace', 'metadata.uid'],
+  ...["metadata.labels['tier']", "metadata.annotations['note']", 'spec.nodeName', 'spec.serviceAccountName'],
+  ...['status.hostIP', 'status.hostIPs', 'status.podIP', 'status.podIPs'],
+];
+
 describe('pods in Docker', () => {
   let machine: PodMachine;
   const pods: Pod[] = [];
@@ -62,43 +68,55 @@ describe('pods in Docker', () => {
   });
 
   it('share the network, the hostname and, when asked, the processes of their pod', async () => {
+    const sees = 'sleep 0.5; ps | grep -c "slee[p] 4321"; exec sleep 3600';
     const uid = await apply(
       scriptPod(
         {
-          server: 'echo hello | nc -l -p 8080; sleep 3600',
-          client: SERVE,
-          main: 'sleep 1; nc 127.0.0.1 8080; hostname; ps | grep -c "nc -l\\|sleep 3600"; sleep 3600',
+          server: 'echo hello | nc -l -p 8080; exec sleep 4321',
+          main: `until nc 127.0.0.1 8080; do sleep 0.1; done; hostname; ${sees}`,
         },
         { hostname: 'garage', shareProcessNamespace: true },
       ),
     );
-    await phase(uid, 'Running');
-    const [greeting, hostname, processes] = await lines(uid, 3);
-    assert.deepEqual([greeting, hostname], ['hello', 'garage']);
-    assert.ok(Number(processes) > 1, 'it sees the processes of the other containers');
+    const alone = await apply(scriptPod({ server: 'exec sleep 4321', main: `sleep 1; ${sees}` }));
+    assert.deepEqual(await lines(uid, 3), ['hello', 'garage', '1']);
+    assert.deepEqual(await lines(alone, 1), ['0']);
   });
 
   it('see their environment, command and arguments filled in', async () => {
+    const ofTheOther = (resource: string, divisor: string) => ({ containerName: 'other', resource, divisor });
     const env = [
       { name: 'FIRST', value: 'one' },
       { name: 'SECOND', value: '$(FIRST)-two-$(NONE)-$$(FIRST)' },
-      { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-      { name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+      ...FIELDS.map((fieldPath, index) => {
+        const fieldRef = { apiVersion: 'v1', fieldPath };
+        return { name: `FIELD_${index}`, valueFrom: { fieldRef } };
+      }),
       { name: 'CPUS', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } },
+      { name: 'SIDE', valueFrom: { resourceFieldRef: ofTheOther('requests.memory', '1Mi') } },
+      { name: 'SHARE', valueFrom: { resourceFieldRef: ofTheOther('limits.cpu', '1m') } },
     ];
-    const script = 'echo "$SECOND $POD $IP $CPUS $0 $(pwd)"; sleep 3600';
+    const script = `echo "$SECOND $CPUS $SIDE $SHARE $0 $(pwd)"; for i in $(seq 0 ${FIELDS.length - 1}); do eval echo "\\$FIELD_$i"; done; ${SERVE}`;
     const command = ['/bin/sh', '-c', script];
     const main = { name: 'main', env, args: ['arg-$(FIRST)'], command, workingDir: '/var/work' };
-    const pod = scriptPod({ main: '' }, { containers: [main] });
+    const resources = { requests: { memory: '12345678' }, limits: { cpu: '250m' } };
+    const metadata = { labels: { tier: 'web' }, annotations: { note: 'by hand' } };
+    const spec = { containers: [main, { name: 'other', resources }], serviceAccountName: 'robot' };
+    const pod = scriptPod({ main: '', other: SERVE }, spec, metadata);
     const uid = await apply(pod);
     await phase(uid, 'Running');
-    const text = (await lines(uid, 1))[0];
-    const { podIP } = machine.status(uid) ?? {};
-    assert.equal(text, `one-two-$(NONE)-$(FIRST) ${pod.metadata.name} ${podIP} 2 arg-one /var/work`);
+    const { podIP, hostIP } = machine.status(uid) ?? {};
+    assert.deepEqual(await lines(uid, 1 + FIELDS.length), [
+      'one-two-$(NONE)-$(FIRST) 2 12 250 arg-one /var/work',
+      ...[pod.metadata.name, 'default', uid, 'web', 'by hand', 'longshore', 'robot'],
+      ...[hostIP, hostIP, podIP, podIP],
+    ]);
   });
 
   it('see what ConfigMaps and Secrets say, once they are there', async () => {
-    const pod = scriptPod({ main: 'echo "$COLOUR $SHOP_user $SHOP_none $PASSWORD"; sleep 3600' });
+    const pod = scriptPod({
+      main: `echo "$COLOUR $SHOP_user $SHOP_none $PASSWORD $WHO $PAINT_colour <$NONE$NOBODY>"; ${SERVE}`,
+    });
     const [container] = pod.spec.containers;
     const uid = await apply({
       ...pod,
@@ -108,8 +126,19 @@ describe('pods in Docker', () => {
           {
             ...container,
             name: 'main',
-            envFrom: [{ prefix: 'SHOP_', secretRef: { name: 'login' } }],
+            envFrom: [
+              { prefix: 'SHOP_', secretRef: { name: 'login' } },
+              { prefix: 'PAINT_', configMapRef: { name: 'paint' } },
+              { configMapRef: { name: 'gone', optional: true } },
+              { secretRef: { name: 'gone', optional: true } },
+            ],
             env: [
+              { name: 'WHO', valueFrom: { secretKeyRef: { name: 'login', key: 'user' } } },
+              {
+                name: 'NONE',
+                valueFrom: { configMapKeyRef: { name: 'paint', key: 'none', optional: true } },
+              },
+              { name: 'NOBODY', valueFrom: { secretKeyRef: { name: 'gone', key: 'user', optional: true } } },
               { name: 'COLOUR', valueFrom: { configMapKeyRef: { name: 'paint', key: 'colour' } } },
               { name: 'PASSWORD', value: '<$(SHOP_password)>' },
             ],
@@ -118,7 +147,8 @@ describe('pods in Docker', () => {
       },
     });
     const waiting = () => machine.container(uid)?.state?.waiting;
-    await machine.objects.put('configmaps/default/paint', { kind: 'absent' });
+    for (const gone of ['configmaps/default/gone', 'secrets/default/gone', 'configmaps/default/paint'])
+      await machine.objects.put(gone, { kind: 'absent' });
     await machine.objects.put('secrets/default/login', found(secret({ user: 'ada', password: 'p$$w' })));
     await eventually(() => waiting()?.reason === 'CreateContainerConfigError');
     assert.equal(waiting()?.message, 'configmap "paint" not found');
@@ -126,15 +156,16 @@ describe('pods in Docker', () => {
     await eventually(() => waiting()?.message === "couldn't find key colour in ConfigMap default/paint");
     await machine.objects.put('configmaps/default/paint', found(configMap({ colour: 'green' }), '2'));
     await phase(uid, 'Running');
-    assert.deepEqual(await lines(uid, 1), ['green ada  <p$$w>']);
+    assert.deepEqual(await lines(uid, 1), ['green ada  <p$$w> ada green <>']);
     assert.equal(machine.container(uid)?.restartCount, 0);
   });
 
   it('take variables from a file that an earlier one has left', async () => {
     const mount = { name: 'work', mountPath: '/made' };
     const fileKeyRef = { volumeName: 'work', path: 'vars.env', key: 'GREETING' };
+    const optional = { ...fileKeyRef, key: 'NONE', optional: true };
     const pod = scriptPod(
-      { main: 'echo "$GREETING"; sleep 3600' },
+      { main: `echo "$GREETING <$NONE>"; ${SERVE}` },
       {
         volumes: [{ name: 'work', emptyDir: {} }],
         initContainers: [
@@ -145,11 +176,19 @@ describe('pods in Docker', () => {
             volumeMounts: [mount],
           },
         ],
-        containers: [{ name: 'main', env: [{ name: 'GREETING', valueFrom: { fileKeyRef } }] }],
+        containers: [
+          {
+            name: 'main',
+            env: [
+              { name: 'GREETING', valueFrom: { fileKeyRef } },
+              { name: 'NONE', valueFrom: { fileKeyRef: optional } },
+            ],
+          },
+        ],
       },
     );
     const uid = await apply(pod);
-    assert.deepEqual(await lines(uid, 1), ['good day']);
+    assert.deepEqual(await lines(uid, 1), ['good day <>']);
   });
 
   it('are run by the runtime of their RuntimeClass, once it is there and Docker knows it', async () => {
@@ -201,7 +240,7 @@ describe('pods in Docker', () => {
   it('are told of Services', async () => {
     await machine.objects.put('services/default', found({ SHOP_SERVICE_HOST: '10.96.0.7', SHOP_PORT: 'x' }));
     await machine.objects.put('services/', found({ KUBERNETES_SERVICE_HOST: '10.96.0.1' }));
-    const script = 'echo "$SHOP_SERVICE_HOST $SHOP_PORT $KUBERNETES_SERVICE_HOST $URL"; sleep 3600';
+    const script = `echo "$SHOP_SERVICE_HOST $SHOP_PORT $KUBERNETES_SERVICE_HOST $URL"; ${SERVE}`;
     const env = [
       { name: 'SHOP_PORT', value: 'mine' },
       { name: 'URL', value: 'http://$(SHOP_SERVICE_HOST)' },
@@ -225,8 +264,14 @@ describe('pods in Docker', () => {
       },
     };
     const script =
-      'id -u; id -g; touch /x 2>/dev/null || echo read-only; grep CapEff /proc/self/status | cut -f2; sleep 3600';
-    const uid = await apply(scriptPod({ main: script }, { containers: [main] }));
+      'id -u; id -g; touch /x 2>/dev/null || echo read-only; grep CapEff /proc/self/status | cut -f2';
+    const cgroup = [
+      'cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes memory.max',
+      'cat cpu/cpu.cfs_quota_us; cut -d" " -f1 cpu.max',
+    ].join('; ');
+    const uid = await apply(
+      scriptPod({ main: `${script}; (${cgroup}) 2>/dev/null; ${SERVE}` }, { containers: [main] }),
+    );
     await phase(uid, 'Running');
     const { HostConfig } = await inspect(uid, 'main');
     const { Memory, MemorySwap, CpuShares, CpuQuota, OomScoreAdj } = HostConfig;
@@ -240,7 +285,10 @@ describe('pods in Docker', () => {
         OomScoreAdj: 1000 - Math.floor((1000 * (32 << 20)) / totalmem()),
       },
     );
-    assert.deepEqual(await lines(uid, 4), ['1000', '1001', 'read-only', '0000000000000000']);
+    assert.deepEqual(await lines(uid, 6), [
+      ...['1000', '1001', 'read-only', '0000000000000000'],
+      ...[`${64 << 20}`, '50000'],
+    ]);
   });
 
   it('that crash start again at once, then wait', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { after, before, describe, it } from 'node:test';
 import * as grpc from '@grpc/grpc-js';
@@ -110,6 +110,11 @@ describe('probes in Docker', () => {
       await unhealthy(uid),
       /^Readiness probe failed: dial tcp [0-9.]+:9: connect: connection refused$/,
     );
+    const elsewhere = createTcpServer((socket) => socket.end()).listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    const { port } = elsewhere.address() as AddressInfo;
+    await ready(await apply({ readinessProbe: { tcpSocket: { host: '127.0.0.1', port }, ...FAST } }));
+    elsewhere.close();
   });
 
   it('ask over gRPC how a service is', async () => {
