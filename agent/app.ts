@@ -290,7 +290,7 @@ function createStreams(
     openContainerLogs: (options, until) =>
       openContainerLogs({ docker: clients.patient, clock }, options, until),
     docker: clients,
-    dial: (podUid, port) => dialer.dial(podUid, port),
+    dial: (podUid, port, signal) => dialer.dial(podUid, port, signal),
     clock,
   });
   return {

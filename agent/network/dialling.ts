@@ -8,8 +8,8 @@ import { type Dialled, dialLoopback } from './loopback.ts';
 import type { NetworkNamespace } from './network-namespace.ts';
 
 export interface Dialling {
-  /** Rejects with `unavailable` when the helper cannot be started or has ended. */
-  dial(port: number): Promise<Dialled>;
+  /** Rejects with `unavailable` when the helper cannot be started or has ended. It goes on dialling whatever the signal says. */
+  dial(port: number, signal: AbortSignal): Promise<Dialled>;
   /** False once the helper is gone. */
   readonly alive: boolean;
   /** Resolves when the helper is gone. Idempotent. */

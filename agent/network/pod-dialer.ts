@@ -17,8 +17,11 @@ import {
 } from './network-namespace.ts';
 
 export interface PodDialer extends AsyncDisposable {
-  /** Rejects with a LongshoreError: `invalid`, in words for the client, when nothing takes the connection. */
-  dial(podUid: string, port: number): Promise<Socket>;
+  /**
+   * Rejects with a LongshoreError: `invalid`, in words for the client, when nothing takes the connection; and as soon as the
+   * signal aborts, which leaves nothing behind.
+   */
+  dial(podUid: string, port: number, signal: AbortSignal): Promise<Socket>;
 }
 
 export interface PodDialerDeps {
@@ -41,6 +44,11 @@ interface Way {
   readonly pid: number;
   readonly namespace: string;
   readonly dialling: Dialling;
+}
+
+interface Asked {
+  readonly port: number;
+  readonly signal: AbortSignal;
 }
 
 interface Entry {
@@ -100,16 +108,17 @@ export function createPodDialer(deps: PodDialerDeps): PodDialer {
   }
 
   /** A pod's sandbox may have been made anew since it was entered. */
-  async function dialBy(podUid: string, entry: Entry, port: number): Promise<Dialled | undefined> {
+  async function dialBy(podUid: string, entry: Entry, asked: Asked): Promise<Dialled | undefined> {
     entry.pending++;
     entry.idle.abort();
     try {
       const way = await entry.way;
-      if (await isCurrent(way)) return await answered(() => way.dialling.dial(port));
+      if (await isCurrent(way)) return await answered(way, asked);
       leave(podUid, entry);
       return undefined;
     } catch (error) {
-      leave(podUid, entry);
+      // What nobody waits for any more is left to the helper while others wait for it too, and else ends with it.
+      if (!asked.signal.aborted || entry.pending === 1) leave(podUid, entry);
       throw error;
     } finally {
       entry.pending--;
@@ -118,11 +127,11 @@ export function createPodDialer(deps: PodDialerDeps): PodDialer {
   }
 
   /** A helper that hangs is given up, and its end with it. */
-  async function answered(dial: () => Promise<Dialled>): Promise<Dialled> {
-    const limit = { ms: MAX_DIAL_MS, clock, signal: new AbortController().signal };
+  async function answered({ dialling }: Way, { port, signal }: Asked): Promise<Dialled> {
+    const limit = { ms: MAX_DIAL_MS, clock, signal };
     const hangUp = (late: Dialled) => late.kind === 'connected' && late.socket.destroy();
     try {
-      return await withinMs(limit, (until) => unlessAborted(dial, until, hangUp));
+      return await withinMs(limit, (until) => unlessAborted(() => dialling.dial(port, until), until, hangUp));
     } catch (error) {
       if (!(error instanceof TimeLimitError)) throw error;
       throw new LongshoreError('unavailable', "the helper in the pod's network does not answer: try again");
@@ -140,9 +149,10 @@ export function createPodDialer(deps: PodDialerDeps): PodDialer {
   }
 
   return {
-    async dial(podUid, port) {
+    async dial(podUid, port, signal) {
       for (;;) {
-        const dialled = await dialBy(podUid, entries.get(podUid) ?? enter(podUid), port);
+        signal.throwIfAborted();
+        const dialled = await dialBy(podUid, entries.get(podUid) ?? enter(podUid), { port, signal });
         if (dialled?.kind === 'connected') return dialled.socket;
         if (dialled) throw refused(port, dialled);
       }

@@ -80,7 +80,7 @@ export function createPodStreams(deps: PodStreamsDeps): Omit<StreamHost, 'agentL
     },
     async portForward({ podUid, port }, input, signal) {
       find(podUid);
-      return openPortForward(() => deps.dial(podUid, port), input, signal);
+      return openPortForward(() => deps.dial(podUid, port, signal), input, signal);
     },
   };
 }

@@ -4,8 +4,8 @@ import { drained } from '../../common/paced-write.ts';
 import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
 import { unlessAborted } from '../../common/unless-aborted.ts';
 
-/** Rejects with `invalid`, in words for the client, when nothing takes the connection. */
-export type DialPod = (podUid: string, port: number) => Promise<Socket>;
+/** Rejects with `invalid`, in words for the client, when nothing takes the connection, and when the signal aborts. */
+export type DialPod = (podUid: string, port: number, signal: AbortSignal) => Promise<Socket>;
 
 /** Resolves once the connection is made. */
 export async function openPortForward(

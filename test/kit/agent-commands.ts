@@ -30,22 +30,25 @@ export const saying =
 
 /** A command that does nothing until it is stopped. */
 export async function* stalled(signal: AbortSignal): AsyncGenerator<StreamOutput> {
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  const told =
+    signal.aborted || new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  await told;
 }
 
 export interface Heard {
+  /** What came, channel by channel, as Latin-1; none where nothing has come. */
   readonly channels: string[];
   closedWith: number | undefined;
 }
 
 /** What a WebSocket client is sent, by channel. */
 export function hear(socket: WebSocket, coding: 'binary' | 'base64' = 'binary'): Heard {
-  const heard: Heard = { channels: ['', '', '', '', ''], closedWith: undefined };
+  const heard: Heard = { channels: [], closedWith: undefined };
   socket.on('message', (message: Buffer) => {
     const channel = coding === 'binary' ? Number(message[0]) : Number(String(message)[0]);
     const data =
       coding === 'binary' ? message.subarray(1) : Buffer.from(String(message.subarray(1)), 'base64');
-    heard.channels[channel] += String(data);
+    heard.channels[channel] = `${heard.channels[channel] ?? ''}${data.toString('latin1')}`;
   });
   socket.on('close', (code: number) => {
     heard.closedWith = code;

@@ -236,7 +236,7 @@ export class PodMachine {
       openContainerLogs: (options, signal) =>
         openContainerLogs({ docker: this.docker.patient, clock: systemClock }, options, signal),
       docker: this.docker,
-      dial: (podUid, port) => this.dialer.dial(podUid, port),
+      dial: (podUid, port, signal) => this.dialer.dial(podUid, port, signal),
       clock: systemClock,
     });
   }

@@ -36,8 +36,8 @@ export function upgradeToSpdy({ socket, head }: Upgrade, protocol: string | unde
   return socket;
 }
 
-/** Clients may send what they have as one message. */
-const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+/** Go's client sends 32 KiB at a time, others what they have. One is held until it is whole; of a longer one, all. */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /** Rejects with `cancelled` when the client leaves or asks in a way that is no WebSocket's; it has been told then. */
 export function upgradeToWebSocket(

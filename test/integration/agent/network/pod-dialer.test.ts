@@ -45,7 +45,8 @@ async function scenario(overrides: Partial<PodDialerDeps> = {}) {
       if (child.stdout) await once(child.stdout, 'data');
     },
     /** What becomes of a connection. */
-    refusal: (podUid: string) => dialer.dial(podUid, 80).then(() => 'connected', describeError),
+    refusal: (podUid: string, signal = new AbortController().signal) =>
+      dialer.dial(podUid, 80, signal).then(() => 'connected', describeError),
     helpers: () => childrenOf(process.pid).filter(({ command }) => command.includes(NETWORK_DIAL)),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
@@ -87,6 +88,24 @@ describe('the helper that dials in a pod', () => {
     await eventually(() => pods.clock.sleepers === 0);
   });
 
+  it('ends at once with the last connection that anybody waits for', async () => {
+    await using pods = await scenario({ helperCommand: ['sleep', '1000'] });
+    const sleeping = () =>
+      childrenOf(process.pid).filter(({ command }) => command.includes('sleep 1000')).length;
+    await pods.start('a');
+    const [first, second] = [new AbortController(), new AbortController()];
+    const refusals = [pods.refusal('a', first.signal), pods.refusal('a', second.signal)];
+    await eventually(() => pods.clock.sleepers === 2, { what: 'both to be asked of the helper' });
+    const before = sleeping();
+    first.abort(new Error('the first client is gone'));
+    assert.equal(await refusals[0], 'the first client is gone');
+    assert.equal(sleeping(), before);
+    second.abort(new Error('so is the second'));
+    assert.equal(await refusals[1], 'so is the second');
+    await eventually(() => sleeping() === before - 1, { what: "the helper's end" });
+    assert.equal(pods.clock.sleepers, 0);
+  });
+
   it('is started anew when it was killed', async () => {
     await using pods = await scenario();
     await pods.start('a');
@@ -112,7 +131,8 @@ describe('the helper that dials in a pod', () => {
       findSandbox: async () => ({ pid: process.pid, containerId: '' }),
     });
     const address = server.address();
-    const socket = await pods.dialer.dial('a', typeof address === 'object' ? (address?.port ?? 0) : 0);
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    const socket = await pods.dialer.dial('a', port, new AbortController().signal);
     assert.deepEqual([await text(socket), pods.helpers()], ['here', []]);
     socket.destroy();
   });

@@ -233,6 +233,26 @@ describe('exec over WebSocket', () => {
     assert.equal(heard.closedWith, 1002);
   });
 
+  it('takes a message of 1 MiB, and is closed for a longer one', async () => {
+    let taken = 0;
+    await using kubelet = await startTestKubelet(async (_request, input, signal) => {
+      void (async () => {
+        for await (const message of input) if (message.kind === 'data') taken += message.data.length;
+      })();
+      return stalled(signal);
+    });
+    const socket = kubelet.webSocket(EXEC, 'v5.channel.k8s.io');
+    const heard = hear(socket);
+    await once(socket, 'open');
+    socket.send(Buffer.alloc(1024 * 1024));
+    await eventually(() => taken === 1024 * 1024 - 1, { what: 'the message' });
+    assert.equal(heard.closedWith, undefined);
+    socket.send(Buffer.alloc(1024 * 1024 + 1));
+    await eventually(() => heard.closedWith);
+    assert.equal(heard.closedWith, 1009);
+    assert.equal(taken, 1024 * 1024 - 1);
+  });
+
   it('takes a client’s stdin no faster than the command does', async () => {
     let taken = 0;
     let goOn: () => void = () => undefined;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import type { WebSocket } from 'ws';
 import { LongshoreError } from '../../../../common/errors.ts';
 import type { StreamInput, StreamOutput } from '../../../../common/stream-message.ts';
 import { createMessageDuplex } from '../../../../controller/kubelet/client/message-duplex.ts';
+import { hear, stalled } from '../../../kit/agent-commands.ts';
 import { eventually } from '../../../kit/eventually.ts';
 import {
   type AgentScript,
@@ -310,6 +310,39 @@ describe('port-forward over WebSocket channels', () => {
     );
   });
 
+  it('ends at the agent when the pod has no more to say, for the client cannot be told so on the channel', async () => {
+    let signal: AbortSignal | undefined;
+    await using kubelet = await startTestKubelet(async (_request, _input, until) => {
+      signal = until;
+      return (async function* (): AsyncGenerator<StreamOutput> {
+        yield data('all of it');
+        yield { kind: 'eof' };
+        yield* stalled(until);
+        throw new Error('not for the client: it was told to stop');
+      })();
+    });
+    const heard = hear(kubelet.webSocket(`${FORWARD}?port=80`, 'v4.channel.k8s.io'));
+    await eventually(() => heard.closedWith);
+    assert.equal(heard.closedWith, 1000);
+    assert.deepEqual(
+      heard.channels.map((text) => text.slice(2)),
+      ['all of it', ''],
+    );
+    assert.equal(signal?.aborted, true);
+  });
+
+  it('is cut at both ends with the kubelet port', async () => {
+    let signal: AbortSignal | undefined;
+    const kubelet = await startTestKubelet(async (_request, _input, until) => {
+      signal = until;
+      return stalled(until);
+    });
+    const heard = hear(kubelet.webSocket(`${FORWARD}?port=80`, 'v4.channel.k8s.io'));
+    await eventually(() => signal);
+    await kubelet[Symbol.asyncDispose]();
+    await eventually(() => heard.closedWith && signal?.aborted);
+  });
+
   it('ends at the agent when the client is gone', async () => {
     const inputs: StreamInput[] = [];
     let signal: AbortSignal | undefined;
@@ -379,24 +412,4 @@ const NO_LINK = { openStream: () => Promise.reject(new Error('nothing is asked o
 function podNamed(name: string) {
   const status = name === 'ended' ? { phase: 'Succeeded' as const } : KUBELET_POD.status;
   return { ...KUBELET_POD, metadata: { ...KUBELET_POD.metadata, name }, status };
-}
-
-interface Heard {
-  /** What came, channel by channel, as Latin-1. */
-  readonly channels: string[];
-  closedWith: number | undefined;
-}
-
-function hear(socket: WebSocket, coding: 'binary' | 'base64'): Heard {
-  const heard: Heard = { channels: [], closedWith: undefined };
-  socket.on('message', (message: Buffer) => {
-    const channel = coding === 'binary' ? Number(message[0]) : Number(String(message)[0]);
-    const bytes =
-      coding === 'binary' ? message.subarray(1) : Buffer.from(String(message.subarray(1)), 'base64');
-    heard.channels[channel] = `${heard.channels[channel] ?? ''}${bytes.toString('latin1')}`;
-  });
-  socket.on('close', (code: number) => {
-    heard.closedWith = code;
-  });
-  return heard;
 }
