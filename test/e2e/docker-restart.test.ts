@@ -24,6 +24,8 @@ const IMAGE_MEBIBYTES = 100;
 describe('a cluster with a Docker of its own', () => {
   let dockerd: OwnDockerd;
   let sandbox: TestSandbox;
+  /** In the machine's own Docker. */
+  let largeImage: string | undefined;
   before(async () => {
     dockerd = await OwnDockerd.start();
     await ensureBusyboxImage(dockerd.docker);
@@ -33,6 +35,7 @@ describe('a cluster with a Docker of its own', () => {
     await dockerd?.start();
     await sandbox?.[Symbol.asyncDispose]();
     await dockerd?.[Symbol.asyncDispose]();
+    if (largeImage !== undefined) await new Docker().getImage(largeImage).remove({ force: true });
   });
 
   const apply = (manifest: string) => sandbox.kubectl(['apply', '-f', '-'], manifest);
@@ -63,7 +66,8 @@ describe('a cluster with a Docker of its own', () => {
   };
 
   it('runs a pod on the machine that holds its image, which is otherwise like the other', async () => {
-    const image = await ensureLargeImage(new Docker());
+    const image = await makeLargeImage(new Docker());
+    largeImage = image;
     await sandbox.kill('agent-2');
     sandbox.startAgent('agent-2', ['--docker-socket', '/var/run/docker.sock']);
     await eventually(
@@ -83,7 +87,6 @@ describe('a cluster with a Docker of its own', () => {
     assert.equal(await run('where-it-is', { image, imagePullPolicy: 'Never' }), 'agent-2');
     assert.match(await sandbox.longshore(['explain', 'where-it-is']), /images \d+ x1/);
     await sandbox.kubectl(['delete', 'pod', 'anywhere', 'where-it-is', '--timeout=60s']);
-    await new Docker().getImage(image).remove();
     await sandbox.kubectl(['delete', 'agent', 'agent-2', '--timeout=60s']);
   });
 
@@ -140,7 +143,7 @@ describe('a cluster with a Docker of its own', () => {
 });
 
 /** The test image and as many bytes more. */
-async function ensureLargeImage(docker: Docker): Promise<string> {
+async function makeLargeImage(docker: Docker): Promise<string> {
   const image = { repo: 'longshore.test/large', tag: String(process.pid) };
   const Cmd = ['dd', 'if=/dev/zero', 'of=/large', 'bs=1M', `count=${IMAGE_MEBIBYTES}`];
   const made = await docker.createContainer({ Image: await ensureBusyboxImage(docker), Cmd });
