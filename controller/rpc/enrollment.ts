@@ -13,7 +13,13 @@ import type { RenewResponse } from '../../proto/gen/longshore/v1/RenewResponse.t
 import { type Agent, isDeclaredGone } from '../model/agent.ts';
 import type { AgentDirectory } from './agent-directory.ts';
 import { decodeJoin, decodeRenew, type JoinAttempt } from './decode-enrollment.ts';
-import { certifiedAgent, onceCertifiedAgent, type PeerCall, whyRevoked } from './peer.ts';
+import {
+  type CertifiedAgent,
+  certifiedAgent,
+  onceCertifiedAgent,
+  type PeerCall,
+  whyRevoked,
+} from './peer.ts';
 import { isToldRemoved } from './removal.ts';
 
 /** What enrolment needs of the certificate authority. */
@@ -89,14 +95,14 @@ export function createEnrollment(deps: EnrollmentDeps): Enrollment {
     }
   }
 
-  /** What is told to the holder of a key whose agent is no longer of the fleet, and to nobody else. */
-  async function removalOf(
-    certificateDer: Buffer,
-    { publicKeyHash }: KeyRequest,
-  ): Promise<Removed | undefined> {
-    const former = onceCertifiedAgent(certificateDer, issuer.caPem);
-    if (former?.publicKeyHash !== publicKeyHash || !(await isToldRemoved(former.identity, deps)))
-      return undefined;
+  /** Who the holder of this key was by its last certificate; undefined where it shows none of its own. */
+  function formerAgent(certificateDer: Buffer | undefined, { publicKeyHash }: KeyRequest) {
+    const former = certificateDer && onceCertifiedAgent(certificateDer, issuer.caPem);
+    return former?.publicKeyHash === publicKeyHash ? former : undefined;
+  }
+
+  async function removalOf(former: CertifiedAgent): Promise<Removed | undefined> {
+    if (!(await isToldRemoved(former.identity, deps))) return undefined;
     return { epoch: deps.epoch(), reason: whyRevoked(former, directory) ?? 'this agent was removed' };
   }
 
@@ -127,8 +133,11 @@ export function createEnrollment(deps: EnrollmentDeps): Enrollment {
       const agent = directory.get(name);
       // The request proves possession of the key the Agent object names, so an expired certificate is no hindrance. Nor is
       // it that the agent is to go: its word that its pods have ended is waited for.
-      if (!agent || agent.spec.publicKeyHash !== request.publicKeyHash || isDeclaredGone(agent)) {
-        const removed = certificateDer && (await removalOf(certificateDer, request));
+      const former = formerAgent(certificateDer, request);
+      const isOther = former !== undefined && former.identity.uid !== agent?.metadata.uid;
+      const hasKey = agent?.spec.publicKeyHash === request.publicKeyHash;
+      if (!agent || isOther || !hasKey || isDeclaredGone(agent)) {
+        const removed = former && (await removalOf(former));
         if (removed) return { removed };
         throw new LongshoreError(
           'unauthenticated',

@@ -326,6 +326,21 @@ describe('a session', () => {
     assert.equal((await openMembership(store)).record.removed, true);
   });
 
+  it('of an agent whose certificate has run out is not that of another made by hand with its name and key', async () => {
+    await using controller = await startTestController({ clientMs: -1000 });
+    const { agents } = controller;
+    const { membership, joined: identity } = await joined(controller);
+    const { name } = identity;
+    const { publicKeyHash = '' } = agents.get(name)?.spec ?? {};
+    agents.drop(name);
+    await agents.create({ name, labels: {}, publicKeyHash });
+    const host = new MemoryPodHost();
+    await host.apply(testPod('a'));
+    await using link = startTestLink({ membership, host, address: controller.address });
+    await eventually(() => host.pods.size === 0, { what: 'the end of its pods' });
+    await eventually(() => refusal(link) !== undefined);
+  });
+
   it('of an agent that is being removed is taken up though its certificate has run out, for its last word', async () => {
     await using expired = await startTestController({ clientMs: -1000 });
     const { membership, joined: identity } = await joined(expired);
