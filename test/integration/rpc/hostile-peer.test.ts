@@ -10,7 +10,7 @@ import { systemClock } from '../../../common/clock.ts';
 import { CONTROLLER_SERVER_NAME } from '../../../common/names.ts';
 import { openCertificateAuthority } from '../../../controller/pki/certificate-authority.ts';
 import type { AgentMessage } from '../../../proto/gen/longshore/v1/AgentMessage.ts';
-import { loadWire } from '../../../proto/wire.ts';
+import { loadWire, MAX_FRAME_BYTES } from '../../../proto/wire.ts';
 import { eventually } from '../../kit/eventually.ts';
 import { MemorySecrets } from '../../kit/memory-secrets.ts';
 import {
@@ -246,7 +246,7 @@ describe('a hostile or broken agent', () => {
     await eventually(() => observer.links.length === 1);
     await assert.rejects(
       observer.link.openStream({ logs: { podUid: 'a', container: 'c' } }, new AbortController().signal),
-      /more than 32768 bytes/,
+      new RegExp(`more than ${MAX_FRAME_BYTES} bytes`),
     );
   });
 });
