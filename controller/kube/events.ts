@@ -26,7 +26,8 @@ export interface EventQueue extends EventRecorder {
 const MAX_QUEUED = 1000;
 const PER_SECOND = 50;
 const BURST = 100;
-const TRIES = 6;
+/** Two minutes in all, as a kubelet. */
+const TRIES = 60;
 const RETRY_MS = 2000;
 const IDLE_MS = 60_000;
 /** The API server refuses longer ones. */

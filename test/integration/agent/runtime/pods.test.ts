@@ -370,23 +370,6 @@ describe('pods in Docker', () => {
     assert.deepEqual([...told].sort(), ends.map((end) => end?.containerID).sort());
   });
 
-  it('that ran out of memory while the agent was away say so', async () => {
-    const containers = [{ name: 'main', resources: { limits: { memory: '16Mi' } } }];
-    const parent = 'sleep 1; (x=a; while :; do x=$x$x; done); sleep 3600';
-    const heard = machine.engine.events(Date.now(), AbortSignal.timeout(60_000));
-    const uid = await apply(scriptPod({ main: parent }, { restartPolicy: 'Never', containers }));
-    await phase(uid, 'Running');
-    await machine.stopAgent();
-    for await (const { podUid, outOfMemory } of heard) if (podUid === uid && outOfMemory) break;
-    await machine.startAgent();
-    const [name = ''] = (await machine.names()).filter(
-      (one) => one.startsWith('k8s_main_') && one.includes(uid),
-    );
-    await machine.docker.prompt.getContainer(name).kill();
-    await phase(uid, 'Failed');
-    assert.equal(machine.container(uid)?.state?.terminated?.reason, 'OOMKilled');
-  });
-
   it('stop within their grace, and are gone only then', async () => {
     const pod = scriptPod({ main: SERVE, stubborn: STUBBORN });
     const uid = await apply(pod);

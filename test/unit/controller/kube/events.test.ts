@@ -204,6 +204,26 @@ describe('the event recorder', () => {
     });
   });
 
+  it('outlasts an API server that is away for two minutes, as long as a kubelet does', async () => {
+    await recording(async ({ api, clock, recorder }) => {
+      const backAtMs = clock.monotonicMs() + 115_000;
+      api.before = () => {
+        if (clock.monotonicMs() < backAtMs) throw connectionLost();
+      };
+      const recorded = recorder.record(event());
+      await clock.advance(120_000);
+      await recorded;
+      assert.equal(stored(api).length, 1);
+      api.before = () => {
+        throw connectionLost();
+      };
+      const lost = recorder.record(event({ reason: 'Other' }));
+      await clock.advance(120_000);
+      await lost;
+      assert.equal(stored(api).length, 1);
+    });
+  });
+
   it('is bounded: what does not fit is given up at once, the rest at the stop', async () => {
     let pending: Promise<void>[] = [];
     await recording(async ({ api, clock, recorder }) => {
