@@ -5,7 +5,7 @@ import { type Backoff, backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
-import { type Pod, podKey } from '../../common/pod.ts';
+import { isTerminal, type Pod, podKey } from '../../common/pod.ts';
 import { podReferences, type References } from '../../common/pod-references.ts';
 import type { PodReport, Uplink } from '../link/pod-host.ts';
 import { notesFor, withOutOfMemory } from '../pod/container-notes.ts';
@@ -341,10 +341,10 @@ export class PodWorker {
     };
   }
 
-  /** It ends as failed. Durable when it resolves. */
+  /** It ends as failed, unless it has ended or is ending anyway. Durable when it resolves. */
   async evict(message: string): Promise<void> {
-    const { evicted, stopping } = this.record;
-    if (evicted || stopping) return;
+    const { evicted, stopping, status } = this.record;
+    if (evicted || stopping || isTerminal(status)) return;
     this.#log.info({ message }, 'pod evicted');
     await this.update(
       (record) => (record.stopping ? record : { ...record, evicted: { message } }),

@@ -56,6 +56,8 @@ export class FakeMachine {
   imagesAbsent = false;
   /** What is written reaches the disk only then. */
   savesWait: Promise<void> | undefined;
+  /** How long Docker and the disk take for whatever they are asked. */
+  latencyMs: () => number = () => 0;
   /** While not set, no event reaches it. */
   controllerHears = true;
   /** What each pull might have shown the registry. */
@@ -159,6 +161,10 @@ export class FakeMachine {
     this.#power.operations = operations;
   }
 
+  get hasCrashed(): boolean {
+    return !this.#power.on;
+  }
+
   /** SIGKILL: what it asks for at this moment is done, but unanswered. */
   crash(): void {
     this.#power.on = false;
@@ -201,7 +207,9 @@ export class FakeMachine {
   /** Docker and the disk as the process sees them: when it is dead, nothing it asks for happens or is answered. */
   #wires(power: Power): Pick<PodManagerDeps, 'engine' | 'execs' | 'sendHook' | 'store' | 'volumes'> {
     const silence = () => new Promise<never>(() => {});
-    const through = <T>(ask: () => Promise<T>): Promise<T> => {
+    const through = async <T>(ask: () => Promise<T>): Promise<T> => {
+      const latencyMs = this.latencyMs();
+      if (power.on && latencyMs > 0) await this.clock.sleep(latencyMs);
       if (!power.on) return silence();
       power.operations -= 1;
       if (power.operations < 0) power.on = false;

@@ -37,7 +37,10 @@ const operation = fc.constantFrom<EngineOperation>(
 );
 
 const action: fc.Arbitrary<Action> = fc.oneof(
-  fc.record({ kind: fc.constant('time' as const), ms: fc.constantFrom(0, 1, 500, 3000, 15_000, 700_000) }),
+  fc.record({
+    kind: fc.constant('time' as const),
+    ms: fc.constantFrom(0, 1, 20, 500, 3000, 15_000, 700_000),
+  }),
   fc.record({ kind: fc.constant('exit' as const), container, code: fc.constantFrom(0, 1, 137) }),
   fc.record({ kind: fc.constant('hook' as const), container, code: fc.constantFrom(0, 1) }),
   fc.record({ kind: fc.constant('vanish' as const), container }),
@@ -84,7 +87,14 @@ const hook = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('exit 0', 'exit 1', 'hang') },
 );
 
+/** How long Docker and the disk take, one answer after the other: mostly nothing happens in between. */
+const latencies = fc.oneof(
+  { weight: 1, arbitrary: fc.constant([0]) },
+  { weight: 1, arbitrary: fc.array(fc.constantFrom(0, 1, 15, 90, 700), { minLength: 1, maxLength: 7 }) },
+);
+
 const life = fc.record({
+  latencies,
   hooks: fc.record({ postStart: hook, preStop: hook }),
   probes,
   restartAll,
@@ -95,6 +105,8 @@ const life = fc.record({
   before: fc.array(action, { minLength: 1, maxLength: 10, size: 'max' }),
   deletion: fc.option(fc.constantFrom(0, 5, 30), { nil: undefined, freq: 1 }),
   after: fc.array(action, { maxLength: 6, size: 'max' }),
+  // Nothing is left to a new beginning.
+  restarts: fc.boolean(),
 });
 
 describe('pods under any interleaving of crashes and events', () => {
@@ -102,8 +114,11 @@ describe('pods under any interleaving of crashes and events', () => {
     await fc.assert(
       fc.asyncProperty(
         life,
-        async ({ hooks, probes, restartAll, policy, programs, inits, deadline, before, deletion, after }) => {
+        async ({ latencies, hooks, probes, restartAll, policy, programs, inits, deadline, ...what }) => {
+          const { before, deletion, after, restarts } = what;
           const machine = await FakeMachine.create();
+          let asked = 0;
+          machine.latencyMs = () => latencies[asked++ % latencies.length] ?? 0;
           const lifecycle = lifecycleOf(hooks);
           const pod = scriptPod(programs, {
             restartPolicy: policy,
@@ -120,7 +135,7 @@ describe('pods under any interleaving of crashes and events', () => {
           for (const step of before) await world.play(step);
           if (deletion !== undefined) await world.play({ kind: 'delete', grace: deletion });
           for (const step of after) await world.play(step);
-          await world.quieten();
+          await world.quieten(restarts);
           await world.check();
         },
       ),
@@ -133,6 +148,8 @@ class World {
   readonly #machine: FakeMachine;
   #pod: Pod;
   #images = 0;
+  /** What the agent was told last has been taken in. */
+  #heard: Promise<unknown> = Promise.resolve();
 
   constructor(machine: FakeMachine, pod: Pod) {
     this.#machine = machine;
@@ -158,15 +175,21 @@ class World {
     return undone.length > 0 ? `before ${undone.map(({ name }) => name).join()}` : undefined;
   }
 
-  /** The controller tells its wish, as it does on every session. A dying agent may not answer. */
+  /** The controller tells its wish, as it does on every session. A dying agent may not answer, a slow one does so later. */
   async tell(): Promise<void> {
     const { manager } = this.#machine;
-    const told = manager.apply(this.#pod).then(
-      () => manager.retain(new Set([this.#pod.metadata.uid])),
-      () => {},
-    );
-    await Promise.race([told, this.#machine.settle()]);
+    const pod = this.#pod;
+    this.#heard = this.#heard
+      .then(() => manager.apply(pod))
+      .then(() => manager.retain(new Set([pod.metadata.uid])))
+      .catch(() => {});
     await this.#machine.settle();
+  }
+
+  async #restart(): Promise<void> {
+    this.#heard = Promise.resolve();
+    await this.#machine.crashAndStart();
+    await this.tell();
   }
 
   async play(action: Action): Promise<void> {
@@ -199,8 +222,7 @@ class World {
       case 'up':
         return machine.engine.comeUp();
       case 'restart':
-        await machine.crashAndStart();
-        return this.tell();
+        return this.#restart();
       case 'crash':
         return machine.crashAfter(action.operations);
       case 'again':
@@ -217,15 +239,16 @@ class World {
   }
 
   /** Nothing happens any more, and time passes. */
-  async quieten(): Promise<void> {
+  async quieten(restarts: boolean): Promise<void> {
     const machine = this.#machine;
     machine.engine.comeUp();
     machine.engine.heal();
     machine.volumes.failures.length = 0;
     machine.volumes.busy = false;
     machine.execs.answers.clear();
-    await machine.crashAndStart();
-    await this.tell();
+    machine.latencyMs = () => 0;
+    machine.crashAfter(Number.POSITIVE_INFINITY);
+    await (restarts || machine.hasCrashed ? this.#restart() : this.tell());
     for (let minute = 0; minute < 12; minute++) {
       for (const container of ['a', 's']) machine.execs.finish(container, 0);
       await machine.settle(60_000);

@@ -366,6 +366,21 @@ describe('the volumes of a pod on the modelled engine', () => {
       assert.deepEqual(machine.messages('Evicted'), [message]);
     });
 
+    it('say nothing of a pod that has ended while they were measured', async () => {
+      const uid = await apply({ ...pod(), spec: { ...pod().spec, restartPolicy: 'Never' } });
+      machine.volumes.used.set('data', 1025);
+      const { usage } = machine.volumes;
+      machine.volumes.usage = async (...wish) => {
+        machine.engine.exit('main', 0);
+        await machine.clock.sleep(SECOND);
+        return usage.apply(machine.volumes, wish);
+      };
+      await machine.settle(20 * SECOND);
+      assert.equal(machine.status(uid)?.phase, 'Succeeded');
+      assert.deepEqual(machine.messages('Evicted'), []);
+      assert.equal(machine.records.get(uid)?.evicted, undefined);
+    });
+
     it('say nothing of a pod that is being stopped', async () => {
       const uid = await apply(pod());
       await machine.manager.remove(uid, 1);
