@@ -18,6 +18,8 @@ export class PodObserver {
   readonly #podUid: string;
   readonly #complete: CompleteEnd;
   readonly #seen = new Map<string, Seen>();
+  /** Those under inspection to which nothing has happened since it began. */
+  readonly #looking = new Set<string>();
   /** By id: when it ended, on the clock that does not jump. */
   readonly #exits = new Map<string, number>();
   readonly #images = new Map<string, EngineImage | undefined>();
@@ -32,6 +34,7 @@ export class PodObserver {
   /** Something happened to this container: what was seen of it no longer counts. */
   forget(id: string): void {
     this.#seen.delete(id);
+    this.#looking.delete(id);
   }
 
   /** What the image is called; known for every image of the last observation, and no other. */
@@ -44,10 +47,8 @@ export class PodObserver {
     const summaries = await this.#engine.list(this.#podUid);
     const found = await Promise.all(summaries.map(({ id, state }) => this.#inspect(id, state)));
     const present = new Set(summaries.map(({ id }) => id));
-    for (const id of [...this.#seen.keys(), ...this.#exits.keys()]) {
-      if (present.has(id)) continue;
-      this.#seen.delete(id);
-      this.#exits.delete(id);
+    for (const known of [this.#seen, this.#exits, this.#looking]) {
+      for (const id of known.keys()) if (!present.has(id)) known.delete(id);
     }
     const containers = found.filter((container) => container !== undefined);
     await this.#nameImages(containers);
@@ -64,9 +65,10 @@ export class PodObserver {
   async #inspect(id: string, summaryState: string): Promise<EngineContainer | undefined> {
     const known = this.#seen.get(id);
     if (known?.summaryState === summaryState) return known.container;
+    this.#looking.add(id);
     const found = await this.#engine.inspect(id);
     const container = found && (await this.#complete(found));
-    if (container) this.#seen.set(id, { summaryState, container });
+    if (this.#looking.delete(id) && container) this.#seen.set(id, { summaryState, container });
     return container;
   }
 

@@ -11,6 +11,25 @@ function request(attempt: number, image: string): CreateRequest {
   return { name: `main-${attempt}`, identity: { ...pod, ...own }, options: { Image: image } };
 }
 
+it('what happens to a container while it is looked at is seen by the next look', async () => {
+  const clock = new ManualClock();
+  const engine = new FakeEngine(clock);
+  const observer = new PodObserver(engine, clock, 'uid-web', async (container) => {
+    if (container.limits?.CpuShares === 0) {
+      await engine.resize(container.id, { CpuShares: 512, CpuQuota: 0, Memory: 0 });
+      observer.forget(container.id);
+    }
+    return container;
+  });
+  await engine.create(request(0, 'image'));
+  await observer.observe();
+  const { containers } = await observer.observe();
+  assert.deepEqual(
+    containers.map(({ limits }) => limits?.CpuShares),
+    [512],
+  );
+});
+
 it('names of images are known for as long as a container of the pod is made from them', async () => {
   const clock = new ManualClock();
   const engine = new FakeEngine(clock);
