@@ -16,7 +16,7 @@ import {
 import type { StreamRequest } from '../../controller/reconcile/agent-stream.ts';
 import { createTestAuthority } from './certificates.ts';
 import { quietLog } from './rpc-fixture.ts';
-import { SpdyClient } from './spdy-client.ts';
+import { SpdyClient, type SpdyClientOptions } from './spdy-client.ts';
 import { createInput } from './stream-input.ts';
 
 /** What the agent does with a stream; throwing refuses it. */
@@ -137,10 +137,14 @@ export async function startTestKubelet(
     servingPem: serving.certPem,
     upgrade,
     post,
-    async spdy(path: string, protocols: string | string[] = 'v4.channel.k8s.io') {
+    async spdy(
+      path: string,
+      protocols: string | string[] = 'v4.channel.k8s.io',
+      options: SpdyClientOptions = {},
+    ) {
       const answer = await upgrade(path, { upgrade: 'SPDY/3.1', 'x-stream-protocol-version': protocols });
       if (answer.kind === 'refused') throw new Error(`refused: ${answer.status} ${answer.body}`);
-      return new SpdyClient(answer.socket);
+      return new SpdyClient(answer.socket, options);
     },
     webSocket(path: string, protocols?: string | string[]) {
       return new WebSocket(`wss://127.0.0.1:${port}${path}`, protocols ?? [], {

@@ -20,6 +20,13 @@ export interface ClientStream {
   reset(): void;
 }
 
+export interface SpdyClientOptions {
+  /** Is given all data, which then is not kept. */
+  readonly onData?: (data: Buffer) => void;
+  /** Makes it a client that opens its windows, as Go's does not: of a stream, when data comes that this says is read. */
+  readonly reads?: (streamId: number) => boolean;
+}
+
 interface Entry {
   chunks: Buffer[];
   replied: boolean;
@@ -35,13 +42,12 @@ export class SpdyClient {
   readonly #deflate = createDeflate({ dictionary: spdyDictionary(), flush: constants.Z_SYNC_FLUSH });
   #compressed: Buffer[] = [];
   #nextId = 1;
-  readonly #onData: ((data: Buffer) => void) | undefined;
+  readonly #options: SpdyClientOptions;
   closed = false;
 
-  /** `onData`: is given all data, which then is not kept. */
-  constructor(socket: Duplex, { onData }: { readonly onData?: (data: Buffer) => void } = {}) {
+  constructor(socket: Duplex, options: SpdyClientOptions = {}) {
     this.#socket = socket;
-    this.#onData = onData;
+    this.#options = options;
     const reader = createFrameReader(64 * 1024);
     this.#deflate.on('data', (chunk: Buffer) => this.#compressed.push(chunk));
     socket.on('data', (chunk: Buffer) => {
@@ -132,8 +138,14 @@ export class SpdyClient {
     if (frame.kind === 'syn-reply') entry.replied = true;
     if (frame.kind === 'rst-stream') entry.resetWith = frame.status;
     if (frame.kind !== 'data') return;
+    const { onData, reads } = this.#options;
+    if (reads) {
+      const delta = frame.data.length;
+      this.send({ kind: 'window-update', streamId: 0, delta });
+      if (reads(frame.streamId)) this.send({ kind: 'window-update', streamId: frame.streamId, delta });
+    }
     // As Go's client: what comes before the reply is lost.
-    if (this.#onData) this.#onData(frame.data);
+    if (onData) onData(frame.data);
     else if (entry.replied) entry.chunks.push(frame.data);
     if (frame.fin) entry.finished = true;
   }

@@ -21,7 +21,7 @@ export type Frame =
   | { readonly kind: 'ping'; readonly id: number }
   | { readonly kind: 'go-away'; readonly lastStreamId: number; readonly status: number }
   | { readonly kind: 'window-update'; readonly streamId: number; readonly delta: number }
-  | { readonly kind: 'settings' }
+  | { readonly kind: 'settings'; readonly initialWindow?: number }
   /** A piece of a data frame; `fin` comes with the last piece. */
   | { readonly kind: 'data'; readonly streamId: number; readonly data: Buffer; readonly fin: boolean };
 
@@ -44,6 +44,8 @@ const UNIDIRECTIONAL = 0x02;
 const CONTROL = 0x8000_0000;
 const MAX_LENGTH = 0xff_ffff;
 const ID = 0x7fff_ffff;
+const SETTING_BYTES = 8;
+const INITIAL_WINDOW = 7;
 
 const TYPE = {
   synStream: 1,
@@ -154,10 +156,19 @@ function parseControl(first: number, flags: number, payload: Buffer): Frame | un
       need(8, true);
       return { kind: 'window-update', streamId: id(0), delta: id(4) };
     case TYPE.settings:
-      return { kind: 'settings' };
+      need(4);
+      return { kind: 'settings', ...initialWindowOf(payload) };
     default:
       return undefined;
   }
+}
+
+/** Of all settings the one that we look at. */
+function initialWindowOf(payload: Buffer): { initialWindow?: number } {
+  for (let offset = 4; offset + SETTING_BYTES <= payload.length; offset += SETTING_BYTES)
+    if (payload.readUIntBE(offset + 1, 3) === INITIAL_WINDOW)
+      return { initialWindow: payload.readUInt32BE(offset + 4) & ID };
+  return {};
 }
 
 /** Throws `invalid` for more data than one frame can say the length of. */
@@ -182,7 +193,8 @@ export function encodeFrame(frame: Frame): Buffer {
     case 'window-update':
       return encodeControl(TYPE.windowUpdate, [u32(frame.streamId), u32(frame.delta)]);
     case 'settings':
-      return encodeControl(TYPE.settings, [u32(0)]);
+      if (frame.initialWindow === undefined) return encodeControl(TYPE.settings, [u32(0)]);
+      return encodeControl(TYPE.settings, [u32(1), u32(INITIAL_WINDOW), u32(frame.initialWindow)]);
     default:
       return frame satisfies never;
   }

@@ -1,13 +1,14 @@
 // The server's end of a SPDY/3.1 session on a socket that has been upgraded: streams that the client opens, each read at
-// its reader's pace, together within a bound. Go's client sends data whatever the windows say and never opens ours, so
-// neither binds us; ours are opened as bytes are read, for clients that wait for it. What holds a client back is that we
-// read its socket no further.
+// its reader's pace, together within a bound. A client that keeps to windows and opens its own is held back, and holds us
+// back, on one stream alone. Go's does neither: what holds it back is that we read its socket no further, and where it does
+// not read one stream, it soon reads none.
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../../common/clock.ts';
 import { LongshoreError } from '../../../common/errors.ts';
 import { drained } from '../../../common/paced-write.ts';
 import { type ByteQueue, createByteQueue, type Taken } from './byte-queue.ts';
 import { probe } from './probing.ts';
+import { FIRST_WINDOW_BYTES, SendWindow } from './send-window.ts';
 import { createFrameReader, encodeDataHead, encodeFrame, type Frame, GO_AWAY, RST } from './spdy-frame.ts';
 import {
   createEmptyHeaderBlocks,
@@ -83,6 +84,7 @@ interface OpenStream {
   readonly queue: ByteQueue;
   readonly closed: AbortController;
   readonly window: Window;
+  readonly sending: SendWindow;
   inputEnded: boolean;
   outputEnded: boolean;
 }
@@ -96,6 +98,8 @@ class Session {
   readonly #emptyHeaders = createEmptyHeaderBlocks();
   readonly #over = new AbortController();
   readonly #window = new Window();
+  readonly #sending = new SendWindow(FIRST_WINDOW_BYTES);
+  #initialWindow: number | undefined;
   #lastStreamId = 0;
   #bufferedBytes = 0;
   #bufferedChunks = 0;
@@ -163,9 +167,13 @@ class Session {
         break;
       case 'syn-reply':
         throw new LongshoreError('invalid', 'the SPDY client answered a stream that nobody opened');
-      case 'go-away':
       case 'window-update':
+        this.#sendWindow(frame.streamId)?.opened(frame.delta);
+        break;
       case 'settings':
+        if (frame.initialWindow !== undefined) this.#beginWindows(frame.initialWindow);
+        break;
+      case 'go-away':
         break;
       default:
         frame satisfies never;
@@ -184,8 +192,11 @@ class Session {
     }
     const queue = createByteQueue((taken) => this.#taken(streamId, taken));
     const closed = new AbortController();
-    const stream = { queue, closed, window: new Window(), inputEnded: fin, outputEnded: unidirectional };
-    this.#streams.set(streamId, stream);
+    const sending = new SendWindow(this.#initialWindow ?? FIRST_WINDOW_BYTES);
+    // Who says how large windows are at first keeps to them.
+    if (this.#initialWindow !== undefined) sending.opened(0);
+    const ended = { inputEnded: fin, outputEnded: unidirectional };
+    this.#streams.set(streamId, { queue, closed, window: new Window(), sending, ...ended });
     if (fin) queue.end();
     const refusal = this.#accept({
       id: streamId,
@@ -207,6 +218,9 @@ class Session {
     if (stream?.inputEnded) this.#reset(streamId, RST.streamAlreadyClosed);
     if (!stream && streamId > this.#lastStreamId)
       this.#send({ kind: 'rst-stream', streamId, status: RST.invalidStream });
+    // The session's window bounds nothing that the streams' do not: it is opened for what comes, read or not.
+    const session = this.#window.taken(data.length);
+    if (session > 0) this.#send({ kind: 'window-update', streamId: 0, delta: session });
     // Of a stream that is closed something may still have been on its way.
     this.#bufferedBytes += data.length;
     this.#bufferedChunks++;
@@ -224,8 +238,6 @@ class Session {
     this.#bufferedChunks -= chunks;
     this.#roomMade();
     if (this.#over.signal.aborted) return;
-    const session = this.#window.taken(bytes);
-    if (session > 0) this.#send({ kind: 'window-update', streamId: 0, delta: session });
     const stream = this.#streams.get(streamId);
     const delta = stream && !stream.inputEnded ? stream.window.taken(bytes) : 0;
     if (delta > 0) this.#send({ kind: 'window-update', streamId, delta });
@@ -242,10 +254,38 @@ class Session {
   }
 
   async #write(streamId: number, data: Buffer): Promise<void> {
-    for (let offset = 0; offset < data.length; offset += MAX_DATA_BYTES) {
-      const piece = data.subarray(offset, offset + MAX_DATA_BYTES);
+    const stream = this.#streams.get(streamId);
+    for (let rest = data; stream && rest.length > 0; ) {
+      const piece = rest.subarray(0, await this.#grant(stream, rest.length));
+      if (piece.length === 0) return;
+      rest = rest.subarray(piece.length);
       await this.#turn(() => this.#sendData(streamId, piece, false));
     }
+  }
+
+  /** How much of this stream may go now, which is taken off its windows; 0 once it is closed. */
+  async #grant({ sending, closed }: OpenStream, wanted: number): Promise<number> {
+    while (!closed.signal.aborted) {
+      const bytes = Math.min(wanted, MAX_DATA_BYTES, sending.room, this.#sending.room);
+      if (bytes > 0) {
+        sending.sent(bytes);
+        this.#sending.sent(bytes);
+        return bytes;
+      }
+      await sending.waitForRoom(closed.signal);
+      await this.#sending.waitForRoom(closed.signal);
+    }
+    return 0;
+  }
+
+  #sendWindow(streamId: number): SendWindow | undefined {
+    return streamId === 0 ? this.#sending : this.#streams.get(streamId)?.sending;
+  }
+
+  #beginWindows(bytes: number): void {
+    const more = bytes - (this.#initialWindow ?? FIRST_WINDOW_BYTES);
+    this.#initialWindow = bytes;
+    for (const { sending } of this.#streams.values()) sending.opened(more);
   }
 
   #end(streamId: number): Promise<void> {

@@ -235,6 +235,38 @@ describe('port-forward over SPDY', () => {
     client.close();
   });
 
+  it('goes on with 19 connections while the client does not read one, whose server is held back', async () => {
+    const total = 16;
+    const said = new Map<number, number>();
+    await using kubelet = await startTestKubelet(async (request) =>
+      (async function* (): AsyncGenerator<StreamOutput> {
+        const port = request.portForward?.port ?? 0;
+        for (let count = 1; count <= total; count++) {
+          yield { kind: 'data', data: Buffer.alloc(64 * 1024) };
+          said.set(port, count);
+        }
+        yield { kind: 'eof' };
+      })(),
+    );
+    /** The data of the first connection. */
+    let unread: number | undefined = 3;
+    const client = await kubelet.spdy(FORWARD, PROTOCOL, { reads: (streamId) => streamId !== unread });
+    // The first word of windows: until then it might be a client that knows none.
+    client.send({ kind: 'settings', initialWindow: 64 * 1024 });
+    const stalled = await openPair(client, 1, '1');
+    const others: ClientPair[] = [];
+    for (let port = 2; port <= 20; port++) others.push(await openPair(client, port, `${port}`));
+    await eventually(() => others.every(({ data: { finished } }) => finished), { what: 'the 19' });
+    assert.equal(stalled.data.output.length, 64 * 1024);
+    assert.ok((said.get(1) ?? 0) <= 2, `${said.get(1)} pieces were taken from its server`);
+    unread = undefined;
+    const delta = 64 * 1024;
+    client.send({ kind: 'window-update', streamId: stalled.data.id, delta });
+    await eventually(() => stalled.data.finished, { what: 'the end of the one' });
+    assert.equal(stalled.data.output.length, total * 64 * 1024);
+    client.close();
+  });
+
   it('takes from a client no more than a server does, within a bound', async () => {
     await using kubelet = await startTestKubelet(silent, { slowInput: true });
     const client = await kubelet.spdy(FORWARD, PROTOCOL);

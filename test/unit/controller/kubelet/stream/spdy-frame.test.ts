@@ -27,6 +27,7 @@ const FRAMES: [frame: Frame, hex: string][] = [
   ],
   [{ kind: 'rst-stream', streamId: 5, status: 3 }, '80030003 00 000008 00000005 00000003'],
   [{ kind: 'settings' }, '80030004 00 000004 00000000'],
+  [{ kind: 'settings', initialWindow: 4096 }, '80030004 00 00000c 00000001 00000007 00001000'],
   [{ kind: 'ping', id: 7 }, '80030006 00 000004 00000007'],
   [{ kind: 'go-away', lastStreamId: 9, status: 1 }, '80030007 00 000008 00000009 00000001'],
   [

@@ -59,6 +59,13 @@ function collecting() {
   return { streams, accept };
 }
 
+function windowOpened({ frames }: SpdyClient, streamId: number): number {
+  return frames.reduce(
+    (sum, frame) => (frame.kind === 'window-update' && frame.streamId === streamId ? sum + frame.delta : sum),
+    0,
+  );
+}
+
 describe('a SPDY session', () => {
   it('answers a stream before any data of it', async () => {
     await using it = session((stream) => {
@@ -86,13 +93,54 @@ describe('a SPDY session', () => {
     await using it = session(echo);
     const stream = await it.client.openReplied({});
     await stream.write(Buffer.alloc(64 * 1024));
-    const opened = (streamId: number) =>
-      it.client.frames.reduce(
-        (sum, frame) =>
-          frame.kind === 'window-update' && frame.streamId === streamId ? sum + frame.delta : sum,
-        0,
-      );
+    const opened = (streamId: number) => windowOpened(it.client, streamId);
     await eventually(() => opened(0) === 64 * 1024 && opened(stream.id) === 64 * 1024, { everyMs: 2 });
+  });
+
+  it('opens the window of all streams for what comes, so that one that is not read holds up no other', async () => {
+    const { streams, accept } = collecting();
+    await using it = session(accept);
+    const stalled = await it.client.openReplied({});
+    await stalled.write(Buffer.alloc(64 * 1024));
+    const opened = (streamId: number) => windowOpened(it.client, streamId);
+    await eventually(() => opened(0) === 64 * 1024, { everyMs: 2 });
+    assert.equal(opened(stalled.id), 0);
+    streams[0]?.ignoreInput();
+    await eventually(() => opened(stalled.id) === 64 * 1024, { everyMs: 2 });
+  });
+
+  it('sends no more on a stream than a client that keeps to windows has let it', async () => {
+    const { streams, accept } = collecting();
+    await using it = session(accept);
+    it.client.send({ kind: 'settings', initialWindow: 100 });
+    it.client.send({ kind: 'window-update', streamId: 0, delta: 1000 });
+    const [first, second] = [await it.client.openReplied({}), await it.client.openReplied({})];
+    const writing = streams[0]?.write(Buffer.alloc(500, 'x')).then(() => streams[0]?.end());
+    await streams[1]?.write(Buffer.alloc(100, 'y'));
+    await eventually(() => first.output.length === 100 && second.output.length === 100, { everyMs: 2 });
+    it.client.send({ kind: 'window-update', streamId: first.id, delta: 250 });
+    await eventually(() => first.output.length === 350, { everyMs: 2 });
+    // What it takes back counts too.
+    it.client.send({ kind: 'settings', initialWindow: 50 });
+    it.client.send({ kind: 'window-update', streamId: first.id, delta: 50 });
+    it.client.send({ kind: 'ping', id: 1 });
+    await eventually(() => it.client.frames.some(({ kind }) => kind === 'ping'), { everyMs: 2 });
+    assert.equal(first.output.length, 350);
+    it.client.send({ kind: 'window-update', streamId: first.id, delta: 150 });
+    await eventually(() => first.finished, { everyMs: 2 });
+    assert.equal(first.output.length, 500);
+    await writing;
+  });
+
+  it('lets no writer wait for the window of a stream that is reset', async () => {
+    const { streams, accept } = collecting();
+    await using it = session(accept);
+    it.client.send({ kind: 'settings', initialWindow: 10 });
+    const stream = await it.client.openReplied({});
+    const writing = streams[0]?.write(Buffer.alloc(20));
+    await eventually(() => stream.output.length === 10, { everyMs: 2 });
+    stream.reset();
+    await writing;
   });
 
   it('reads a client no further while too much waits for its reader, and then goes on', async () => {
