@@ -182,7 +182,7 @@ install_agent() {
   if [ -n "$token" ]; then
     (umask 077 && printf '%s\n' "$token" >"$STATE_DIR/join-token")
   fi
-  # Small before fast: a small young generation, and the optimising compiler for what runs hot only.
+  # Small before fast: a small young generation, the optimising compiler for what runs hot only, and a collection when it is quiet.
   # shellcheck disable=SC2046 # one word per flag
   set -- "$PREFIX/node" $(cat agent/node-flags) "$PREFIX/longshore-agent.cjs" --state-dir "$STATE_DIR"
   [ -f "$STATE_DIR/join-token" ] && set -- "$@" --token-file "$STATE_DIR/join-token"

@@ -10,6 +10,7 @@ import type { JoinToken } from '../common/join-token.ts';
 import type { Log } from '../common/log.ts';
 import type { LogRing } from '../common/log-ring.ts';
 import { PAUSE_IMAGE } from '../common/names.ts';
+import { collectWhenQuiet, openHeap } from '../common/quiet-collector.ts';
 import { VERSION } from '../common/version.ts';
 import { loadWire, type Wire } from '../proto/wire.ts';
 import type { AgentConfig } from './config.ts';
@@ -145,7 +146,9 @@ async function runMember(
   const heard = { watchStats: stats.watch, onRemoved };
   const link = createLink({ ...member, ...host, ...told, ...heard, agentVersion: VERSION });
   await pods.start();
+  const heap = openHeap();
   await together(signal, [
+    ...(heap ? [(until: AbortSignal) => collectWhenQuiet(heap, clock, until)] : []),
     (until) => link.run(until),
     (until) => machine.run(until, () => link.factsChanged()),
     (until) => images.report.run(until, () => link.imagesChanged()),

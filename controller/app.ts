@@ -9,6 +9,7 @@ import { LongshoreError } from '../common/errors.ts';
 import type { Log } from '../common/log.ts';
 import { expositionText } from '../common/metrics/exposition.ts';
 import { CONTROLLER_SERVER_NAME } from '../common/names.ts';
+import { collectWhenQuiet, openHeap } from '../common/quiet-collector.ts';
 import { KUBERNETES_VERSION, VERSION } from '../common/version.ts';
 import type { Diagnosis } from '../proto/gen/longshore/v1/Diagnosis.ts';
 import { loadWire } from '../proto/wire.ts';
@@ -189,8 +190,10 @@ export async function startController(
   });
 
   const stopping = new AbortController();
+  const heap = openHeap();
   const done = Promise.all([
     terms.run(stopping.signal),
+    heap && collectWhenQuiet(heap, clock, stopping.signal),
     label?.run(stopping.signal),
     followCertificates(
       { serving, kubeletCertificate, rpc, kubelet, kubeletTls: () => kubeletTls(client), caPem },
