@@ -64,8 +64,21 @@ function admitPriority(pod: KubeObject, spec: JsonObject, context: StrategyConte
     throw forbidden(context.resource, pod.metadata.name, `no PriorityClass with name ${name} was found`);
   }
   if (chosen) spec['priorityClassName'] = chosen.metadata.name;
-  spec['priority'] = numberAt(chosen, 'value') ?? 0;
-  setDefault(spec, 'preemptionPolicy', stringAt(chosen, 'preemptionPolicy') ?? 'PreemptLowerPriority');
+  const computed = {
+    priority: numberAt(chosen, 'value') ?? 0,
+    preemptionPolicy: stringAt(chosen, 'preemptionPolicy') ?? 'PreemptLowerPriority',
+  };
+  for (const [field, what] of [
+    ['priority', 'integer value of priority'],
+    ['preemptionPolicy', 'string value of PreemptionPolicy'],
+  ] as const) {
+    const given = spec[field];
+    if (given !== undefined && given !== null && given !== computed[field]) {
+      const why = `the ${what} (${given}) must not be provided in pod spec; priority admission controller computed ${computed[field]} from the given PriorityClass name`;
+      throw forbidden(context.resource, pod.metadata.name, why);
+    }
+  }
+  Object.assign(spec, computed);
 }
 
 /** Also for updates. */

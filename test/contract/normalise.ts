@@ -50,7 +50,8 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/StorageError: invalid object, Code: 4, Key: [^,]+, ResourceVersion: 0, AdditionalErrorMsg: /g, ''],
 ];
 
-const AGE = /^(\d+[smhdy])+( ago)?$/;
+/** Such as `5m`, `2d3h ago`, and the end of `3 (327d ago)`. */
+const AGE = /(?<=^|\()(\d+[smhdy])+(?=$| ago\)?$)/;
 
 /** Kept across the exchanges of one conversation, so that the same identity has the same placeholder everywhere. */
 export function normalise(exchanges: readonly Exchange[]): unknown[] {
@@ -133,9 +134,7 @@ function withoutAges(table: Json): Json {
     columnDefinitions: columns.map(({ description: _, ...column }) => column),
     rows: rows.map((row) => ({
       ...row,
-      cells: row.cells.map((cell: unknown) =>
-        typeof cell === 'string' && AGE.test(cell) ? cell.replace(AGE, '<age>$2') : cell,
-      ),
+      cells: row.cells.map((cell: unknown) => (typeof cell === 'string' ? cell.replace(AGE, '<age>') : cell)),
     })),
   };
 }

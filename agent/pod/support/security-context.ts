@@ -20,7 +20,7 @@ const DEFAULT_SECCOMP =
 const SYSCTLS = 'integration/agent/runtime/pod-rights: live under their pod’s sysctls';
 const READ_ONLY = 'integration/agent/runtime/pod-rights: cannot write where the root is read-only';
 const PRIVILEGED =
-  'integration/agent/runtime/privileged: mounts, sees all devices, writes to /sys and is held by no seccomp profile, unlike its neighbour';
+  'integration/agent/privileged: mounts, sees all devices, writes to /sys and is held by no seccomp profile, unlike its neighbour';
 const NO_NEW = 'integration/agent/runtime/pod-rights: gain no privileges where that is forbidden';
 const PROC = 'integration/agent/runtime/pod-rights: see all of /proc where they ask for it';
 const LABELS =

@@ -82,6 +82,15 @@ export const errors: Scenario = {
       pod('strict', { spec: { containers: [{ name: 'c', image: 'x', imge: 'y' }], strange: 1 } }),
     );
 
+    for (const spec of [
+      { priority: 5 },
+      { preemptionPolicy: 'Never' },
+      { priority: 2_000_000_000, priorityClassName: 'system-node-critical' },
+      { priority: 0, preemptionPolicy: 'PreemptLowerPriority' },
+    ]) {
+      await api.create(api.in('pods'), pod('important', { spec }));
+    }
+
     for (const metadata of [
       { name: 'Upper' },
       { name: 'a'.repeat(254) },

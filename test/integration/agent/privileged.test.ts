@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
-import { ensureBusyboxImage } from '../../../kit/busybox-image.ts';
-import { eventually } from '../../../kit/eventually.ts';
-import { modestRuntime } from '../../../kit/modest-runtime.ts';
-import { OwnDockerd } from '../../../kit/own-dockerd.ts';
-import { PodMachine, scriptPod } from '../../../kit/pod-machine.ts';
+import { ensureBusyboxImage } from '../../kit/busybox-image.ts';
+import { eventually } from '../../kit/eventually.ts';
+import { modestRuntime } from '../../kit/modest-runtime.ts';
+import { OwnDockerd } from '../../kit/own-dockerd.ts';
+import { PodMachine, scriptPod } from '../../kit/pod-machine.ts';
 
 /** Each prints what came of something that only a privileged container may do. */
 const LOOKS = {
