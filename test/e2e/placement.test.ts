@@ -563,7 +563,7 @@ describe('a fleet of five agents with labels', () => {
       });
     }
     assert.deepEqual(await containersOfPod(unwanted.metadata.uid), []);
-    await eventually(() => /^MODIFIED Failed\nDELETED Failed\n$/m.test(end.output), {
+    await eventually(() => /^MODIFIED Succeeded\nDELETED Succeeded\n$/m.test(end.output), {
       what: 'its final status, and then its end',
     });
     await kubectl('wait', '--for=condition=Ready', 'pod/kept', '--timeout=30s');
