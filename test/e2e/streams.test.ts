@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { runCommand } from '../kit/command.ts';
 import { eventually } from '../kit/eventually.ts';
@@ -22,7 +23,8 @@ import { type LonelyNetwork, startLonelyNetwork } from '../kit/lonely-network.ts
 import { podManifest, TEST_IMAGE } from '../kit/manifest.ts';
 import { POD_SERVERS, type PodServers, startPodServers } from '../kit/pod-servers.ts';
 import { exchange, forwardPorts } from '../kit/port-forward.ts';
-import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+import { allProcesses, openSockets } from '../kit/process-tree.ts';
+import { processRecord, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 import { createScraper } from '../kit/scrape.ts';
 import { onTerminal } from '../kit/terminal.ts';
 
@@ -290,6 +292,38 @@ describe('streams', () => {
     });
   }
 
+  it('leave nothing behind of a kubectl that is killed', async () => {
+    const { pid } = processRecord(sandbox.layout, 'agent-1');
+    const before = openSockets(pid);
+    const scrape = await createScraper(sandbox.kubeconfig);
+    const openStreams = async () => {
+      const { body } = await scrape(sandbox.kubeletPort, '/metrics');
+      return body.match(/(?<=^longshore_streams_open){.*} [1-9]\d*$/gm) ?? [];
+    };
+    await using held = new AsyncDisposableStack();
+    const flood = POD_SERVERS.flood.port;
+    for (const env of Object.values(KUBECTL_TRANSPORTS)) {
+      const shell = kubectlCommand(sandbox.kubeconfig, ['exec', '-it', 'box', '--', 'sh']);
+      held.use(await onTerminal(shell, { size: { rows: 30, columns: 80 }, env }));
+      const forwarded = held.use(await forwardPorts(sandbox.kubeconfig, { pod: 'box', ports: [flood] }, env));
+      const socket = connect(forwarded.ports[0] ?? 0, '127.0.0.1').on('error', () => undefined);
+      held.defer(() => void socket.destroy());
+    }
+    held.use(sandbox.followKubectl(['logs', '-f', 'box']));
+    const all = ['{kind="exec"} 2', '{kind="logs"} 1', '{kind="portForward"} 2'];
+    await eventually(async () => isDeepStrictEqual((await openStreams()).sort(), all), { what: `${all}` });
+    assert.equal(servers.connectionsTo(flood), 2);
+
+    const ours = allProcesses().filter(
+      ({ command }) => command.includes(sandbox.kubeconfig) && /^\S*kubectl /.test(command),
+    );
+    assert.equal(ours.length, 5);
+    for (const kubectl of ours) process.kill(kubectl.pid, 'SIGKILL');
+    await eventually(async () => (await openStreams()).length === 0, { what: 'the end of the streams' });
+    await eventually(() => servers.connectionsTo(flood) === 0, { what: 'the end of the connections' });
+    await eventually(() => openSockets(pid) <= before, { what: "the end of the agent's sockets" });
+  });
+
   it('are looked at by the doctor on every way, and nothing of it stays', async () => {
     const { results } = JSON.parse((await sandbox.longshore(['doctor', '-o', 'json'])).toString());
     const found = (check: string) =>
@@ -309,14 +343,7 @@ describe('streams', () => {
   it('and what the agents do are told to Prometheus, as one text that it can read', async () => {
     assert.equal(await sandbox.kubectl(['exec', 'box', '--', 'echo', 'counted']), 'counted\n');
     const scrape = await createScraper(sandbox.kubeconfig);
-    const port = [
-      'get',
-      'node',
-      'longshore',
-      '-o',
-      'jsonpath={.status.daemonEndpoints.kubeletEndpoint.Port}',
-    ];
-    const { body: text } = await scrape(Number(await sandbox.kubectl(port)), '/metrics');
+    const { body: text } = await scrape(sandbox.kubeletPort, '/metrics');
     const value = (series: string) => {
       const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
       return Number(line?.slice(series.length + 1));

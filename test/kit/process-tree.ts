@@ -1,5 +1,6 @@
-// The processes that another has started, as the system tells.
+// The processes of this machine, and those that another has started, as the system tells.
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readlinkSync } from 'node:fs';
 
 export interface RunningProcess {
   readonly pid: number;
@@ -7,10 +8,32 @@ export interface RunningProcess {
   readonly command: string;
 }
 
+interface Process extends RunningProcess {
+  readonly parent: number;
+}
+
 export function childrenOf(pid: number): RunningProcess[] {
+  return allProcesses().filter(({ parent }) => parent === pid);
+}
+
+export function allProcesses(): Process[] {
   const lines = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n');
   return lines.flatMap((line) => {
-    const [, child, parent, command = ''] = /^ *(\d+) +(\d+) (.*)$/.exec(line) ?? [];
-    return Number(parent) === pid ? [{ pid: Number(child), command }] : [];
+    const [, pid, parent, command = ''] = /^ *(\d+) +(\d+) (.*)$/.exec(line) ?? [];
+    return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
   });
+}
+
+/** How many sockets a process holds open. */
+export function openSockets(pid: number): number {
+  const folder = `/proc/${pid}/fd`;
+  const isSocket = (descriptor: string) => {
+    try {
+      return readlinkSync(`${folder}/${descriptor}`).startsWith('socket:');
+    } catch {
+      // Closed meanwhile.
+      return false;
+    }
+  };
+  return readdirSync(folder).filter(isSocket).length;
 }

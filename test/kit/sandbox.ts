@@ -175,7 +175,8 @@ export async function containersOfPod(uid: string): Promise<string[]> {
   return list.map(({ Id, State }) => `${Id.slice(0, 12)} ${State}`).sort();
 }
 
-function processRecord(layout: SandboxLayout, name: string): ProcessRecord {
+/** Of a process of the sandbox that runs, or ran. */
+export function processRecord(layout: SandboxLayout, name: string): ProcessRecord {
   const record = readState(layout)?.processes.find((candidate) => candidate.name === name);
   if (!record) throw new Error(`the sandbox has no process ${name}`);
   return record;
