@@ -42,6 +42,8 @@ export interface KubeletLimits {
   readonly idleTimeoutMs: number;
   /** Without a byte either way an upgraded connection is closed, as a kubelet closes it. */
   readonly streamIdleTimeoutMs: number;
+  /** After so long without a byte the system asks, ten times a second apart, whether the client's machine is there. */
+  readonly keepAliveAfterMs: number;
   readonly maxHeaderBytes: number;
 }
 
@@ -52,6 +54,7 @@ export const KUBELET_LIMITS: KubeletLimits = {
   requestTimeoutMs: 30_000,
   idleTimeoutMs: 120_000,
   streamIdleTimeoutMs: 4 * 3_600_000,
+  keepAliveAfterMs: 15_000,
   maxHeaderBytes: 64 * 1024,
 };
 
@@ -150,7 +153,7 @@ function serverOptions(tls: KubeletTls, limits: KubeletLimits): ServerOptions {
     keepAliveTimeout: limits.idleTimeoutMs,
     maxHeaderSize: limits.maxHeaderBytes,
     keepAlive: true,
-    keepAliveInitialDelay: 15_000,
+    keepAliveInitialDelay: limits.keepAliveAfterMs,
   };
 }
 

@@ -19,7 +19,7 @@ import {
   kubectlFor,
   kubectlMinor,
 } from '../kit/kubectl.ts';
-import { type LonelyNetwork, startLonelyNetwork } from '../kit/lonely-network.ts';
+import { type LonelyNetwork, proxyTo, startLonelyNetwork } from '../kit/lonely-network.ts';
 import { podManifest, TEST_IMAGE } from '../kit/manifest.ts';
 import { POD_SERVERS, type PodServers, startPodServers } from '../kit/pod-servers.ts';
 import { exchange, forwardPorts } from '../kit/port-forward.ts';
@@ -36,7 +36,7 @@ describe('streams', () => {
   before(async () => {
     await ensureBusyboxImage();
     sandbox = await startSandbox({ agents: 1 });
-    network = await startLonelyNetwork(sandbox.controller);
+    network = await startLonelyNetwork(proxyTo(sandbox.controller));
     await sandbox.moveAgent('agent-1', network);
     const scripts = { box: WEB_SERVER, debugged: 'exec sleep 100000' };
     for (const [name, main] of Object.entries(scripts)) {

@@ -36,6 +36,8 @@ export interface KubeletOptions extends Partial<KubeletServerDeps> {
   /** The agent takes nothing of what the client sends. */
   readonly slowInput?: boolean;
   readonly limits?: Partial<KubeletLimits>;
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
 }
 
 /** A request to become a stream, and the plain answer that turns it down. */
@@ -49,7 +51,7 @@ export type RefusedUpgrade = [
 
 export async function startTestKubelet(
   agent: AgentScript,
-  { slowInput, limits, ...overrides }: KubeletOptions = {},
+  { slowInput, limits, host = '127.0.0.1', ...overrides }: KubeletOptions = {},
 ) {
   const authority = await createTestAuthority('CA');
   const serving = await authority.issue({ commonName: 'node', use: 'server', altNames: ['localhost'] });
@@ -91,7 +93,7 @@ export async function startTestKubelet(
       log: quietLog(),
       ...overrides,
     },
-    { port: 0, host: '127.0.0.1', limits },
+    { port: 0, host, limits },
   );
   const port = await server.start();
   const tls = { servername: 'localhost', ca: authority.caPem, cert: client.certPem, key: client.keyPem };
@@ -99,7 +101,7 @@ export async function startTestKubelet(
   /** Asks for an upgrade: the socket, or the refusal. */
   async function upgrade(path: string, headers: Record<string, string | string[]>, method = 'POST') {
     const request = httpsRequest({
-      ...{ host: '127.0.0.1', port, path, agent: false, method, ...tls },
+      ...{ host, port, path, agent: false, method, ...tls },
       headers: { connection: 'Upgrade', ...headers },
     });
     request.end();
@@ -121,14 +123,14 @@ export async function startTestKubelet(
   }
 
   async function post(path: string, signal?: AbortSignal) {
-    const options = { host: '127.0.0.1', port, path, agent: false, method: 'POST', ...tls };
+    const options = { host, port, path, agent: false, method: 'POST', ...tls };
     const request = httpsRequest({ ...options, signal });
     request.end();
     const [response] = await once(request, 'response');
     return { status: Number(response.statusCode), body: await text(response) };
   }
 
-  const endpoint: Endpoint = { url: `https://127.0.0.1:${port}`, headers: {}, tls };
+  const endpoint: Endpoint = { url: `https://${host}:${port}`, headers: {}, tls };
 
   return {
     server,
@@ -147,7 +149,7 @@ export async function startTestKubelet(
       return new SpdyClient(answer.socket, options);
     },
     webSocket(path: string, protocols?: string | string[]) {
-      return new WebSocket(`wss://127.0.0.1:${port}${path}`, protocols ?? [], {
+      return new WebSocket(`wss://${host}:${port}${path}`, protocols ?? [], {
         ...tls,
         perMessageDeflate: false,
       });

@@ -1,5 +1,5 @@
 // A machine behind a router that lets nothing in: a network namespace with one link, no route beyond it, and a packet filter
-// that passes only connections made from within to one address. A proxy at the link's other end leads on from there.
+// that passes only connections made from within to one address at the link's other end.
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -11,16 +11,26 @@ export interface LonelyNetwork extends AsyncDisposable {
   readonly address: string;
   /** Node.js arguments that run others within, under the same process id. */
   readonly entrance: readonly string[];
+  /** From now on nothing passes either way, and nobody is told. */
+  cut(): void;
 }
+
+/** Listens at this address, for connections from within; resolves with the port. Ends with the stack. */
+export type ListenForLonely = (host: string, stack: AsyncDisposableStack) => Promise<number>;
 
 const PROXY = join(import.meta.dirname, 'proxy-process.ts');
 const ENTRANCE = join(import.meta.dirname, 'enter-network.ts');
 
-/** `target`: where its only connections end up. */
-export async function startLonelyNetwork(target: {
-  readonly host: string;
-  readonly port: number;
-}): Promise<LonelyNetwork> {
+/** A proxy to where its only connections are to end up. */
+export function proxyTo(target: { readonly host: string; readonly port: number }): ListenForLonely {
+  return async (host, stack) => {
+    const proxy = fork(PROXY, [host, target.host, String(target.port)]);
+    stack.defer(() => void proxy.kill('SIGKILL'));
+    return Number((await once(proxy, 'message'))[0]);
+  };
+}
+
+export async function startLonelyNetwork(listen: ListenForLonely): Promise<LonelyNetwork> {
   const name = `longshore-${process.pid}`;
   const [outer, inner] = [`ls${process.pid}o`, `ls${process.pid}i`];
   // Of the range for measurements, on which nobody lives.
@@ -36,9 +46,7 @@ export async function startLonelyNetwork(target: {
   ip('link', 'set', outer, 'up');
   ip('-n', name, 'address', 'add', `${address}/30`, 'dev', inner);
   ip('-n', name, 'link', 'set', inner, 'up');
-  const proxy = fork(PROXY, [gateway, target.host, String(target.port)]);
-  stack.defer(() => void proxy.kill('SIGKILL'));
-  const port = String((await once(proxy, 'message'))[0]);
+  const port = String(await listen(gateway, stack));
   for (const rule of [
     ['-P', 'FORWARD', 'DROP'],
     ['-P', 'INPUT', 'DROP'],
@@ -54,6 +62,8 @@ export async function startLonelyNetwork(target: {
     wayOut: `${gateway}:${port}`,
     address,
     entrance: [ENTRANCE, name],
+    // What stays is to drop what no rule accepts.
+    cut: () => void ip('netns', 'exec', name, 'iptables', '--flush'),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
