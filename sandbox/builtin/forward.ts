@@ -20,7 +20,7 @@ export interface Upstream {
 
 export interface Forward extends Upstream {
   readonly object: Target;
-  /** Answers that are not 2xx become a Status, as for logs; else they pass as they are. */
+  /** As for logs: answers that are not 2xx become a Status, and one that is cut off ends; else they pass as they are. */
   readonly checked: boolean;
 }
 
@@ -56,7 +56,7 @@ export async function forward(context: ApiContext, exchange: Exchange, to: Forwa
     }
     response.writeHead(answer.statusCode ?? 502, forwardedHeaders(answer));
     response.flushHeaders();
-    await pipeline(answer, response);
+    await pipeline(to.checked ? untilCut(answer) : answer, response);
   } catch (error) {
     if (signal.aborted) return;
     if (response.headersSent) response.destroy();
@@ -169,6 +169,15 @@ function forwardedHeaders(answer: IncomingMessage): Record<string, string | stri
 
 function answered(upstream: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve) => upstream.once('response', resolve));
+}
+
+/** As the real server has it: it does not tell its client that a log is not whole. */
+async function* untilCut(answer: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    yield* answer;
+  } catch {
+    // What has come is all there is.
+  }
 }
 
 async function errorText(answer: IncomingMessage): Promise<string> {

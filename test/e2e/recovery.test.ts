@@ -12,6 +12,7 @@ import { podManifest, TEST_IMAGE } from '../kit/manifest.ts';
 import { containersOfPod, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 
 const docker = new Docker();
+const COUNTS = 'i=0; while :; do echo $i; i=$((i+1)); sleep 0.1; done';
 
 describe('after SIGKILL', () => {
   let sandbox: TestSandbox;
@@ -30,16 +31,26 @@ describe('after SIGKILL', () => {
   for (const victim of ['agent-1', 'controller']) {
     it(`of the ${victim}, running pods run on and their status stays`, async () => {
       const name = `steady-${victim}`;
-      await apply(podManifest({ name, containers: { main: 'exec sleep 1000', side: 'exec sleep 1000' } }));
+      await apply(podManifest({ name, containers: { main: COUNTS, side: 'exec sleep 1000' } }));
       await ready(name);
+      await using follow = sandbox.followKubectl(['logs', '-f', name, '-c', 'main']);
+      await eventually(() => follow.output.includes('\n3\n'), { what: 'the log' });
       const before = { containers: await containersOf(name), pod: await sandbox.pod(name) };
       await sandbox.kill(victim);
+      // As of a kubelet that is restarted: an API server does not tell that a log is not whole.
+      assert.equal(await follow.ended, 0);
+      const lines = follow.output.split('\n').slice(0, -1);
+      assert.equal(follow.output, lines.map((_, index) => `${index}\n`).join(''));
       assert.deepEqual(await containersOf(name), before.containers);
       await sandbox.up();
       // A pod made afterwards proves that the whole chain works again.
       await apply(podManifest({ name: `${name}-next`, containers: { main: 'exec sleep 1000' } }));
       await ready(`${name}-next`);
       assert.deepEqual(await containersOf(name), before.containers);
+      assert.ok(
+        (await sandbox.kubectl(['logs', name, '-c', 'main'])).startsWith(follow.output),
+        'the log goes on',
+      );
       const { status } = await sandbox.pod(name);
       assert.equal(status?.startTime, before.pod.status?.startTime);
       assert.deepEqual(
