@@ -29,9 +29,9 @@ import { podProblems } from '../pod/support/pod-problems.ts';
 import type { MeasuredPod, VolumeUse, Written } from '../stats/reading.ts';
 import { type Engine, EngineError } from './engine.ts';
 import type { Images } from './ensure-image.ts';
-import { EventRecorder } from './event-recorder.ts';
 import type { Execs } from './execs.ts';
 import { type OpenContainerLogs, type TerminationMessages, withLastWords } from './last-words.ts';
+import { type Change, PodLedger } from './pod-ledger.ts';
 import { PodMemory } from './pod-memory.ts';
 import type { NameService } from './pod-names.ts';
 import type { PodNetwork } from './pod-network.ts';
@@ -39,7 +39,7 @@ import { PodObserver } from './pod-observer.ts';
 import { PodTasks } from './pod-tasks.ts';
 import type { PodVolumes } from './pod-volumes.ts';
 import type { CreateProber, Prober } from './prober.ts';
-import { type PodRecords, RecordKeeper } from './record-keeper.ts';
+import type { PodRecords } from './record-keeper.ts';
 import type { SendHook } from './run-hooks.ts';
 import { execute, type MachineView, type StepContext } from './step-executor.ts';
 import { wantedVolumes } from './volume-steps.ts';
@@ -78,10 +78,9 @@ const RETRY = { initialMs: 500, maxMs: 30_000, jitter: 0.2 };
 
 export class PodWorker {
   readonly #deps: PodWorkerDeps;
-  readonly #keeper: RecordKeeper;
+  readonly #ledger: PodLedger;
   readonly #observer: PodObserver;
   readonly #memory: PodMemory;
-  readonly #events: EventRecorder;
   readonly #log: Log;
   readonly #leaving = new AbortController();
   readonly #tasks: PodTasks;
@@ -101,30 +100,21 @@ export class PodWorker {
 
   /** `stored`: the record comes from the store; otherwise it is put there first. */
   constructor(deps: PodWorkerDeps, record: PodRecord, stored: boolean) {
-    const { clock, engine, log, store, uplink } = deps;
+    const { clock, engine } = deps;
     this.#deps = deps;
-    this.#keeper = new RecordKeeper(store, record, stored);
+    this.#log = deps.log.child({ pod: podKey(record.pod), uid: record.uid });
+    this.#ledger = new PodLedger({ ...deps, log: this.#log }, record, stored);
     this.#observer = new PodObserver(engine, clock, record.uid, (container) =>
       withLastWords(container, this.record.pod, deps, this.#leaving.signal),
     );
     this.#memory = new PodMemory(clock);
-    this.#events = new EventRecorder({
-      clock,
-      send: (event, done) => uplink.event(event, done),
-      untold: record.untold,
-      confirmed: () => this.#untoldChanged(),
-    });
-    this.#log = log.child({ pod: podKey(record.pod), uid: record.uid });
     this.#tasks = new PodTasks({
       log: this.#log,
       leaving: this.#leaving.signal,
       done: () => this.lookAgain(),
     });
     this.#prober = deps.createProber({
-      emit: (event) => {
-        this.#events.record(this.record.pod, event);
-        this.#untoldChanged();
-      },
+      emit: (event) => this.#ledger.emitAlone(event),
       changed: () => this.lookAgain(),
     });
     this.#acceptedMs = this.#monotonic(record.accepted);
@@ -134,23 +124,23 @@ export class PodWorker {
   }
 
   get record(): PodRecord {
-    return this.#keeper.current;
+    return this.#ledger.record;
   }
 
   /** Resolves when everything noted so far is on the disk. */
   settled(): Promise<void> {
-    return this.#keeper.settled();
+    return this.#ledger.settled();
   }
 
   start(): void {
     if (this.#running) return;
-    this.#events.tellAgain(this.record.pod);
+    this.#ledger.tellAgain();
     this.#running = this.#run();
   }
 
   /** Durable when it resolves; the worker then acts on it, and the events are told. */
-  async update(change: (record: PodRecord) => PodRecord, events: readonly PodEvent[] = []): Promise<void> {
-    const record = await this.#change(change, events);
+  async update(change: Change, events: readonly PodEvent[] = []): Promise<void> {
+    const record = await this.#ledger.change(change, events);
     this.#problems = podProblems(record.pod);
     this.#references = podReferences(record.pod);
     this.#noteStopping(record);
@@ -166,7 +156,7 @@ export class PodWorker {
 
   /** A process of this container was killed for want of memory, which Docker need not say when it ends. */
   async outOfMemory(containerId: string): Promise<void> {
-    await this.#change((record) => withOutOfMemory(record, containerId));
+    await this.#ledger.change((record) => withOutOfMemory(record, containerId));
     this.lookAgain(containerId);
   }
 
@@ -204,8 +194,7 @@ export class PodWorker {
     await this.#running;
     await this.#tasks.settled();
     await this.#prober[Symbol.asyncDispose]();
-    await this.#keepUntold().catch(() => {});
-    await this.#keeper.settled().catch(() => {});
+    await this.#ledger.close();
   }
 
   async #run(): Promise<void> {
@@ -257,7 +246,7 @@ export class PodWorker {
     const step = steps[0];
     if (situation.record.gone) return this.#afterEnd(step, observation);
     if (!step) {
-      await this.#keepUntold();
+      await this.#ledger.keepUntold();
       return wakeInMs;
     }
     await this.#execute(step, observation);
@@ -368,7 +357,7 @@ export class PodWorker {
     const starts = untoldStarts(record, situation.observation);
     if (same && starts.length === 0) return;
     const present = new Set(situation.observation.containers.map(({ id }) => id));
-    await this.#change(
+    await this.#ledger.change(
       (current) => ({ ...current, status, notes: notesFor(withStartsTold(current, starts).notes, present) }),
       [...startEvents(starts), ...statusEvents(record.pod, record.status, status)],
     );
@@ -404,7 +393,7 @@ export class PodWorker {
       devices: this.record.devices ?? {},
       memory: this.#memory,
       view,
-      emit: (event: PodEvent) => this.#events.record(pod, event),
+      emit: (event) => this.#ledger.emit(event),
       execs,
       sendHook,
       podIp: this.#podIp(observation),
@@ -413,7 +402,7 @@ export class PodWorker {
       now: () => momentNow(this.#deps),
       record: () => this.record,
       change: async (change, events) => {
-        await this.#change(change, events);
+        await this.#ledger.change(change, events);
       },
       bury: () => this.#bury(observation),
     };
@@ -427,40 +416,8 @@ export class PodWorker {
 
   async #bury(observation: Observation): Promise<void> {
     const status = this.#status(this.#situation(observation));
-    await this.#change((record) => ({ ...record, status, gone: { status } }));
+    await this.#ledger.change((record) => ({ ...record, status, gone: { status } }));
     this.#log.info({ phase: status.phase }, 'pod ended');
-  }
-
-  /** Durable when it resolves, and so are the events of it: only then they are told. */
-  async #change(
-    change: (record: PodRecord) => PodRecord,
-    events: readonly PodEvent[] = [],
-  ): Promise<PodRecord> {
-    const noted = this.#events.note(events);
-    try {
-      const changed = await this.#keeper.update((record) => {
-        const next = change(record);
-        return next === record ? record : { ...next, untold: this.#events.untold };
-      });
-      this.#events.tell(changed.pod, noted);
-      return changed;
-    } catch (error) {
-      this.#events.takeBack(noted);
-      throw error;
-    }
-  }
-
-  #untoldChanged(): void {
-    if (this.#leaving.signal.aborted) return;
-    this.#keepUntold().catch((error: unknown) => this.#logFailure(error));
-  }
-
-  /** What the controller may not have heard of is on the disk when it resolves. */
-  async #keepUntold(): Promise<void> {
-    await this.#keeper.update((record) => {
-      const { untold } = this.#events;
-      return isDeepStrictEqual(record.untold, untold) ? record : { ...record, untold };
-    });
   }
 
   #noteStopping({ stopping }: PodRecord): void {
