@@ -26,9 +26,8 @@ export function planRun(situation: Situation, graceSeconds: number): Plan {
   if (older.length > 0) return only({ kind: 'remove', ids: older.map(({ id }) => id) });
   const volumes = planVolumes(situation);
   if (volumes.steps.length > 0) return volumes;
-  if (newest?.state.kind === 'created') {
-    return afterFailure(situation, { kind: 'start-sandbox', id: newest.id });
-  }
+  // Whoever made it died over it; what an engine that died has left of it may keep it from ever starting.
+  if (newest?.state.kind === 'created') return only({ kind: 'remove', ids: [newest.id] });
   const sandbox = liveSandbox(situation.observation);
   const stops = planStops(situation, graceSeconds);
   const resize = planResizes(situation);

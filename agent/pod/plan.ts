@@ -19,7 +19,6 @@ export type Step =
   | { readonly kind: 'tell-unmounted'; readonly volumes: readonly string[] }
   | { readonly kind: 'tear-down-volumes' }
   | { readonly kind: 'create-sandbox'; readonly attempt: number; readonly changed: boolean }
-  | { readonly kind: 'start-sandbox'; readonly id: string }
   /** `image`: whose, a container's name or a volume's key. */
   | { readonly kind: 'ensure-image'; readonly image: string }
   | {

@@ -27,7 +27,7 @@ import { runtimeChoice } from '../pod/runtime-class.ts';
 import { asksForImageUser, nonRootProblem, seccompProfilePath } from '../pod/security-options.ts';
 import { createdEvent } from '../pod/start-events.ts';
 import type { PodEvent } from '../pod/status-events.ts';
-import { type Engine, type EngineContainer, EngineError } from './engine.ts';
+import { type Engine, EngineError } from './engine.ts';
 import { ensureImage, type Images } from './ensure-image.ts';
 import type { Execs } from './execs.ts';
 import type { TerminationMessages } from './last-words.ts';
@@ -104,7 +104,6 @@ const EXECUTORS: Executors = {
   'tell-unmounted': ({ volumes }, context) => tellUnmounted(volumes, context),
   'tear-down-volumes': (_, context) => tearDownVolumes(context),
   'create-sandbox': createSandbox,
-  'start-sandbox': ({ id }, context) => startSandbox(id, context),
   'ensure-image': ensureImage,
   'create-container': createContainer,
   'run-hooks': runHooks,
@@ -323,15 +322,10 @@ async function createOrAdopt(request: CreateRequest, context: StepContext): Prom
       if (!existing) throw error;
       const { hash, sandboxId } = existing.identity;
       const same = hash === request.identity.hash && sandboxId === request.identity.sandboxId;
-      if (same && isReusable(existing)) return existing.id;
+      if (same && existing.state.kind === 'running') return existing.id;
       await engine.remove(existing.id);
     }
   }
-}
-
-/** One that runs, or a sandbox: what that is made of does not change. */
-function isReusable({ state, identity }: EngineContainer): boolean {
-  return state.kind === 'running' || (state.kind === 'created' && identity.container === SANDBOX);
 }
 
 function warn({ identity }: CreateRequest, warning: string, { emit }: StepContext): void {

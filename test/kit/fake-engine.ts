@@ -37,6 +37,8 @@ interface Box {
   container: EngineContainer;
   state: EngineState;
   readonly program: string;
+  /** To start, whatever came of it. */
+  wasAsked: boolean;
 }
 
 const MAX_PACE = 3000;
@@ -175,7 +177,8 @@ export class FakeEngine implements Engine {
       ip: identity.container === SANDBOX ? `10.0.0.${this.#count}` : '',
     };
     const program = [options.Entrypoint ?? [], options.Cmd ?? []].flat().at(-1) ?? '';
-    this.#boxes.set(id, { name: request.name, request, container, state: container.state, program });
+    const { name } = request;
+    this.#boxes.set(id, { name, request, container, state: container.state, program, wasAsked: false });
     this.journal.push(`create ${label({ request })}`);
     this.onCreate(identity);
     return { id, warnings: [] };
@@ -190,8 +193,11 @@ export class FakeEngine implements Engine {
   }
 
   async start(id: string): Promise<void> {
-    this.#enter('start');
     const box = this.#boxes.get(id);
+    // Docker may never answer, when it was killed over the first.
+    if (box?.state.kind === 'created' && box.wasAsked) this.violations.push(`asked twice: ${label(box)}`);
+    if (box) box.wasAsked = true;
+    this.#enter('start');
     if (!box) throw new EngineError('refused', `No such container: ${id}`);
     const { identity } = box.request;
     if (isRunning(box)) return;

@@ -23,6 +23,8 @@ import { freePodCidr } from './pod-cidr.ts';
 /** It waits for what it ran before it was killed: 10 s for each that does not listen, all at once. */
 const START_MS = 60_000;
 const PING_MS = 5000;
+/** For the removal of what it ran. */
+const REMOVE_MS = 20_000;
 
 export class OwnDockerd implements AsyncDisposable {
   readonly docker: Docker;
@@ -102,9 +104,10 @@ export class OwnDockerd implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.start().catch(() => undefined);
-    const containers = await this.docker.listContainers({ all: true }).catch(() => []);
+    const docker = new Docker({ socketPath: this.socket, timeout: REMOVE_MS });
+    const containers = await docker.listContainers({ all: true }).catch(() => []);
     await Promise.allSettled(
-      containers.map(({ Id }) => this.docker.getContainer(Id).remove({ force: true, v: true })),
+      containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })),
     );
     await this.end('SIGTERM');
     await end(this.#containerd, 'SIGTERM');
