@@ -39,7 +39,7 @@ export function addImagesPull(images: Command, deps: CliDeps): void {
     .option('--pin', 'keep it there although nothing uses it', false)
     .option('--secret <namespace/name>', 'pull secret for the registry', parseSecretName)
     .addOption(
-      new Option('--parallel <agents>', 'how many agents pull at a time')
+      new Option('--parallel <agents>', 'how many agents pull at a time, the slow ones aside')
         .argParser(parseParallel)
         .default(10),
     )

@@ -16,7 +16,7 @@ export interface PullImageRequest {
    */
   'dockerConfigJson'?: (Buffer | Uint8Array | string);
   /**
-   * On how many agents at a time, up to 100; 0: 10.
+   * On how many agents at a time, up to 100; 0: 10. One that takes longer than a minute is no longer counted.
    */
   'parallel'?: (number);
 }
@@ -36,7 +36,7 @@ export interface PullImageRequest__Output {
    */
   'dockerConfigJson': (Buffer);
   /**
-   * On how many agents at a time, up to 100; 0: 10.
+   * On how many agents at a time, up to 100; 0: 10. One that takes longer than a minute is no longer counted.
    */
   'parallel': (number);
 }
