@@ -22,7 +22,7 @@ export interface FigureSpec {
   readonly target: Target;
 }
 
-/** Compared are medians: ours divided by the floor's, ours less the floor's, or ours alone. */
+/** Compared are medians: of what ours divided by the floor's is in each round, of ours less the floor's, or of ours alone. */
 export type Target = { readonly kind: 'ratio' | 'difference' | 'absolute' } & Bound;
 
 type Bound = { readonly atMost: number } | { readonly atLeast: number };

@@ -7,19 +7,20 @@ import type { Endpoint } from '../../controller/cli/stream-client.ts';
 import { refusal } from '../../controller/kubelet/client/upgrade-request.ts';
 import type { TestSandbox } from '../kit/sandbox.ts';
 
-/** As the sandbox's administrator. */
-export function kubeletEndpoint({ kubeconfig, kubeletPort }: TestSandbox): Endpoint {
+/** As the sandbox's administrator; certificate and key are PEM. */
+export function kubeletAccess({ kubeconfig, kubeletPort }: TestSandbox) {
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig);
   const user = config.getCurrentUser();
-  const pem = (base64 = '') => Buffer.from(base64, 'base64');
+  const pem = (base64 = '') => Buffer.from(base64, 'base64').toString();
+  return { url: `https://127.0.0.1:${kubeletPort}`, cert: pem(user?.certData), key: pem(user?.keyData) };
+}
+
+export function kubeletEndpoint(sandbox: TestSandbox): Endpoint {
+  const { url, cert, key } = kubeletAccess(sandbox);
   // Made once: that is no part of a request.
-  const secureContext = createSecureContext({ cert: pem(user?.certData), key: pem(user?.keyData) });
-  return {
-    url: `https://127.0.0.1:${kubeletPort}`,
-    headers: {},
-    tls: { secureContext, rejectUnauthorized: false },
-  };
+  const secureContext = createSecureContext({ cert, key });
+  return { url, headers: {}, tls: { secureContext, rejectUnauthorized: false } };
 }
 
 /** Resolves when the answer begins. */

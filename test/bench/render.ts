@@ -15,7 +15,8 @@ const HEAD = `# Benchmarks
 Written by \`npm run bench\`; do not edit. Most figures stand beside their floor: the least that any program would need for
 the same, measured in the same run. Ours and the floor take turns, round by round, and the one that was first comes second
 in the next round; the first round warms up and does not count. Given are medians, with the smallest and largest of ours
-in brackets. What missed its target says so.
+in brackets; a ratio or a difference is the median of what the rounds give, since both sides of a round met the same
+machine, however busy. What missed its target says so.
 
 Run one again with \`npm run bench -- NAME\`; its result replaces the one here.
 `;

@@ -1,7 +1,7 @@
 // The results kept between runs: each run replaces what it measured and leaves the rest.
 import type { FigureSpec, Target } from './benchmark.ts';
 import type { MachineDescription } from './machine.ts';
-import type { Summary } from './statistics.ts';
+import { type Summary, summarise } from './statistics.ts';
 
 export interface FigureResult {
   readonly figure: string;
@@ -34,9 +34,9 @@ export function mergeResults(before: Results, measured: Results): Results {
 export function compared({ target, ours, floor }: FigureResult): number {
   switch (target.kind) {
     case 'ratio':
-      return ours.median / floorOf(floor).median;
+      return overRounds(ours, floor, (one, other) => one / other);
     case 'difference':
-      return ours.median - floorOf(floor).median;
+      return overRounds(ours, floor, (one, other) => one - other);
     case 'absolute':
       return ours.median;
     default:
@@ -44,9 +44,15 @@ export function compared({ target, ours, floor }: FigureResult): number {
   }
 }
 
-function floorOf(floor: Summary | undefined): Summary {
+/** The middle of what the rounds give: both sides of a round were measured in the same mood of the machine. */
+function overRounds(
+  ours: Summary,
+  floor: Summary | undefined,
+  compare: (ours: number, floor: number) => number,
+): number {
   if (!floor) throw new Error('a target that is not absolute needs a floor');
-  return floor;
+  return summarise(ours.samples.map((sample, round) => compare(sample, floor.samples[round] ?? Number.NaN)))
+    .median;
 }
 
 export function isMet(result: FigureResult): boolean {
@@ -66,7 +72,7 @@ export function comparison(result: FigureResult): string {
   const { target, ours, floor, unit } = result;
   const value = compared(result);
   if (target.kind === 'difference') return `${value < 0 ? '' : '+'}${amount(value, unit)}`;
-  return floor ? `ratio ${(ours.median / floor.median).toFixed(2)}x` : '';
+  return floor ? `ratio ${overRounds(ours, floor, (one, other) => one / other).toFixed(2)}x` : '';
 }
 
 export function targetText({ target, unit }: FigureResult): string {

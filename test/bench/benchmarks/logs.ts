@@ -1,12 +1,11 @@
 // logs: how fast a container's log is read, as a client at the kubelet port sees it.
-import type Docker from 'dockerode';
-import type { Endpoint } from '../../../controller/cli/stream-client.ts';
 import { eventually } from '../../kit/eventually.ts';
 import { podManifest } from '../../kit/manifest.ts';
 import { containerOf } from '../bench-containers.ts';
 import type { Benchmark, FigureSpec } from '../benchmark.ts';
 import { startInstalled } from '../installed.ts';
-import { get, kubeletEndpoint } from '../kubelet-port.ts';
+import { kubeletAccess } from '../kubelet-port.ts';
+import { type LogReader, type LogSource, startLogReader } from '../log-reader.ts';
 
 /** As much as surely stays in the five files of 10 MB that Docker keeps, with what it writes around each line. */
 const LOG_BYTES = 20e6;
@@ -21,11 +20,8 @@ const FIGURES = {
 
 export function logs(): Benchmark {
   const held = new AsyncDisposableStack();
-  let endpoint: Endpoint;
-  let containers: Readonly<Record<Container, Docker.Container>>;
-
-  const throughKubelet = async (name: Container) =>
-    count(await get(endpoint, `/containerLogs/default/logs/${name}`));
+  let reader: LogReader;
+  let sources: Readonly<Record<Container, { readonly kubelet: LogSource; readonly docker: LogSource }>>;
 
   return {
     name: 'logs',
@@ -33,26 +29,43 @@ export function logs(): Benchmark {
     figures: FIGURES,
     rounds: ROUNDS,
     async setup({ say }) {
+      reader = held.use(startLogReader());
       say('starting a sandbox');
       const { sandbox } = await startInstalled(held);
       const writers = { short: writer(LINES.short), long: writer(LINES.long) };
       await sandbox.kubectl(['apply', '-f', '-'], podManifest({ name: 'logs', containers: writers }));
       await sandbox.kubectl(['wait', '--for=condition=Ready', 'pod/logs', '--timeout=60s']);
       const { uid } = (await sandbox.pod('logs')).metadata;
-      endpoint = kubeletEndpoint(sandbox);
-      containers = { short: await containerOf(uid, 'short'), long: await containerOf(uid, 'long') };
-      for (const name of ['short', 'long'] as const)
-        await eventually(async () => (await throughKubelet(name)) === LOG_BYTES, { what: 'the whole log' });
+      const { url, cert, key } = kubeletAccess(sandbox);
+      const sourcesOf = async (name: Container) => {
+        const kubelet = {
+          kind: 'kubelet',
+          url: `${url}/containerLogs/default/logs/${name}`,
+          cert,
+          key,
+        } as const;
+        return {
+          kubelet,
+          docker: { kind: 'docker', containerId: (await containerOf(uid, name)).id } as const,
+        };
+      };
+      sources = { short: await sourcesOf('short'), long: await sourcesOf('long') };
+      for (const { kubelet } of Object.values(sources))
+        await eventually(async () => (await reader.read(kubelet)).bytes === LOG_BYTES, {
+          what: 'the whole log',
+        });
     },
     run: () =>
       throughputs(async (name) => {
-        const bytes = await throughKubelet(name);
+        const { bytes, tookMs } = await reader.read(sources[name].kubelet);
         if (bytes !== LOG_BYTES) throw new Error(`${bytes} bytes came of the log`);
+        return tookMs;
       }),
     floor: () =>
       throughputs(async (name) => {
-        const bytes = await count(await dockerLog(containers[name]));
+        const { bytes, tookMs } = await reader.read(sources[name].docker);
         if (bytes < LOG_BYTES) throw new Error(`${bytes} bytes came of the log`);
+        return tookMs;
       }),
     teardown: () => held.disposeAsync(),
   };
@@ -64,35 +77,10 @@ function writer(lineBytes: number): string {
   return `yes "${line}" | head -c ${LOG_BYTES}; exec sleep 100000`;
 }
 
-async function throughputs(read: (name: Container) => Promise<void>): Promise<Record<string, number>> {
+/** `read` resolves with milliseconds. */
+async function throughputs(read: (name: Container) => Promise<number>): Promise<Record<string, number>> {
   const figures: Record<string, number> = {};
-  for (const name of ['short', 'long'] as const) {
-    const startMs = performance.now();
-    await read(name);
-    const seconds = (performance.now() - startMs) / 1000;
-    figures[`lines of ${LINES[name]} bytes`] = LOG_BYTES / 1e6 / seconds;
-  }
+  for (const name of ['short', 'long'] as const)
+    figures[`lines of ${LINES[name]} bytes`] = LOG_BYTES / 1e3 / (await read(name));
   return figures;
-}
-
-/** `logs()` of the client would collect it in memory. */
-function dockerLog({ id, modem }: Docker.Container): Promise<AsyncIterable<Buffer>> {
-  const request = {
-    path: `/containers/${id}/logs?`,
-    method: 'GET',
-    isStream: true,
-    options: { stdout: true, stderr: true },
-    statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
-  };
-  return new Promise((resolve, reject) => {
-    modem.dial(request, (error: unknown, answer: unknown) =>
-      error ? reject(error) : resolve(answer as AsyncIterable<Buffer>),
-    );
-  });
-}
-
-async function count(chunks: AsyncIterable<Buffer>): Promise<number> {
-  let bytes = 0;
-  for await (const { length } of chunks) bytes += length;
-  return bytes;
 }

@@ -124,6 +124,17 @@ describe('a target', () => {
   }
 });
 
+test('a round is compared with its own floor, whatever the machine did in others', () => {
+  const result = {
+    ...figure({ kind: 'ratio', atMost: 1.3 }, 0, 0),
+    ours: summarise([12, 120, 65]),
+    floor: summarise([10, 100, 50]),
+  };
+  assert.match(resultLine('exec', result), /exec: start 65 ms .*, floor 50 ms, ratio 1\.20x, .*: met$/);
+  const more = { ...result, target: { kind: 'difference', atMost: 15 } } as const;
+  assert.match(resultLine('exec', more), /, \+15 ms, .*: met$/);
+});
+
 describe('the results kept', () => {
   const result = (what: string): BenchmarkResult => ({
     what,
