@@ -28,6 +28,11 @@ export function fromGrpc(error: unknown): LongshoreError {
   });
 }
 
+/** Whether it was the peer, or the library in its place, that ended the call; not we. */
+export function isCallEnd(failure: LongshoreError): boolean {
+  return isServiceError(failure.cause);
+}
+
 function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' && 'details' in error;
 }

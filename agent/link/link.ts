@@ -12,7 +12,7 @@ import type { Wire } from '../../proto/wire.ts';
 import { openChannel } from './controller-channel.ts';
 import { type Conversation, createConversation } from './conversation.ts';
 import { createEventBuffer } from './event-buffer.ts';
-import { fromGrpc } from './grpc-failure.ts';
+import { fromGrpc, isCallEnd } from './grpc-failure.ts';
 import type { WatchStats } from './hearing.ts';
 import type { ImageHost } from './image-host.ts';
 import { createLines, type Lines } from './lines.ts';
@@ -129,7 +129,8 @@ export function createLink(deps: LinkDeps): Link {
       return await running;
     } catch (error) {
       const isTrusted = channel.isUp;
-      isKept = isTrusted && fromGrpc(error).code === 'unavailable' && !signal.aborted;
+      const failure = fromGrpc(error);
+      isKept = isTrusted && failure.code === 'unavailable' && isCallEnd(failure) && !signal.aborted;
       return { error, isTrusted };
     } finally {
       conversation = undefined;

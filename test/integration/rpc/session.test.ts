@@ -10,7 +10,7 @@ import type { Agent } from '../../../controller/model/agent.ts';
 import { startProxy } from '../../kit/cuttable-proxy.ts';
 import { eventually } from '../../kit/eventually.ts';
 import { ManualClock } from '../../kit/manual-clock.ts';
-import type { MemoryAgents } from '../../kit/memory-agents.ts';
+import { MemoryAgents } from '../../kit/memory-agents.ts';
 import { MemoryObjectHost } from '../../kit/memory-object-host.ts';
 import { MemoryPodHost } from '../../kit/memory-pod-host.ts';
 import {
@@ -480,6 +480,28 @@ describe('a session', () => {
     await clock.advance(3000);
     await eventually(() => agent.host.retained.length === 2);
     assert.equal(proxy.accepted, 2, 'its leader lost the lead for a moment');
+  });
+
+  it('that gets no answer is tried anew over another connection', async () => {
+    const agents = new MemoryAgents();
+    const answer = Promise.withResolvers<string>();
+    let hellos = 0;
+    agents.podCidr = () => {
+      hellos++;
+      return answer.promise;
+    };
+    await using controller = await startTestController({ agents });
+    using _ = { [Symbol.dispose]: () => answer.resolve('') };
+    const { membership } = await joined(controller);
+    await using proxy = await startProxy({ host: '127.0.0.1', port: controller.server.port });
+    const clock = new ManualClock();
+    await using agent = startTestLink({ membership, address: `127.0.0.1:${proxy.port}`, clock });
+    await eventually(() => hellos === 1);
+    await clock.advance(60_000);
+    await eventually(() => /did not answer/.test(refusal(agent) ?? ''));
+    await clock.advance(3000);
+    await eventually(() => hellos === 2);
+    assert.equal(proxy.accepted, 2);
   });
 
   it('ends for an agent too that is slow to take what was written before the end', async () => {
