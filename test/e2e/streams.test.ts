@@ -390,6 +390,7 @@ describe('streams', () => {
       await eventually(async () => (await one()) === all, { what: 'all that it says' });
       assert.ok((await one('--tail=2')) === `${long}\nend\n`);
       assert.equal(await one('--tail=2', '--limit-bytes=10'), 'x'.repeat(10));
+      assert.equal(await one('--tail=0'), '');
       assert.ok((await one('--since=1h')) === all);
       assert.equal(await one('--since-time=2100-01-01T00:00:00Z'), '');
       assert.match(await one('--tail=1', '--timestamps'), /^\d{4}-\d\d-\d\dT\S+ end\n$/);

@@ -23,7 +23,7 @@ export function diskFamilies(figures: NodeFigures): MetricFamily[] {
       ),
       [
         ...pods.flatMap((pod) => containerRows(pod, written)),
-        ...nodeRow(figures, () => node && node.capacityBytes - node.availableBytes),
+        ...nodeRow(figures, () => node && Math.max(0, node.capacityBytes - node.availableBytes)),
       ],
     ),
     family(

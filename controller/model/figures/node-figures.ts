@@ -49,7 +49,7 @@ export interface MachineSum {
   readonly availableSwapBytes: number | undefined;
   readonly tasks: number | undefined;
   readonly maxTasks: number | undefined;
-  readonly filesystem: FilesystemStats__Output;
+  readonly filesystem: FilesystemStats__Output | undefined;
 }
 
 /** All machines together; undefined where there are none. */
@@ -70,14 +70,16 @@ export function machineSum(machines: readonly MachineFigures[]): MachineSum | un
     availableSwapBytes: ofAll(({ memory }) => memory?.availableSwapBytes),
     tasks: ofAll(({ tasks }) => tasks),
     maxTasks: ofAll(({ maxTasks }) => maxTasks),
-    filesystem: {
-      capacityBytes: sum(({ filesystem }) => filesystem?.capacityBytes),
-      availableBytes: sum(({ filesystem }) => filesystem?.availableBytes),
-      ...known({
-        inodes: ofAll(({ filesystem }) => filesystem?.inodes),
-        freeInodes: ofAll(({ filesystem }) => filesystem?.freeInodes),
-      }),
-    },
+    filesystem: machines.every(({ stats }) => stats.filesystem)
+      ? {
+          capacityBytes: sum(({ filesystem }) => filesystem?.capacityBytes),
+          availableBytes: sum(({ filesystem }) => filesystem?.availableBytes),
+          ...known({
+            inodes: ofAll(({ filesystem }) => filesystem?.inodes),
+            freeInodes: ofAll(({ filesystem }) => filesystem?.freeInodes),
+          }),
+        }
+      : undefined,
   };
 }
 

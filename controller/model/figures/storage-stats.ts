@@ -16,7 +16,8 @@ export function wholeFileSystem(stats: FilesystemStats__Output, time: string): J
 /** Of the file system as a whole, whoever uses it. */
 function roomOf(stats: FilesystemStats__Output, time: string): Json {
   const { capacityBytes, availableBytes, inodes, freeInodes } = stats;
-  const inodesUsed = inodes !== undefined && freeInodes !== undefined ? inodes - freeInodes : undefined;
+  const inodesUsed =
+    inodes !== undefined && freeInodes !== undefined ? Math.max(0, inodes - freeInodes) : undefined;
   return { time, availableBytes, capacityBytes, inodes, inodesFree: freeInodes, inodesUsed };
 }
 
@@ -37,7 +38,9 @@ export function writtenStats(
 /** Nothing is said of the whole while a part of it has not been measured. */
 export function storageStats({ pod, stats, filesystem }: PodFigures, time: string): Json {
   const { containers, volumes } = stats;
-  const written = containers.map(({ writtenBytes, logBytes = 0 }) => writtenBytes && writtenBytes + logBytes);
+  const written = containers.map(({ writtenBytes, logBytes = 0 }) =>
+    writtenBytes === undefined ? undefined : writtenBytes + logBytes,
+  );
   const measured = new Map(volumes.map(({ name, usedBytes }) => [name, usedBytes]));
   const onDisk = emptyDirs(pod).map((name) => measured.get(name));
   const parts = [...written, ...onDisk];

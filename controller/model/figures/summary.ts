@@ -1,6 +1,5 @@
 // `/stats/summary` as the kubelet writes it (stats/v1alpha1). What is not known is left out. With `brief` it is CPU and
 // memory alone.
-
 import type { ContainerStats__Output } from '../../../proto/gen/longshore/v1/ContainerStats.ts';
 import type { CpuStats__Output } from '../../../proto/gen/longshore/v1/CpuStats.ts';
 import type { MemoryStats__Output } from '../../../proto/gen/longshore/v1/MemoryStats.ts';
@@ -48,20 +47,16 @@ function nodeStats(figures: NodeFigures, { brief }: SummaryOptions): Json {
     ...swapStats({ bytes: sum.swapBytes, availableBytes: sum.availableSwapBytes }, time),
   };
   if (brief) return usage;
-  const fs = wholeFileSystem(sum.filesystem, time);
+  const fs = sum.filesystem && wholeFileSystem(sum.filesystem, time);
   return {
     ...usage,
     network: {
       time,
       name: interfaceName(machines),
-      rxBytes,
-      rxErrors,
-      txBytes,
-      txErrors,
+      ...{ rxBytes, rxErrors, txBytes, txErrors },
       ...ofOne(machines),
     },
-    fs,
-    runtime: { imageFs: fs, containerFs: fs },
+    ...(fs && { fs, runtime: { imageFs: fs, containerFs: fs } }),
     ...(sum.tasks !== undefined && { rlimit: { time, maxpid: sum.maxTasks, curproc: sum.tasks } }),
     systemContainers: systemContainers(figures, time),
   };

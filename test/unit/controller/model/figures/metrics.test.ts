@@ -291,6 +291,8 @@ describe('/stats/summary', () => {
       },
       { time, name: 'own', usedBytes: 1, pvcRef: { name: 'web-own', namespace } },
     ]);
+    const quiet = summary({ containers: [containerUse({ writtenBytes: 0, logBytes: 7 })], volumes }, null);
+    assert.deepEqual(quiet['ephemeral-storage'], { time, usedBytes: 37 });
     const part = summary({ containers: [containerUse({ writtenBytes: 70 })], volumes: [] }, null);
     assert.deepEqual(part.containers[0].rootfs, { time, usedBytes: 70 });
     assert.deepEqual(
@@ -316,6 +318,11 @@ describe('/stats/summary', () => {
     ];
     const text = JSON.stringify(statsSummary(figures({ machines }), { brief: false })['node']);
     assert.doesNotMatch(text, /swap|inodes|rlimit|kubelet|rssBytes/);
+    const bare = [first, { ...second, stats: { ...silent, filesystem: null } }];
+    const none = JSON.stringify(statsSummary(figures({ machines: bare }), { brief: false })['node']);
+    assert.doesNotMatch(none, /capacityBytes|imageFs/);
+    const series = lines(cadvisorMetrics(figures({ machines: bare, pods: [] })));
+    assert.ok(!series.some((line) => line.startsWith('container_fs_')), series.join('\n'));
   });
 
   it('is CPU and memory alone when asked for it', () => {
