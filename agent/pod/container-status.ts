@@ -7,8 +7,9 @@ import { isOver, wasInitialized } from './initialization.ts';
 import type { ObservedContainer } from './observation.ts';
 import { type Member, type PodContainer, podMembers } from './pod-containers.ts';
 import { isReady, isStarted } from './readiness.ts';
+import { refusalsOf } from './refusals.ts';
 import { resourcesStatus } from './resize.ts';
-import { decideRestart } from './restart.ts';
+import { decideRestart, isEndedToRestart } from './restart.ts';
 import { mustEnd, SHOW_PULL_ERROR_MS, type Situation } from './situation.ts';
 import { mountStatuses } from './volume-mounts.ts';
 
@@ -70,7 +71,7 @@ function states(member: Member, view: ContainerView, input: ContainerStatusInput
       const lost = member.kind === 'regular' ? wasInitialized(situation) : previous !== undefined;
       if (final && lost)
         return { state: { terminated: UNKNOWN_END }, lastState: terminatedOrEmpty(previous) };
-      const waiting = waitingReason(member.spec, situation) ?? initialWaiting(situation);
+      const waiting = waitingReason(member.spec, situation) ?? initialWaiting(member, situation);
       return { state: { waiting }, lastState: terminatedOrEmpty(previous) };
     }
     case 'exited': {
@@ -105,7 +106,9 @@ function terminatedOrEmpty(ended: EndedAttempt | undefined): State {
   };
 }
 
-function initialWaiting({ problems, record }: Situation): Waiting {
+function initialWaiting(member: Member, situation: Situation): Waiting {
+  const { record } = situation;
+  const problems = refusalsOf(situation, member);
   if (problems.length > 0 && !record.stopping) {
     return { reason: 'CreateContainerConfigError', message: clip(problems.join('; ')) };
   }
@@ -128,7 +131,11 @@ function restartWaiting(
     const message = `back-off ${goSeconds(decision.delayMs)} restarting failed container=${member.spec.name} pod=${name}_${namespace}(${uid})`;
     return { reason: 'CrashLoopBackOff', message };
   }
-  return waitingReason(member.spec, situation);
+  // What we ended ourselves may never be said to have ended for good: a policy under which it would have is no way back.
+  return (
+    waitingReason(member.spec, situation) ??
+    (isEndedToRestart(view.last) ? initialWaiting(member, situation) : undefined)
+  );
 }
 
 /** What last went wrong. */

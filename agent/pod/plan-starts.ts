@@ -5,7 +5,8 @@ import { initialization } from './initialization.ts';
 import type { ObservedContainer } from './observation.ts';
 import type { Plan } from './plan.ts';
 import { type NextStart, nextStart } from './plan-start.ts';
-import { fieldPath, type Member, podMembers } from './pod-containers.ts';
+import { type Member, podMembers } from './pod-containers.ts';
+import { refusalsOf } from './refusals.ts';
 import { endedFormerly } from './restart-all.ts';
 import type { Situation } from './situation.ts';
 
@@ -33,7 +34,9 @@ interface Turn {
 /** Those that may start now. */
 function inOrder(situation: Situation, sandbox: ObservedContainer): Turn[] {
   const members = podMembers(situation.record.pod);
-  const ephemeral = members.filter((member) => member.kind === 'ephemeral' && !isRefused(situation, member));
+  const ephemeral = members.filter(
+    (member) => member.kind === 'ephemeral' && refusalsOf(situation, member).length === 0,
+  );
   const { passed, current } = initialization(situation, sandbox);
   const sidecars = passed.filter(({ kind }) => kind === 'sidecar');
   const rest = current ? [current] : members.filter(({ kind }) => kind === 'regular');
@@ -41,11 +44,6 @@ function inOrder(situation: Situation, sandbox: ObservedContainer): Turn[] {
     ...ephemeral.map((member) => ({ member, alone: true })),
     ...[...sidecars, ...rest].map((member) => ({ member, alone: false })),
   ];
-}
-
-/** One that comes while the pod runs may ask for what cannot be had. */
-function isRefused({ problems }: Situation, member: Member): boolean {
-  return problems.some((problem) => problem.startsWith(fieldPath(member)));
 }
 
 function startOf(situation: Situation, member: Member, sandbox: ObservedContainer): NextStart {

@@ -9,6 +9,7 @@ import { isLive, type ObservedContainer } from './observation.ts';
 import { planRun } from './plan-run.ts';
 import { killAll, type StopWish, stopAll } from './plan-stop.ts';
 import { planTearDown } from './plan-volumes.ts';
+import { podRefusals } from './refusals.ts';
 import type { AppliedLimits } from './resize.ts';
 import { deadlinePassed, deadlineWakeMs, type Situation } from './situation.ts';
 
@@ -65,11 +66,11 @@ export function plan(situation: Situation): Plan {
     const stop = stopAll(situation, record.stopping.graceSeconds);
     return stop ?? { steps: [{ kind: 'bury' }], wakeInMs: undefined };
   }
-  if (isTerminal(record.status)) return stopAll(situation, 0) ?? planTearDown(situation);
   const grace = record.pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+  if (isTerminal(record.status)) return stopAll(situation, grace) ?? planTearDown(situation);
   if (record.evicted) return stopAll(situation, EVICTION_GRACE_SECONDS) ?? IDLE;
   if (deadlinePassed(situation) || isOver(situation)) return stopAll(situation, grace) ?? IDLE;
-  if (situation.problems.length > 0 && observation.containers.length === 0) {
+  if (podRefusals(situation).length > 0 && observation.containers.length === 0) {
     return { steps: [], wakeInMs: deadlineWakeMs(situation) };
   }
   return planRun(situation, grace);

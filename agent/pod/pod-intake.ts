@@ -9,9 +9,18 @@ import type { PodRecord } from './pod-record.ts';
 export function withPod(record: PodRecord, pod: Pod, now: Moment): PodRecord {
   if (record.gone) return record;
   const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
-  if (!deletionTimestamp) return isDeepStrictEqual(record.pod, pod) ? record : { ...record, pod };
+  const newest = withEnd(isDeepStrictEqual(record.pod, pod) ? record : { ...record, pod });
+  if (!deletionTimestamp) return newest;
   const grace = deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
-  return withStopping({ ...record, pod }, grace, now);
+  return withStopping(newest, grace, now);
+}
+
+/** An end that another has written into the API is the pod's end: what runs of it is stopped, and nothing starts again. */
+function withEnd(record: PodRecord): PodRecord {
+  const { pod, status } = record;
+  if (!isTerminal(pod.status) || isTerminal(status)) return record;
+  const { phase, reason, message } = pod.status ?? {};
+  return { ...record, status: { ...status, phase, reason, message } };
 }
 
 /** The grace only ever shrinks, and counts from the first time. */

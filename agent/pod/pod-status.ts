@@ -11,6 +11,7 @@ import { podPhase } from './pod-phase.ts';
 import { qosClass } from './pod-resources.ts';
 import { resizeConditions } from './resize.ts';
 import { isFormer, mayRestartAll } from './restart-all.ts';
+import { runningContainers } from './running-container.ts';
 import { deadlinePassed, type Situation } from './situation.ts';
 
 export interface StatusFacts extends Pick<ContainerStatusInput, 'imageNames' | 'recursiveReadOnly'> {
@@ -22,8 +23,10 @@ export interface StatusFacts extends Pick<ContainerStatusInput, 'imageNames' | '
 export function podStatus(situation: Situation, facts: StatusFacts): PodStatus {
   const { record, observation } = situation;
   const before = record.status;
-  if (before && isTerminal(before)) return before;
-  const phase = podPhase(situation);
+  const ended = before && isTerminal(before) ? before : undefined;
+  // Where another has ended the pod in the API, its containers may have yet to end.
+  if (ended && runningContainers(ended).length === 0) return ended;
+  const phase = ended ? (ended.phase === 'Succeeded' ? 'Succeeded' : 'Failed') : podPhase(situation);
   const final = phase === 'Succeeded' || phase === 'Failed';
   const containers = containerLists({ ...facts, situation, final });
   const sandbox = observation.sandboxes.find(isLive);
@@ -31,7 +34,7 @@ export function podStatus(situation: Situation, facts: StatusFacts): PodStatus {
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     phase,
-    ...outcome(situation, final),
+    ...(ended ? { reason: ended.reason, message: ended.message } : outcome(situation, final)),
     conditions: podConditions({
       record,
       phase,

@@ -32,15 +32,18 @@ export function decideRestart(view: ContainerView, member: Member, pod: Pod): Re
   }
 }
 
-/** True when the attempt's end is not the container's end. One that we ended so that it starts anew does. */
+/** True when the attempt's end is not the container's end. */
 export function willRestart(
   ended: Pick<EndedAttempt, 'exitCode' | 'stopCause'>,
   member: Member,
   pod: Pod,
 ): boolean {
-  const { stopCause, exitCode } = ended;
-  if (stopCause === 'definition' || stopCause === 'resize' || stopCause === 'restart-all') return true;
-  return restartsAfter(exitCode, member, pod);
+  return isEndedToRestart(ended) || restartsAfter(ended.exitCode, member, pod);
+}
+
+/** We ended it so that it starts anew, whatever its policy says. */
+export function isEndedToRestart({ stopCause }: Pick<EndedAttempt, 'stopCause'>): boolean {
+  return stopCause === 'definition' || stopCause === 'resize' || stopCause === 'restart-all';
 }
 
 /** What follows an attempt that is not to be the last. */

@@ -182,6 +182,7 @@ async function createContainer(
     target !== undefined && targetId === undefined
       ? { kind: 'problem' as const, message: `unable to find target container "${target}"` }
       : await containerConfig(spec, imageId, { ...view, podIps }, context);
+  if (config.kind === 'no-image') return memory.imageForgotten(container, spec.image ?? '');
   if (config.kind === 'problem') {
     memory.failed(container, { reason: 'CreateContainerConfigError', message: config.message });
     return;
@@ -239,7 +240,10 @@ const NO_FILES =
 
 async function containerConfig(spec: PodContainer, imageId: string, place: PodPlace, context: StepContext) {
   const { pod, engine, objects } = context;
-  const image = asksForImageUser(pod, spec) ? await engine.image(imageId) : undefined;
+  const asksForUser = asksForImageUser(pod, spec);
+  const image = asksForUser ? await engine.image(imageId) : undefined;
+  // Somebody has removed it since: it is asked for anew.
+  if (asksForUser && !image) return { kind: 'no-image' as const };
   const imageUser = image?.user ?? '';
   const problem = nonRootProblem(pod, spec, imageUser);
   if (problem !== undefined) return { kind: 'problem' as const, message: problem };

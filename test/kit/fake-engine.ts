@@ -257,9 +257,15 @@ export class FakeEngine implements Engine {
     return [`resolver-of-${network}`];
   }
 
+  /** Removed by somebody; by id. */
+  readonly absentImages = new Set<string>();
+  /** The user that every image names. */
+  imageUser = '';
+
   async image(id: string) {
     this.#enter('image');
-    return { repoTags: [`${id}:tag`], repoDigests: [`${id}@sha256:digest`], user: '' };
+    if (this.absentImages.has(id)) return undefined;
+    return { repoTags: [`${id}:tag`], repoDigests: [`${id}@sha256:digest`], user: this.imageUser };
   }
 
   async *events(sinceMs: number | undefined, signal: AbortSignal): AsyncGenerator<EngineEvent> {

@@ -289,6 +289,7 @@ export class FakeMachine {
           if (failure.reason === 'ErrImagePull' && !this.imagesAbsent) onPulling();
           throw Object.assign(new Error(failure.message), failure);
         }
+        this.engine.absentImages.delete(`sha256:${image}`);
         return { imageId: `sha256:${image}`, pulled: false, durationMs: 0, waitedMs: 0, sizeBytes: 1 };
       },
     };

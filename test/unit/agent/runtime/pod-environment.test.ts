@@ -56,6 +56,17 @@ describe('a container whose environment comes from objects', () => {
     assert.equal(machine.status(uid)?.phase, 'Running');
   });
 
+  it('asks anew for its image where somebody has removed it meanwhile', async () => {
+    const pod = paintedPod();
+    machine.engine.imageUser = '1000';
+    await apply({ ...pod, spec: { ...pod.spec, securityContext: { runAsNonRoot: true } } });
+    await put({ kind: 'absent' });
+    machine.engine.absentImages.add(`sha256:${pod.spec.containers[0]?.image}`);
+    await put(found(configMap({ colour: 'green' })));
+    assert.equal(starts('main'), 1);
+    assert.ok(!machine.messages('Failed').some((message) => message.includes('runAsNonRoot')));
+  });
+
   it('says why it cannot be known, and starts when it can', async () => {
     const uid = await apply(paintedPod());
     await put({ kind: 'kept', reason: 'configmaps "paint" is forbidden' });
