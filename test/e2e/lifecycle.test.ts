@@ -1,4 +1,4 @@
-// Hooks, probes and ephemeral containers through the whole chain, as kubectl shows them.
+// Hooks, probes, ephemeral containers and a new image through the whole chain, as kubectl shows them.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
@@ -156,4 +156,61 @@ describe('the life of a container', () => {
     assert.match(await sandbox.kubectl(['logs', 'looked-at', '-c', 'look']), /sleep 4242/);
     assert.match(await sandbox.kubectl(['get', 'pod', 'looked-at']), /^looked-at +1\/1 +Running +0 /m);
   });
+
+  it('begins anew with another image, whatever its restart policy, and is at no time shown as ended', async () => {
+    const image = await makeAnotherImage();
+    const renew = async (restartPolicy: 'Always' | 'OnFailure' | 'Never') => {
+      const name = `renewed-${restartPolicy.toLowerCase()}`;
+      await apply(podManifest({ name, restartPolicy, containers: { main: SERVE } }));
+      await ready(name);
+      const before = (await sandbox.pod(name)).status?.containerStatuses?.[0];
+      await using watch = sandbox.followKubectl(['get', 'pod', name, '--watch', '-o', SHOWN]);
+      await eventually(() => watch.output.startsWith('Running {"running"'), { what: `a watch of ${name}` });
+      await sandbox.kubectl(['set', 'image', `pod/${name}`, `main=${image}`]);
+      await eventually(
+        async () => /\s1\/1 +Running +1 /.test(await sandbox.kubectl(['get', 'pod', name, '--no-headers'])),
+        { what: `${name} ready again` },
+      );
+      const pod = await sandbox.pod(name);
+      const [main] = pod.status?.containerStatuses ?? [];
+      assert.equal(main?.image, image);
+      assert.notEqual(main?.imageID, before?.imageID);
+      assert.equal(main?.restartCount, 1);
+      assert.equal(main?.lastState?.terminated?.containerID, before?.containerID);
+      const label = [`io.kubernetes.pod.uid=${pod.metadata.uid}`, 'io.kubernetes.container.name=main'];
+      const found = await new Docker().listContainers({ filters: { label } });
+      assert.deepEqual(
+        [main?.containerID],
+        found.map(({ Id }) => `docker://${Id}`),
+        'what runs is shown',
+      );
+      await eventually(() => watch.output.includes(main?.containerID ?? ''), {
+        what: `${name} in the watch`,
+      });
+      const shown = watch.output.trimEnd().split('\n');
+      const ended = shown.filter((line) => !/^Running {"(running|waiting)"/.test(line));
+      assert.deepEqual(ended, [], `${name} is never shown as ended`);
+    };
+    try {
+      await Promise.all((['Always', 'OnFailure', 'Never'] as const).map(renew));
+    } finally {
+      const pods = ['renewed-always', 'renewed-onfailure', 'renewed-never'];
+      await sandbox.kubectl(['delete', 'pod', ...pods, '--timeout=30s']);
+      await new Docker().getImage(image).remove();
+    }
+  });
 });
+
+/** A line for each state of a pod and of its container. */
+const SHOWN =
+  'jsonpath={.status.phase} {.status.containerStatuses[0].state} {.status.containerStatuses[0].containerID}{"\\n"}';
+
+/** The test image under another name and with another ID. */
+async function makeAnotherImage(): Promise<string> {
+  const docker = new Docker();
+  const made = await docker.createContainer({ Image: await ensureBusyboxImage(docker), Cmd: ['true'] });
+  const image = { repo: 'longshore.test/another', tag: String(process.pid) };
+  await made.commit({ ...image, comment: 'another' });
+  await made.remove();
+  return `${image.repo}:${image.tag}`;
+}

@@ -399,6 +399,31 @@ describe('pods in Docker', () => {
     );
   });
 
+  it('stop sooner when another delete shortens their grace, and no later when it lengthens it', async () => {
+    const script = 'trap "echo asked" TERM; while :; do sleep 0.1; done';
+    const stop = async (graceSeconds: number, thenSeconds: number) => {
+      const pod = scriptPod({ main: script });
+      const uid = await apply(pod);
+      await phase(uid, 'Running');
+      const remove = (deletionGracePeriodSeconds: number) => {
+        const deletionTimestamp = new Date(Date.now() + deletionGracePeriodSeconds * 1000).toISOString();
+        const metadata = { ...pod.metadata, deletionTimestamp, deletionGracePeriodSeconds };
+        return machine.manager.apply({ ...pod, metadata });
+      };
+      const startedMs = performance.now();
+      await remove(graceSeconds);
+      assert.deepEqual(await lines(uid, 1), ['asked']);
+      await remove(thenSeconds);
+      const { status } = await eventually(() => machine.gone.find((known) => known.uid === uid));
+      const [main] = status?.containerStatuses ?? [];
+      return { tookMs: performance.now() - startedMs, exitCode: main?.state?.terminated?.exitCode };
+    };
+    const [shortened, lengthened] = await Promise.all([stop(30, 1), stop(3, 60)]);
+    assert.deepEqual([shortened.exitCode, lengthened.exitCode], [137, 137]);
+    assert.ok(shortened.tookMs >= 1000 && shortened.tookMs < 10_000, `took ${shortened.tookMs} ms`);
+    assert.ok(lengthened.tookMs >= 3000 && lengthened.tookMs < 10_000, `took ${lengthened.tookMs} ms`);
+  });
+
   it('publish their host ports on the machine, and say when one is taken', async () => {
     const ports = [
       { containerPort: 8080, hostPort: 38_080, hostIP: '127.0.0.1' },
