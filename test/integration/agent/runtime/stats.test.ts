@@ -74,8 +74,9 @@ describe('what a container uses', () => {
   });
 
   it('tells of processes that were killed for memory, whether or not the container ended by it', async () => {
-    const greedy =
-      'while :; do (head -c 200000000 /dev/zero | tail -c 150000000 >/dev/null) || :; sleep 1; done';
+    // Killed first: while its memory is still being freed, the kernel would now and then kill the shell for want of more.
+    const hungry = 'echo 1000 >/proc/self/oom_score_adj; head -c 200000000 /dev/zero | tail -c 150000000';
+    const greedy = `while :; do (${hungry} >/dev/null) || :; sleep 1; done`;
     const pod = await start(greedy, { memory: '16Mi' });
     const id = pod.containers[0]?.id ?? '';
     await eventually(async () => ((await byFiles.measure(id, want, signal))?.reading.oomKills ?? 0) > 0);

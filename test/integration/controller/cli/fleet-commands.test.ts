@@ -140,7 +140,7 @@ describe('longshore pods list', () => {
     });
     const argv = ['pods', 'list', '--agent', 'garage-pi', '-n', 'default'];
     const { out } = await longshore(argv, controller);
-    const pods = { agent: 'garage-pi', namespace: 'default' };
+    const pods = { agent: 'garage-pi', namespace: 'default', selector: '' };
     assert.deepEqual(asked, [{ ...pods, usage: false }], 'nothing is measured for a list');
     assert.match(out, /^default +web +0\/0 +Running +0 +garage-pi +<unknown>$/m);
     await longshore(['top', ...argv.filter((word) => word !== 'list')], controller);
