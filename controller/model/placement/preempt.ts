@@ -1,5 +1,6 @@
 // Which pods of lower priority must end so that one can start, as the scheduler chooses: on each agent as few as needed,
-// those least that a budget protects; then the agent where it hurts least.
+// those least that a budget protects; then the agent where it hurts least. Pods that are ending count as gone: were others
+// ended in their place, it would be more than needed whenever some victims are heard of before the rest.
 import type { Pod } from '../../../common/pod.ts';
 import { breakingBudgets, type DisruptionBudget } from './disruption-budget.ts';
 import type { Occupant } from './load.ts';
@@ -24,6 +25,15 @@ export function findPreemption(
   budgets: readonly DisruptionBudget[],
 ): Preemption | undefined {
   if (pod.spec.preemptionPolicy === 'Never' || !context.placed.hasBelow(priorityOf(pod))) return undefined;
+  const ending = [...context.placed.leaving()].map((one) => one.pod.metadata.uid);
+  return context.placed.without(ending, () => leastHarm(pod, context, budgets));
+}
+
+function leastHarm(
+  pod: Pod,
+  context: PlacementContext,
+  budgets: readonly DisruptionBudget[],
+): Preemption | undefined {
   const machines = machineFit(pod, context);
   if (machines.problem !== undefined) return undefined;
   const options: Option[] = [];
@@ -48,7 +58,7 @@ interface Option extends Preemption {
 function lesserPods(pod: Pod, agent: PlacementAgent, { placed }: PlacementContext): Occupant[] {
   const priority = priorityOf(pod);
   return [...placed.on(agent.uid).occupants.values()]
-    .filter((one) => priorityOf(one.pod) < priority && one.pod.metadata.deletionTimestamp === undefined)
+    .filter((one) => priorityOf(one.pod) < priority)
     .sort((a, b) => compareImportance(a.pod, b.pod));
 }
 

@@ -58,6 +58,26 @@ describe('preemption', () => {
     assert.equal(where(world, 'high'), 'a');
   });
 
+  test('ends no more pods than needed, however long each takes to be told so', async () => {
+    await using world = await started();
+    const lows = Array.from({ length: 8 }, (_, index) => `low-${index}`);
+    for (const name of lows) world.api.create(asking(name, '500m', { priority: 1 }));
+    await world.settle();
+    let writes = 0;
+    world.api.beforeStatus = (uid) =>
+      uid.startsWith('uid-low') ? world.clock.sleep(200 * ++writes) : Promise.resolve();
+    world.api.create(asking('high', '2', { priority: 5 }));
+    const ended = () =>
+      lows.filter((name) => world.api.get(`uid-${name}`)?.metadata.deletionTimestamp !== undefined);
+    for (let second = 0; second < 5; second++) {
+      await world.pass(1);
+      assert.ok(ended().length <= 4, `${ended().length} pods are ended`);
+    }
+    assert.equal(ended().length, 4);
+    assert.equal(world.events.filter(({ reason }) => reason === 'Preempted').length, 4);
+    assert.match(where(world, 'high'), /waits for pods that are ending on a$/);
+  });
+
   test('keeps the room it made: a small pod that comes meanwhile does not take it', async () => {
     await using world = await started();
     world.api.create(asking('low', '3', { priority: 1 }));

@@ -62,6 +62,17 @@ test('pods of the same or a higher priority, and pods that are ending, are not t
   assert.equal(preempt([anAgent('a')], there), 'none');
 });
 
+test('the room of pods that are ending counts as free: nobody ends in their place', () => {
+  const there = [
+    on('a', pod('first', '1', { leaving: true })),
+    on('a', pod('second', '1')),
+    on('a', pod('third', '1', { started: '2026-01-02T00:00:00Z' })),
+    on('a', pod('fourth', '1', { priority: 9 })),
+  ];
+  assert.equal(preempt([anAgent('a')], there, { wanted: pod('w', '2', { priority: 100 }) }), 'a: third');
+  assert.equal(preempt([anAgent('a')], there), 'a: second third');
+});
+
 test('a pod with preemptionPolicy Never ends nobody', () => {
   const there = [on('a', pod('low', '4'))];
   const wanted = pod('w', '3', { priority: 100, spec: { preemptionPolicy: 'Never' } });
