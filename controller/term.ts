@@ -102,7 +102,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
     nodeName: topology.isPerAgent ? undefined : nodeName,
   });
 
-  const cluster = createClusterFacts(client, tools);
+  const cluster = createClusterFacts({ client, onChange: () => podController.fleetChanged() }, tools);
   const registry = new AgentRegistry({
     ...{ clock, topology, cluster, podsRoutable: config.podsRoutable },
     node: (name) => nodes.labels(name),
@@ -229,7 +229,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
       const found = podController.findPod(namespace, name);
       return found?.pod.spec.nodeName === nodeName ? found : undefined;
     },
-    trouble: () => nodes.trouble ?? agents.trouble,
+    trouble: () => nodes.trouble ?? agents.trouble ?? cluster.trouble,
     async run(signal) {
       const asNode = async () => {
         await options.nodeReady(signal);

@@ -11,6 +11,7 @@ import type { HeldImage } from '../model/held-images.ts';
 import { agentLabels, type NodeLabels } from '../model/placement/agent-labels.ts';
 import { type AgentRequirement, matchesAgent } from '../model/placement/agent-selector.ts';
 import { agentSet } from '../model/placement/agent-set.ts';
+import type { UnlistedNamespaces } from '../model/placement/decide.ts';
 import type { DisruptionBudget } from '../model/placement/disruption-budget.ts';
 import type { HeldImages } from '../model/placement/image-locality.ts';
 import type { PlacementAgent } from '../model/placement/placement-agent.ts';
@@ -62,7 +63,10 @@ export interface FleetAgent extends PlacementAgent {
 /** What placement asks about the cluster beside pods and agents; answered from memory. */
 export interface ClusterFacts {
   readonly namespaces: NamespaceLabels;
-  budgets(): readonly DisruptionBudget[];
+  /** Undefined: the namespaces have been listed, so that what `namespaces` says is true. */
+  readonly unlistedNamespaces?: UnlistedNamespaces | undefined;
+  /** Undefined: they have not been listed yet. */
+  budgets(): readonly DisruptionBudget[] | undefined;
 }
 
 export interface AgentRegistryOptions {
@@ -160,14 +164,14 @@ export class AgentRegistry implements PodFleet {
     });
   }
 
-  budgets(): readonly DisruptionBudget[] {
+  budgets(): readonly DisruptionBudget[] | undefined {
     return this.#options.cluster.budgets();
   }
 
   placementView(nodeName: string): PlacementView {
     const { node, cluster, topology } = this.#options;
     const { labels: nodeLabels, presenceKeys } = node(nodeName);
-    const { namespaces } = cluster;
+    const { namespaces, unlistedNamespaces } = cluster;
     const agents = this.agentsOf(nodeName);
     return {
       nodeName,
@@ -175,6 +179,7 @@ export class AgentRegistry implements PodFleet {
       nodeLabels,
       presenceKeys,
       namespaces,
+      unlistedNamespaces,
     };
   }
 

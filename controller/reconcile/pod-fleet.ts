@@ -5,14 +5,14 @@ import type { AgentLink } from './agent-link.ts';
 
 export type PlacementView = Pick<
   DecisionContext,
-  'nodeName' | 'agents' | 'nodeLabels' | 'presenceKeys' | 'namespaces'
+  'nodeName' | 'agents' | 'nodeLabels' | 'presenceKeys' | 'namespaces' | 'unlistedNamespaces'
 >;
 
 export interface PodFleet {
   /** Agent objects have been listed completely once. */
   readonly synced: boolean;
-  /** What disruption of pods the cluster allows now. */
-  budgets(): readonly DisruptionBudget[];
+  /** What disruption of pods the cluster allows now; undefined: that is not known yet. */
+  budgets(): readonly DisruptionBudget[] | undefined;
   /** What placement of this node's pods judges by; it holds until agents, or labels of nodes, change. */
   placementView(nodeName: string): PlacementView;
   /** The live session, if there is one. */

@@ -3,13 +3,12 @@
 import assert from 'node:assert/strict';
 import { createLog } from '../../common/log.ts';
 import type { Agent, AgentStatus } from '../../controller/model/agent.ts';
-import type { DisruptionBudget } from '../../controller/model/placement/disruption-budget.ts';
 import { WELL_KNOWN_KEYS } from '../../controller/model/placement/presence-labels.ts';
 import { oneNode } from '../../controller/model/topology.ts';
 import { createAgentClearings } from '../../controller/reconcile/agent-clearings.ts';
 import { AgentController } from '../../controller/reconcile/agent-controller.ts';
 import { createAgentMetrics } from '../../controller/reconcile/agent-metrics.ts';
-import { AgentRegistry } from '../../controller/reconcile/agent-registry.ts';
+import { AgentRegistry, type ClusterFacts } from '../../controller/reconcile/agent-registry.ts';
 import type { EventRecord } from '../../controller/reconcile/event-recorder.ts';
 import { createEvictor } from '../../controller/reconcile/evictor.ts';
 import { createFleetView } from '../../controller/reconcile/fleet-status.ts';
@@ -52,9 +51,9 @@ export class Reconcilers {
   readonly agentObjects = new Map<string, Agent>();
   readonly events: EventRecord[] = [];
   /** What the cluster says beside pods and agents; tests may change it. */
-  readonly cluster = {
-    namespaces: (name: string): Record<string, string> => ({ 'kubernetes.io/metadata.name': name }),
-    budgets: (): readonly DisruptionBudget[] => [],
+  readonly cluster: { -readonly [Fact in keyof ClusterFacts]: ClusterFacts[Fact] } = {
+    namespaces: (name) => ({ 'kubernetes.io/metadata.name': name }),
+    budgets: () => [],
   };
   topology = oneNode(NODE_NAME);
   /** Of agents that do not say. */

@@ -35,9 +35,17 @@ export interface WaitingDecision {
 }
 
 export interface DecisionContext extends PlacementContext {
-  readonly budgets: readonly DisruptionBudget[];
+  /** Undefined: they are not known, so nobody is ended for another. */
+  readonly budgets: readonly DisruptionBudget[] | undefined;
+  /** Undefined: they are known. Until then rules between pods of several namespaces cannot be kept, so nothing is placed. */
+  readonly unlistedNamespaces?: UnlistedNamespaces | undefined;
   /** How long the pod has waited so far. */
   readonly waitedMs: number;
+}
+
+export interface UnlistedNamespaces {
+  /** Why listing them fails; undefined: it is under way. */
+  readonly trouble: string | undefined;
 }
 
 const UNHEARD: WaitingDecision = {
@@ -52,6 +60,7 @@ const NO_AGENT = 'NoAgent';
 const COMPANY: ReadonlySet<string> = new Set(['InterPodAffinity', 'PodTopologySpread']);
 
 export function decide(pod: Pod, context: DecisionContext): Decision {
+  if (context.unlistedNamespaces) return untilListed(context.unlistedNamespaces);
   const need = context.volumes(pod);
   if (need.kind === 'unheard') return UNHEARD;
   if (need.kind === 'waiting') {
@@ -63,6 +72,14 @@ export function decide(pod: Pod, context: DecisionContext): Decision {
   const waiting = waitWithRoom(pod, outcome, context);
   const refused = waiting.hold === undefined ? rejection(pod, outcome) : undefined;
   return refused ? { kind: 'reject', ...refused } : waiting;
+}
+
+function untilListed({ trouble }: UnlistedNamespaces): WaitingDecision {
+  const summary = trouble ?? 'the namespaces are being listed';
+  return {
+    ...{ kind: 'waiting', summary, rules: [NO_AGENT], isUpToOthers: false },
+    isEarly: trouble === undefined,
+  };
 }
 
 function waitWithRoom(
@@ -88,7 +105,7 @@ function waitWithRoom(
       hold: soon.agentUid,
     });
   }
-  const preemption = findPreemption(pod, context, context.budgets);
+  const preemption = context.budgets && findPreemption(pod, context, context.budgets);
   if (preemption) {
     const { agent, victims } = preemption;
     const ended = victims.length === 1 ? '1 pod' : `${victims.length} pods`;

@@ -36,6 +36,42 @@ const where = (world: Reconcilers, name: string): string => {
 const conditionOf = (world: Reconcilers, name: string, type: string) =>
   world.api.get(`uid-${name}`)?.status?.conditions?.find((condition) => condition.type === type);
 
+describe('what is not listed yet', () => {
+  test('without namespaces nothing is placed, and a refused list is told; then it is', async () => {
+    await using world = await started();
+    world.cluster.unlistedNamespaces = { trouble: undefined };
+    world.api.create(asking('one', '1'));
+    await world.settle();
+    assert.equal(where(world, 'one'), 'none');
+    assert.equal(conditionOf(world, 'one', 'longshore.dev/Placed'), undefined);
+
+    world.cluster.unlistedNamespaces = { trouble: 'namespaces are forbidden' };
+    world.now.pods.fleetChanged();
+    await world.settle();
+    assert.match(where(world, 'one'), /namespaces are forbidden/);
+
+    world.cluster.unlistedNamespaces = undefined;
+    world.now.pods.fleetChanged();
+    await world.settle();
+    assert.equal(where(world, 'one'), 'a');
+  });
+
+  test('without budgets nobody is ended for another; then one is', async () => {
+    await using world = await started();
+    world.cluster.budgets = () => undefined;
+    world.api.create(asking('low', '3', { priority: 1 }));
+    await world.settle();
+    world.api.create(asking('high', '3', { priority: 5 }));
+    await world.settle();
+    assert.equal(world.api.get('uid-low')?.metadata.deletionTimestamp, undefined);
+
+    world.cluster.budgets = () => [];
+    world.now.pods.fleetChanged();
+    await world.settle();
+    assert.notEqual(world.api.get('uid-low')?.metadata.deletionTimestamp, undefined);
+  });
+});
+
 describe('preemption', () => {
   test('ends a pod of lower priority as the scheduler does, and places the other when its room is free', async () => {
     await using world = await started();
