@@ -40,6 +40,7 @@ export interface GroupCount {
 
 export interface Load {
   on(agentUid: string): AgentLoad;
+  /** May be gone through more than once. */
   groups(): Iterable<PodGroup>;
   /** Some pod is of a lower priority than this. */
   hasBelow(priority: number): boolean;
@@ -96,7 +97,7 @@ class PodLoad implements Load {
   }
 
   groups(): Iterable<PodGroup> {
-    return this.#groups.values();
+    return { [Symbol.iterator]: () => this.#groups.values() };
   }
 
   hasBelow(priority: number): boolean {
@@ -104,7 +105,7 @@ class PodLoad implements Load {
   }
 
   leaving(): Iterable<Occupant> {
-    return this.#leaving.values();
+    return { [Symbol.iterator]: () => this.#leaving.values() };
   }
 
   set({ pod, agentUid }: PlacedPod): void {

@@ -1,7 +1,8 @@
 // How evenly a pod's like are spread over the agents: its topologySpreadConstraints, or, for a pod of a controller without
 // any, a preference for agents with fewest pods of the same controller. Counting is the scheduler's, among the pods of this
 // node: pods of the same namespace that the selector means and that are not being deleted, on agents that could take the
-// pod. An agent that is lost or leaving is no domain: a machine that was switched off shall not hold pods back.
+// pod and are in a domain of each of its constraints. An agent that is lost or leaving is no domain: a machine that was
+// switched off shall not hold pods back.
 import type { V1TopologySpreadConstraint } from '@kubernetes/client-node';
 import { AGENT_KEY } from '../../../common/names.ts';
 import type { Json, Pod } from '../../../common/pod.ts';
@@ -10,6 +11,7 @@ import { labelOf } from '../requirement.ts';
 import type { AgentSet } from './agent-set.ts';
 import { ownerOf, type PodGroup } from './load.ts';
 import type { MachineFit } from './machine-fit.ts';
+import type { PlacementAgent } from './placement-agent.ts';
 import { isAmongAgents, isInsistedOn } from './pod-terms.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -39,10 +41,9 @@ export function topologySpread(input: TopologySpreadInput): TopologySpread {
   const constraints = topologySpreadConstraints.filter(({ topologyKey }) => isAmongAgents(topologyKey));
   const isHard = ({ whenUnsatisfiable, topologyKey }: Constraint) =>
     whenUnsatisfiable === 'DoNotSchedule' && isInsistedOn(topologyKey, nodeLabels);
-  const hard = constraints.filter(isHard).map((constraint) => hardRule(input, constraint));
-  const soft = constraints
-    .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'ScheduleAnyway')
-    .map((constraint) => ({ ...constraint, counts: domainCounts(input, constraint) }));
+  const isSoft = ({ whenUnsatisfiable }: Constraint) => whenUnsatisfiable === 'ScheduleAnyway';
+  const hard = withCounts(input, constraints.filter(isHard)).map((rule) => hardRule(pod, rule));
+  const soft = withCounts(input, constraints.filter(isSoft));
   if (hard.length === 0 && soft.length === 0) return NO_RULES;
 
   return {
@@ -67,22 +68,15 @@ interface HardRule {
   readonly most: number;
 }
 
-function hardRule(input: TopologySpreadInput, constraint: Constraint): HardRule {
-  const { topologyKey, maxSkew, minDomains = 1 } = constraint;
-  const counts = domainCounts(input, constraint);
+function hardRule(pod: Pod, constraint: CountedConstraint): HardRule {
+  const { topologyKey, maxSkew, minDomains = 1, counts } = constraint;
   const least = counts.size < minDomains ? 0 : Math.min(...counts.values());
-  const self = matches(input.pod.metadata.labels ?? {}, constraint, input.pod) ? 1 : 0;
+  const self = matches(pod.metadata.labels ?? {}, constraint, pod) ? 1 : 0;
   return { topologyKey, counts, most: least + maxSkew - self };
 }
 
-interface SoftRule {
-  readonly topologyKey: string;
-  readonly maxSkew: number;
-  readonly counts: ReadonlyMap<string, number>;
-}
-
 /** The fewer the domains of a key, the less a pod more in one of them weighs, as the scheduler has it. */
-function crowdingOf(rules: readonly SoftRule[], labels: Labels): number | undefined {
+function crowdingOf(rules: readonly CountedConstraint[], labels: Labels): number | undefined {
   let sum = 0;
   for (const { topologyKey, maxSkew, counts } of rules) {
     const value = labelOf(labels, topologyKey);
@@ -109,17 +103,30 @@ function spreadOfOwner({ pod, groups, agents }: TopologySpreadInput): TopologySp
   };
 }
 
-/** Pods of the constraint's kind in each domain; domains without any count 0. */
+interface CountedConstraint extends Constraint {
+  /** Pods of the constraint's kind in each domain; domains without any count 0. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+function withCounts(input: TopologySpreadInput, constraints: readonly Constraint[]): CountedConstraint[] {
+  if (constraints.length === 0) return [];
+  const isInAll = ({ labels }: PlacementAgent) =>
+    constraints.every(({ topologyKey }) => labelOf(labels, topologyKey) !== undefined);
+  const among = input.agents.all.filter((agent) => agent.ready && !agent.leaving && isInAll(agent));
+  return constraints.map((constraint) => ({ ...constraint, counts: domainCounts(input, constraint, among) }));
+}
+
 function domainCounts(
-  { pod, groups, agents, machines }: TopologySpreadInput,
+  { pod, groups, machines }: TopologySpreadInput,
   constraint: Constraint,
+  among: readonly PlacementAgent[],
 ): ReadonlyMap<string, number> {
   const { topologyKey, nodeAffinityPolicy = 'Honor', nodeTaintsPolicy = 'Ignore' } = constraint;
   const counts = new Map<string, number>();
   const domainOf = new Map<string, string>();
-  for (const agent of agents.all) {
+  for (const agent of among) {
     const value = labelOf(agent.labels, topologyKey);
-    if (value === undefined || !agent.ready || agent.leaving) continue;
+    if (value === undefined) continue;
     if (nodeAffinityPolicy === 'Honor' && !machines.suits(agent)) continue;
     if (nodeTaintsPolicy === 'Honor' && !machines.welcomes(agent)) continue;
     domainOf.set(agent.uid, value);

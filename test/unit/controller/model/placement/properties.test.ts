@@ -3,162 +3,72 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Pod } from '../../../../../common/pod.ts';
-import { matchesAgent, readAgentSelector } from '../../../../../controller/model/placement/agent-selector.ts';
 import { decide } from '../../../../../controller/model/placement/decide.ts';
-import { hostPorts, takenPort } from '../../../../../controller/model/placement/host-ports.ts';
 import { createLoad, type PlacedPod } from '../../../../../controller/model/placement/load.ts';
-import { nodeAffinity } from '../../../../../controller/model/placement/node-affinity.ts';
-import type { PlacementAgent } from '../../../../../controller/model/placement/placement-agent.ts';
-import { WELL_KNOWN_KEYS } from '../../../../../controller/model/placement/presence-labels.ts';
-import { podRequests } from '../../../../../controller/model/placement/resources.ts';
-import { untolerated } from '../../../../../controller/model/placement/taints.ts';
-import { aContext, anAgent } from '../../../../kit/placement.ts';
-import { aPod } from '../../../../kit/pods.ts';
+import { place } from '../../../../../controller/model/placement/place.ts';
+import { aContext } from '../../../../kit/placement.ts';
+import { type Seated, whyNot } from '../../../../kit/placement-oracle.ts';
+import {
+  type Machine,
+  machines,
+  makeAgent,
+  makePod,
+  type Wish,
+  wish,
+} from '../../../../kit/placement-worlds.ts';
 
-const APPS = ['red', 'green', 'blue'];
-const app = fc.constantFrom(...APPS);
-const sometimes = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 3 });
-
-const agent = fc.record({
-  cpu: fc.constantFrom('1', '2', '4'),
-  rack: sometimes(fc.constantFrom('left', 'right')),
-  disk: sometimes(fc.constantFrom('ssd', 'hdd')),
-  taint: sometimes(fc.constantFrom('NoSchedule' as const, 'NoExecute' as const, 'PreferNoSchedule' as const)),
-  ready: fc.boolean(),
-  cordoned: fc.constantFrom(false, false, true),
-});
-
-const wish = fc.record({
-  app,
-  cpu: fc.constantFrom('0', '500m', '1', '2', '3'),
-  port: sometimes(fc.constantFrom(80, 443)),
-  disk: sometimes(fc.constantFrom('ssd', 'hdd')),
-  selector: sometimes(fc.constantFrom('rack=left', '!disk', 'rack in (left,right)', 'nonsense is')),
-  tolerates: fc.boolean(),
-  apart: sometimes(fc.record({ app, key: fc.constantFrom('longshore.dev/agent', 'rack') })),
-  spread: sometimes(fc.record({ maxSkew: fc.constantFrom(1, 2) })),
-  priority: fc.constantFrom(0, 0, 10),
-  leaving: fc.constantFrom(false, false, true),
-});
-
-type AgentWish = typeof agent extends fc.Arbitrary<infer T> ? T : never;
-type Wish = typeof wish extends fc.Arbitrary<infer T> ? T : never;
-
-function makeAgent(made: AgentWish, index: number): PlacementAgent {
-  const { cpu, rack, disk, taint, ready, cordoned } = made;
-  return anAgent(`agent-${index}`, {
-    labels: { ...(rack && { rack }), ...(disk && { disk }) },
-    taints: taint ? [{ key: 'special', effect: taint }] : [],
-    allocatable: { cpu, pods: '4' },
-    ready,
-    connected: ready,
-    cordoned,
-  });
-}
-
-function makePod(made: Wish, index: number): Pod {
-  const { port, disk, apart, spread } = made;
-  return aPod({
-    uid: `uid-${index}`,
-    name: `pod-${index}`,
-    metadata: {
-      labels: { app: made.app },
-      ...(made.selector && { annotations: { 'longshore.dev/agent-selector': made.selector } }),
-      ...(made.leaving && { deletionTimestamp: '2026-01-01T00:00:00Z' }),
-    },
-    spec: {
-      priority: made.priority,
-      nodeSelector: disk ? { disk } : {},
-      tolerations: made.tolerates ? [{ key: 'special', operator: 'Exists' }] : [],
-      containers: [
-        {
-          name: 'main',
-          resources: { requests: { cpu: made.cpu } },
-          ...(port && { ports: [{ containerPort: port, hostPort: port }] }),
-        },
-      ],
-      ...(apart && {
-        affinity: {
-          podAntiAffinity: {
-            requiredDuringSchedulingIgnoredDuringExecution: [
-              { topologyKey: apart.key, labelSelector: { matchLabels: { app: apart.app } } },
-            ],
-          },
-        },
-      }),
-      ...(spread && {
-        topologySpreadConstraints: [
-          {
-            topologyKey: 'longshore.dev/agent-domain',
-            whenUnsatisfiable: 'DoNotSchedule',
-            maxSkew: spread.maxSkew,
-            labelSelector: { matchLabels: { app: made.app } },
-          },
-        ],
-      }),
-    },
-  });
-}
-
-/** Places them one after the other, as rounds do. */
-function placeAll(agents: readonly PlacementAgent[], pods: readonly Pod[]): PlacedPod[] {
-  const context = aContext(agents);
-  return pods.flatMap((pod) => {
+/** Places them one after the other, as rounds do; `judge` hears of each, and of what was there before. */
+function placeAll(
+  fleet: readonly Machine[],
+  wishes: readonly Wish[],
+  judge: (made: Wish, agent: string | undefined, there: readonly Seated[]) => void,
+  listed = (agents: ReturnType<typeof makeAgent>[]) => agents,
+): void {
+  const context = aContext(listed(fleet.map(makeAgent)));
+  const there: Seated[] = [];
+  for (const [index, made] of wishes.entries()) {
+    const pod = makePod(made, index);
     const decision = decide(pod, context);
     if (decision.kind === 'waiting' && decision.hold) context.holds.keep(pod, decision.hold);
-    if (decision.kind !== 'agent') return [];
-    const one = { pod, agentUid: decision.placement.agentUid };
-    context.placed.set(one);
-    return [one];
-  });
-}
-
-function assertSound(agents: readonly PlacementAgent[], placed: readonly PlacedPod[]): void {
-  for (const one of agents) {
-    const here = placed.filter(({ agentUid }) => agentUid === one.uid).map(({ pod }) => pod);
-    for (const [name, offered] of one.allocatable) {
-      const asked = here.reduce((sum, pod) => sum + (podRequests(pod).get(name) ?? 0n), 0n);
-      assert.ok(asked <= offered, `${one.name}: ${asked} of ${offered} ${name}`);
-    }
-    for (const [index, pod] of here.entries()) {
-      assert.ok(one.ready && !one.cordoned);
-      assert.ok(nodeAffinity(pod, 'longshore').matches(one.labels));
-      const selector = readAgentSelector(pod);
-      assert.notEqual(selector.kind, 'invalid');
-      const requirements = selector.kind === 'requirements' ? selector.requirements : [];
-      assert.ok(matchesAgent(requirements, one.labels, WELL_KNOWN_KEYS));
-      assert.equal(untolerated(pod, one.taints), undefined);
-      const others = here.slice(index + 1).flatMap(hostPorts);
-      assert.equal(takenPort(hostPorts(pod), others), undefined);
-    }
-  }
-  assertApart(agents, placed);
-}
-
-function assertApart(agents: readonly PlacementAgent[], placed: readonly PlacedPod[]): void {
-  const labels = new Map(agents.map((one) => [one.uid, one.labels]));
-  for (const { pod, agentUid } of placed) {
-    const [term] = pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-    const domain = term && labels.get(agentUid)?.[term.topologyKey];
-    if (!term || domain === undefined) continue;
-    const unwanted = placed.filter(
-      (other) =>
-        other.pod !== pod &&
-        other.pod.metadata.labels?.['app'] === term.labelSelector?.matchLabels?.['app'] &&
-        labels.get(other.agentUid)?.[term.topologyKey] === domain,
-    );
-    assert.deepEqual(unwanted, []);
+    const chosen = decision.kind === 'agent' ? decision.placement : undefined;
+    judge(made, chosen?.agent, there);
+    if (!chosen) continue;
+    context.placed.set({ pod, agentUid: chosen.agentUid });
+    there.push({ wish: made, at: indexOf(chosen.agent) });
   }
 }
 
-const fleets = fc.tuple(fc.array(agent, { minLength: 1, maxLength: 5 }), fc.array(wish, { maxLength: 16 }));
+const indexOf = (agent: string) => Number(agent.replace('agent-', ''));
+
+const fleets = fc.tuple(machines, fc.array(wish, { maxLength: 16 }));
 
 test('no agent is given more than it offers, and no required rule is broken', () => {
   fc.assert(
-    fc.property(fleets, ([machines, wishes]) => {
-      const agents = machines.map(makeAgent);
-      assertSound(agents, placeAll(agents, wishes.map(makePod)));
+    fc.property(fleets, ([fleet, wishes]) => {
+      placeAll(fleet, wishes, (made, agent, there) => {
+        if (agent === undefined) return;
+        assert.equal(whyNot(made, indexOf(agent), { machines: fleet, there }), undefined, agent);
+      });
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test('a pod waits only where no agent may take it', () => {
+  fc.assert(
+    fc.property(fleets, ([fleet, wishes]) => {
+      const context = aContext(fleet.map(makeAgent));
+      const there: Seated[] = [];
+      for (const [index, made] of wishes.entries()) {
+        const pod = makePod(made, index);
+        const outcome = place(pod, context);
+        const obstacles = fleet.map((_, at) => whyNot(made, at, { machines: fleet, there }));
+        const text = `${JSON.stringify(obstacles)} ${JSON.stringify(outcome)}`;
+        assert.equal(outcome.kind === 'agent', obstacles.includes(undefined), text);
+        if (outcome.kind !== 'agent') continue;
+        context.placed.set({ pod, agentUid: outcome.placement.agentUid });
+        there.push({ wish: made, at: indexOf(outcome.placement.agent) });
+      }
     }),
     { numRuns: 400 },
   );
@@ -166,12 +76,16 @@ test('no agent is given more than it offers, and no required rule is broken', ()
 
 test('the same question has the same answer, in whatever order the agents are listed', () => {
   fc.assert(
-    fc.property(fleets, ([machines, wishes]) => {
-      const agents = machines.map(makeAgent);
-      const pods = wishes.map(makePod);
-      const answer = (fleet: readonly PlacementAgent[]) =>
-        placeAll(fleet, pods).map(({ pod, agentUid }) => `${pod.metadata.name} ${agentUid}`);
-      assert.deepEqual(answer(agents), answer(agents.toReversed()));
+    fc.property(fleets, ([fleet, wishes]) => {
+      const answers = (order: Parameters<typeof placeAll>[3]) => {
+        const all: (string | undefined)[] = [];
+        placeAll(fleet, wishes, (_, agent) => void all.push(agent), order);
+        return all;
+      };
+      assert.deepEqual(
+        answers((agents) => agents),
+        answers((agents) => agents.toReversed()),
+      );
     }),
   );
 });

@@ -67,6 +67,24 @@ test('what would skew too far waits, and an agent without the label is none for 
   assert.equal(placed(web({ ...byRack, maxSkew: 2 }), racks, there), 'a');
 });
 
+test('each of several constraints counts, on agents that are in a domain of all of them', () => {
+  const racks = [
+    anAgent('a', { labels: { rack: 'r1' } }),
+    anAgent('b', { labels: { rack: 'r2' } }),
+    anAgent('c'),
+  ];
+  const twice = (first: Partial<Constraint>, second: Partial<Constraint>): Pod => {
+    const pod = web();
+    pod.spec.topologySpreadConstraints = [constraint(first), constraint(second)];
+    return pod;
+  };
+  const strangers = ['1', '2'].map((name) => on('b', aPod({ uid: `uid-s-${name}`, name: `s-${name}` })));
+  const there = [on('a', web()), ...strangers];
+  assert.equal(placed(twice({ maxSkew: 5 }, { topologyKey: 'rack' }), racks, there), 'b');
+  const byAgent = () => twice({}, { topologyKey: 'rack', maxSkew: 5 });
+  assert.deepEqual(spread(4, byAgent, racks), { a: 2, b: 2 });
+});
+
 test('taints, cordons and affinity make an agent no domain where the constraint says so', () => {
   const two = [anAgent('a'), anAgent('b', { cordoned: true })];
   const there = [on('a', web())];
