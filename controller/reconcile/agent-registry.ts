@@ -169,18 +169,24 @@ export class AgentRegistry implements PodFleet {
   }
 
   placementView(nodeName: string): PlacementView {
-    const { node, cluster, topology } = this.#options;
+    const { node, cluster } = this.#options;
     const { labels: nodeLabels, presenceKeys } = node(nodeName);
     const { namespaces, unlistedNamespaces } = cluster;
-    const agents = this.agentsOf(nodeName);
     return {
       nodeName,
-      agents: agentSet(topology.isPerAgent ? agents.map(asChosen) : agents),
+      agents: agentSet(this.agentsOf(nodeName).map((agent) => this.#asPlacementSees(agent))),
       nodeLabels,
       presenceKeys,
       namespaces,
       unlistedNamespaces,
     };
+  }
+
+  placementAgent(agentUid: string): PlacementAgent | undefined {
+    const entry = this.#entries.get(agentUid);
+    if (!entry?.object) return undefined;
+    const node = this.#options.node(this.nodeOf(entry.object.metadata.name));
+    return this.#asPlacementSees(this.#fleetAgent(entry, { object: entry.object, node }));
   }
 
   /** The node that shows the agent of this name. */
@@ -237,6 +243,10 @@ export class AgentRegistry implements PodFleet {
   /** Wall-clock time, Unix milliseconds; undefined: not in this process's life. */
   lastHeardMs(entry: AgentEntry): number | undefined {
     return entry.heardAtMs === undefined ? undefined : this.#options.clock.now() - this.silenceMs(entry);
+  }
+
+  #asPlacementSees(agent: FleetAgent): FleetAgent {
+    return this.#options.topology.isPerAgent ? asChosen(agent) : agent;
   }
 
   #fleetAgent(

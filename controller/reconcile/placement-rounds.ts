@@ -10,6 +10,7 @@ import { pendingKind } from '../model/placement/pending-kind.ts';
 import { type PlacementContext, type Verdict, verdicts } from '../model/placement/place.ts';
 import { podTerms } from '../model/placement/pod-terms.ts';
 import { comparePlacementOrder } from '../model/placement/queue-order.ts';
+import { stillSuits } from '../model/placement/still-suits.ts';
 import { waitingSince } from '../model/placement-record.ts';
 import type { PodBook } from './pod-book.ts';
 import type { PodEntry } from './pod-entry.ts';
@@ -25,7 +26,7 @@ export interface PlacementRounds {
   arrived(entry: PodEntry): void;
   /**
    * The decision about this pod, after judging every waiting pod that is before it in the queue; undefined: there are too
-   * many for one go, ask again.
+   * many for one go, or an agent changed meanwhile: ask again.
    */
   decide(entry: PodEntry): Decision | undefined;
   /** What placement thinks of every agent now, the pod itself left out of account. */
@@ -177,6 +178,16 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
     return entry.decision?.outcome ?? NOT_JUDGED;
   };
 
+  /** The round may be older than what its agent has become since. */
+  const isOutdated = ({ pod }: PodEntry, decision: Decision, { views }: Round): boolean => {
+    const agentUid = agentActedOn(decision);
+    const view = views.get(pod?.spec.nodeName ?? '');
+    if (!pod || !view || agentUid === undefined) return false;
+    const agent = fleet.placementAgent(agentUid);
+    const victims = decision.kind === 'waiting' ? decision.victims : undefined;
+    return !stillSuits({ pod, agent, victims, context: { ...view, placed: book.load, volumes } });
+  };
+
   return {
     get dueAtMs() {
       return dueAtMs;
@@ -201,8 +212,7 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
       round ??= begin();
       const decision = decideIn(round, entry);
       round.spentMs += clock.monotonicMs() - sinceMs;
-      if (decision?.kind !== 'agent' || fleet.link(decision.placement.agentUid)) return decision;
-      // The round is older than that: the agent has gone since.
+      if (!decision || !isOutdated(entry, decision, round)) return decision;
       startAfresh();
       return undefined;
     },
@@ -231,6 +241,12 @@ function insert({ queue, next }: Round, entry: PodEntry): void {
     else high = middle;
   }
   queue.splice(low, 0, entry);
+}
+
+/** The UID of the agent where something happens by this decision: the pod goes there, or others end. */
+function agentActedOn(decision: Decision): string | undefined {
+  if (decision.kind === 'agent') return decision.placement.agentUid;
+  return decision.kind === 'waiting' && decision.victims ? decision.hold : undefined;
 }
 
 function isHolding(decision: Decision): boolean {

@@ -1,6 +1,7 @@
 // What the pod reconciler needs to know of the agents; answered from memory, at once.
 import type { DecisionContext } from '../model/placement/decide.ts';
 import type { DisruptionBudget } from '../model/placement/disruption-budget.ts';
+import type { PlacementAgent } from '../model/placement/placement-agent.ts';
 import type { AgentLink } from './agent-link.ts';
 
 export type PlacementView = Pick<
@@ -15,6 +16,8 @@ export interface PodFleet {
   budgets(): readonly DisruptionBudget[] | undefined;
   /** What placement of this node's pods judges by; it holds until agents, or labels of nodes, change. */
   placementView(nodeName: string): PlacementView;
+  /** One agent of these views, as it is now; undefined: it is in none. */
+  placementAgent(agentUid: string): PlacementAgent | undefined;
   /** The live session, if there is one. */
   link(agentUid: string): AgentLink | undefined;
   links(): Iterable<AgentLink>;

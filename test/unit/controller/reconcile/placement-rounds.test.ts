@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AgentLink } from '../../../../controller/reconcile/agent-link.ts';
+import type { Pod } from '../../../../common/pod.ts';
 import { createPlacementRounds } from '../../../../controller/reconcile/placement-rounds.ts';
 import { PodBook } from '../../../../controller/reconcile/pod-book.ts';
 import type { PodFleet } from '../../../../controller/reconcile/pod-fleet.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
-import { aContext, anAgent } from '../../../kit/placement.ts';
-import { aPod } from '../../../kit/pods.ts';
+import { type AgentWish, aContext, anAgent, asking } from '../../../kit/placement.ts';
+import { aPod, type PodWish } from '../../../kit/pods.ts';
 
 /** Every look at it takes a millisecond. */
 class TickingClock extends ManualClock {
@@ -18,26 +18,25 @@ class TickingClock extends ManualClock {
 
 function scene(clock = new TickingClock()) {
   const book = new PodBook();
-  const agents = [anAgent('a'), anAgent('b')];
-  const gone = new Set<string>();
+  const agents = new Map([anAgent('a'), anAgent('b')].map((agent) => [agent.name, agent]));
   const fleet = {
-    placementView: () => aContext(agents.filter(({ uid }) => !gone.has(uid))),
+    placementView: () => aContext([...agents.values()]),
+    placementAgent: (agentUid: string) => [...agents.values()].find(({ uid }) => uid === agentUid),
     budgets: () => [],
-    link: (uid: string) => (gone.has(uid) ? undefined : ({} as AgentLink)),
   } as unknown as PodFleet;
   const rounds = createPlacementRounds({
     ...{ fleet, book, clock, volumes: aContext([]).volumes },
     isWaiting: ({ placement }) => !placement,
     onPlaceable: () => undefined,
   });
-  const arrive = (name: string) => {
+  const arrive = (name: string, make: (wish: PodWish) => Pod = aPod) => {
     const entry = book.getOrCreate(`uid-${name}`);
-    entry.pod = aPod({ name, uid: `uid-${name}` });
+    entry.pod = make({ name, uid: `uid-${name}` });
     book.note(entry);
     rounds.arrived(entry);
     return entry;
   };
-  return { clock, rounds, arrive, gone };
+  return { clock, rounds, book, arrive, agents };
 }
 
 test('a round that took time is not begun anew for every change of the fleet, and then is', async () => {
@@ -50,16 +49,54 @@ test('a round that took time is not begun anew for every change of the fleet, an
   assert.equal(rounds.invalidate(), 0);
 });
 
-test('a round that is old places nothing on an agent that has gone', () => {
-  const { rounds, arrive, gone } = scene();
-  const first = rounds.decide(arrive('one'));
-  assert.ok(first?.kind === 'agent');
-  // The emptier one, where the next pod would go.
-  gone.add(first.placement.agent === 'a' ? 'uid-b' : 'uid-a');
-  assert.ok(rounds.invalidate() > 0);
-  const entry = arrive('two');
-  assert.equal(rounds.decide(entry), undefined, 'it asks again');
-  const decision = rounds.decide(entry);
-  assert.ok(decision?.kind === 'agent');
-  assert.equal(decision.placement.agentUid, first.placement.agentUid);
+const CHANGES: Readonly<Record<string, AgentWish | undefined>> = {
+  'has gone': undefined,
+  'has lost its connection': { connected: false },
+  'is cordoned': { cordoned: true },
+  'is being removed': { leaving: true },
+  'is its owner’s': { resting: 'in quiet hours' },
+  'got a taint': { taints: [{ key: 'guest', effect: 'NoSchedule' }] },
+  shrank: { allocatable: { cpu: '500m' } },
+};
+for (const [change, wish] of Object.entries(CHANGES)) {
+  test(`a round that is old places nothing on an agent that ${change} meanwhile`, () => {
+    const { rounds, arrive, agents } = scene();
+    const arriveAsking = (name: string) => arrive(name, (pod) => asking({ cpu: '3' }, pod));
+    const first = rounds.decide(arriveAsking('one'));
+    assert.ok(first?.kind === 'agent');
+    // Where alone the next pod would fit.
+    const other = first.placement.agent === 'a' ? 'b' : 'a';
+    if (wish) agents.set(other, anAgent(other, wish));
+    else agents.delete(other);
+    assert.ok(rounds.invalidate() > 0, 'the round stays');
+    const entry = arriveAsking('two');
+    assert.equal(rounds.decide(entry), undefined, 'it asks again');
+    assert.equal(rounds.decide(entry)?.kind, 'waiting');
+  });
+}
+
+test('a round that is old ends no pods on an agent that takes no new ones by now', () => {
+  const { rounds, book, arrive, agents } = scene();
+  agents.delete('b');
+  const withPriority = (priority: number) => (pod: PodWish) =>
+    asking({ cpu: '3' }, { ...pod, spec: { priority } });
+  const low = arrive('low', withPriority(1));
+  assert.equal(rounds.decide(low)?.kind, 'agent');
+  low.placement = { agent: 'a', agentUid: 'uid-a' };
+  book.note(low);
+  agents.set('a', anAgent('a', { cordoned: true }));
+  assert.ok(rounds.invalidate() > 0, 'the round stays');
+  const high = arrive('high', withPriority(5));
+  assert.equal(rounds.decide(high), undefined, 'it asks again');
+  const decision = rounds.decide(high);
+  assert.deepEqual(decision?.kind === 'waiting' && [decision.victims, decision.hold], [undefined, undefined]);
+});
+
+test('what is decided stays while the agent changes in ways that leave it fit', () => {
+  const { rounds, arrive, agents } = scene();
+  agents.delete('b');
+  assert.equal(rounds.decide(arrive('one'))?.kind, 'agent');
+  agents.set('a', anAgent('a', { allocatable: { cpu: '3' } }));
+  assert.ok(rounds.invalidate() > 0, 'the round stays');
+  assert.equal(rounds.decide(arrive('two', (pod) => asking({ cpu: '3' }, pod)))?.kind, 'agent');
 });

@@ -38,6 +38,26 @@ const podOf = ({ cpu, nodeName }: Asked, index: number) =>
     spec: { nodeName, containers: [{ name: 'main', resources: { requests: { cpu } } }] },
   });
 
+for (const [kind, topology, nodeName] of [
+  ['one node', oneNode('longshore'), 'longshore'],
+  ['a node for each', nodePerAgent('longshore'), 'longshore-a'],
+] as const) {
+  test(`${kind}: placement sees one agent as it sees it among the others`, async () => {
+    await using world = await started(topology);
+    const { uid } = world.agent('a').identity;
+    const object = world.agentObjects.get(uid);
+    assert.ok(object);
+    const taints = [{ key: 'guest', effect: 'NoSchedule' as const }];
+    world.putAgent({ ...object, spec: { ...object.spec, unschedulable: true, taints } });
+    await world.settle();
+    const { registry } = world.now;
+    const seen = registry.placementView(nodeName).agents.get(uid);
+    assert.equal(seen?.cordoned, kind === 'one node');
+    assert.deepEqual(registry.placementAgent(uid), seen);
+    assert.equal(registry.placementAgent('uid-nobody'), undefined);
+  });
+}
+
 describe('one node', () => {
   test('places every pod as placement over the whole fleet does', async () => {
     const cpus = fc.array(fc.constantFrom('500m', '1', '2', '3', '5'), { maxLength: 12 });
