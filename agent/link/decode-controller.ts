@@ -134,12 +134,14 @@ export function decodeLogsRequest(request: LogsRequest__Output): LogsRequest__Ou
   decodeUid(request.podUid);
   if (!NAME.test(request.container)) throw malformed('logs.container');
   if (!LOG_STREAMS.has(request.stream)) throw malformed('logs.stream');
-  const bounds = { sinceTimeMs: 0, tailLines: 0, limitBytes: 1 } as const;
+  const bounds = { sinceTimeMs: 0, sinceSeconds: 1, tailLines: 0, limitBytes: 1 } as const;
   for (const [field, least] of Object.entries(bounds) as [keyof typeof bounds, number][]) {
     const value = request[field];
     if (value !== undefined && (!Number.isSafeInteger(value) || value < least))
       throw malformed(`logs.${field}`);
   }
+  if (request.sinceTimeMs !== undefined && request.sinceSeconds !== undefined)
+    throw malformed('logs.sinceSeconds beside logs.sinceTimeMs');
   return request;
 }
 

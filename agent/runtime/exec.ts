@@ -7,6 +7,7 @@ import { asked, optional } from './docker-ask.ts';
 import type { DockerClients } from './docker-clients.ts';
 import { execExit } from './exec-exit.ts';
 import { signalExecProcess } from './exec-process.ts';
+import { holdTurn } from './exec-turn.ts';
 import { withoutLaunchError } from './launch-error.ts';
 import { begun, feed, NO_DETACH_KEYS, outputOf } from './process-streams.ts';
 import { createResizer } from './resizer.ts';
@@ -67,8 +68,11 @@ async function* runExec(
   const messages = input[Symbol.asyncIterator]();
   if (!(await begun(messages))) return;
   const exec = await created;
-  const done = await starts.take(signal);
-  const socket = await asked(() => exec.start({ hijack: true, stdin: true, Tty: tty })).finally(done);
+  const started = holdTurn(await starts.take(signal), exec, context);
+  const socket = await asked(() => exec.start({ hijack: true, stdin: true, Tty: tty })).catch((error) => {
+    started();
+    throw error;
+  });
   // An abort shows as an error of the socket at whatever moment; unheard, it would end the process.
   socket.on('error', () => {});
   const close = () => socket.destroy();
@@ -79,8 +83,12 @@ async function* runExec(
   const endStdin = () => tty || socket.end();
   void feed(messages, { socket, resize, stdin, endStdin, signal }).catch((error) => socket.destroy(error));
   try {
-    yield* withoutLaunchError(outputOf(socket, tty), () => execExit(exec, context));
+    for await (const message of withoutLaunchError(outputOf(socket, tty), () => execExit(exec, context))) {
+      started();
+      yield message;
+    }
   } finally {
+    started();
     signal.removeEventListener('abort', close);
     close();
     if (tty && signal.aborted) await hangUp(exec);

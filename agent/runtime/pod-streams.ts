@@ -42,6 +42,12 @@ export function createPodStreams(deps: PodStreamsDeps): Omit<StreamHost, 'agentL
     return found;
   }
 
+  /** By this machine's clock, as Docker stamps what a container writes. Nothing: before all times. */
+  function ago(seconds: number): { readonly sinceTimeMs?: number } {
+    const sinceTimeMs = deps.clock.now() - seconds * 1000;
+    return sinceTimeMs > 0 ? { sinceTimeMs } : {};
+  }
+
   return {
     async logs(request, signal) {
       const { pod, status } = find(request.podUid);
@@ -49,10 +55,14 @@ export function createPodStreams(deps: PodStreamsDeps): Omit<StreamHost, 'agentL
       const source = logSource(status, { podName: pod.metadata.name, container, previous });
       if (source.kind === 'not-found') throw new LongshoreError('not-found', source.message);
       if (source.kind === 'bad-request') throw new LongshoreError('invalid', source.message);
-      const { podUid, stream, ...asked } = request;
+      const { podUid, stream, sinceSeconds, ...asked } = request;
       const tty = findMember(pod, container)?.spec.tty ?? false;
       const { id: containerId, live } = source;
-      return deps.openContainerLogs({ ...asked, containerId, live, tty, only: ONLY[stream] }, signal);
+      const since = sinceSeconds === undefined ? {} : ago(sinceSeconds);
+      return deps.openContainerLogs(
+        { ...asked, ...since, containerId, live, tty, only: ONLY[stream] },
+        signal,
+      );
     },
     async exec(request, input, signal) {
       const { container, command, stdin, stdout, stderr, tty } = request;

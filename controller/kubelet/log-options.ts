@@ -7,6 +7,8 @@ export interface LogOptions {
   readonly timestamps: boolean;
   /** Unix milliseconds; absent: from the beginning. */
   readonly sinceTimeMs?: number;
+  /** At least 1; by the clock of the machine that has the log. */
+  readonly sinceSeconds?: number;
   /** Absent: all lines; 0: none of the past. */
   readonly tailLines?: number;
   /** At least 1; absent: no limit. */
@@ -21,8 +23,8 @@ export type ParsedLogOptions =
   | { readonly ok: true; readonly options: LogOptions }
   | { readonly ok: false; readonly status: 400 | 422; readonly message: string };
 
-/** `nowMs` turns the relative `sinceSeconds` into a time. Unknown parameters are ignored, of repeated ones the first counts. */
-export function parseLogOptions(query: URLSearchParams, nowMs: number): ParsedLogOptions {
+/** Unknown parameters are ignored, of repeated ones the first counts. */
+export function parseLogOptions(query: URLSearchParams): ParsedLogOptions {
   const tail = query.get('tail');
   const tailLines = integer(tail ? (tail === 'all' ? null : tail) : query.get('tailLines'));
   const sinceSeconds = integer(query.get('sinceSeconds'));
@@ -44,14 +46,14 @@ export function parseLogOptions(query: URLSearchParams, nowMs: number): ParsedLo
   if (stream !== 'LOG_STREAM_ALL' && tailLines !== undefined)
     return invalid('tailLines and one stream are mutually exclusive for now');
 
-  const sinceTimeMs = sinceSeconds === undefined ? sinceTime : nowMs - sinceSeconds * 1000;
   return {
     ok: true,
     options: {
       follow: flag(query.get('follow')),
       previous: flag(query.get('previous')),
       timestamps: flag(query.get('timestamps')),
-      ...(sinceTimeMs !== undefined && sinceTimeMs > 0 ? { sinceTimeMs } : {}),
+      ...(sinceTime !== undefined && sinceTime > 0 ? { sinceTimeMs: sinceTime } : {}),
+      ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
       ...(tailLines === undefined ? {} : { tailLines }),
       ...(limitBytes === undefined ? {} : { limitBytes }),
       stream,

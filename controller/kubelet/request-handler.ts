@@ -1,6 +1,5 @@
 // One request to the kubelet API, other than those that turn into streams, from its first header to its last byte.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock } from '../../common/clock.ts';
 import { describeError, errorCode } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { EXPOSITION_TYPE } from '../../common/metrics/exposition.ts';
@@ -30,7 +29,6 @@ export interface HandlerDeps extends AdmissionDeps {
   readonly metrics: (signal: AbortSignal) => Promise<Iterable<string>>;
   /** What is wrong with the controller's own loops; undefined: nothing. */
   readonly unhealthy?: () => string | undefined;
-  readonly clock: Clock;
   /** Logs open at once; one more is answered 429. */
   readonly maxStreams: number;
 }
@@ -67,7 +65,7 @@ function createDispatcher(deps: HandlerDeps) {
 
   const containerLogs = async (route: Extract<Route, { kind: 'containerLogs' }>, exchange: Exchange) => {
     const { response, target, signal } = exchange;
-    const parsed = parseLogOptions(target.query, deps.clock.now());
+    const parsed = parseLogOptions(target.query);
     if (!parsed.ok) return sendReply(response, { status: parsed.status, text: parsed.message });
     await counted(response, async () => {
       const { namespace, pod, container } = route;

@@ -10,7 +10,7 @@ export interface LogsRequest {
   'previous'?: (boolean);
   'timestamps'?: (boolean);
   /**
-   * Unset: from the beginning.
+   * Unset, and since_seconds too: from the beginning.
    */
   'sinceTimeMs'?: (number | string | Long);
   /**
@@ -22,9 +22,14 @@ export interface LogsRequest {
    */
   'limitBytes'?: (number | string | Long);
   'stream'?: (_longshore_v1_LogStream);
+  /**
+   * At least 1, and instead of since_time_ms: so long ago by the agent's own clock, which the log's times are by.
+   */
+  'sinceSeconds'?: (number | string | Long);
   '_sinceTimeMs'?: "sinceTimeMs";
   '_tailLines'?: "tailLines";
   '_limitBytes'?: "limitBytes";
+  '_sinceSeconds'?: "sinceSeconds";
 }
 
 export interface LogsRequest__Output {
@@ -34,7 +39,7 @@ export interface LogsRequest__Output {
   'previous': (boolean);
   'timestamps': (boolean);
   /**
-   * Unset: from the beginning.
+   * Unset, and since_seconds too: from the beginning.
    */
   'sinceTimeMs'?: (number);
   /**
@@ -46,7 +51,12 @@ export interface LogsRequest__Output {
    */
   'limitBytes'?: (number);
   'stream': (_longshore_v1_LogStream__Output);
+  /**
+   * At least 1, and instead of since_time_ms: so long ago by the agent's own clock, which the log's times are by.
+   */
+  'sinceSeconds'?: (number);
   '_sinceTimeMs'?: "sinceTimeMs";
   '_tailLines'?: "tailLines";
   '_limitBytes'?: "limitBytes";
+  '_sinceSeconds'?: "sinceSeconds";
 }

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readlinkSync } from 'node:fs';
+import { globalAgent } from 'node:http';
+import { availableParallelism } from 'node:os';
 import { after, before, describe, it } from 'node:test';
+import type { Exec, ExecStartOptions } from 'dockerode';
 import type { StreamOutput } from '../../../../common/stream-message.ts';
 import type { ExecRequest__Output } from '../../../../proto/gen/longshore/v1/ExecRequest.ts';
 import { ensureBusyboxImage } from '../../../kit/busybox-image.ts';
@@ -18,10 +21,12 @@ interface Ended {
 describe('a command in a container', () => {
   let machine: PodMachine;
   let uid: string;
+  let streams: PodMachine['streams'];
 
   before(async () => {
     await ensureBusyboxImage();
     machine = await PodMachine.create();
+    streams = machine.streams;
     const pod = scriptPod({ main: 'exec sleep 1000', other: 'exit 0' }, { restartPolicy: 'Never' });
     uid = pod.metadata.uid;
     await machine.manager.apply(pod);
@@ -40,7 +45,7 @@ describe('a command in a container', () => {
 
   async function start(asked: ExecRequest__Output, signal = new AbortController().signal) {
     const input = createInput();
-    const output = await machine.streams.exec(asked, input.messages, signal);
+    const output = await streams.exec(asked, input.messages, signal);
     input.send({ kind: 'begin' });
     return { input, output };
   }
@@ -152,7 +157,7 @@ describe('a command in a container', () => {
 
   it('does not run before its beginning, and not at all when its client leaves before', async () => {
     const input = createInput();
-    const output = await machine.streams.exec(
+    const output = await streams.exec(
       request(['touch', '/tmp/ran']),
       input.messages,
       new AbortController().signal,
@@ -173,14 +178,17 @@ describe('a command in a container', () => {
   });
 
   it('leaves neither connection nor process behind when its client goes', async () => {
+    const isSocket = (fd: string) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
+      } catch {
+        return false;
+      }
+    };
+    // Without those that are kept a while for the next request.
     const connections = () =>
-      readdirSync('/proc/self/fd').filter((fd) => {
-        try {
-          return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
-        } catch {
-          return false;
-        }
-      }).length;
+      readdirSync('/proc/self/fd').filter(isSocket).length -
+      Object.values(globalAgent.freeSockets).flat().length;
     const idle = connections();
     const leaving = new AbortController();
     const outputs = await Promise.all(
@@ -221,10 +229,29 @@ describe('a command in a container', () => {
     assert.equal((await run('exec >&- 2>&- <&-; sleep 1; exit 5')).code, 5);
   });
 
-  it('runs fifty at a time', async () => {
+  it('runs fifty at a time, of which no more than 4 for each CPU are being started', async (t) => {
+    const { patient } = machine.docker;
+    const getExec = patient.getExec.bind(patient);
+    const told: Exec[] = [];
+    const counts: Promise<number>[] = [];
+    // What was told to start before now, and is seen not to run after now, is being started now.
+    const countStarting = async () => {
+      const found = await Promise.all(told.map((exec) => exec.inspect()));
+      return found.filter(({ Pid, ExitCode }) => Pid === 0 && ExitCode === null).length;
+    };
+    t.mock.method(patient, 'getExec', (id: string) => {
+      const exec = getExec(id);
+      const start = exec.start.bind(exec);
+      t.mock.method(exec, 'start', (options: ExecStartOptions) => {
+        told.push(exec);
+        counts.push(countStarting());
+        return start(options);
+      });
+      return exec;
+    });
     const codes = await Promise.all(
       Array.from({ length: 50 }, async (_, index) => {
-        const { stdout, code } = await run(`echo ${index}; exit ${index}`);
+        const { stdout, code } = await run(`sleep 0.2; echo ${index}; exit ${index}`);
         assert.equal(stdout.toString(), `${index}\n`);
         return code;
       }),
@@ -233,6 +260,9 @@ describe('a command in a container', () => {
       codes,
       codes.map((_, index) => index),
     );
+    assert.equal(counts.length, 50);
+    const most = Math.max(...(await Promise.all(counts)));
+    assert.ok(most > 0 && most <= 4 * availableParallelism(), `${most} at once`);
   });
 
   for (const [what, asked, message] of [

@@ -119,6 +119,9 @@ describe('a request for logs', () => {
     assert.throws(() => decodeLogsRequest({ ...REQUEST, tailLines: -1 }), /logs\.tailLines/);
     assert.equal(decodeAgentLogRequest({ follow: true, tailLines: 0 }).tailLines, 0);
     assert.throws(() => decodeAgentLogRequest({ follow: true, tailLines: -1 }), /agent_log\.tail_lines/);
+    assert.throws(() => decodeLogsRequest({ ...REQUEST, sinceSeconds: 0 }), /logs\.sinceSeconds/);
+    const twice = { sinceSeconds: 5, sinceTimeMs: 5 };
+    assert.throws(() => decodeLogsRequest({ ...REQUEST, ...twice }), /logs\.sinceSeconds/);
     assert.throws(() => decodeLogsRequest({ ...REQUEST, container: '../x' }), /logs\.container/);
     assert.throws(() => decodeLogsRequest({ ...REQUEST, stream: 7 as never }), /logs\.stream/);
   });
