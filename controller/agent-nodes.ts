@@ -17,6 +17,7 @@ import { agentNodeConfig, isNodeOf, type SeenAgent } from './model/agent-node.ts
 import { configuredLabels, type NodeConfig } from './model/node-object.ts';
 import type { AgentIdentity } from './reconcile/agent-link.ts';
 import type { AgentRegistry } from './reconcile/agent-registry.ts';
+import { createCarryReport } from './reconcile/carry-report.ts';
 import { createAgentNodeSource } from './reconcile/node-source.ts';
 import { PodIntake } from './reconcile/pod-intake.ts';
 import { createVirtualNode, type VirtualNode } from './virtual-node.ts';
@@ -87,10 +88,13 @@ export function createAgentNodes(
     const signal = AbortSignal.any([stopping.signal, term]);
     const name = topology.nodeOf(agent.name);
     let port: number | undefined;
+    const report = createCarryReport({ events: options.events, log });
     const node = createVirtualNode(
       {
         ...{ client, name, nodes, presenceKeys, events: options.events },
         config: () => {
+          const object = registry.get(agent.uid)?.object;
+          if (object) report(object);
           const seen = registry.agentsOf(name).find(({ uid }) => uid === agent.uid);
           return seen && port !== undefined ? configOf(agent, { kubeletPort: port, seen }) : undefined;
         },

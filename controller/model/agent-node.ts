@@ -3,9 +3,9 @@
 // that a cordon is understood in both directions: the side that differs from it is the one that somebody changed.
 import { AGENT_DOMAIN_KEY, AGENT_KEY } from '../../common/names.ts';
 import { type Agent, type AgentStatus, isCordoned } from './agent.ts';
+import { carriedLabels, carriedTaints } from './carried-keys.ts';
 import { type CarriedSpec, configuredLabels, type Node, type NodeConfig } from './node-object.ts';
 import type { PlacementAgent } from './placement/placement-agent.ts';
-import { withoutPresence } from './placement/presence-labels.ts';
 import type { Taint } from './placement/taints.ts';
 import { isSameJson } from './same-json.ts';
 
@@ -35,14 +35,14 @@ export function agentNodeConfig({ agent, status, seen, common }: AgentNodeInput)
       // Unique, as a topology key must be; hostnames of spare machines often are not.
       'kubernetes.io/hostname': common.name.length <= MAX_LABEL_VALUE ? common.name : name,
       ...common.labels,
-      ...withoutPresence(agent.spec.labels ?? {}),
+      ...carriedLabels(agent.spec),
       [AGENT_KEY]: name,
       [AGENT_DOMAIN_KEY]: name,
     },
     machine: { machineID, systemUUID, bootID, kernelVersion, osImage },
     carried: {
       owner: { name, uid },
-      taints: agent.spec.taints ?? [],
+      taints: carriedTaints(agent.spec),
       isCordoned: isCordoned(agent.spec),
       unschedulable: seen.cordoned || seen.leaving || seen.resting !== undefined,
     },

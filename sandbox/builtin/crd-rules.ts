@@ -1,9 +1,11 @@
-// The CEL rules of a CRD, of which one form is understood: `self.a.b.matches('regex')` at the root. Others count as kept.
+// The CEL rules of a CRD, of which two forms at the root are understood: `self.a.b.matches('regex')`, and for the keys of a
+// map `!has(self.a.b) || self.a.b.all(key, key.matches('regex'))`. Others count as kept.
 import type { FieldError } from './api-error.ts';
-import { objectsAt, stringAt } from './json.ts';
+import { objectAt, objectsAt, stringAt } from './json.ts';
 import type { JsonObject } from './resource.ts';
 
 const MATCHES = /^self((?:\.\w+)+)\.matches\('(.+)'\)$/;
+const KEYS_MATCH = /^!has\(self((?:\.\w+)+)\) \|\| self\1\.all\(key, key\.matches\('(.+)'\)\)$/;
 
 /** After the schema's own errors: some of them keep rules from being looked at, which is said too. */
 export function ruleErrors(
@@ -33,10 +35,12 @@ const UNCHECKED: FieldError = {
 };
 
 function holds(rule: string, object: JsonObject): boolean {
-  const [, path = '', pattern = ''] = MATCHES.exec(rule) ?? [];
+  const [, path = '', pattern = ''] = MATCHES.exec(rule) ?? KEYS_MATCH.exec(rule) ?? [];
   if (path === '') return true;
-  const value = stringAt(object, ...path.slice(1).split('.'));
-  return value === undefined || new RegExp(pattern, 'u').test(value);
+  const at = path.slice(1).split('.');
+  const value = stringAt(object, ...at);
+  const texts = value === undefined ? Object.keys(objectAt(object, ...at) ?? {}) : [value];
+  return texts.every((text) => new RegExp(pattern, 'u').test(text));
 }
 
 function brokenRule(rule: JsonObject): FieldError {

@@ -78,6 +78,19 @@ const edit = (node: Node, spec: NonNullable<Node['spec']>): Node => ({
 });
 
 describe('the node of an agent', () => {
+  test('has no label and no taint that would have the API server refuse it whole', () => {
+    const long = `${'a.'.repeat(127)}a/key`;
+    const { labels, carried } = configOf({
+      labels: { zone: 'garage', 'bad key!': 'v', 'a..b/c': 'v', [long]: 'v', bad: 'no value!' },
+      taints: [GUEST, { key: 'a..b/c', effect: 'NoSchedule' }, { key: 'bad key!', effect: 'NoExecute' }],
+    });
+    assert.deepEqual(
+      ['zone', 'bad key!', 'a..b/c', long, 'bad'].filter((key) => key in labels),
+      ['zone'],
+    );
+    assert.deepEqual(carried?.taints, [GUEST]);
+  });
+
   test('is made with the labels, taints and cordon of its Agent, and goes with it', () => {
     const config = configOf({ labels: { disk: 'ssd' }, taints: [GUEST], unschedulable: true });
     const node = made(config);
