@@ -19,7 +19,8 @@ export interface KubeletTls {
   readonly clientCaPem?: string;
 }
 
-export interface KubeletServerDeps extends Omit<HandlerDeps & StreamHandlerDeps, 'maxStreams'> {
+export interface KubeletServerDeps
+  extends Omit<HandlerDeps & StreamHandlerDeps, 'maxStreams' | 'streamIdleTimeoutMs'> {
   readonly tls: KubeletTls;
   readonly meter?: KubeletMeter;
 }
@@ -73,11 +74,11 @@ export interface KubeletServer extends AsyncDisposable {
 export function createKubeletServer(deps: KubeletServerDeps, options: KubeletServerOptions): KubeletServer {
   const limits = { ...KUBELET_LIMITS, ...options.limits };
   const log = deps.log.child({ part: 'kubelet-api' });
-  const { maxStreams } = limits;
+  const { maxStreams, streamIdleTimeoutMs } = limits;
   const { clock, meter = NO_METER } = deps;
   const shared = { ...deps, log, maxStreams };
   const handle = createRequestHandler(shared);
-  const stream = createStreamHandler(shared);
+  const stream = createStreamHandler({ ...shared, streamIdleTimeoutMs });
   const stopping = new AbortController();
   const inFlight = new Set<Promise<void>>();
   const upgraded = new Set<Socket>();
@@ -103,7 +104,8 @@ export function createKubeletServer(deps: KubeletServerDeps, options: KubeletSer
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const gone = new AbortController();
     const signal = AbortSignal.any([stopping.signal, gone.signal]);
-    socket.setTimeout(limits.streamIdleTimeoutMs, () => socket.destroy());
+    socket.on('timeout', () => socket.destroy());
+    socket.setTimeout(limits.idleTimeoutMs);
     // Tells of the close that follows.
     socket.on('error', () => undefined);
     socket.once('close', () => {

@@ -107,6 +107,7 @@ const TABLE: readonly Row[] = [
     route: () => ({ kind: 'checkpoint' }),
   },
   { path: 'healthz', methods: ['GET'], route: healthz },
+  { path: 'healthz/log', methods: ['GET'], route: healthz },
   { path: 'healthz/ping', methods: ['GET'], route: healthz },
   { path: 'healthz/syncloop', methods: ['GET'], route: healthz },
   { path: 'exec/:namespace/:pod/:container', methods: ['GET', 'POST'], route: command('exec') },

@@ -12,6 +12,8 @@ import { refuseUpgrade, type Upgrade } from './stream/upgrade.ts';
 export interface StreamHandlerDeps extends AdmissionDeps, CommandDeps, PortForwardDeps {
   /** Open at once; one more is answered 429. */
   readonly maxStreams: number;
+  /** Without a byte either way the connection of a stream that was admitted is closed. */
+  readonly streamIdleTimeoutMs: number;
 }
 
 /** Resolves when the connection is closed or about to be, with the status that was answered; never rejects. */
@@ -61,8 +63,13 @@ export function createStreamHandler(deps: StreamHandlerDeps): StreamHandler {
         if (!signal.aborted) failed(error, upgrade);
         return replyToError(error);
       });
-      if (typeof answer !== 'function') status = answer.status;
-      await (typeof answer === 'function' ? answer(upgrade) : refuseUpgrade(upgrade, answer));
+      if (typeof answer === 'function') {
+        upgrade.socket.setTimeout(deps.streamIdleTimeoutMs);
+        await answer(upgrade);
+      } else {
+        status = answer.status;
+        await refuseUpgrade(upgrade, answer);
+      }
     } catch (error) {
       failed(error, upgrade);
     } finally {

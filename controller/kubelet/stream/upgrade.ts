@@ -25,7 +25,8 @@ export async function refuseUpgrade({ request, socket }: Upgrade, reply: Reply):
   });
   sendReply(response, reply);
   await sent;
-  socket.end();
+  // Not kept for a caller that does not close its own end.
+  socket.destroySoon();
 }
 
 export function upgradeToSpdy({ socket, head }: Upgrade, protocol: string | undefined): Socket {

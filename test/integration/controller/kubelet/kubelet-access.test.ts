@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { RequestOptions } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
+import { eventually } from '../../../kit/eventually.ts';
 import {
   clientCa,
   dial,
@@ -204,6 +205,41 @@ describe('callers that waste time', () => {
     using socket = await dial(running);
     socket.write(`GET /healthz HTTP/1.1\r\nHost: node\r\nX-Long: ${'y'.repeat(16 * 1024)}\r\n\r\n`);
     assert.match(await text(socket), /^HTTP\/1\.1 431 /);
+  });
+
+  const exec = (headers: string) =>
+    `POST /exec/default/web/app HTTP/1.1\r\nHost: node\r\nContent-Length: 0\r\n${headers}\r\n`;
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\n';
+  const stranger = { cert: undefined, key: undefined };
+  /** Its own half stays open when ours ends. */
+  const lingering = { ...stranger, allowHalfOpen: true };
+
+  for (const [what, headers] of [
+    ['a plain request', ''],
+    ['an upgrade', upgrade],
+  ] as const) {
+    it(`keeps no connection of one who is refused ${what} and does not close`, async () => {
+      await using running = await run({ limits: { maxConnections: 2 } });
+      using strangers = new DisposableStack();
+      for (let count = 0; count < 2; count++) {
+        const socket = strangers.use(await dial(running, lingering));
+        socket.write(exec(headers));
+        assert.match(await text(socket), /^HTTP\/1\.1 401 .*Unauthorized$/s);
+        assert.ok(socket.writable);
+      }
+      assert.equal((await eventually(() => get(running, '/healthz'))).status, 200);
+    });
+  }
+
+  it('loses one that asks for a stream before anybody can say who it is', async () => {
+    await using running = await run({ limits: { idleTimeoutMs: 300 } });
+    const asked = Promise.withResolvers<undefined>();
+    running.reviewer.authenticate = () => asked.promise;
+    using socket = await dial(running, stranger);
+    socket.resume();
+    socket.write(exec(`Authorization: Bearer any-token\r\n${upgrade}`));
+    await once(socket, 'close');
+    asked.resolve(undefined);
   });
 
   it('holds no more connections than its bound', async () => {

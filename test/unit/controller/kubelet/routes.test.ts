@@ -27,6 +27,7 @@ describe('findRoute', () => {
     ['GET', '/pods%2Fx', notFound],
     ['GET', '/PODS', notFound],
     ['GET', '/healthz', { kind: 'healthz' }],
+    ['GET', '/healthz/log', { kind: 'healthz' }],
     ['GET', '/healthz/ping', { kind: 'healthz' }],
     ['GET', '/healthz/syncloop', { kind: 'healthz' }],
     ['GET', '/healthz/etcd', notFound],
