@@ -106,7 +106,7 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
       makeRoom(pod, entry, decision);
       return noteWaiting({ pod, entry, signal, decision });
     }
-    const { placement } = decision;
+    const { placement, why } = decision;
     entry.persisting = true;
     try {
       const condition = placedCondition(placement, clock.now());
@@ -115,7 +115,8 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
       if (!taken) return false;
       entry.placement ??= placement;
       delete entry.decision;
-      tell(about(pod, 'Normal', 'Placed', `Placed ${podKey(pod)} on agent ${placement.agent}`));
+      const placed = `Placed ${podKey(pod)} on agent ${placement.agent}; ${why}`;
+      tell(about(pod, 'Normal', 'Placed', placed));
       if (!fleet.isRoutable(placement.agentUid)) {
         tell(about(pod, 'Normal', 'PodIPNotPublished', unreachable(placement.agent)));
       }

@@ -357,7 +357,7 @@ describe('a fleet of five agents with labels', () => {
     );
     assert.match(
       told,
-      /controller: Placed: .*agent-5\n(.*\n)*agent-5: Started \[main\]: Started container main/,
+      /controller: Placed: .*agent-5; .*\d\/\d agents fit.*\n(.*\n)*agent-5: Started \[main\]: Started container main/,
     );
     const [{ events }, log, { outcome, results }] = await Promise.all([
       longshore('events', '--pod', 'waiting', '--agent', 'agent-5'),

@@ -11,7 +11,7 @@ import { type Rejection, rejection } from './rejection.ts';
 import { agentToReserve, isReserving, reservationChangesInMs } from './reservation.ts';
 
 export type Decision =
-  | { readonly kind: 'agent'; readonly placement: Placement }
+  | Extract<Outcome, { kind: 'agent' }>
   | WaitingDecision
   | ({ readonly kind: 'reject' } & Rejection);
 

@@ -16,7 +16,12 @@ import { uninvitedDaemon } from './uninvited-daemon.ts';
 import type { VolumesNeed } from './volumes-need.ts';
 
 export type Outcome =
-  | { readonly kind: 'agent'; readonly placement: Placement }
+  | {
+      readonly kind: 'agent';
+      readonly placement: Placement;
+      /** For people: how it compares with the agents that fit too, and what keeps the pod off the rest. */
+      readonly why: string;
+    }
   /** `judged` is in the order of the agents; empty when none of them was looked at. */
   | { readonly kind: 'none'; readonly summary: string; readonly judged: readonly JudgedAgent[] };
 
@@ -38,13 +43,18 @@ export interface PlacementContext {
   readonly volumes: (pod: Pod) => VolumesNeed;
 }
 
+/** Of what is told with a placement: an event is at most 1024 long, and names take their part of it. */
+const MAX_WHY = 500;
+
 export function place(pod: Pod, context: PlacementContext): Outcome {
   const judgement = judge(pod, context);
   if (judgement.kind === 'problem') return { kind: 'none', summary: judgement.problem, judged: [] };
-  const { judged, best } = judgement;
+  const { judged, best, points } = judgement;
   if (!best) return { kind: 'none', summary: summarise(judged), judged };
   const { name, uid } = best.agent;
-  return { kind: 'agent', placement: { agent: name, agentUid: uid } };
+  const merits = points.size > 1 ? `best by ${meritsOf(best, points).join(', ')}; ` : '';
+  const why = `${merits}${summarise(judged)}`;
+  return { kind: 'agent', placement: { agent: name, agentUid: uid }, why: atMost(MAX_WHY, why) };
 }
 
 /** Why an agent was chosen or not. */
@@ -62,9 +72,8 @@ export function verdicts(pod: Pod, context: PlacementContext): Verdict[] {
   const judgement = judge(pod, context);
   if (judgement.kind === 'problem') return [];
   return judgement.judged.map((candidate) => {
-    const { agent, load, obstacles } = candidate;
-    const parts = judgement.points.get(candidate)?.parts;
-    const merits = parts ? [...parts, `pods ${load.occupants.size}`] : [];
+    const { agent, obstacles } = candidate;
+    const merits = meritsOf(candidate, judgement.points);
     return { agent: agent.name, chosen: candidate === judgement.best, merits, obstacles };
   });
 }
@@ -114,15 +123,31 @@ function compare(
   );
 }
 
+/** Empty where the pod does not fit. */
+function meritsOf(
+  candidate: JudgedAgent,
+  points: ReadonlyMap<JudgedAgent | undefined, Score>,
+): readonly string[] {
+  const parts = points.get(candidate)?.parts;
+  return parts ? [...parts, `pods ${candidate.load.occupants.size}`] : [];
+}
+
 /** `0/3 agents fit: 2 insufficient memory, 1 cordoned`. */
 function summarise(judged: readonly JudgedAgent[]): string {
   if (judged.length === 0) return '0/0 agents fit: no agent has joined';
   const counts = new Map<string, number>();
+  let fitting = 0;
   for (const { obstacles } of judged) {
+    if (obstacles.length === 0) fitting += 1;
     for (const { text } of obstacles) counts.set(text, (counts.get(text) ?? 0) + 1);
   }
   const parts = [...counts]
     .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
     .map(([reason, count]) => `${count} ${reason}`);
-  return `0/${judged.length} agents fit: ${parts.join(', ')}`;
+  const fit = `${fitting}/${judged.length} agents fit`;
+  return parts.length > 0 ? `${fit}: ${parts.join(', ')}` : fit;
+}
+
+function atMost(length: number, text: string): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }

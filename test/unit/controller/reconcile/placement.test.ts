@@ -36,6 +36,14 @@ const where = (world: Reconcilers, name: string): string => {
 const conditionOf = (world: Reconcilers, name: string, type: string) =>
   world.api.get(`uid-${name}`)?.status?.conditions?.find((condition) => condition.type === type);
 
+test('the event of a placement says why it is there', async () => {
+  await using world = await started(['a', 'b']);
+  world.api.create(asking('one', '1'));
+  await world.settle();
+  const told = world.events.find(({ reason }) => reason === 'Placed');
+  assert.equal(told?.message, 'Placed default/one on agent a; best by pods 0; 2/2 agents fit');
+});
+
 describe('what is not listed yet', () => {
   test('without namespaces nothing is placed, and a refused list is told; then it is', async () => {
     await using world = await started();

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Pod } from '../../../../../common/pod.ts';
 import { nodeCapacity } from '../../../../../controller/model/placement/capacity.ts';
 import { createLoad } from '../../../../../controller/model/placement/load.ts';
-import { verdicts } from '../../../../../controller/model/placement/place.ts';
+import { place, verdicts } from '../../../../../controller/model/placement/place.ts';
 import { comparePlacementOrder } from '../../../../../controller/model/placement/queue-order.ts';
 import {
   formatResources,
@@ -39,6 +39,30 @@ test('a pod that fits nowhere waits with its reasons counted, most frequent firs
     placed(asking({ memory: '2Gi' }), agents),
     '0/3 agents fit: 2 insufficient memory, 1 cordoned',
   );
+});
+
+test('a placement says why: how the best compares, how many fit, and what keeps the pod off the rest', () => {
+  const why = (pod: Pod, agents: Parameters<typeof aContext>[0]) => {
+    const outcome = place(pod, aContext(agents, { placed: [on('b', aPod({ uid: 'x' }))] }));
+    return outcome.kind === 'agent' ? `${outcome.placement.agent}: ${outcome.why}` : outcome.summary;
+  };
+  const small = { allocatable: { cpu: '2' } };
+  assert.equal(why(aPod(), [anAgent('a')]), 'a: 1/1 agents fit');
+  assert.equal(why(aPod(), [anAgent('a'), anAgent('b')]), 'a: best by pods 0; 2/2 agents fit');
+  assert.equal(
+    why(asking({ cpu: '2' }), [anAgent('a'), anAgent('b', small), anAgent('c', { cordoned: true })]),
+    'b: best by fit 100 x1, pods 1; 2/3 agents fit: 1 cordoned',
+  );
+  assert.equal(
+    why(asking({ cpu: '3' }), [anAgent('a'), anAgent('b', small)]),
+    'a: 1/2 agents fit: 1 insufficient cpu',
+  );
+  const tainted = Array.from({ length: 50 }, (_, index) =>
+    anAgent(`t${index}`, { taints: [{ key: `taint-${index}`, effect: 'NoSchedule' }] }),
+  );
+  const long = why(aPod(), [anAgent('a'), ...tainted]);
+  assert.match(long, /^a: 1\/51 agents fit: 1 had untolerated taint \{taint-0: \}, .*…$/);
+  assert.equal(long.length, 'a: '.length + 500);
 });
 
 test('an agent is passed over for what it is, each with its reason', () => {
