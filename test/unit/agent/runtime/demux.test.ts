@@ -7,6 +7,8 @@ import {
   type Output,
   WHOLE_FRAME_BYTES,
 } from '../../../../agent/runtime/demux.ts';
+import { LongshoreError } from '../../../../common/errors.ts';
+import { FUZZ } from '../../../kit/fuzz.ts';
 
 const NUMBER: Record<Channel, number> = { stdin: 0, stdout: 1, stderr: 2 };
 
@@ -15,6 +17,12 @@ function frame(channel: Channel | number, data: Uint8Array): Buffer {
   header.writeUInt8(typeof channel === 'number' ? channel : NUMBER[channel], 0);
   header.writeUInt32BE(data.length, 4);
   return Buffer.concat([header, data]);
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }
 
 async function* pieces(bytes: Buffer, cuts: readonly number[]): AsyncGenerator<Buffer> {
@@ -42,6 +50,27 @@ describe('demultiplex', () => {
           frames.map(([name, data]) => ({ channel: name, data: Buffer.from(data), startsFrame: true })),
         );
       }),
+      FUZZ,
+    );
+  });
+
+  it('gives no more than came, and fails in no way of its own, whatever comes', async () => {
+    const header = fc
+      .tuple(fc.nat(4), fc.oneof(fc.nat(20), fc.nat(0xffffffff)))
+      .map(([channel, length]) => Buffer.from([channel, 0, 0, 0, ...uint32(length)]));
+    const piece = fc.oneof(header, fc.uint8Array({ maxLength: 20 }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece), fc.array(fc.nat(), { maxLength: 20 }), async (came, cuts) => {
+        const stream = Buffer.concat(came);
+        let given = 0;
+        try {
+          for await (const { data } of demultiplex(pieces(stream, cuts))) given += data.length;
+        } catch (error) {
+          assert.ok(error instanceof LongshoreError, String(error));
+        }
+        assert.ok(given <= stream.length);
+      }),
+      FUZZ,
     );
   });
 

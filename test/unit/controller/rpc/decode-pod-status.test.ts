@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { LongshoreError } from '../../../../common/errors.ts';
 import { decodeFinalStatus, decodePodStatus } from '../../../../controller/rpc/decode-pod-status.ts';
+import { FUZZ } from '../../../kit/fuzz.ts';
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 const CONTAINER = { name: 'web', ready: true, restartCount: 2, image: 'nginx:1', imageID: 'sha256:1' };
@@ -131,7 +132,7 @@ describe('a pod status from an agent', () => {
           assert.ok(error instanceof LongshoreError && error.code === 'invalid', String(error));
         }
       }),
-      { numRuns: 500 },
+      FUZZ,
     );
   });
 });

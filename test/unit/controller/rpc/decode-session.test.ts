@@ -5,6 +5,7 @@ import { LongshoreError } from '../../../../common/errors.ts';
 import { decodeAgentMessage } from '../../../../controller/rpc/decode-session.ts';
 import type { AgentMessage } from '../../../../proto/gen/longshore/v1/AgentMessage.ts';
 import { loadWire } from '../../../../proto/wire.ts';
+import { FUZZ } from '../../../kit/fuzz.ts';
 
 const { Connect } = loadWire().session;
 
@@ -161,7 +162,7 @@ describe('what an agent says', () => {
           assert.ok(!error.message.includes('\n'));
         }
       }),
-      { numRuns: 300 },
+      FUZZ,
     );
   });
 });
