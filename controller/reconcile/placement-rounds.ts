@@ -29,6 +29,8 @@ export interface PlacementRounds {
    * many for one go, or an agent changed meanwhile: ask again.
    */
   decide(entry: PodEntry): Decision | undefined;
+  /** Judges on where `onUnfinished` was told. */
+  goOn(): void;
   /** What placement thinks of every agent now, the pod itself left out of account. */
   verdicts(pod: Pod): readonly Verdict[];
   /** When time alone changes a decision, Unix milliseconds; undefined: it does not. */
@@ -44,6 +46,8 @@ export interface PlacementRoundsOptions {
   readonly isWaiting: (entry: PodEntry) => boolean;
   /** A pod that nobody asked about can be placed now. */
   readonly onPlaceable: (entry: PodEntry) => void;
+  /** Pods that others held off are left to be judged anew: once others had their turn, `goOn`. */
+  readonly onUnfinished: () => void;
   /** Hears of every decision. */
   readonly onDecided?: OnDecided | undefined;
 }
@@ -58,8 +62,9 @@ const NOT_JUDGED: WaitingDecision = {
 };
 /** Waiting pods are not judged anew more often for the sake of time alone. */
 const LEAST_MS = 5000;
-/** Judged in one go: others want their turn, the renewal of the leader's Lease among them. */
+/** Judged in one go at most, and for how long: others want their turn, the renewal of the leader's Lease among them. */
 const AT_ONCE = 200;
+const GO_MS = 50;
 /** Judging takes at most this part of the time while the fleet changes all the time, as when a thousand agents connect. */
 const SHARE = 0.2;
 
@@ -70,6 +75,8 @@ interface Round {
   next: number;
   /** A pod came since those were judged that others hold off. */
   hasPlaced: boolean;
+  /** Those of them that are yet to be judged anew for its sake, the last one first. */
+  heldOff: PodEntry[];
   /** Some pod in the fleet keeps others away by their labels. */
   labelsMatter: boolean;
   /** Pods of one kind and node fare alike: once one of them waits in vain, so do those behind it. */
@@ -78,6 +85,14 @@ interface Round {
   readonly beganAtMs: number;
   /** On judging so far. */
   spentMs: number;
+}
+
+/** What is judged before others have their turn. */
+interface Go {
+  /** For whom. */
+  readonly asker?: PodEntry | undefined;
+  readonly beganAtMs: number;
+  judged: number;
 }
 
 export function createPlacementRounds(options: PlacementRoundsOptions): PlacementRounds {
@@ -106,7 +121,8 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
     }
     const labelsMatter = [...book.load.groups()].some(({ terms }) => terms.apart.length > 0);
     const known = { labelsMatter, inVain: new Map(), views: new Map() };
-    return { queue, next: 0, hasPlaced: false, ...known, beganAtMs: clock.monotonicMs(), spentMs: 0 };
+    const beganAtMs = clock.monotonicMs();
+    return { queue, next: 0, hasPlaced: false, heldOff: [], ...known, beganAtMs, spentMs: 0 };
   };
 
   const judge = (pod: Pod, { inVain, views, labelsMatter }: Round): Decision => {
@@ -128,8 +144,15 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
     return decision;
   };
 
-  const judgeEntry = (entry: PodEntry, now: Round, asker: PodEntry): void => {
+  const newGo = (asker?: PodEntry): Go => ({ asker, beganAtMs: clock.monotonicMs(), judged: 0 });
+
+  /** It judges one pod at least: even those that take long come to an end. */
+  const isOver = ({ judged, beganAtMs }: Go): boolean =>
+    judged >= AT_ONCE || (judged > 0 && clock.monotonicMs() - beganAtMs >= GO_MS);
+
+  const judgeEntry = (entry: PodEntry, now: Round, go: Go): void => {
     if (!entry.pod) return;
+    go.judged += 1;
     const sinceMs = clock.monotonicMs();
     const outcome = judge(entry.pod, now);
     const isPreempting = outcome.kind === 'waiting' && (outcome.victims?.length ?? 0) > 0;
@@ -143,38 +166,48 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
       now.labelsMatter = true;
       now.inVain.clear();
     }
-    if (entry !== asker) options.onPlaceable(entry);
+    if (entry !== go.asker) options.onPlaceable(entry);
   };
 
   /** Judges the queue as far as this says. False: there is more of it than may be judged in one go. */
-  const judgeQueue = (now: Round, asker: PodEntry, isAsFar: (next: PodEntry) => boolean): boolean => {
-    for (let judged = 0; ; now.next++) {
+  const judgeQueue = (now: Round, go: Go, isAsFar: (next: PodEntry) => boolean): boolean => {
+    for (; ; now.next++) {
       const entry = now.queue[now.next];
       if (!entry || isAsFar(entry)) return true;
       if (!isDue(entry)) continue;
-      if (judged++ === AT_ONCE) return false;
-      judgeEntry(entry, now, asker);
+      if (isOver(go)) return false;
+      judgeEntry(entry, now, go);
     }
   };
 
   /** A pod that came may be the one that others want to be with, or even out their spread. */
-  const judgeHeldOff = (now: Round, asker: PodEntry): void => {
-    while (now.hasPlaced) {
-      now.hasPlaced = false;
-      now.inVain.clear();
-      for (const entry of inOrder([...book.unplaced()].filter(isHeldOffByOthers)))
-        judgeEntry(entry, now, asker);
+  const judgeHeldOff = (now: Round, go: Go): void => {
+    for (;;) {
+      if (now.heldOff.length === 0) {
+        if (!now.hasPlaced) return;
+        now.hasPlaced = false;
+        now.inVain.clear();
+        now.heldOff = inOrder([...book.unplaced()].filter(isHeldOffByOthers)).reverse();
+      }
+      if (now.heldOff.length > 0 && isOver(go)) {
+        options.onUnfinished();
+        return;
+      }
+      const entry = now.heldOff.pop();
+      if (entry && isHeldOffByOthers(entry)) judgeEntry(entry, now, go);
     }
   };
 
   const decideIn = (now: Round, entry: PodEntry): Decision | undefined => {
+    const go = newGo(entry);
     if (isDue(entry)) {
-      if (!judgeQueue(now, entry, (next) => !isBefore(next, entry))) return undefined;
-      if (isDue(entry)) judgeEntry(entry, now, entry);
+      if (!judgeQueue(now, go, (next) => !isBefore(next, entry))) return undefined;
+      if (isDue(entry) && isOver(go)) return undefined;
+      if (isDue(entry)) judgeEntry(entry, now, go);
     }
     // Those behind it in the queue may be the ones that it waits for.
-    if (isHeldOffByOthers(entry) && !judgeQueue(now, entry, () => false)) return undefined;
-    if (judgeQueue(now, entry, isDue) && now.next >= now.queue.length) judgeHeldOff(now, entry);
+    if (isHeldOffByOthers(entry) && !judgeQueue(now, go, () => false)) return undefined;
+    if (judgeQueue(now, go, isDue) && now.next >= now.queue.length) judgeHeldOff(now, go);
     return entry.decision?.outcome ?? NOT_JUDGED;
   };
 
@@ -215,6 +248,12 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
       if (!decision || !isOutdated(entry, decision, round)) return decision;
       startAfresh();
       return undefined;
+    },
+    goOn() {
+      if (!round) return;
+      const go = newGo();
+      judgeHeldOff(round, go);
+      round.spentMs += clock.monotonicMs() - go.beganAtMs;
     },
   };
 }

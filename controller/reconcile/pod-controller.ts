@@ -54,6 +54,8 @@ const MAX_STEPS = 20;
 const TIME_CHECK_MS = 5000;
 /** No pod's UID: all that wait are to be asked about. */
 const ALL_PODS = '';
+/** Neither: those that others hold off are to be judged on. */
+const HELD_OFF = 'held-off';
 
 export class PodController implements ObjectObserver<Pod> {
   readonly #options: PodControllerOptions;
@@ -82,6 +84,7 @@ export class PodController implements ObjectObserver<Pod> {
       clock,
       isWaiting: (entry) => this.#isWaiting(entry),
       onPlaceable: ({ uid }) => this.#queue.add(uid),
+      onUnfinished: () => this.#queue.add(HELD_OFF),
       onDecided,
     });
     this.#steps = createPodSteps({
@@ -339,6 +342,10 @@ export class PodController implements ObjectObserver<Pod> {
   }
 
   async #sync(uid: string, signal: AbortSignal): Promise<void> {
+    if (uid === HELD_OFF) {
+      this.#rounds.goOn();
+      return;
+    }
     if (uid === ALL_PODS) {
       this.#isAskingLater = false;
       this.fleetChanged();

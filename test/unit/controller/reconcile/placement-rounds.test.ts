@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Pod } from '../../../../common/pod.ts';
 import { createPlacementRounds } from '../../../../controller/reconcile/placement-rounds.ts';
 import { PodBook } from '../../../../controller/reconcile/pod-book.ts';
+import type { PodEntry } from '../../../../controller/reconcile/pod-entry.ts';
 import type { PodFleet } from '../../../../controller/reconcile/pod-fleet.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 import { type AgentWish, aContext, anAgent, asking } from '../../../kit/placement.ts';
@@ -16,7 +17,24 @@ class TickingClock extends ManualClock {
   }
 }
 
-function scene(clock = new TickingClock()) {
+/** Stands still but for what the judging of each pod takes. */
+class WorkingClock extends TickingClock {
+  #workedMs = 0;
+  override monotonicMs(): number {
+    return this.#workedMs;
+  }
+  work(ms: number): void {
+    this.#workedMs += ms;
+  }
+}
+
+function scene(
+  clock = new TickingClock(),
+  {
+    onDecided = () => undefined,
+    onUnfinished = () => undefined,
+  }: { onDecided?: () => void; onUnfinished?: () => void } = {},
+) {
   const book = new PodBook();
   const agents = new Map([anAgent('a'), anAgent('b')].map((agent) => [agent.name, agent]));
   const fleet = {
@@ -28,6 +46,8 @@ function scene(clock = new TickingClock()) {
     ...{ fleet, book, clock, volumes: aContext([]).volumes },
     isWaiting: ({ placement }) => !placement,
     onPlaceable: () => undefined,
+    onUnfinished,
+    onDecided,
   });
   const arrive = (name: string, make: (wish: PodWish) => Pod = aPod) => {
     const entry = book.getOrCreate(`uid-${name}`);
@@ -99,4 +119,61 @@ test('what is decided stays while the agent changes in ways that leave it fit', 
   agents.set('a', anAgent('a', { allocatable: { cpu: '3' } }));
   assert.ok(rounds.invalidate() > 0, 'the round stays');
   assert.equal(rounds.decide(arrive('two', (pod) => asking({ cpu: '3' }, pod)))?.kind, 'agent');
+});
+
+/** Judging a pod takes 20 ms. `goes`: how many were judged each time that somebody asked. */
+function slowScene() {
+  const clock = new WorkingClock();
+  const goes: number[] = [];
+  let isUnfinished = false;
+  const { rounds, arrive } = scene(clock, {
+    onDecided: () => {
+      clock.work(20);
+      goes.push((goes.pop() ?? 0) + 1);
+    },
+    onUnfinished: () => {
+      isUnfinished = true;
+    },
+  });
+  const finish = () => {
+    while (isUnfinished) {
+      isUnfinished = false;
+      goes.push(0);
+      rounds.goOn();
+    }
+  };
+  const ask = (entry: PodEntry) => {
+    for (;;) {
+      goes.push(0);
+      const decision = rounds.decide(entry);
+      if (decision) return decision;
+    }
+  };
+  return { arrive, goes, ask, finish };
+}
+const names = Array.from({ length: 10 }, (_, index) => `pod-${index}`);
+
+test('one go of judging ends when it has taken long, however few pods were judged', () => {
+  const { arrive, goes, ask } = slowScene();
+  const entries = names.map((name) => arrive(name));
+  const last = entries.at(-1);
+  assert.ok(last);
+  assert.equal(ask(last).kind, 'agent');
+  assert.deepEqual(goes, [3, 3, 3, 1]);
+  assert.ok(entries.every(({ decision }) => decision?.outcome.kind === 'agent'));
+});
+
+test('pods that were held off by others are judged anew in goes that end in time, each of them', () => {
+  const { arrive, goes, ask, finish } = slowScene();
+  const required = [{ topologyKey: 'longshore.dev/agent', labelSelector: { matchLabels: { app: 'db' } } }];
+  const affinity = { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } };
+  const entries = names.map((name) => arrive(name, (pod) => aPod({ ...pod, spec: { affinity } })));
+  for (const entry of entries) assert.equal(ask(entry).kind, 'waiting');
+  goes.length = 0;
+  const database = arrive('z-db', (pod) => aPod({ ...pod, metadata: { labels: { app: 'db' } } }));
+  assert.equal(ask(database).kind, 'agent');
+  assert.deepEqual(goes, [3], 'it does not wait for the others');
+  finish();
+  assert.ok(Math.max(...goes) <= 3, `judged in one go: ${goes.join(', ')}`);
+  assert.ok(entries.every(({ decision }) => decision?.outcome.kind === 'agent'));
 });

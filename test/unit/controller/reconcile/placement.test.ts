@@ -225,6 +225,30 @@ test('a pod that waits for company is placed when the company comes', async () =
   assert.equal(where(world, 'web'), 'b');
 });
 
+test('of more pods that wait for company than are judged in one go, those are placed whose company comes', async () => {
+  await using world = await started();
+  const waitingFor = (app: string): Partial<Pod['spec']> => ({
+    affinity: {
+      podAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          { topologyKey: 'longshore.dev/agent-domain', labelSelector: { matchLabels: { app } } },
+        ],
+      },
+    },
+  });
+  for (let index = 0; index < 300; index++)
+    world.api.create(asking(`pod-${String(index).padStart(3, '0')}`, '0', waitingFor('nobody')));
+  for (const name of ['web-1', 'web-2']) world.api.create(asking(name, '0', waitingFor('db')));
+  await world.pass(1);
+  assert.equal(where(world, 'web-2'), "0/1 agents fit: 1 didn't match pod affinity rules");
+  world.api.create(asking('zz-db', '0', {}, { labels: { app: 'db' } }));
+  await world.settle();
+  assert.deepEqual(
+    ['zz-db', 'web-1', 'web-2'].map((name) => where(world, name)),
+    ['a', 'a', 'a'],
+  );
+});
+
 test('a pod that would rather fail is rejected, and stays so', async () => {
   await using world = await started();
   const annotations = { 'longshore.dev/unplaceable': 'reject' };
