@@ -16,3 +16,9 @@ export function summarise(samples: readonly number[]): Summary {
   const median = ((sorted[Math.floor(middle)] ?? min) + (sorted[Math.ceil(middle)] ?? max)) / 2;
   return { median, min, max, samples };
 }
+
+/** How often something happened, by the time between the first and the last: n moments a second apart are once a second. */
+export function perSecond(momentsMs: readonly number[]): number {
+  const spanMs = (momentsMs.at(-1) ?? 0) - (momentsMs[0] ?? 0);
+  return spanMs > 0 ? ((momentsMs.length - 1) * 1000) / spanMs : 0;
+}

@@ -12,7 +12,15 @@ import {
   targetText,
 } from '../../bench/results.ts';
 import { measure } from '../../bench/rounds.ts';
-import { summarise } from '../../bench/statistics.ts';
+import { perSecond, summarise } from '../../bench/statistics.ts';
+
+test('moments a second apart are once a second, however few', () => {
+  assert.equal(perSecond([500, 1500]), 1);
+  assert.equal(perSecond([0, 1000, 2000, 3000]), 1);
+  assert.equal(perSecond([0, 100, 200, 300, 400]), 10);
+  assert.equal(perSecond([]), 0);
+  assert.equal(perSecond([7]), 0);
+});
 
 describe('summarise', () => {
   for (const [samples, median, min, max] of [
