@@ -36,28 +36,40 @@ export interface EvictorOptions {
 }
 
 const CONCURRENCY = 8;
+/** How long the watch may take to show what the API server has taken. */
+const SHOWN_MS = 10_000;
 
 export function createEvictor(options: EvictorOptions): Evictor {
   const { clock, log, writer, events, pod: podOf } = options;
   const causes = new Map<string, EvictionCause>();
-  /** Deleted by us; the watch has yet to say so. */
-  const deleted = new Set<string>();
+  /** When the API server took our delete, on the monotonic clock; the watch has yet to show it. */
+  const deletedAtMs = new Map<string, number>();
+
+  const isDeleted = (uid: string): boolean => {
+    const sinceMs = clock.monotonicMs() - (deletedAtMs.get(uid) ?? Number.NEGATIVE_INFINITY);
+    if (sinceMs >= SHOWN_MS) deletedAtMs.delete(uid);
+    return deletedAtMs.has(uid);
+  };
 
   const work = async (uid: string, signal: AbortSignal): Promise<void> => {
     const cause = causes.get(uid);
     const pod = podOf(uid);
+    const isTaken = isDeleted(uid);
     if (!pod || !cause || isEnding(pod) || !cause.holds()) {
       causes.delete(uid);
-      if (!pod || isEnding(pod)) deleted.delete(uid);
+      if (!pod || isEnding(pod)) deletedAtMs.delete(uid);
       return;
     }
-    if (deleted.has(uid)) return;
+    if (isTaken) return;
     const { namespace, name } = pod.metadata;
     const conditions = [disruptionTarget(pod, cause, clock.now())];
     await writer.patchStatus({ namespace, name }, { conditions }, { uid }, signal);
     await events.record({ about: { kind: 'Pod', namespace, name, uid }, ...cause.event });
     const { kind } = await writer.delete({ namespace, name }, { uid }, signal);
-    if (kind === 'deleted') deleted.add(uid);
+    if (kind === 'deleted') {
+      deletedAtMs.set(uid, clock.monotonicMs());
+      queue.addAfter(uid, SHOWN_MS);
+    }
     log.info({ pod: podKey(pod), uid, why: cause.condition.reason }, 'pod evicted');
     causes.delete(uid);
   };

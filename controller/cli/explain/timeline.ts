@@ -121,12 +121,12 @@ function containerMoments(container: ContainerStatus, { agent, events }: PodLife
 }
 
 function eventMoment(event: ClusterEvent, agent: string): Moment {
-  const { type, reason, message, count, firstMs, lastMs, fieldPath, component } = event;
+  const { type, reason, message, count, firstMs, lastMs, fieldPath } = event;
   const part = partOf(fieldPath);
   const times = count > 1 ? ` (${count} times since ${clockTime(firstMs)})` : '';
   return {
     atMs: lastMs,
-    source: sourceOf(component, reason, agent),
+    source: sourceOf(event, agent),
     what: `${reason}${part ? ` [${part}]` : ''}: ${message}${times}`,
     ...(type === 'Warning' && { tone: 'warn' as const }),
   };
@@ -135,12 +135,15 @@ function eventMoment(event: ClusterEvent, agent: string): Moment {
 /** What the controller itself says as the node's kubelet; everything else of the kubelet's comes from the agent. */
 const OF_CONTROLLER: ReadonlySet<string> = new Set([
   ...['Placed', 'FailedPlacement', 'PlacementUnreadable', 'Preempted', 'TaintManagerEviction'],
+  'PodIPNotPublished',
 ]);
 
-function sourceOf(component: string, reason: string, agent: string): string {
+function sourceOf({ component, reason, type }: ClusterEvent, agent: string): string {
   if (component === 'default-scheduler') return 'scheduler';
   if (component !== 'kubelet') return component || 'unknown';
-  return OF_CONTROLLER.has(reason) || !agent ? 'controller' : agent;
+  // The agent's own evictions, of what used too much, are warnings.
+  const isController = OF_CONTROLLER.has(reason) || (reason === 'Evicted' && type === 'Normal');
+  return isController || !agent ? 'controller' : agent;
 }
 
 /** Since the pod was made: how its agent came and went. */

@@ -169,6 +169,19 @@ describe('the timeline of a pod', () => {
     assert.deepEqual(told({ agentEvents }), ['API server: created', 'controller: AgentUnreachable: silent']);
   });
 
+  it('tells the evictions of the controller from those of the agent', () => {
+    const events = [
+      event({ reason: 'PodIPNotPublished', message: 'apart', fieldPath: '', lastMs: NOW - 3000 }),
+      event({ reason: 'Evicted', message: 'drained', fieldPath: '', lastMs: NOW - 2000 }),
+      event({ reason: 'Evicted', type: 'Warning', message: 'too large', fieldPath: '' }),
+    ];
+    assert.deepEqual(told({ events }).slice(1), [
+      'controller: PodIPNotPublished: apart',
+      'controller: Evicted: drained',
+      'pi: Evicted: too large',
+    ]);
+  });
+
   it('is in the order of time, and says who speaks', () => {
     const events = [
       event({ reason: 'FailedPlacement', message: 'none', fieldPath: '', lastMs: NOW - 1000 }),
