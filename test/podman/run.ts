@@ -13,6 +13,12 @@ const DIFFERENT = [
   'counts lines, however long, where Docker counts pieces',
   'follows from the last lines on',
   'follows through the rotation of its files, losing no line',
+  'fill no disk with their logs: five files of 10 MB at most, read as one',
+  // Of its own figures, which are asked for where the kernel's files cannot be seen.
+  'is the same by the kernel’s files and by Docker, its sandbox’s network too',
+  'tells how a limit of CPU holds it back, and of disks what the kernel tells',
+  // Podman shows a command as running as soon as it is told to start.
+  'runs fifty at a time, of which no more than 4 for each CPU are being started',
   // Drivers that Podman has not.
   'reads what the driver local keeps',
   'reads what the driver syslog keeps',
