@@ -50,7 +50,8 @@ export class OwnPodman implements AsyncDisposable {
     const registries = join(this.#folder, 'registries.conf');
     writeFileSync(registries, REGISTRIES);
     const env = { ...process.env, CONTAINERS_CONF: configuration, CONTAINERS_REGISTRIES_CONF: registries };
-    this.#service = spawn('podman', args, { stdio: ['ignore', log, log], env });
+    // Its monitors leave files where they were started.
+    this.#service = spawn('podman', args, { cwd: this.#folder, stdio: ['ignore', log, log], env });
     closeSync(log);
     await eventually(() => existsSync(this.socket) && this.docker.ping(), { what: 'the service of Podman' });
   }
