@@ -45,7 +45,7 @@ const nodeAffinity = (...nodeSelectorTerms: object[]) => ({
 const term = (agent: string, ...more: Requirement[]) => ({
   matchExpressions: [has(`agent.longshore.dev/${agent}`), ...more],
 });
-const only = (agent: string, ...more: Requirement[]) => ({ affinity: nodeAffinity(term(agent, ...more)) });
+const onAgent = (agent: string, ...more: Requirement[]) => ({ affinity: nodeAffinity(term(agent, ...more)) });
 const among = (...agents: string[]) => ({ affinity: nodeAffinity(...agents.map((agent) => term(agent))) });
 
 const WRONG_MACHINE = "didn't match node affinity/selector";
@@ -80,12 +80,12 @@ export const NODE_RULES: Rules = {
       },
       answer: 'agent-2',
     },
-    { name: 'in', spec: on('agent-1', cores('In', '8')), answer: NOWHERE },
-    { name: 'not-in', spec: on('agent-1', cores('NotIn', '4')), answer: NOWHERE },
-    { name: 'gt', spec: on('agent-1', cores('Gt', '7')), answer: NOWHERE },
-    { name: 'lt', spec: on('agent-3', cores('Lt', '9')), answer: NOWHERE },
-    { name: 'exists', spec: on('agent-5', has('zone.label.longshore.dev/garage')), answer: NOWHERE },
-    { name: 'does-not-exist', spec: on('agent-4', lacks('old')), answer: NOWHERE },
+    { name: 'in', spec: onAgent('agent-1', cores('In', '8')), answer: NOWHERE },
+    { name: 'not-in', spec: onAgent('agent-1', cores('NotIn', '4')), answer: NOWHERE },
+    { name: 'gt', spec: onAgent('agent-1', cores('Gt', '7')), answer: NOWHERE },
+    { name: 'lt', spec: onAgent('agent-3', cores('Lt', '9')), answer: NOWHERE },
+    { name: 'exists', spec: onAgent('agent-5', has('zone.label.longshore.dev/garage')), answer: NOWHERE },
+    { name: 'does-not-exist', spec: onAgent('agent-4', lacks('old')), answer: NOWHERE },
     // No scheduler would bind it.
     {
       name: 'not-this-node',
@@ -106,7 +106,7 @@ export const NODE_RULES: Rules = {
 };
 
 const tolerating = (agent: string, toleration: object) => ({
-  ...on(agent),
+  ...onAgent(agent),
   tolerations: [{ key: 'virtual-kubelet.io/provider', operator: 'Exists' }, toleration],
 });
 const UNTOLERATED = `had untolerated taint {${TAINT.key}: ${TAINT.value}}`;
@@ -149,7 +149,7 @@ const podTerm = ({ labels: matchLabels, expressions, ...namespaces }: PodTerm) =
 });
 const apart = (agent: string, ...terms: PodTerm[]) => ({
   affinity: {
-    ...on(agent).affinity,
+    ...onAgent(agent).affinity,
     podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms.map(podTerm) },
   },
 });
@@ -178,9 +178,20 @@ const inNamespace = (name: string) => ({ namespaceSelector: { matchLabels: { [NA
 
 export const NEIGHBOUR_RULES: Rules = {
   there: [
-    { name: 'db', labels: { ...THERE, app: 'db', tier: 'back' }, spec: on('agent-1'), answer: 'agent-1' },
-    { name: 'cache', labels: { ...THERE, app: 'cache' }, spec: on('agent-3'), answer: 'agent-3' },
-    { name: 'till', namespace: 'kube-public', labels: till.labels, spec: on('agent-2'), answer: 'agent-2' },
+    {
+      name: 'db',
+      labels: { ...THERE, app: 'db', tier: 'back' },
+      spec: onAgent('agent-1'),
+      answer: 'agent-1',
+    },
+    { name: 'cache', labels: { ...THERE, app: 'cache' }, spec: onAgent('agent-3'), answer: 'agent-3' },
+    {
+      name: 'till',
+      namespace: 'kube-public',
+      labels: till.labels,
+      spec: onAgent('agent-2'),
+      answer: 'agent-2',
+    },
   ],
   asking: [
     {
@@ -253,9 +264,9 @@ const unscheduled = { nodeName: 'longshore' };
 
 export const SPREAD_RULES: Rules = {
   there: [
-    { name: 'web-1', labels: { ...web, ...first, hash: '1' }, spec: on('agent-1'), answer: 'agent-1' },
-    { name: 'web-2', labels: { ...web, hash: '1' }, spec: on('agent-1'), answer: 'agent-1' },
-    { name: 'web-3', labels: { ...web, ...first, hash: '2' }, spec: on('agent-3'), answer: 'agent-3' },
+    { name: 'web-1', labels: { ...web, ...first, hash: '1' }, spec: onAgent('agent-1'), answer: 'agent-1' },
+    { name: 'web-2', labels: { ...web, hash: '1' }, spec: onAgent('agent-1'), answer: 'agent-1' },
+    { name: 'web-3', labels: { ...web, ...first, hash: '2' }, spec: onAgent('agent-3'), answer: 'agent-3' },
   ],
   asking: [
     {
@@ -276,20 +287,20 @@ export const SPREAD_RULES: Rules = {
       spec: { ...among('agent-1', 'agent-3'), ...evenly(web, { matchLabelKeys: ['hash'] }) },
       answer: 'agent-1',
     },
-    { name: 'affinity-honoured', spec: { ...on('agent-1'), ...evenly(web) }, answer: 'agent-1' },
+    { name: 'affinity-honoured', spec: { ...onAgent('agent-1'), ...evenly(web) }, answer: 'agent-1' },
     {
       name: 'affinity-ignored',
-      spec: { ...on('agent-1'), ...evenly(web, { nodeAffinityPolicy: 'Ignore' }) },
+      spec: { ...onAgent('agent-1'), ...evenly(web, { nodeAffinityPolicy: 'Ignore' }) },
       answer: keptOff(CROWDED),
     },
     {
       name: 'further-apart',
-      spec: { ...on('agent-1'), ...evenly(web, { nodeAffinityPolicy: 'Ignore', maxSkew: 9 }) },
+      spec: { ...onAgent('agent-1'), ...evenly(web, { nodeAffinityPolicy: 'Ignore', maxSkew: 9 }) },
       answer: 'agent-1',
     },
     {
       name: 'anyway',
-      spec: { ...on('agent-1'), ...evenly(web, { nodeAffinityPolicy: 'Ignore', ...whatever }) },
+      spec: { ...onAgent('agent-1'), ...evenly(web, { nodeAffinityPolicy: 'Ignore', ...whatever }) },
       answer: 'agent-1',
     },
     {

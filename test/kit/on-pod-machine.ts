@@ -27,7 +27,7 @@ export function onPodMachine(use: (machine: PodMachine) => void): OnPodMachine {
   });
   after(() => machine[Symbol.asyncDispose]());
   afterEach(async () => {
-    for (const uid of pods.splice(0)) await end(uid);
+    for (const uid of pods.splice(0)) await machine.drop(uid);
   });
 
   async function apply(pod: Pod): Promise<string> {
@@ -37,15 +37,9 @@ export function onPodMachine(use: (machine: PodMachine) => void): OnPodMachine {
     return uid;
   }
 
-  async function end(uid: string): Promise<void> {
-    await machine.manager.remove(uid, 1);
-    await eventually(() => machine.gone.some((gone) => gone.uid === uid), { what: 'the end of the pod' });
-    await machine.manager.acknowledgeGone(uid);
-  }
-
   return {
     apply,
-    end,
+    end: (uid) => machine.drop(uid),
     async running(pod) {
       const uid = await apply(pod);
       await eventually(() => machine.status(uid)?.phase === 'Running', { what: 'phase Running' });

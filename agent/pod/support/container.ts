@@ -15,7 +15,8 @@ import { RESOURCE_REQUIREMENTS } from './resources.ts';
 import { SECURITY_CONTEXT } from './security-context.ts';
 import { VOLUME_MOUNT } from './volume-mount.ts';
 
-const COMMAND = 'integration/agent/runtime/pods: see their environment, command and arguments filled in';
+const COMMAND =
+  'integration/agent/runtime/pod-environment: see their environment, command and arguments filled in';
 const RUNS = 'integration/agent/runtime/pods: run, and say so in the kubelet’s words';
 const MESSAGE =
   'integration/agent/runtime/pods: leave a message for when they have ended, as any user and wherever they like';

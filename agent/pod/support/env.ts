@@ -13,9 +13,11 @@ import type {
 } from '@kubernetes/client-node';
 import { fields, only, supported, type Table } from './field.ts';
 
-const ENV = 'integration/agent/runtime/pods: see their environment, command and arguments filled in';
+const ENV =
+  'integration/agent/runtime/pod-environment: see their environment, command and arguments filled in';
 
-const OBJECTS = 'integration/agent/runtime/pods: see what ConfigMaps and Secrets say, once they are there';
+const OBJECTS =
+  'integration/agent/runtime/pod-environment: see what ConfigMaps and Secrets say, once they are there';
 const WHOLE_WAY = 'e2e/objects: are in the environment of its containers, by their keys and as a whole';
 
 const CONFIG_MAP_KEY: Table<V1ConfigMapKeySelector> = {
@@ -36,7 +38,8 @@ const SECRET_KEY: Table<V1SecretKeySelector> = {
   },
 };
 
-const FILES = 'integration/agent/runtime/pods: take variables from a file that an earlier one has left';
+const FILES =
+  'integration/agent/runtime/pod-environment: take variables from a file that an earlier one has left';
 
 const FILE_KEY: Table<V1FileKeySelector> = {
   title: 'FileKeySelector',

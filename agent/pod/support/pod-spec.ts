@@ -103,7 +103,7 @@ export const POD_SPEC: Table<V1PodSpec> = {
       only('ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'),
     ),
     enableServiceLinks: supported([
-      'integration/agent/runtime/pods: are told of Services',
+      'integration/agent/runtime/pod-environment: are told of Services',
       'e2e/objects: tell of Services of their namespace, and of the API server even without links',
     ]),
     ephemeralContainers: fields(EPHEMERAL_CONTAINER),

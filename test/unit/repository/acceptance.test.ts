@@ -153,7 +153,7 @@ const OF_THE_FLEET: Readonly<Record<string, readonly string[]>> = {
   ],
   'a machine that was removed stops what it runs whenever it is back, and joins anew by a token': [
     'e2e/placement: deletes the pods of a lost machine when their toleration is over, or when it is declared gone; what comes back stops them',
-    'integration/rpc/session: of an agent whose certificate has run out meanwhile is no way around its removal',
+    'integration/rpc/session-membership: of an agent whose certificate has run out meanwhile is no way around its removal',
     'integration/agent/rejoin: by another token alone when the fleet has removed it, whether it has heard of that before or not',
   ],
   'placement exceeds no machine, breaks no required term, and is the same each time': [

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -13,6 +14,7 @@ describe('containers in Docker and the emptyDirs of their pod', () => {
     machine = fresh;
   });
 
+  const isGone = (folder: string) => eventually(() => !existsSync(folder), { what: 'the end of the volume' });
   const mountsOf = async (uid: string) =>
     (await readMounts()).filter(({ mountPoint }) => mountPoint.includes(uid)).length;
 
@@ -39,14 +41,7 @@ describe('containers in Docker and the emptyDirs of their pod', () => {
     const held = join(machine.volumesDir, uid);
     assert.ok((await stat(held)).isDirectory());
     await end(uid);
-    await eventually(
-      () =>
-        stat(held).then(
-          () => false,
-          () => true,
-        ),
-      { what: 'the end of the volume' },
-    );
+    await isGone(held);
   });
 
   it('have an emptyDir in memory, as large as they may make it', async () => {
@@ -132,14 +127,7 @@ describe('containers in Docker and the emptyDirs of their pod', () => {
     );
     await eventually(() => machine.status(uid)?.phase === 'Succeeded', { what: 'phase Succeeded' });
     const held = join(machine.volumesDir, uid);
-    await eventually(
-      () =>
-        stat(held).then(
-          () => false,
-          () => true,
-        ),
-      { what: 'the end of the volume' },
-    );
+    await isGone(held);
     assert.equal(await machine.output(uid), 'done');
   });
 });
