@@ -1,4 +1,5 @@
 // A command in a running container: its input and output at the pace of whoever is slower, its exit code at the end.
+import { setImmediate as turnEnd } from 'node:timers/promises';
 import type { Exec } from 'dockerode';
 import type { Clock } from '../../common/clock.ts';
 import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
@@ -31,9 +32,8 @@ export interface ExecDeps {
 
 /**
  * Docker is told of the command at once, and to run it once the input says `begin`: meanwhile the client opens its
- * streams. When the signal aborts, its
- * connections are closed, its stdin has ended, and a terminal's processes are told that it has hung up; others go on, as
- * in a kubelet's container.
+ * streams. When the signal aborts, its connections are closed, its stdin has ended, and a terminal's processes are told
+ * that it has hung up; others go on, as in a kubelet's container.
  */
 export function openExec(
   options: ExecOptions,
@@ -42,15 +42,18 @@ export function openExec(
 ): AsyncIterable<StreamOutput> {
   const { docker } = context;
   const { containerId, command, stdin, stdout, stderr, tty } = options;
-  const creating = asked(() =>
-    docker.prompt.getContainer(containerId).exec({
-      Cmd: [...command],
-      AttachStdin: stdin,
-      AttachStdout: stdout,
-      AttachStderr: stderr && !tty,
-      Tty: tty,
-      DetachKeys: NO_DETACH_KEYS,
-    }),
+  // That the request is accepted goes out first: the client waits for it.
+  const creating = turnEnd().then(() =>
+    asked(() =>
+      docker.prompt.getContainer(containerId).exec({
+        Cmd: [...command],
+        AttachStdin: stdin,
+        AttachStdout: stdout,
+        AttachStderr: stderr && !tty,
+        Tty: tty,
+        DetachKeys: NO_DETACH_KEYS,
+      }),
+    ),
   );
   const created = creating.then(({ id }) => docker.patient.getExec(id));
   // A refusal is told to who waits for it; the client may leave before.

@@ -1,9 +1,10 @@
 // exec and attach: joins a client to the stream of its command at the agent, whatever framing the client speaks.
+import { setImmediate as turnEnd } from 'node:timers/promises';
 import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
 import type { StreamOutput } from '../../common/stream-message.ts';
 import type { AgentStream } from '../reconcile/agent-stream.ts';
-import { type PodFinder, reachPod } from './found-pod.ts';
+import { type PodFinder, reachPod, runsContainer } from './found-pod.ts';
 import type { Reply } from './reply.ts';
 import type { Route } from './routes.ts';
 import { type CommandClient, type CommandStreams, parseCommandStreams } from './stream/command-client.ts';
@@ -37,17 +38,25 @@ export async function openCommand(
   const { pod, link } = reachPod(podFinder, route);
   const { tty, ...channels } = streams;
   const asked = { podUid: pod.metadata.uid, container: route.container, ...channels };
-  const stream = await link.openStream(
+  const opening = link.openStream(
     route.kind === 'exec' ? { exec: { ...asked, command: query.getAll('command'), tty } } : { attach: asked },
     signal,
   );
+  // The client of a container that was last seen running need not wait for its agent to open its own streams.
+  await (runsContainer(pod, route.container) ? refusedAtOnce(opening) : opening);
   const told = TOLD[route.kind];
   return async (upgrade) => {
     const client = await (kind === 'spdy'
       ? overSpdy(upgrade, { streams, protocol }, clock)
       : overWebSocket(upgrade, { streams, protocol }, clock));
-    await joinCommand(client, { stream, told, ...streams });
+    await joinCommand(client, { opening, told, ...streams });
   };
+}
+
+/** What is refused before anything else happens can be answered in HTTP; later, it is told as any failure is. */
+async function refusedAtOnce(opening: Promise<AgentStream>): Promise<void> {
+  opening.catch(() => undefined);
+  await Promise.race([opening, turnEnd()]);
 }
 
 interface Told {
@@ -85,27 +94,36 @@ async function overWebSocket(
 }
 
 interface Joined {
-  readonly stream: AgentStream;
+  readonly opening: Promise<AgentStream>;
   readonly stdin: boolean;
   readonly told: Told;
 }
 
-/** Begins the command; resolves when it has ended and the client is gone. */
-async function joinCommand(client: CommandClient, { stream, stdin, told }: Joined): Promise<void> {
-  await stream.send({ kind: 'begin' });
-  const fed = Promise.all([feedSizes(client, stream), stdin ? feedStdin(client, stream) : undefined]);
+/** Begins the command once its agent has accepted it; resolves when it has ended and the client is gone. */
+async function joinCommand(client: CommandClient, { opening, stdin, told }: Joined): Promise<void> {
+  const begun = opening.then(begin);
+  const fed = begun.then(
+    (stream) => Promise.all([feedSizes(client, stream), stdin ? feedStdin(client, stream) : undefined]),
+    () => undefined,
+  );
   // The client's end ends what it feeds.
-  await client.end(await outcome(client, stream, told));
+  await client.end(await outcome(client, begun, told));
   await fed;
+}
+
+async function begin(stream: AgentStream): Promise<AgentStream> {
+  await stream.send({ kind: 'begin' });
+  return stream;
 }
 
 async function outcome(
   client: CommandClient,
-  { output }: AgentStream,
+  begun: Promise<AgentStream>,
   { failed, silent }: Told,
 ): Promise<CommandEnding> {
   let ending = silent;
   try {
+    const { output } = await begun;
     for await (const message of output) ending = (await deliver(message, client)) ?? ending;
     return ending;
   } catch (error) {

@@ -1,6 +1,6 @@
 // Who can serve a request about a pod, and what is said when nobody can.
 import { LongshoreError } from '../../common/errors.ts';
-import type { Pod } from '../../common/pod.ts';
+import { containerStatuses, type Pod } from '../../common/pod.ts';
 import type { AgentLink } from '../reconcile/agent-link.ts';
 
 export interface FoundPod {
@@ -45,4 +45,9 @@ export function reachPod(
 export function hasContainer({ spec }: Pod, name: string): boolean {
   const all = [spec.containers, spec.initContainers ?? [], spec.ephemeralContainers ?? []].flat();
   return all.some((container) => container.name === name);
+}
+
+/** As its agent said last. */
+export function runsContainer({ status }: Pod, name: string): boolean {
+  return containerStatuses(status).some((found) => found.name === name && found.state?.running !== undefined);
 }

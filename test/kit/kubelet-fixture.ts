@@ -38,6 +38,7 @@ export interface KubeletOptions extends Partial<KubeletServerDeps> {
   readonly limits?: Partial<KubeletLimits>;
   /** Default: 127.0.0.1. */
   readonly host?: string;
+  readonly pod?: Pod;
 }
 
 /** A request to become a stream, and the plain answer that turns it down. */
@@ -51,7 +52,7 @@ export type RefusedUpgrade = [
 
 export async function startTestKubelet(
   agent: AgentScript,
-  { slowInput, limits, host = '127.0.0.1', ...overrides }: KubeletOptions = {},
+  { slowInput, limits, host = '127.0.0.1', pod = KUBELET_POD, ...overrides }: KubeletOptions = {},
 ) {
   const authority = await createTestAuthority('CA');
   const serving = await authority.issue({ commonName: 'node', use: 'server', altNames: ['localhost'] });
@@ -80,10 +81,9 @@ export async function startTestKubelet(
         authorize: async () => ({ allowed: true, reason: '' }),
       },
       nodeName: 'longshore',
-      pods: () => [KUBELET_POD],
+      pods: () => [pod],
       podFinder: {
-        findPod: (_namespace, name) =>
-          name === 'web' ? { pod: KUBELET_POD, agentName: 'pi', link } : undefined,
+        findPod: (_namespace, name) => (name === 'web' ? { pod, agentName: 'pi', link } : undefined),
       },
       figures: () => Promise.reject(new Error('this test looks at no figures')),
       configz: () => ({}),

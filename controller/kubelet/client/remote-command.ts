@@ -34,7 +34,7 @@ async function overSpdy(
   const ask = { upgrade: 'SPDY/3.1', 'x-stream-protocol-version': 'v4.channel.k8s.io' };
   const session = createSpdyClient(await upgradeRequest(endpoint, { method: 'POST', path, ask }, signal));
   const open = (streamtype: string) => session.open({ streamtype });
-  // One after the other: the order in which headers are compressed is the order in which they are read.
+  // One after the other, as kubectl does it.
   const error = await open('error');
   const input = stdin ? await open('stdin') : undefined;
   const output = await open('stdout');

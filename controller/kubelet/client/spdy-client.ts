@@ -1,10 +1,8 @@
 // The client's end of a SPDY/3.1 session, for streams of a few bytes: each is opened with its headers, and read to its end.
 import type { Duplex } from 'node:stream';
-import { constants, deflateRawSync } from 'node:zlib';
 import { LongshoreError } from '../../../common/errors.ts';
-import { spdyDictionary } from '../stream/spdy-dictionary.ts';
 import { createFrameReader, encodeFrame, type Frame } from '../stream/spdy-frame.ts';
-import { encodeHeaders } from '../stream/spdy-headers.ts';
+import { createHeaderWriter } from '../stream/spdy-headers.ts';
 
 export interface ClientStream {
   write(text: string): void;
@@ -34,7 +32,7 @@ interface Opened {
 
 export function createSpdyClient(socket: Duplex): SpdyClient {
   const streams = new Map<number, Opened>();
-  const compress = createHeaderWriter();
+  const writeHeaders = createHeaderWriter();
   let nextId = 1;
   let broken: LongshoreError | undefined;
 
@@ -86,7 +84,7 @@ export function createSpdyClient(socket: Duplex): SpdyClient {
       stream.replied.promise.catch(() => undefined);
       streams.set(streamId, stream);
       if (broken) throw broken;
-      const headerBlock = compress(headers);
+      const headerBlock = writeHeaders(new Map(Object.entries(headers)));
       send({ kind: 'syn-stream', streamId, headerBlock, fin: false, unidirectional: false });
       await stream.replied.promise;
       const write = (data: Buffer, fin: boolean) => send({ kind: 'data', streamId, data, fin });
@@ -114,25 +112,6 @@ async function* outputOf(stream: Opened): AsyncGenerator<Buffer> {
       });
     }
   }
-}
-
-/** How far back zlib looks. */
-const WINDOW_BYTES = 32 * 1024;
-/** Of a stream that is deflated against the dictionary. */
-const ZLIB_HEAD = Buffer.from('78bbe3c6a7c2', 'hex');
-
-/** All blocks of a connection are one zlib stream: each may refer to those before it, and ends at a byte. */
-function createHeaderWriter(): (headers: Readonly<Record<string, string>>) => Buffer {
-  let before = spdyDictionary();
-  let head = ZLIB_HEAD;
-  return (headers) => {
-    const plain = encodeHeaders(new Map(Object.entries(headers)));
-    const options = { finishFlush: constants.Z_SYNC_FLUSH, dictionary: before };
-    const block = Buffer.concat([head, deflateRawSync(plain, options)]);
-    before = Buffer.concat([before, plain]).subarray(-WINDOW_BYTES);
-    head = Buffer.alloc(0);
-    return block;
-  };
 }
 
 function lost(what: string): LongshoreError {

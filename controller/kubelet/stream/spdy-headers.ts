@@ -1,5 +1,5 @@
 // The header blocks of SPDY/3.1. All blocks of one direction are one zlib stream, so they are read strictly in order and
-// none may be left out. Ours are empty and stored: that needs no compressor.
+// none may be left out. Ours are stored: that needs no compressor.
 import { constants, inflateRawSync } from 'node:zlib';
 import { LongshoreError } from '../../../common/errors.ts';
 import { spdyDictionary } from './spdy-dictionary.ts';
@@ -101,18 +101,19 @@ export function encodeHeaders(headers: SpdyHeaders): Buffer {
 }
 
 const ZLIB_HEAD = Buffer.from([0x78, 0x01]);
-const NO_HEADERS = Buffer.alloc(4);
 /** An empty block: at this one Go's reader gives what it has, and only then waits for more. */
-const FLUSH = [0, 0, 0, 0xff, 0xff];
+const FLUSH = Buffer.from([0, 0, 0, 0xff, 0xff]);
 
-/** Blocks without headers, one after the other, as a zlib stream of stored blocks that has no end. */
-export function createEmptyHeaderBlocks(): () => Buffer {
-  let first = true;
-  return () => {
-    const { length } = NO_HEADERS;
-    const stored = Buffer.from([0, length, 0, ~length & 0xff, 0xff, ...NO_HEADERS, ...FLUSH]);
-    const block = first ? Buffer.concat([ZLIB_HEAD, stored]) : stored;
-    first = false;
+/** Blocks of at most 64 KiB each, one after the other, as a zlib stream of stored blocks that has no end. */
+export function createHeaderWriter(): (headers: SpdyHeaders) => Buffer {
+  let head = ZLIB_HEAD;
+  return (headers) => {
+    const plain = encodeHeaders(headers);
+    const lengths = Buffer.alloc(5);
+    lengths.writeUInt16LE(plain.length, 1);
+    lengths.writeUInt16LE(~plain.length & 0xffff, 3);
+    const block = Buffer.concat([head, lengths, plain, FLUSH]);
+    head = Buffer.alloc(0);
     return block;
   };
 }

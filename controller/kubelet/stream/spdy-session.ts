@@ -11,8 +11,8 @@ import { probe } from './probing.ts';
 import { FIRST_WINDOW_BYTES, SendWindow } from './send-window.ts';
 import { createFrameReader, encodeDataHead, encodeFrame, type Frame, GO_AWAY, RST } from './spdy-frame.ts';
 import {
-  createEmptyHeaderBlocks,
   createHeaderReader,
+  createHeaderWriter,
   type HeaderReader,
   type SpdyHeaders,
 } from './spdy-headers.ts';
@@ -80,6 +80,9 @@ const OUR_PING = 2;
 /** Windows are 64 KiB and are opened in steps. */
 const WINDOW_STEP_BYTES = 16 * 1024;
 
+/** Of our answers. */
+const NO_HEADERS: SpdyHeaders = new Map();
+
 interface OpenStream {
   readonly queue: ByteQueue;
   readonly closed: AbortController;
@@ -95,7 +98,7 @@ class Session {
   readonly #limits: SpdyLimits;
   readonly #clock: Clock;
   readonly #streams = new Map<number, OpenStream>();
-  readonly #emptyHeaders = createEmptyHeaderBlocks();
+  readonly #writeHeaders = createHeaderWriter();
   readonly #over = new AbortController();
   readonly #window = new Window();
   readonly #sending = new SendWindow(FIRST_WINDOW_BYTES);
@@ -210,7 +213,8 @@ class Session {
     });
     if (refusal !== undefined) this.#reset(streamId, RST.refusedStream);
     // At once: Go's client drops data of a stream that is not answered yet.
-    else if (!unidirectional) this.#send({ kind: 'syn-reply', streamId, headerBlock: this.#emptyHeaders() });
+    else if (!unidirectional)
+      this.#send({ kind: 'syn-reply', streamId, headerBlock: this.#writeHeaders(NO_HEADERS) });
   }
 
   #received({ streamId, data, fin }: Extract<Frame, { kind: 'data' }>): void {

@@ -2,13 +2,20 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { LongshoreError } from '../../../../common/errors.ts';
+import type { ContainerStatus, Pod } from '../../../../common/pod.ts';
 import { EXEC, hear, stalled, upper } from '../../../kit/agent-commands.ts';
 import { eventually } from '../../../kit/eventually.ts';
-import { type AgentScript, type RefusedUpgrade, startTestKubelet } from '../../../kit/kubelet-fixture.ts';
+import {
+  type AgentScript,
+  KUBELET_POD,
+  type RefusedUpgrade,
+  startTestKubelet,
+} from '../../../kit/kubelet-fixture.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 
+const spdy = { upgrade: 'SPDY/3.1', 'x-stream-protocol-version': 'v4.channel.k8s.io' };
+
 describe('exec is refused in HTTP', () => {
-  const spdy = { upgrade: 'SPDY/3.1', 'x-stream-protocol-version': 'v4.channel.k8s.io' };
   const refusals: RefusedUpgrade[] = [
     [
       'for no streams',
@@ -73,8 +80,85 @@ describe('exec is refused in HTTP', () => {
   });
 });
 
+describe('exec in a container that was last seen running', () => {
+  const running: Pod = {
+    ...KUBELET_POD,
+    status: { containerStatuses: [{ name: 'app', state: { running: {} } }] as ContainerStatus[] },
+  };
+
+  it('opens for the client before its agent has answered, and begins when it has', async () => {
+    const { promise: accepted, resolve: accept } = Promise.withResolvers<void>();
+    await using kubelet = await startTestKubelet(
+      async (...asked) => {
+        await accepted;
+        return upper(...asked);
+      },
+      { pod: running },
+    );
+    const client = await kubelet.spdy(EXEC);
+    const error = await client.openReplied({ streamtype: 'error' });
+    const stdin = await client.openReplied({ streamtype: 'stdin' });
+    const stdout = await client.openReplied({ streamtype: 'stdout' });
+    await client.openReplied({ streamtype: 'stderr' });
+    await stdin.write('hello');
+    stdin.end();
+    accept();
+    await eventually(() => error.finished && stdout.finished);
+    assert.equal(stdout.output.toString(), 'HELLO');
+    client.close();
+  });
+
+  it('tells the client of a refusal that comes late as of any failure', async () => {
+    const { promise: asked, resolve: refuse } = Promise.withResolvers<void>();
+    await using kubelet = await startTestKubelet(
+      async () => {
+        await asked;
+        throw new LongshoreError('not-found', 'container not found ("app")');
+      },
+      { pod: running },
+    );
+    const client = await kubelet.spdy('/exec/default/web/app?command=x&output=1');
+    const error = await client.openReplied({ streamtype: 'error' });
+    await client.openReplied({ streamtype: 'stdout' });
+    refuse();
+    await eventually(() => error.finished);
+    const { status, message } = JSON.parse(error.output.toString());
+    assert.equal(status, 'Failure');
+    assert.equal(
+      message,
+      'Internal error occurred: error executing command in container: container not found ("app")',
+    );
+    client.close();
+  });
+
+  it('is refused in HTTP where it is refused at once', async () => {
+    await using kubelet = await startTestKubelet(
+      async () => {
+        throw new LongshoreError('exhausted', '500 streams of this agent are open already');
+      },
+      { pod: running },
+    );
+    const answer = await kubelet.upgrade(EXEC, spdy);
+    assert.equal(answer.kind === 'refused' && answer.status, 429);
+  });
+
+  it('is cancelled at the agent when the client leaves before it has answered', async () => {
+    const { promise: cancelled, resolve } = Promise.withResolvers<void>();
+    await using kubelet = await startTestKubelet(
+      async (_request, _input, signal) => {
+        await once(signal, 'abort');
+        resolve();
+        throw signal.reason;
+      },
+      { pod: running },
+    );
+    const client = await kubelet.spdy(EXEC);
+    client.close();
+    await cancelled;
+  });
+});
+
 describe('clients that flood or stall', () => {
-  const spdy = { upgrade: 'SPDY/3.1', 'x-stream-protocol-version': 'v4.channel.k8s.io' };
   /** Serves a stream until it is cancelled, and counts those it serves. */
   function counting() {
     const served = { open: 0 };
