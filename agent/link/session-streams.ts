@@ -61,8 +61,13 @@ export function createSessionStreams({ channel, streams, log }: SessionStreamsDe
   };
 }
 
+const WORDS: Readonly<Record<NonNullable<OpenStream__Output['request']>, string>> = {
+  ...{ logs: 'logs', exec: 'exec', attach: 'attach', portForward: 'port-forward' },
+  ...{ agentLog: 'a log of its own', pullImage: 'pulls of images' },
+};
+
 function sourceOf(
-  { logs, exec, attach, portForward, agentLog, pullImage }: OpenStream__Output,
+  { request, logs, exec, attach, portForward, agentLog, pullImage }: OpenStream__Output,
   streams: Partial<StreamHost>,
 ) {
   return async (
@@ -78,7 +83,12 @@ function sourceOf(
     if (attach && streams.attach) return streams.attach(decodeAttachRequest(attach), input, signal);
     if (portForward && streams.portForward)
       return streams.portForward(decodePortForwardRequest(portForward), input, signal);
-    throw new LongshoreError('invalid', 'this agent does not offer this kind of stream: upgrade it');
+    throw new LongshoreError(
+      'invalid',
+      request
+        ? `this agent does not offer ${WORDS[request]}`
+        : 'this agent does not know this kind of stream: upgrade it',
+    );
   };
 }
 

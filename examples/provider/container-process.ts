@@ -25,11 +25,15 @@ while kill -0 "$!" 2>/dev/null; do wait "$!"; code=$?; done
 echo "$code" >"$path.exit.tmp" && mv "$path.exit.tmp" "$path.exit"
 `;
 
-export interface StartOptions {
+/** Where a container's processes run. */
+export interface Place {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface StartOptions extends Place {
   readonly path: string;
   readonly command: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd: string;
 }
 
 /** A command that cannot be run ends with 126 or 127, as in a shell. */
@@ -38,7 +42,7 @@ export function startProcess({ path, command, env, cwd }: StartOptions): void {
   try {
     const child = spawn('/bin/sh', ['-c', WATCHER, 'watcher', path, ...command], {
       cwd,
-      env: { PATH: process.env['PATH'] ?? '', ...env },
+      env,
       detached: true,
       stdio: ['ignore', log, log],
     });
@@ -62,9 +66,14 @@ export function observe({ path, startedAtMs }: ContainerProcess, nowMs: number):
   return { kind: 'ended', exitCode: Number.parseInt(read(`${path}.exit`) ?? String(128 + 9), 10) };
 }
 
+/** Of the shell that stands over it; undefined: it has ended. */
+export function pidOf({ path }: ContainerProcess): number | undefined {
+  return livingPid(read(`${path}.pid`) ?? '');
+}
+
 /** To all that the container has started. */
-export function signal({ path }: ContainerProcess, name: 'SIGTERM' | 'SIGKILL'): void {
-  const pid = livingPid(read(`${path}.pid`) ?? '');
+export function signal(attempt: ContainerProcess, name: 'SIGTERM' | 'SIGKILL'): void {
+  const pid = pidOf(attempt);
   if (pid === undefined) return;
   try {
     process.kill(-pid, name);

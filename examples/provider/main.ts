@@ -53,7 +53,12 @@ async function runProvider(signal: AbortSignal): Promise<void> {
     await join({ wire, membership, clock }, { address: controller, token, name, ...machine }, signal);
   }
   // The pods ask for the link when they have something to say; by then it is there.
-  const pods = await ProcessPods.open({ dir: joinPath(stateDir, 'processes'), uplink: () => link, clock });
+  const pods = await ProcessPods.open({
+    dir: joinPath(stateDir, 'processes'),
+    uplink: () => link,
+    clock,
+    log,
+  });
   const link: Link = createLink({
     ...{ wire, membership, clock, log, host: pods, streams: pods, objects: NO_OBJECTS },
     facts: () => ({

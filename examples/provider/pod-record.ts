@@ -1,16 +1,29 @@
 // What this provider knows of one pod, and what it tells of it. Pure: a record in, a status out.
+import type { PodEventRecord } from '../../agent/link/pod-host.ts';
 import type { ContainerStatus, Pod, PodStatus } from '../../common/pod.ts';
 import type { ContainerProcess, ProcessState } from './container-process.ts';
+import { unsupported } from './supported.ts';
+
+const NOT_SUPPORTED = 'NotSupported';
 
 export interface PodRecord {
   readonly pod: Pod;
   readonly acceptedAtMs: number;
   /** Newest attempt of each container, by name. */
   readonly containers: Readonly<Record<string, Attempt>>;
-  /** It is to end: since when, and how long it may take. */
-  readonly stopping?: { readonly sinceMs: number; readonly graceSeconds: number };
+  /** What it asks for and this provider does not do, for people: it never starts. */
+  readonly unsupported?: string;
+  /** What people are to be told of it, until the controller has acknowledged that. */
+  readonly untold?: PodEventRecord | undefined;
+  /** It is to end. */
+  readonly stopping?: Stopping;
   /** All has ended for good: the tombstone, kept until the controller has acknowledged it. */
   readonly gone?: PodStatus;
+}
+
+export interface Stopping {
+  readonly sinceMs: number;
+  readonly graceSeconds: number;
 }
 
 export interface Attempt {
@@ -27,31 +40,22 @@ export function restarts({ spec }: Pod, exitCode: number): boolean {
   return spec.restartPolicy !== 'OnFailure' || exitCode !== 0;
 }
 
-/** What of a container this provider honours, or what means nothing without a container around the process. */
-const HONOURED = new Set([
-  ...['name', 'image', 'imagePullPolicy', 'command', 'args', 'env', 'ports'],
-  ...['terminationMessagePath', 'terminationMessagePolicy'],
-]);
-
-/** The fields that ask for what this provider does not do: such a pod must not run half-right, it waits and says so. */
-export function unsupported({ spec }: Pod): string[] {
-  const ofContainers = spec.containers.flatMap((container) => [
-    ...Object.entries(container)
-      .filter(([field, value]) => !HONOURED.has(field) && !isEmpty(value))
-      .map(([field]) => `containers{${container.name}}.${field}`),
-    ...(container.env ?? [])
-      .filter(({ valueFrom }) => valueFrom)
-      .map(({ name }) => `containers{${container.name}}.env (${name}: valueFrom)`),
-  ]);
-  return [...(isEmpty(spec.initContainers) ? [] : ['initContainers']), ...ofContainers].map(
-    (field) => `spec.${field}`,
-  );
+export function newRecord(pod: Pod, nowMs: number): PodRecord {
+  const record = { pod, acceptedAtMs: nowMs, containers: {} };
+  const fields = unsupported(pod);
+  if (fields.length === 0) return record;
+  const message = `not supported by this provider: ${fields.join(', ')}`;
+  const { uid: podUid, namespace: podNamespace, name: podName } = pod.metadata;
+  const about = { podUid, podNamespace, podName, type: 'Warning' as const, timeMs: nowMs };
+  return { ...record, unsupported: message, untold: { ...about, reason: NOT_SUPPORTED, message } };
 }
 
-function isEmpty(value: unknown): boolean {
-  return (
-    value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0)
-  );
+/** Asked again, it may only become sooner. */
+export function withStopping(record: PodRecord, wish: Stopping): PodRecord {
+  const { stopping, gone } = record;
+  if (gone) return record;
+  const graceSeconds = Math.min(wish.graceSeconds, stopping?.graceSeconds ?? wish.graceSeconds);
+  return { ...record, stopping: { sinceMs: stopping?.sinceMs ?? wish.sinceMs, graceSeconds } };
 }
 
 export function statusOf(record: PodRecord, observed: Observed): PodStatus {
@@ -97,7 +101,7 @@ function endPhase(codes: readonly number[]): string {
 
 function containerStatus(
   { name, image = '' }: Pod['spec']['containers'][number],
-  { pod, containers }: PodRecord,
+  { pod, containers, unsupported: message }: PodRecord,
   observed: Observed,
 ): ContainerStatus {
   const attempt = containers[name];
@@ -111,7 +115,10 @@ function containerStatus(
     ready: state?.kind === 'running',
     started: state?.kind === 'running',
   };
-  if (!attempt || !state) return { ...common, state: { waiting: { reason: 'ContainerCreating' } } };
+  if (!attempt || !state) {
+    const waiting = message ? { reason: NOT_SUPPORTED, message } : { reason: 'ContainerCreating' };
+    return { ...common, state: { waiting } };
+  }
   const { process } = attempt;
   const startedAt = rfc3339(process.startedAtMs);
   const containerID = `process://${pod.metadata.uid}/${name}/${attempt.number}`;

@@ -1,6 +1,6 @@
 // The provider under test, a process of its own that is started, killed and started again on the same state.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROVIDER_NAME } from './fleet-of-one.ts';
@@ -9,11 +9,16 @@ import { PROVIDER_NAME } from './fleet-of-one.ts';
 export type ProviderCommand = readonly [string, ...string[]];
 
 export interface ProviderProcess extends AsyncDisposable {
-  start(): void;
+  /** `controller`: HOST:PORT; default: the fleet's. */
+  start(controller?: string): void;
+  /** It was started, and has ended by itself. */
+  readonly hasEnded: boolean;
   /** Resolves when it has ended; the pods must run on. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** The end of what it said, for the message of a failure. */
   readonly lastWords: string;
+  /** The files of its state that hold this text. */
+  filesWith(text: string): string[];
 }
 
 export function createProviderProcess(
@@ -25,22 +30,19 @@ export function createProviderProcess(
   writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
   let child: ChildProcess | undefined;
   let output = '';
+  const state = join(folder, 'state');
+  const hasEnded = (process: ChildProcess) => process.exitCode !== null || process.signalCode !== null;
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     const running = child;
     child = undefined;
-    if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    if (!running || hasEnded(running)) return;
     const ended = new Promise((resolve) => running.once('exit', resolve));
     running.kill(signal);
     await ended;
   };
   return {
-    start() {
-      const flags = {
-        controller: address,
-        'token-file': tokenFile,
-        'state-dir': join(folder, 'state'),
-        name: PROVIDER_NAME,
-      };
+    start(controller = address) {
+      const flags = { controller, 'token-file': tokenFile, 'state-dir': state, name: PROVIDER_NAME };
       child = spawn(
         program,
         [...args, ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])],
@@ -53,12 +55,30 @@ export function createProviderProcess(
       }
     },
     end,
+    get hasEnded() {
+      return child !== undefined && hasEnded(child);
+    },
     get lastWords() {
       return output;
+    },
+    filesWith(text) {
+      const files = readdirSync(state, { recursive: true, encoding: 'utf8' }).map((name) =>
+        join(state, name),
+      );
+      return files.filter((file) => holds(file, text));
     },
     async [Symbol.asyncDispose]() {
       await end('SIGTERM');
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** False for a folder too, and for a file that is gone by now. */
+function holds(file: string, text: string): boolean {
+  try {
+    return readFileSync(file).includes(text);
+  } catch {
+    return false;
+  }
 }

@@ -1,20 +1,20 @@
-// `npm run test:provider -- [--without logs] COMMAND [ARGUMENT …]`: the conformance tests against any program that speaks
+// `npm run test:provider -- [--without OFFER,…] COMMAND [ARGUMENT …]`: the conformance tests against any program that speaks
 // the wire as an agent does. See docs/providers.md.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { OPTIONAL } from './conformance.ts';
+import { OPTIONAL } from './offers.ts';
 
-const USAGE = `usage: npm run test:provider -- [--without ${OPTIONAL.join('|')}]… COMMAND [ARGUMENT …]`;
+const USAGE = `usage: npm run test:provider -- [--without OFFER,…] COMMAND [ARGUMENT …]\n  offers that can be left out: ${OPTIONAL.join(', ')}`;
 
 const words = process.argv.slice(2);
 const left: string[] = [];
 while (words[0] === '--without') {
   words.shift();
-  left.push(words.shift() ?? '');
+  left.push(...(words.shift() ?? '').split(','));
 }
 const unknown = left.find((name) => !OPTIONAL.some((offer) => offer === name));
 if (unknown !== undefined || words.length === 0 || words[0]?.startsWith('-')) {
-  console.error(unknown === undefined ? USAGE : `nothing called '${unknown}' can be left out; ${USAGE}`);
+  console.error(unknown === undefined ? USAGE : `nothing called '${unknown}' can be left out\n${USAGE}`);
   process.exit(2);
 }
 const provider = { command: words, offers: OPTIONAL.filter((offer) => !left.includes(offer)) };

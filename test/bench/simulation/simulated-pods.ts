@@ -1,5 +1,6 @@
 // A provider that runs nothing: pods are Running at once and end when they are told to, so that a thousand agents fit in
-// one process. Of a container's command only one thing is looked at: `exit N` ends it at once with that code.
+// one process. Of a container's command two things are looked at: `exit N` at its end ends it at once with that code, and
+// `exit N' TERM` in it, a trap, is the code that it ends with when it is told to.
 import type { PodGone, PodHost, PodReport, Uplink } from '../../../agent/link/pod-host.ts';
 import type { ContainerStatus, Pod, PodStatus } from '../../../common/pod.ts';
 
@@ -110,8 +111,18 @@ function statusOf({ pod, acceptedAtMs, restartCount }: SimulatedPod): PodStatus 
 
 function endOf(held: SimulatedPod): PodStatus {
   const status = statusOf(held);
-  return status.phase === 'Running' ? { ...status, phase: 'Failed' } : status;
+  if (status.phase !== 'Running') return status;
+  const containerStatuses = status.containerStatuses?.map((container, index) => {
+    if (!container.state?.running) return container;
+    const { command = [] } = held.pod.spec.containers[index] ?? {};
+    const exitCode = Number(/\bexit (\d+)' TERM\b/.exec(command.at(-1) ?? '')?.[1] ?? KILLED);
+    const { startedAt } = container.state.running;
+    return { ...container, ready: false, state: { terminated: { exitCode, reason: 'Error', startedAt } } };
+  });
+  return { ...status, phase: 'Failed', ...(containerStatuses && { containerStatuses }) };
 }
+
+const KILLED = 137;
 
 function containerStatus(
   { metadata, spec: { restartPolicy } }: Pod,

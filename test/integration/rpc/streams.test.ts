@@ -32,12 +32,12 @@ describe("the stream of an agent's own log", () => {
     assert.deepEqual(Object(wishes[0]).tailLines, 20);
   });
 
-  it('is refused by an agent that does not know it, with what to do', async () => {
+  it('is refused by an agent that does not offer it, which says so', async () => {
     await using world = await connected(() => assert.fail('no pod is asked for'));
     Object.assign(world.agent.streams, { agentLog: undefined });
     await assert.rejects(
       world.link.openStream({ agentLog: { follow: false } }, new AbortController().signal),
-      fails('invalid', /does not offer this kind of stream: upgrade it/),
+      fails('invalid', /^this agent does not offer a log of its own$/),
     );
   });
 });
