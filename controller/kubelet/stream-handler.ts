@@ -16,7 +16,10 @@ export interface StreamHandlerDeps extends AdmissionDeps, CommandDeps, PortForwa
   readonly streamIdleTimeoutMs: number;
 }
 
-/** Resolves when the connection is closed or about to be, with the status that was answered; never rejects. */
+/**
+ * Resolves when the connection is closed or about to be, with the status that was answered, 0 where the client has left
+ * before; never rejects.
+ */
 export type StreamHandler = (upgrade: Upgrade, signal: AbortSignal) => Promise<number>;
 
 /** Whether it is to become a stream; else it is answered as if it had not asked for an upgrade. */
@@ -63,6 +66,8 @@ export function createStreamHandler(deps: StreamHandlerDeps): StreamHandler {
         if (!signal.aborted) failed(error, upgrade);
         return replyToError(error);
       });
+      // Nobody would tell of its end again. What was opened for it hears of it by the signal.
+      if (upgrade.socket.destroyed) return 0;
       if (typeof answer === 'function') {
         upgrade.socket.setTimeout(deps.streamIdleTimeoutMs);
         await answer(upgrade);

@@ -1,5 +1,6 @@
 // The kubelet API on a real TLS socket, before one pod whose agent the test plays; and clients that upgrade.
 import { once } from 'node:events';
+import type { ClientRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -98,13 +99,20 @@ export async function startTestKubelet(
   const port = await server.start();
   const tls = { servername: 'localhost', ca: authority.caPem, cert: client.certPem, key: client.keyPem };
 
-  /** Asks for an upgrade: the socket, or the refusal. */
-  async function upgrade(path: string, headers: Record<string, string | string[]>, method = 'POST') {
+  /** Asks for an upgrade. */
+  function ask(path: string, headers: Record<string, string | string[]>, method = 'POST'): ClientRequest {
     const request = httpsRequest({
       ...{ host, port, path, agent: false, method, ...tls },
       headers: { connection: 'Upgrade', ...headers },
     });
-    request.end();
+    // Whoever waits for an answer is told, too.
+    request.on('error', () => undefined);
+    return request.end();
+  }
+
+  /** The socket, or the refusal. */
+  async function upgrade(path: string, headers: Record<string, string | string[]>, method = 'POST') {
+    const request = ask(path, headers, method);
     const upgraded = once(request, 'upgrade') as Promise<[{ headers: object }, Socket, Buffer]>;
     upgraded.catch(() => undefined);
     const refused = once(request, 'response');
@@ -137,6 +145,7 @@ export async function startTestKubelet(
     port,
     endpoint,
     servingPem: serving.certPem,
+    ask,
     upgrade,
     post,
     async spdy(
