@@ -4,7 +4,7 @@
 export function unlessAborted<T>(
   ask: () => Promise<T>,
   signal: AbortSignal,
-  late: (value: T) => void,
+  late: (value: T) => void = () => undefined,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {

@@ -63,7 +63,7 @@ export interface Conversation {
   factsChanged(): void;
   imagesChanged(): void;
   stats(report: StatsReport): void;
-  /** Resolves never; rejects with why the session ended. The streams it opened have ended by then. */
+  /** Resolves never; rejects with why the session ended. The streams it opened have been ended by then. */
   run(signal: AbortSignal): Promise<never>;
 }
 

@@ -2,6 +2,7 @@
 // and nothing piles up. Nothing is obeyed before its welcome, and no pod removed before its snapshot is complete.
 import { isDeepStrictEqual } from 'node:util';
 import { NO_POD_CIDR } from '../../common/cidr.ts';
+import type { Clock } from '../../common/clock.ts';
 import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { ControllerMessage__Output } from '../../proto/gen/longshore/v1/ControllerMessage.ts';
@@ -41,6 +42,7 @@ export interface HearingDeps {
   readonly streams: Partial<StreamHost>;
   readonly events: EventBuffer;
   readonly watchStats?: WatchStats | undefined;
+  readonly clock: Clock;
   readonly log: Log;
   readonly welcomed: (welcome: Welcome__Output) => void;
   /** The controller wants to hear of us this often. */
@@ -49,7 +51,7 @@ export interface HearingDeps {
   readonly tellMetrics: () => void;
 }
 
-/** Never resolves; rejects with why there is nothing more to hear. The streams it opened have ended by then. */
+/** Never resolves; rejects with why there is nothing more to hear. The streams it opened have been ended by then. */
 export async function hear(call: SessionCall, deps: HearingDeps, signal: AbortSignal): Promise<never> {
   const streams = createSessionStreams(deps);
   const obey = createObedience(deps, streams);

@@ -1,5 +1,7 @@
 // The streams of one session: opened when the controller asks, cancelled when it no longer wants them, and all of them
 // when the session ends.
+
+import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
@@ -21,7 +23,7 @@ import type { StreamHost } from './stream-host.ts';
 export interface SessionStreams {
   open(request: OpenStream__Output): void;
   close(request: CloseStream__Output): void;
-  /** Resolves when all have ended. */
+  /** Resolves when all have ended, or have been told to for so long that they will not: the next session does not wait. */
   end(): Promise<void>;
 }
 
@@ -29,13 +31,16 @@ export interface SessionStreamsDeps {
   readonly channel: Pick<ControllerChannel, 'streams'>;
   /** What it leaves out is not offered. */
   readonly streams: Partial<StreamHost>;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
 /** More than the controller would ask for, with those that are ending. */
 const MAX_STREAMS = 1000;
+/** What asks Docker may not be answered. */
+const END_WITHIN_MS = 5000;
 
-export function createSessionStreams({ channel, streams, log }: SessionStreamsDeps): SessionStreams {
+export function createSessionStreams({ channel, streams, clock, log }: SessionStreamsDeps): SessionStreams {
   const over = new AbortController();
   const open = new Map<string, { readonly cancel: AbortController; readonly done: Promise<void> }>();
 
@@ -56,7 +61,11 @@ export function createSessionStreams({ channel, streams, log }: SessionStreamsDe
     close: ({ streamId }) => open.get(streamId)?.cancel.abort(),
     async end() {
       over.abort();
-      await Promise.allSettled([...open.values()].map(({ done }) => done));
+      const ended = new AbortController();
+      const late = clock.sleep(END_WITHIN_MS, ended.signal).catch(() => undefined);
+      await Promise.race([Promise.allSettled([...open.values()].map(({ done }) => done)), late]);
+      ended.abort();
+      if (open.size > 0) log.warn({ streams: open.size }, 'streams do not end with their session');
     },
   };
 }

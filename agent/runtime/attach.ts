@@ -5,9 +5,10 @@ import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import { LongshoreError } from '../../common/errors.ts';
 import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
+import { unlessAborted } from '../../common/unless-aborted.ts';
 import { asked, optional } from './docker-ask.ts';
 import type { DockerClients } from './docker-clients.ts';
-import { begun, feed, NO_DETACH_KEYS, outputOf } from './process-streams.ts';
+import { begun, feed, hangUpLate, NO_DETACH_KEYS, outputOf } from './process-streams.ts';
 import { createResizer } from './resizer.ts';
 
 export interface AttachOptions {
@@ -33,7 +34,8 @@ export async function* openAttach(
   if (!(await begun(messages))) return;
   const { containerId, stdin, tty } = options;
   const container = docker.prompt.getContainer(containerId);
-  const socket = await asked(() => dialAttach(docker.patient, options));
+  const dial = () => asked(() => dialAttach(docker.patient, options));
+  const socket = await unlessAborted(dial, signal, hangUpLate);
   // An abort shows as an error of the socket at whatever moment; unheard, it would end the process.
   socket.on('error', () => {});
   const close = () => socket.destroy();
@@ -41,7 +43,7 @@ export async function* openAttach(
   if (signal.aborted) close();
   try {
     // Only now: Docker lets clients join what has ended, and leaves them waiting for its next start.
-    const found = await optional(() => container.inspect());
+    const found = await unlessAborted(() => optional(() => container.inspect()), signal);
     if (!found?.State.Running)
       throw new LongshoreError('not-found', `container not running (${containerId})`);
     const resize = createResizer(({ width, height }) => container.resize({ w: width, h: height }));

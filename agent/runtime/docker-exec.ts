@@ -10,6 +10,7 @@ import { EngineError } from './engine.ts';
 import { execExit } from './exec-exit.ts';
 import { signalExecProcess } from './exec-process.ts';
 import type { ExecState, Execs, RunOptions } from './execs.ts';
+import { hangUpLate } from './process-streams.ts';
 
 export function createDockerExecs({ prompt, patient }: DockerClients, clock: Clock): Execs {
   const inspectExec = async (execId: string): Promise<ExecState | undefined> => {
@@ -41,7 +42,7 @@ export function createDockerExecs({ prompt, patient }: DockerClients, clock: Clo
 /** The raw connection: without it Docker's client would hold the command's whole output. */
 async function runToItsEnd(exec: Docker.Exec, { maxBytes, signal }: RunOptions): Promise<string> {
   const start = () => asked(() => exec.start({ hijack: true, stdin: false }));
-  const stream = await unlessAborted(start, signal, (late) => late.on('error', () => {}).destroy());
+  const stream = await unlessAborted(start, signal, hangUpLate);
   const abort = () => stream.destroy();
   signal.addEventListener('abort', abort, { once: true });
   // Heard below, by whoever reads; unheard, a late one would end the process.

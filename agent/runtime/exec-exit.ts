@@ -3,6 +3,7 @@
 import type Docker from 'dockerode';
 import { backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
+import { unlessAborted } from '../../common/unless-aborted.ts';
 import { optional } from './docker-ask.ts';
 import { EngineError } from './engine.ts';
 
@@ -15,7 +16,7 @@ export async function execExit(
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<number> {
   for (let pause = backoff(LOOK); ; pause = pause.next()) {
-    const found = await optional(() => exec.inspect());
+    const found = await unlessAborted(() => optional(() => exec.inspect()), signal);
     if (!found) throw new EngineError('unavailable', 'Docker has lost a command that ran in a container');
     if (!found.Running && found.ExitCode !== null) return found.ExitCode;
     await clock.sleep(pause.delayMs, signal);

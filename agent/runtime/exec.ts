@@ -4,13 +4,14 @@ import type { Exec } from 'dockerode';
 import type { Clock } from '../../common/clock.ts';
 import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
 import type { Turns } from '../../common/turns.ts';
+import { unlessAborted } from '../../common/unless-aborted.ts';
 import { asked, optional } from './docker-ask.ts';
 import type { DockerClients } from './docker-clients.ts';
 import { execExit } from './exec-exit.ts';
 import { signalExecProcess } from './exec-process.ts';
 import { holdTurn } from './exec-turn.ts';
 import { withoutLaunchError } from './launch-error.ts';
-import { begun, feed, NO_DETACH_KEYS, outputOf } from './process-streams.ts';
+import { begun, feed, hangUpLate, NO_DETACH_KEYS, outputOf } from './process-streams.ts';
 import { createResizer } from './resizer.ts';
 
 export interface ExecOptions {
@@ -55,24 +56,27 @@ export function openExec(
       }),
     ),
   );
-  const created = creating.then(({ id }) => docker.patient.getExec(id));
+  const created = creating.then(({ id }) => id);
   // A refusal is told to who waits for it; the client may leave before.
   created.catch(() => undefined);
   return runExec(created, options, input, context);
 }
 
 async function* runExec(
-  created: Promise<Exec>,
+  created: Promise<string>,
   { stdin, tty }: ExecOptions,
   input: AsyncIterable<StreamInput>,
   context: ExecDeps & { readonly signal: AbortSignal },
 ): AsyncGenerator<StreamOutput> {
-  const { starts, signal } = context;
+  const { docker, starts, signal } = context;
   const messages = input[Symbol.asyncIterator]();
   if (!(await begun(messages))) return;
-  const exec = await created;
+  const execId = await unlessAborted(() => created, signal);
+  const exec = docker.prompt.getExec(execId);
   const started = holdTurn(await starts.take(signal), exec, context);
-  const socket = await asked(() => exec.start({ hijack: true, stdin: true, Tty: tty })).catch((error) => {
+  const start = () =>
+    asked(() => docker.patient.getExec(execId).start({ hijack: true, stdin: true, Tty: tty }));
+  const socket = await unlessAborted(start, signal, hangUpLate).catch((error) => {
     started();
     throw error;
   });

@@ -43,6 +43,12 @@ export async function feed(messages: AsyncIterator<StreamInput>, fed: Fed): Prom
   }
 }
 
+/** A connection for which nobody waits any more. */
+export function hangUpLate(socket: Duplex): void {
+  socket.on('error', () => {});
+  socket.destroy();
+}
+
 /** A terminal has one output, and Docker gives it as it is. */
 export async function* outputOf(socket: Duplex, tty: boolean): AsyncGenerator<StreamOutput> {
   if (tty) {

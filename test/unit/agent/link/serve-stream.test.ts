@@ -1,31 +1,9 @@
 import assert from 'node:assert/strict';
-import { Duplex } from 'node:stream';
 import { describe, it } from 'node:test';
 import { type StreamCall, serveStream } from '../../../../agent/link/serve-stream.ts';
 import { eventually } from '../../../kit/eventually.ts';
 import { quietLog } from '../../../kit/rpc-fixture.ts';
-
-/** The far end takes everything and never says that the call is over; only a cancel ends it. */
-class SilentCall extends Duplex {
-  readonly frames: object[] = [];
-  cancelled = false;
-
-  constructor() {
-    super({ objectMode: true });
-  }
-
-  cancel(): void {
-    this.cancelled = true;
-    this.emit('status', { code: 1 });
-  }
-
-  override _read(): void {}
-
-  override _write(frame: object, _encoding: BufferEncoding, done: () => void): void {
-    this.frames.push(frame);
-    done();
-  }
-}
+import { SilentCall } from '../../../kit/silent-call.ts';
 
 describe('a stream whose far end never ends it', () => {
   it('is given up with the session, after all has been said', async () => {
