@@ -7,7 +7,7 @@ import { join as joinPath } from 'node:path';
 import { parseArgs } from 'node:util';
 import { join } from '../../agent/link/join.ts';
 import { createLink, type Link } from '../../agent/link/link.ts';
-import { openMembership } from '../../agent/link/membership.ts';
+import { mayJoinAnew, openMembership } from '../../agent/link/membership.ts';
 import type { ObjectHost } from '../../agent/link/object-host.ts';
 import { createIdentityStore } from '../../agent/state/identity-store.ts';
 import { openStateFolder } from '../../agent/state/state-folder.ts';
@@ -21,6 +21,7 @@ import { ProcessPods } from './process-pods.ts';
 const USAGE =
   'usage: node examples/provider/main.ts --controller HOST:PORT --token-file FILE --state-dir FOLDER [--name NAME]';
 
+const ARCH = process.arch === 'x64' ? 'amd64' : 'arm64';
 const CAPACITY = { cpu: '1', memory: '1Gi', 'ephemeral-storage': '1Gi', pods: '50' };
 
 /** What pods refer to (ConfigMaps, Secrets, tokens) arrives here; processes of this provider use none of it. */
@@ -47,10 +48,12 @@ async function runProvider(signal: AbortSignal): Promise<void> {
   const wire = loadWire();
   await using folder = await openStateFolder(stateDir);
   const membership = await openMembership(createIdentityStore(folder.identityFile));
-  if (!membership.record.joined) {
+  const { joined, removed } = membership.record;
+  if (!joined || removed) {
     const token = parseJoinToken(readFileSync(tokenFile, 'utf8'));
-    const machine = { hostname: hostname(), os: 'linux', arch: process.arch === 'x64' ? 'amd64' : 'arm64' };
-    await join({ wire, membership, clock }, { address: controller, token, name, ...machine }, signal);
+    if (mayJoinAnew(membership.record, token)) await membership.startAnew();
+    const wish = { address: controller, token, name, hostname: hostname(), os: 'linux', arch: ARCH };
+    if (!membership.record.joined) await join({ wire, membership, clock }, wish, signal);
   }
   // The pods ask for the link when they have something to say; by then it is there.
   const pods = await ProcessPods.open({
@@ -64,7 +67,7 @@ async function runProvider(signal: AbortSignal): Promise<void> {
     facts: () => ({
       hostname: hostname(),
       os: 'linux',
-      arch: process.arch === 'x64' ? 'amd64' : 'arm64',
+      arch: ARCH,
       engineVersion: 'processes',
       capacity: CAPACITY,
       allocatable: CAPACITY,

@@ -19,23 +19,33 @@ const OF_PODS = new Set([
 const OF_CONTAINERS = new Set([
   ...['name', 'command', 'args', 'env', 'ports', 'image', 'imagePullPolicy'],
   ...['terminationMessagePath', 'terminationMessagePolicy'],
-  // Requests are for placement; limits see below.
-  'resources',
+  // Looked at more closely.
+  ...['resources', 'volumeMounts'],
 ]);
 
 /** The paths of those that are not honoured, and of what is missing. */
 export function unsupported({ spec }: Pod): string[] {
   const ofContainers = spec.containers.flatMap((container) => {
-    const { name, command = [], env = [], resources } = container;
+    const { name, command = [], env = [], resources, volumeMounts = [] } = container;
     return [
       ...beyond(OF_CONTAINERS, container),
       ...(command.length > 0 ? [] : ['command (must be given: there are no images here)']),
+      ...mounts(volumeMounts),
       ...env.filter(({ valueFrom }) => valueFrom).map((variable) => `env[${variable.name}].valueFrom`),
       ...(isAskedFor(resources?.limits) ? ['resources.limits'] : []),
     ].map((field) => `containers{${name}}.${field}`);
   });
   return [...beyond(OF_PODS, spec), ...ofContainers].map((field) => `spec.${field}`);
 }
+
+/** The API server adds one of its own to every pod that does not refuse it. */
+function mounts(wanted: readonly { readonly mountPath: string }[]): string[] {
+  if (wanted.length === 0) return [];
+  const onlyToken = wanted.every(({ mountPath }) => mountPath === TOKEN_FOLDER);
+  return [onlyToken ? 'volumeMounts (set automountServiceAccountToken: false in the pod)' : 'volumeMounts'];
+}
+
+const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 function beyond(honoured: ReadonlySet<string>, fields: Fields | object): string[] {
   return Object.entries(fields)

@@ -63,6 +63,8 @@ export interface FleetOfOne extends AsyncDisposable {
   readonly link: AgentLink | undefined;
   readonly address: string;
   readonly token: string;
+  /** Another, for the same name. */
+  newToken(): Promise<string>;
   readonly authority: TestController['authority'];
   /** As what it has joined. */
   readonly agent: Agent | undefined;
@@ -152,6 +154,7 @@ export async function startFleetOfOne({ firstClientMs }: FleetOptions): Promise<
     ...{ desired, objects, endings, authority, address, faults: witness.faults },
     ...{ withholdSnapshots: false, withholdEventsOf: undefined },
     token: await first.token(),
+    newToken: () => first.token(),
     get sessions() {
       return sessions;
     },

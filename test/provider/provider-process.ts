@@ -11,6 +11,8 @@ export type ProviderCommand = readonly [string, ...string[]];
 export interface ProviderProcess extends AsyncDisposable {
   /** `controller`: HOST:PORT; default: the fleet's. */
   start(controller?: string): void;
+  /** Another token than it has joined with, for the next start. */
+  giveToken(token: string): void;
   /** It was started, and has ended by itself. */
   readonly hasEnded: boolean;
   /** Resolves when it has ended; the pods must run on. */
@@ -27,7 +29,8 @@ export function createProviderProcess(
 ): ProviderProcess {
   const folder = mkdtempSync(join(tmpdir(), 'longshore-provider-'));
   const tokenFile = join(folder, 'token');
-  writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
+  const giveToken = (text: string) => writeFileSync(tokenFile, `${text}\n`, { mode: 0o600 });
+  giveToken(token);
   let child: ChildProcess | undefined;
   let output = '';
   const state = join(folder, 'state');
@@ -55,6 +58,7 @@ export function createProviderProcess(
       }
     },
     end,
+    giveToken,
     get hasEnded() {
       return child !== undefined && hasEnded(child);
     },

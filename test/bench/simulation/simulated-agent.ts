@@ -1,7 +1,7 @@
 // A whole agent without a machine: it joins, holds a session over real gRPC and TLS, and obeys; its pods are simulated.
 import { join } from '../../../agent/link/join.ts';
 import { createLink, type Link } from '../../../agent/link/link.ts';
-import { type MembershipStore, openMembership } from '../../../agent/link/membership.ts';
+import { type MembershipStore, mayJoinAnew, openMembership } from '../../../agent/link/membership.ts';
 import type { ObjectHost } from '../../../agent/link/object-host.ts';
 import { systemClock as clock } from '../../../common/clock.ts';
 import { parseJoinToken } from '../../../common/join-token.ts';
@@ -48,8 +48,9 @@ export async function joinSimulatedAgent(
   const { capacity = CAPACITY } = options;
   const machine = { hostname: name, os: 'linux', arch: 'amd64' };
   const membership = await openMembership(options.store);
+  const token = parseJoinToken(options.token);
+  if (mayJoinAnew(membership.record, token)) await membership.startAnew();
   if (!membership.record.joined) {
-    const token = parseJoinToken(options.token);
     await join(
       { wire, membership, clock },
       { address: options.joinAt ?? controller, token, name, ...machine },

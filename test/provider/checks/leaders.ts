@@ -55,6 +55,7 @@ export function checkRemoval(trial: Trial): void {
     // A session in which nothing is reason enough to stop a pod.
     fleet.withholdSnapshots = true;
     await trial.connected(sessions);
+    fleet.withholdSnapshots = false;
     await trial.saidAll();
     const runsOn = ([uid, { phase }]: readonly [string, PodStatus]) =>
       phase === 'Running' && !fleet.heard.gone.has(uid);
@@ -62,5 +63,23 @@ export function checkRemoval(trial: Trial): void {
       what: `the end of its pods, last ${JSON.stringify([...fleet.heard.statuses])}${trial.said}`,
     });
     fleet.desired.clear();
+  });
+
+  it('is another agent with a new token, once it has heard that it was removed', async () => {
+    const { fleet, provider } = trial;
+    const former = fleet.agent?.metadata.uid;
+    await provider.end('SIGKILL');
+    fleet.removeProvider();
+    const { sessions, toldRemoved } = fleet;
+    provider.start();
+    // When it calls again it has taken in what it was told before.
+    await eventually(() => fleet.toldRemoved > toldRemoved + 1, { what: `two calls${trial.said}` });
+    await provider.end('SIGKILL');
+    provider.giveToken(await fleet.newToken());
+    provider.start();
+    await trial.connected(sessions);
+    await trial.saidAll();
+    assert.notEqual(fleet.link?.agent.uid, former);
+    assert.deepEqual([...fleet.heard.statuses.keys()], []);
   });
 }
