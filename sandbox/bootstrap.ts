@@ -1,7 +1,12 @@
 // What a cluster's administrator would do once before installing Longshore: apply the files of deploy/.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type KubernetesObject, KubernetesObjectApi } from '@kubernetes/client-node';
+import {
+  CustomObjectsApi,
+  type KubeConfig,
+  type KubernetesObject,
+  KubernetesObjectApi,
+} from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
 import { LongshoreError } from '../common/errors.ts';
 import { loadKubeconfig } from './observe.ts';
@@ -25,13 +30,26 @@ export async function applyDeployFiles(kubeconfig: string, nodes: NodeChoice = '
 
 /** One after the other; leaves what is there. */
 export async function createAll(kubeconfig: string, objects: readonly KubernetesObject[]): Promise<void> {
-  const api = KubernetesObjectApi.makeApiClient(loadKubeconfig(kubeconfig));
-  for (const object of objects) await createIfMissing(api, object);
+  const create = creator(loadKubeconfig(kubeconfig));
+  for (const object of objects) await createIfMissing(create, object);
 }
 
-async function createIfMissing(api: KubernetesObjectApi, object: KubernetesObject): Promise<void> {
+type Create = (object: KubernetesObject) => Promise<unknown>;
+
+function creator(config: KubeConfig): Create {
+  const typed = config.makeApiClient(KubernetesObjectApi);
+  const custom = config.makeApiClient(CustomObjectsApi);
+  const group = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' };
+  return (object) =>
+    // As a typed object it would lose every key of its schema that begins with x-kubernetes-.
+    object.kind === 'CustomResourceDefinition'
+      ? custom.createClusterCustomObject({ ...group, body: object })
+      : typed.create(object);
+}
+
+async function createIfMissing(create: Create, object: KubernetesObject): Promise<void> {
   try {
-    await api.create(object);
+    await create(object);
   } catch (error) {
     if ((error as { code?: number }).code === 409) return;
     throw new LongshoreError('unavailable', `cannot create ${object.kind} ${object.metadata?.name}`, {
