@@ -187,10 +187,7 @@ export function invalid(
   name: string,
   errors: readonly FieldError[],
 ): ApiError {
-  const texts = errors.map(({ type, field, detail }) => {
-    const [, words] = FIELD_REASONS[type];
-    return `${field}: ${words}${detail === '' ? '' : `: ${detail}`}`;
-  });
+  const texts = errors.map(fieldErrorText);
   const qualifiedKind = resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`;
   const distinct = [...new Set(texts)];
   const list = distinct.length === 1 ? distinct[0] : `[${distinct.join(', ')}]`;
@@ -203,6 +200,11 @@ export function invalid(
       return { reason, message: `${words}${detail === '' ? '' : `: ${detail}`}`, field };
     }),
   });
+}
+
+export function fieldErrorText({ type, field, detail }: FieldError): string {
+  const [, words] = FIELD_REASONS[type];
+  return `${field}: ${words}${detail === '' ? '' : `: ${detail}`}`;
 }
 
 const HTTP_CODES: Record<ErrorCode, readonly [number, string]> = {

@@ -1,22 +1,35 @@
-// The CEL rules of a CRD, of which two forms at the root are understood: `self.a.b.matches('regex')`, and for the keys of a
-// map `!has(self.a.b) || self.a.b.all(key, key.matches('regex'))`. Others count as kept.
-import type { FieldError } from './api-error.ts';
-import { objectAt, objectsAt, stringAt } from './json.ts';
+// The CEL rules of a CRD, wherever they stand but within lists. Understood are `self.a.b.matches('regex')`, of a map's keys
+// `self.all(key, key.matches('regex'))` or `!key.matches(…)`, and `self == oldSelf`; others count as kept. What an update
+// leaves as it was is not looked at again, as the real server's ratcheting has it.
+import { isDeepStrictEqual } from 'node:util';
+import { type FieldError, fieldErrorText } from './api-error.ts';
+import { at, isObject, objectAt, objectsAt, stringAt } from './json.ts';
 import type { JsonObject } from './resource.ts';
 
-const MATCHES = /^self((?:\.\w+)+)\.matches\('(.+)'\)$/;
-const KEYS_MATCH = /^!has\(self((?:\.\w+)+)\) \|\| self\1\.all\(key, key\.matches\('(.+)'\)\)$/;
+const MATCHES = /^self((?:\.\w+)*)\.matches\('(.+)'\)$/;
+const KEYS_MATCH = /^self\.all\(key, (!?)key\.matches\('(.+)'\)\)$/;
+const IMMUTABLE = 'self == oldSelf';
+
+export interface RuledObject {
+  readonly object: JsonObject;
+  /** Absent when it is created. */
+  readonly current?: JsonObject | undefined;
+  readonly schema: JsonObject;
+}
 
 /** After the schema's own errors: some of them keep rules from being looked at, which is said too. */
 export function ruleErrors(
-  object: JsonObject,
-  schema: JsonObject,
+  { object, current, schema }: RuledObject,
   found: readonly FieldError[],
 ): FieldError[] {
-  const rules = objectsAt(schema, 'x-kubernetes-validations');
-  if (rules.length === 0) return [];
-  if (found.some(({ type }) => BLOCKING.has(type))) return [UNCHECKED];
-  return rules.filter((rule) => !holds(stringAt(rule, 'rule') ?? '', object)).map(brokenRule);
+  const isBlocked = found.some(({ type }) => BLOCKING.has(type));
+  if (isBlocked) return hasRules(schema) ? [UNCHECKED] : [];
+  return broken(schema, { self: object, oldSelf: current, field: '' });
+}
+
+/** Those that an accepted object breaks all the same, with what an update left as it was; clients are warned of them. */
+export function sparedRules(object: JsonObject, schema: JsonObject): string[] {
+  return ruleErrors({ object, schema }, []).map(fieldErrorText);
 }
 
 const BLOCKING: ReadonlySet<FieldError['type']> = new Set([
@@ -34,16 +47,46 @@ const UNCHECKED: FieldError = {
     'null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
 };
 
-function holds(rule: string, object: JsonObject): boolean {
-  const [, path = '', pattern = ''] = MATCHES.exec(rule) ?? KEYS_MATCH.exec(rule) ?? [];
-  if (path === '') return true;
-  const at = path.slice(1).split('.');
-  const value = stringAt(object, ...at);
-  const texts = value === undefined ? Object.keys(objectAt(object, ...at) ?? {}) : [value];
-  return texts.every((text) => new RegExp(pattern, 'u').test(text));
+interface Place {
+  readonly self: unknown;
+  /** Undefined: it is new. */
+  readonly oldSelf: unknown;
+  readonly field: string;
 }
 
-function brokenRule(rule: JsonObject): FieldError {
+function hasRules(schema: JsonObject): boolean {
+  const { properties, additionalProperties } = schema;
+  const inside = [...Object.values(isObject(properties) ? properties : {}), additionalProperties];
+  return objectsAt(schema, 'x-kubernetes-validations').length > 0 || inside.filter(isObject).some(hasRules);
+}
+
+function broken(schema: JsonObject, place: Place): FieldError[] {
+  const { self, oldSelf, field } = place;
+  if (self === undefined || isDeepStrictEqual(self, oldSelf)) return [];
+  const rules = objectsAt(schema, 'x-kubernetes-validations');
+  const own = rules.filter((rule) => !holds(stringAt(rule, 'rule') ?? '', place));
+  const inside = Object.entries(isObject(self) ? self : {}).flatMap(([key, value]) => {
+    const sub = objectAt(schema, 'properties', key) ?? objectAt(schema, 'additionalProperties');
+    const child = { self: value, oldSelf: at(oldSelf, key), field: field === '' ? key : `${field}.${key}` };
+    return sub ? broken(sub, child) : [];
+  });
+  return [...own.map((rule) => brokenRule(rule, place)), ...inside];
+}
+
+function holds(rule: string, { self, oldSelf }: Place): boolean {
+  // Of something that is there already: nothing is immutable before it has been set.
+  if (rule === IMMUTABLE) return oldSelf === undefined;
+  const [, path = '', pattern] = MATCHES.exec(rule) ?? [];
+  if (pattern !== undefined) {
+    const text = path === '' ? self : at(self, ...path.slice(1).split('.'));
+    return typeof text !== 'string' || new RegExp(pattern, 'u').test(text);
+  }
+  const [, not = '', keys] = KEYS_MATCH.exec(rule) ?? [];
+  if (keys === undefined || !isObject(self)) return true;
+  return Object.keys(self).every((key) => new RegExp(keys, 'u').test(key) === (not === ''));
+}
+
+function brokenRule(rule: JsonObject, { field }: Place): FieldError {
   const message = stringAt(rule, 'message') ?? `failed rule: ${stringAt(rule, 'rule')}`;
-  return { type: 'invalid', field: '<nil>', detail: message };
+  return { type: 'invalid', field: field || '<nil>', detail: message };
 }

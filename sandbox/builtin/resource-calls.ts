@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApiContext, ResourceCall } from './api-context.ts';
 import { badRequest, invalid, invalidField, methodNotAllowed, unknownPath } from './api-error.ts';
 import { contentTypeOf, NO_JSON, readBody } from './content.ts';
+import { sparedRules } from './crd-rules.ts';
 import { fromVersion, toVersion } from './event-conversion.ts';
 import { decodingMessage, strictProblem } from './field-check.ts';
 import { isObject, objectAt, stringAt } from './json.ts';
@@ -114,7 +115,7 @@ async function update(context: ApiContext, call: ResourceCall, exchange: Exchang
     return { kind: 'object', code: 201, resource, object };
   }
   const object = context.objects.update(where, () => input, { ...updateOptions(call), replaces: true });
-  return { kind: 'object', code: 200, resource, object };
+  return updated(object, call, exchange);
 }
 
 async function patch(context: ApiContext, call: ResourceCall, exchange: Exchange): Promise<Reply> {
@@ -140,6 +141,11 @@ async function patch(context: ApiContext, call: ResourceCall, exchange: Exchange
     return fromVersion(isApply ? manage(patched, context, call) : patched, resource);
   };
   const object = context.objects.update(where, change, updateOptions(call));
+  return updated(object, call, exchange);
+}
+
+function updated(object: KubeObject, { resource }: ResourceCall, { response }: Exchange): Reply {
+  for (const broken of resource.schema ? sparedRules(object, resource.schema) : []) warn(response, broken);
   return { kind: 'object', code: 200, resource, object };
 }
 
@@ -208,10 +214,12 @@ function checkFields(
   const { fieldValidation: validation } = writeQuery(query, info.verb);
   if (unknown.length === 0 || validation === 'Ignore') return known;
   if (validation === 'Strict') throw unfitting(strictProblem(unknown));
-  for (const problem of unknown.slice(0, MAX_WARNINGS)) {
-    response.appendHeader('warning', `299 - ${JSON.stringify(problem.replaceAll(/[^\x20-\x7e]/g, '?'))}`);
-  }
+  for (const problem of unknown.slice(0, MAX_WARNINGS)) warn(response, problem);
   return known;
+}
+
+function warn(response: ServerResponse, text: string): void {
+  response.appendHeader('warning', `299 - ${JSON.stringify(text.replaceAll(/[^\x20-\x7e]/g, '?'))}`);
 }
 
 /** The body is an object of the kind that the path says. */

@@ -169,6 +169,19 @@ describe('bad input', () => {
     });
   });
 
+  it('of an Agent: its schema refuses it, and nothing changes', async () => {
+    const spec = () => sandbox.kubectl(['get', 'agent', 'agent-1', '-o', 'jsonpath={.spec}']);
+    const before = await spec();
+    for (const [change, message] of [[{ labels: { 'a b': 'c' } }, /must be label keys/]] as const) {
+      const patch = JSON.stringify({ spec: change });
+      await assert.rejects(
+        sandbox.kubectl(['patch', 'agent', 'agent-1', '--type=merge', '-p', patch]),
+        message,
+      );
+    }
+    assert.equal(await spec(), before);
+  });
+
   describe('for the sandbox', () => {
     const sandboxCommand = (...args: string[]) => controller('sandbox', ...args);
 

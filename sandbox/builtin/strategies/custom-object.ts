@@ -13,17 +13,18 @@ export const customStrategy: KindStrategy = {
   prepareForCreate(object, { resource }) {
     if (resource.subresources.includes('status')) delete object['status'];
   },
-  validate: (object, { resource }) => errorsOf(object, resource, schemaErrors),
-  validateUpdate: (next, _current, { resource }) => errorsOf(next, resource, schemaErrors),
-  validateStatus: (next, _current, { resource }) => errorsOf(next, resource, statusSchemaErrors),
+  validate: (object, { resource }) => errorsOf({ object }, resource, schemaErrors),
+  validateUpdate: (object, current, { resource }) => errorsOf({ object, current }, resource, schemaErrors),
+  validateStatus: (object, current, { resource }) =>
+    errorsOf({ object, current }, resource, statusSchemaErrors),
 };
 
 function errorsOf(
-  object: KubeObject,
+  written: { readonly object: KubeObject; readonly current?: KubeObject },
   { schema }: ResourceDefinition,
   check: (object: JsonObject, schema: JsonObject) => FieldError[],
 ): FieldError[] {
   if (!schema) return [];
-  const errors = check(object, schema);
-  return [...errors, ...ruleErrors(object, schema, errors)];
+  const errors = check(written.object, schema);
+  return [...errors, ...ruleErrors({ ...written, schema }, errors)];
 }

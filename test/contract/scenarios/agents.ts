@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { eventually } from '../../kit/eventually.ts';
 import type { Conversation } from '../conversation.ts';
 import type { Scenario } from '../scenario.ts';
 
@@ -24,6 +25,7 @@ export const agentKind: Scenario = {
     await api.get(`${definitions}/agents.longshore.dev`, { view: withoutVersion });
     await refusals(api);
     await life(api);
+    await olderThanRules(api);
     await watches(api);
     await api.get('/apis/longshore.dev', { view: (body) => body });
     await api.get('/apis/longshore.dev/v1alpha1');
@@ -156,6 +158,34 @@ async function life(api: Conversation) {
   await api.patch(`${agents}/held`, 'merge', { metadata: { finalizers: null } });
   await api.delete(`${agents}/garage`);
   await api.get(`${agents}/garage`);
+}
+
+/** What was made before the schema had its rules stays writable, but for the parts that break them. */
+async function olderThanRules(api: Conversation) {
+  const definition = `${definitions}/agents.longshore.dev`;
+  const { spec } = await api.aside.get(definition);
+  const ruleless = JSON.parse(JSON.stringify(spec), (key, value) =>
+    key === 'x-kubernetes-validations' ? undefined : value,
+  );
+  const old = {
+    ...agent('old', { labels: { 'a b': 'c' } }),
+    metadata: { name: 'old', finalizers: ['a.b/c'] },
+  };
+  const isTaken = () => api.aside.create(`${agents}?dryRun=All`, { ...old, metadata: { name: 'b' } });
+  const inForce = { what: 'the definition to be in force' };
+  await api.aside.patch(definition, 'merge', { spec: ruleless });
+  await eventually(() => isTaken().catch(() => undefined), inForce);
+  await api.aside.create(agents, old);
+  await api.aside.patch(definition, 'merge', { spec });
+  await eventually(() => isTaken().then(() => undefined, Boolean), inForce);
+  await api.patch(`${agents}/old/status`, 'merge', { status: { arch: 'arm64' } });
+  await api.patch(`${agents}/old`, 'merge', { spec: { unschedulable: true } });
+  await api.patch(`${agents}/old`, 'merge', { metadata: { annotations: { note: 'old' } } });
+  await api.patch(`${agents}/old`, 'merge', { spec: { labels: { zone: 'garage' } } });
+  await api.patch(`${agents}/old`, 'merge', { spec: { labels: { 'a b': null } } });
+  await api.aside.delete(`${agents}/old`);
+  await api.patch(`${agents}/old`, 'merge', { metadata: { finalizers: null } });
+  await api.get(`${agents}/old`);
 }
 
 async function watches(api: Conversation) {
