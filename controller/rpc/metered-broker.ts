@@ -5,17 +5,26 @@ import type { AgentStream } from '../reconcile/agent-stream.ts';
 import type { RpcMeter, StreamMeter } from './rpc-meter.ts';
 import type { StreamBroker } from './stream-broker.ts';
 
-export function meteredBroker(broker: StreamBroker, meter: Pick<RpcMeter, 'streamAsked'>): StreamBroker {
+/** `passed` is told of all bytes carried, either way. */
+export function meteredBroker(
+  broker: StreamBroker,
+  meter: Pick<RpcMeter, 'streamAsked'>,
+  passed: (bytes: number) => void,
+): StreamBroker {
   return {
     async open(agent, signal, ask) {
       const counts = meter.streamAsked(ask.kind);
+      const carried: StreamMeter['carried'] = (direction, bytes) => {
+        counts.carried(direction, bytes);
+        passed(bytes);
+      };
       let isOpen = true;
       const released = () => {
         if (isOpen) counts.ended();
         isOpen = false;
       };
       try {
-        return meteredStream(await broker.open(agent, signal, { ...ask, released }), counts);
+        return meteredStream(await broker.open(agent, signal, { ...ask, released }), carried);
       } catch (error) {
         released();
         counts.refused(errorCode(error));
@@ -29,11 +38,11 @@ export function meteredBroker(broker: StreamBroker, meter: Pick<RpcMeter, 'strea
   };
 }
 
-function meteredStream({ output, send }: AgentStream, counts: StreamMeter): AgentStream {
+function meteredStream({ output, send }: AgentStream, carried: StreamMeter['carried']): AgentStream {
   return {
-    output: counted(output, counts),
+    output: counted(output, carried),
     send(input: StreamInput) {
-      if (input.kind === 'data') counts.carried('in', input.data.byteLength);
+      if (input.kind === 'data') carried('in', input.data.byteLength);
       return send(input);
     },
   };
@@ -41,10 +50,10 @@ function meteredStream({ output, send }: AgentStream, counts: StreamMeter): Agen
 
 async function* counted(
   output: AsyncIterable<StreamOutput>,
-  counts: StreamMeter,
+  carried: StreamMeter['carried'],
 ): AsyncGenerator<StreamOutput> {
   for await (const message of output) {
-    if ('data' in message) counts.carried('out', message.data.byteLength);
+    if ('data' in message) carried('out', message.data.byteLength);
     yield message;
   }
 }

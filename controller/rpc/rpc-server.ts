@@ -32,6 +32,7 @@ import { type AgentEditor, createFleet, type TokenIssuer } from './fleet.ts';
 import { grpcStatus, statusName } from './grpc-error.ts';
 import { createHealth, type HealthWatch } from './health.ts';
 import { meteredBroker } from './metered-broker.ts';
+import { createYoungCollector } from './passing-bytes.ts';
 import { peerAddress, requireAgent } from './peer.ts';
 import { refuseSession } from './refuse-session.ts';
 import { NO_METER, type RpcMeter } from './rpc-meter.ts';
@@ -116,7 +117,7 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
   const { clock, log, wire, directory, meter = NO_METER } = deps;
   const limits: RpcLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const registry = createSessionRegistry(limits.maxSessions);
-  const streams = meteredBroker(createStreamBroker(clock, limits.stream), meter);
+  const streams = meteredBroker(createStreamBroker(clock, limits.stream), meter, createYoungCollector());
   const attempts = createAttemptLimiter(clock, limits.attempts);
   const requests = createAttemptLimiter(clock, limits.requests);
   const answers = createStreamedAnswers(deps);

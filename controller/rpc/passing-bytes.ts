@@ -1,0 +1,18 @@
+// The memory of bytes that pass through. It lies outside V8's heap and is free a moment later; V8 counts it as growth of the heap
+// all the same, and marks the whole heap again for every few megabytes. So the young are collected while they are few, which
+// takes a fraction of a millisecond.
+
+const COLLECT_AFTER_BYTES = 2 * 1024 * 1024;
+
+/** To be told how many have passed each time. Does nothing where Node.js was started without `--expose-gc`. */
+export function createYoungCollector(): (bytes: number) => void {
+  const { gc } = globalThis;
+  if (!gc) return () => undefined;
+  let passed = 0;
+  return (bytes) => {
+    passed += bytes;
+    if (passed < COLLECT_AFTER_BYTES) return;
+    passed = 0;
+    gc({ type: 'minor', execution: 'sync' });
+  };
+}
