@@ -4,7 +4,6 @@ import { containerStatuses, type PodStatus } from '../../common/pod.ts';
 export type LogSource =
   /** `live`: it runs, so there is something to follow. */
   | { readonly kind: 'container'; readonly id: string; readonly live: boolean }
-  | { readonly kind: 'not-found'; readonly message: string }
   | { readonly kind: 'bad-request'; readonly message: string };
 
 export interface LogQuestion {
@@ -13,11 +12,12 @@ export interface LogQuestion {
   readonly previous: boolean;
 }
 
+/** Of a container that the pod has. */
 export function logSource(status: PodStatus | undefined, question: LogQuestion): LogSource {
   const { podName, container, previous } = question;
   const where = `container "${container}" in pod "${podName}"`;
   const found = containerStatuses(status).find(({ name }) => name === container);
-  if (!found) return { kind: 'not-found', message: `container "${container}" not found in pod "${podName}"` };
+  if (!found) return { kind: 'bad-request', message: `${where} is not available` };
   const { state, lastState } = found;
   const last = lastState?.terminated;
   if (previous) {

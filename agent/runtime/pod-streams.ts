@@ -53,7 +53,6 @@ export function createPodStreams(deps: PodStreamsDeps): Omit<StreamHost, 'agentL
       const { pod, status } = find(request.podUid);
       const { container, previous } = request;
       const source = logSource(status, { podName: pod.metadata.name, container, previous });
-      if (source.kind === 'not-found') throw new LongshoreError('not-found', source.message);
       if (source.kind === 'bad-request') throw new LongshoreError('invalid', source.message);
       const { podUid, stream, sinceSeconds, ...asked } = request;
       const tty = findMember(pod, container)?.spec.tty ?? false;

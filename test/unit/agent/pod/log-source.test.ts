@@ -55,10 +55,10 @@ describe('logSource', () => {
     });
   }
 
-  it('knows no container that the pod does not have', () => {
-    assert.deepEqual(logSource({}, { podName: 'web', container: 'x', previous: false }), {
-      kind: 'not-found',
-      message: 'container "x" not found in pod "web"',
+  for (const previous of [false, true]) {
+    it(`has none of a container that nothing is said of${previous ? ', nor a previous one' : ''}`, () => {
+      const question = { podName: 'web', container: 'main', previous };
+      assert.deepEqual(logSource({}, question), refused(`${WHERE} is not available`));
     });
-  });
+  }
 });
