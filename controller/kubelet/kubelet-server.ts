@@ -45,7 +45,10 @@ export interface KubeletLimits {
   readonly streamIdleTimeoutMs: number;
   /** After so long without a byte the system asks, ten times a second apart, whether the client's machine is there. */
   readonly keepAliveAfterMs: number;
+  /** The words of a command are in it: 128 KiB, each byte of which may be escaped. */
   readonly maxHeaderBytes: number;
+  /** Of a client without a certificate of the client CA: anybody may hold as many connections as there are. */
+  readonly maxStrangerHeaderBytes: number;
 }
 
 export const KUBELET_LIMITS: KubeletLimits = {
@@ -56,7 +59,8 @@ export const KUBELET_LIMITS: KubeletLimits = {
   idleTimeoutMs: 120_000,
   streamIdleTimeoutMs: 4 * 3_600_000,
   keepAliveAfterMs: 15_000,
-  maxHeaderBytes: 64 * 1024,
+  maxHeaderBytes: 400 * 1024,
+  maxStrangerHeaderBytes: 64 * 1024,
 };
 
 export interface KubeletServer extends AsyncDisposable {
@@ -84,6 +88,11 @@ export function createKubeletServer(deps: KubeletServerDeps, options: KubeletSer
   const upgraded = new Set<Socket>();
   const server = createServer(serverOptions(deps.tls, limits));
   server.maxConnections = limits.maxConnections;
+  // Before the listener of Node's own, which reads the bound for each connection that begins.
+  server.prependListener('secureConnection', ({ authorized }) => {
+    const maxHeaderSize = authorized ? limits.maxHeaderBytes : limits.maxStrangerHeaderBytes;
+    Object.assign(server, { maxHeaderSize });
+  });
 
   const own = ({ method = '', url = '' }: IncomingMessage, answer: () => Promise<number>) => {
     const ended = meter.began(describeRequest(method, parseTarget(url)?.segments ?? []));

@@ -171,7 +171,8 @@ function listen(api: ApiServer, { serving, pki, host, port }: ListenOptions): Pr
     requestCert: true,
     rejectUnauthorized: false,
     minVersion: 'TLSv1.2',
-    maxHeaderSize: 64 * 1024,
+    // As Go's servers have it: the words of a command are in it.
+    maxHeaderSize: 1024 * 1024,
     // Watches last; bodies do not.
     requestTimeout: 60_000,
     headersTimeout: 20_000,

@@ -81,6 +81,13 @@ describe('streams', () => {
         assert.deepEqual([stdout, stderr, code], ['given done\n', 'oops\n', 0]);
       });
 
+      it('exec runs a script of 100 KiB', async () => {
+        const lines = `it's "odd" & 100 %\n`.repeat(5500);
+        const { stdout, code } = await exec(`cat <<'EOF'\n${lines}EOF\nexit 7`);
+        assert.equal(code, 7);
+        assert.ok(stdout === lines, `${stdout.length} bytes came back of ${lines.length}`);
+      });
+
       it('exec carries 5 MiB through its input and back, byte for byte', async () => {
         const sent = randomBytes(5 * 1024 * 1024);
         const { bytes, code } = await exec('cat; exit 7', sent);

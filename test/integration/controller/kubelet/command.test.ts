@@ -38,6 +38,19 @@ describe('exec over SPDY', () => {
     client.close();
   });
 
+  it('hands on a command of 128 KiB, whatever its letters', async () => {
+    const word = '"\n%'.repeat((128 * 1024) / 3);
+    let command: readonly string[] | undefined;
+    await using kubelet = await startTestKubelet(async (request, ...rest) => {
+      command = request.exec?.command;
+      return upper(request, ...rest);
+    });
+    const query = ['sh', '-c', word].map((each) => `command=${encodeURIComponent(each)}`).join('&');
+    const client = await kubelet.spdy(`/exec/default/web/app?output=1&${query}`);
+    client.close();
+    assert.deepEqual(command, ['sh', '-c', word]);
+  });
+
   it('has a stream for the sizes of a terminal, and none for its stderr', async () => {
     await using kubelet = await startTestKubelet(upper);
     const client = await kubelet.spdy(`${EXEC}&tty=1`);

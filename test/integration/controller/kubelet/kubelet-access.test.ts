@@ -207,6 +207,17 @@ describe('callers that waste time', () => {
     assert.match(await text(socket), /^HTTP\/1\.1 431 /);
   });
 
+  it('takes less of headers from one without a certificate', async () => {
+    const limits = { maxHeaderBytes: 32 * 1024, maxStrangerHeaderBytes: 8 * 1024 };
+    await using running = await run({ limits });
+    const long = `/healthz?${'y'.repeat(16 * 1024)}`;
+    using stranger = await dial(running, { cert: undefined, key: undefined });
+    assert.equal((await get(running, long)).status, 200);
+    stranger.write(`GET ${long} HTTP/1.1\r\nHost: node\r\n\r\n`);
+    assert.match(await text(stranger), /^HTTP\/1\.1 431 /);
+    assert.equal((await get(running, long)).status, 200);
+  });
+
   const exec = (headers: string) =>
     `POST /exec/default/web/app HTTP/1.1\r\nHost: node\r\nContent-Length: 0\r\n${headers}\r\n`;
   const upgrade = 'Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\n';
