@@ -108,12 +108,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     interrupted.abort();
   });
 }
-// Who reads our output may stop early, as `head` does: that is no failure.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+// Who reads our output may stop early, as `head` does: that is no failure, and there is nobody to go on for.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`error: cannot write the output: ${error.message}\n`);
+  process.exit(1);
+});
+// Who has closed it wants to hear nothing.
+process.stderr.on('error', () => {});
 // No top-level await: the bundle is CommonJS, which has none.
 main(process.argv.slice(2)).then(
   (code) => {

@@ -29,6 +29,12 @@ export function renderLogLine(line: string, { paint }: Pick<View, 'paint'>): str
   return `${parts.filter(Boolean).join(' ')}\n`;
 }
 
+/** As it is written, which sorts as it is; empty where a line has none. */
+export function logLineTime(line: string): string {
+  const time = parse(line)?.['time'];
+  return typeof time === 'string' ? time : '';
+}
+
 function parse(line: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(line);

@@ -1,9 +1,10 @@
 // `longshore agents logs`: an agent's own log, over its connection.
 import type { Command } from 'commander';
-import { renderLogLine } from './agent-log-line.ts';
+import { logLineTime, renderLogLine } from './agent-log-line.ts';
 import type { CliDeps } from './deps.ts';
 import { parseAgentName, parseCount } from './flag-values.ts';
-import { type FleetFlags, fleetCommand, isForPeople, viewOf, withFleet } from './fleet-command.ts';
+import { type FleetFlags, fleetCommand, isForPeople, viewOf } from './fleet-command.ts';
+import { type Connection, whileConnected } from './lasting-fleet.ts';
 
 interface LogsFlags extends FleetFlags {
   readonly follow: boolean;
@@ -26,30 +27,60 @@ export function addAgentsLogs(agents: Command, deps: CliDeps): void {
     .option('-f, --follow', 'go on with what comes', false)
     .option('--tail <lines>', 'only the last lines (default: all that it keeps)', parseCount)
     .action(async (name: string, flags: LogsFlags) => {
-      const write = createLineWriter(deps, flags);
-      const { follow } = flags;
-      let { tail } = flags;
-      // A stream that follows ends now and then, with its token.
-      do {
-        await withFleet(deps, flags, async (fleet) => {
-          const request = { name, follow, ...(tail !== undefined && { tailLines: tail }) };
-          for await (const { data } of fleet.agentLog(request)) write(data);
-        });
-        tail = 0;
-      } while (follow);
+      const { tail, follow } = flags;
+      const show = createLineShower(deps, flags);
+      let hasBegun = false;
+      let isOver = false;
+      // A stream that follows ends now and then, with its token: the next begins with all that the agent keeps.
+      const work = async ({ fleet, answered }: Connection) => {
+        show.resume();
+        const past = hasBegun || tail === undefined ? {} : { tailLines: tail };
+        for await (const { data } of fleet.agentLog({ name, follow, ...past })) {
+          answered();
+          hasBegun = true;
+          show.chunk(data);
+        }
+        answered();
+        isOver = !follow;
+      };
+      await whileConnected(deps, flags, { work, isDone: () => isOver });
     });
 }
 
-/** Takes chunks that are cut anywhere, and writes whole lines. */
-function createLineWriter(deps: CliDeps, flags: LogsFlags): (data: Uint8Array) => void {
-  const decoder = new TextDecoder();
+interface LineShower {
+  /** Cut anywhere; whole lines are shown. */
+  chunk(data: Uint8Array): void;
+  /** What comes next may have been shown already, up to a line that is newer than the last. */
+  resume(): void;
+}
+
+function createLineShower(deps: CliDeps, flags: LogsFlags): LineShower {
+  let decoder = new TextDecoder();
   let rest = '';
-  return (data) => {
-    const lines = (rest + decoder.decode(data, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    const view = viewOf(deps, flags);
-    for (const line of lines) {
-      deps.stdout.write(isForPeople(flags) ? renderLogLine(line, view) : `${line}\n`);
-    }
+  let lastTime = '';
+  let shownThen = new Set<string>();
+  let isRepeating = false;
+  const wasShown = (line: string, time: string) =>
+    time < lastTime || (time === lastTime && shownThen.has(line));
+  const show = (line: string) => {
+    const time = logLineTime(line);
+    if (isRepeating && wasShown(line, time)) return;
+    isRepeating = false;
+    if (time !== lastTime) shownThen = new Set();
+    shownThen.add(line);
+    lastTime = time;
+    deps.stdout.write(isForPeople(flags) ? renderLogLine(line, viewOf(deps, flags)) : `${line}\n`);
+  };
+  return {
+    chunk(data) {
+      const lines = (rest + decoder.decode(data, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) show(line);
+    },
+    resume() {
+      decoder = new TextDecoder();
+      rest = '';
+      isRepeating = lastTime !== '';
+    },
   };
 }

@@ -1,13 +1,12 @@
 // Waits until agents are cleared of their pods. The controller does the work and goes on with it whatever becomes of this
 // command; a controller that is replaced by another meanwhile is asked again.
-import { type Backoff, backoff } from '../../common/backoff.ts';
-import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
+import { LongshoreError } from '../../common/errors.ts';
 import { type AgentProgress, createClearingProgress } from './clearing-progress.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT, ExitWith } from './exit-code.ts';
 import type { Fleet } from './fleet-client.ts';
-import { type FleetFlags, perAnswer, withFleet } from './fleet-command.ts';
-import { printable } from './paint.ts';
+import { type FleetFlags, perAnswer } from './fleet-command.ts';
+import { type Connection, whileConnected } from './lasting-fleet.ts';
 import { pause } from './pause.ts';
 
 export interface AwaitedAgents {
@@ -26,9 +25,6 @@ export type AgentState =
   | { readonly kind: 'stuck'; readonly why: string };
 
 const EVERY_MS = 1000;
-const RETRY = { initialMs: 1000, maxMs: 10_000, jitter: 0.3 } as const;
-/** A token lives for ten minutes. */
-const PER_TOKEN_MS = 300_000;
 
 /** Rejects with `ExitWith` when the time is over or an agent is stuck, and with `cancelled` when the user interrupts. */
 export async function awaitClearing(deps: CliDeps, flags: FleetFlags, awaited: AwaitedAgents): Promise<void> {
@@ -51,29 +47,17 @@ export async function awaitClearing(deps: CliDeps, flags: FleetFlags, awaited: A
       }
     }
   };
-  const session = async (fleet: Fleet) => {
-    const untilMs = clock.monotonicMs() + PER_TOKEN_MS;
-    while (clock.monotonicMs() < untilMs) {
+  const isDone = () => waiting.size === 0 || isOver();
+  const work = async ({ fleet, answered, isOld }: Connection) => {
+    while (!isOld()) {
       await askAll(fleet);
-      retry = backoff(RETRY);
-      if (waiting.size === 0 || isOver()) return;
+      answered();
+      if (isDone()) return;
       await pause(deps, EVERY_MS);
     }
   };
-
-  let retry: Backoff | undefined;
   try {
-    while (waiting.size > 0 && !isOver()) {
-      try {
-        await withFleet(deps, perAnswer(flags), session);
-      } catch (error) {
-        if (!retry || errorCode(error) !== 'unavailable') throw error;
-        progress.end();
-        stderr.write(`${printable(describeError(error))}; trying again\n`);
-        await pause(deps, retry.delayMs);
-        retry = retry.next();
-      }
-    }
+    await whileConnected(deps, perAnswer(flags), { work, isDone, onAway: progress.end });
   } finally {
     progress.end();
   }

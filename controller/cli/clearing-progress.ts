@@ -1,6 +1,6 @@
 // Shows how agents are cleared of their pods: at a terminal one line with a bar that is written anew, elsewhere a line for
 // each change. Scripts that asked for JSON or YAML see nothing of it.
-import { bar } from './bar.ts';
+import { bar, usableColumns } from './bar.ts';
 import type { CliDeps } from './deps.ts';
 import { type FleetFlags, isForPeople, viewOf } from './fleet-command.ts';
 import { printable } from './paint.ts';
@@ -22,7 +22,6 @@ export interface ClearingProgress {
 
 /** To the start of the line, and it is cleared. */
 const ANEW = '\r\u001b[K';
-const MAX_COLUMNS = 100;
 
 export function createClearingProgress(deps: CliDeps, flags: FleetFlags): ClearingProgress {
   const { stdout } = deps;
@@ -44,7 +43,8 @@ function atTerminal(deps: CliDeps, flags: FleetFlags): ClearingProgress {
     const percent = most === 0 ? 100 : ((most - left) * 100) / most;
     const notes = all.flatMap(([name, agent]) => agent.notes.map((note) => `${name}: ${note}`));
     const text = printable([`${most - left} of ${most} pods have left`, ...notes].join('; '));
-    stdout.write(`${ANEW}${bar(percent, viewOf(deps, flags).paint)} ${text.slice(0, MAX_COLUMNS)}`);
+    const line = `${bar(percent, viewOf(deps, flags).paint)} ${text}`;
+    stdout.write(`${ANEW}${line.slice(0, usableColumns(stdout))}`);
     isDrawn = true;
   };
   const end = () => {

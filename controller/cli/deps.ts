@@ -7,6 +7,8 @@ import type { StreamClient } from './stream-client.ts';
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** Of a terminal that says so. */
+  readonly columns?: number;
 }
 
 export interface CliDeps {

@@ -137,7 +137,7 @@ function createCaller(
     });
 }
 
-/** The time limit is for the first message. */
+/** The time limit is for the beginning of the answer, which may be long before its first message. */
 function createStreamer(
   client: Client,
   { address, token }: ConnectionInfo,
@@ -163,13 +163,11 @@ function createStreamer(
       isLate = true;
       cancel();
     }, timeoutMs);
+    ongoing.once('metadata', () => clearTimeout(limit));
     signal?.addEventListener('abort', cancel, { once: true });
     if (signal?.aborted) cancel();
     try {
-      for await (const answer of ongoing) {
-        clearTimeout(limit);
-        yield answer as Answer;
-      }
+      for await (const answer of ongoing) yield answer as Answer;
     } catch (error) {
       const late = Object.assign(new Error(), { code: status.DEADLINE_EXCEEDED, details: '', metadata });
       throw explain(isLate ? late : (error as ServiceError), { address, timeoutMs });

@@ -2,7 +2,7 @@
 // line for each change. Scripts that asked for JSON or YAML see nothing of it.
 import type { AgentPull__Output } from '../../proto/gen/longshore/v1/AgentPull.ts';
 import { formatAmount } from './amount.ts';
-import { bar } from './bar.ts';
+import { bar, usableColumns } from './bar.ts';
 import type { CliDeps } from './deps.ts';
 import { type FleetFlags, isForPeople, type View, viewOf } from './fleet-command.ts';
 import { printable } from './paint.ts';
@@ -49,7 +49,7 @@ function atTerminal(deps: CliDeps, flags: FleetFlags): PullProgress {
       }
       const all = [...going.values()];
       const active = all.filter(({ state }) => state === 'AGENT_PULL_STATE_PULLING');
-      const lines = active.slice(0, SHOWN).map((pull) => barLine(pull, view));
+      const lines = active.slice(0, SHOWN).map((pull) => barLine(pull, view, usableColumns(stdout)));
       const rest = all.length - lines.length;
       if (rest > 0) lines.push(`${rest} ${rest === 1 ? 'waits' : 'wait'}`);
       for (const line of lines) stdout.write(`${line}\n`);
@@ -59,10 +59,16 @@ function atTerminal(deps: CliDeps, flags: FleetFlags): PullProgress {
   };
 }
 
-function barLine({ agent, doneBytes, totalBytes }: AgentPull__Output, { paint }: View): string {
+function barLine(
+  { agent, doneBytes, totalBytes }: AgentPull__Output,
+  { paint }: View,
+  columns: number,
+): string {
   const percent = totalBytes === 0 ? 0 : (doneBytes * 100) / totalBytes;
   const figures = totalBytes === 0 ? 'asking the registry' : `${bytes(doneBytes)} of ${bytes(totalBytes)}`;
-  return `${printable(agent).padEnd(NAME_WIDTH)} ${bar(percent, paint)} ${figures}`;
+  const shown = ` ${bar(percent, paint)} ${figures}`;
+  const name = printable(agent).slice(0, Math.max(0, columns - shown.length));
+  return `${name.padEnd(NAME_WIDTH)}${shown}`.slice(0, columns);
 }
 
 /** Undefined while it goes on. */

@@ -28,6 +28,7 @@ export function addTopAgents(top: Command, deps: CliDeps): void {
     await maybeRepeated(deps, flags, {
       ask: (fleet) => fleet.agents(),
       render: ({ agents }, view) => renderTop(agents, flags.sort, view),
+      nothing: 'No agents to show.',
     });
   });
 }

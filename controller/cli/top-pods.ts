@@ -32,6 +32,7 @@ export function addTopPods(top: Command, deps: CliDeps): void {
     await maybeRepeated(deps, flags, {
       ask: (fleet) => fleet.pods({ ...podFilter(flags), usage: true }),
       render: ({ pods }, view) => renderTopPods(pods, flags.sort, view),
+      nothing: 'No pods to show.',
     });
   });
 }

@@ -1,12 +1,10 @@
 // `--watch` of a list: its rows as they are, then each change as it comes, until the user interrupts. The controller's
 // stream ends now and then, and with the controller; it is asked for anew, and only what differs is told.
-import { type Backoff, backoff } from '../../common/backoff.ts';
-import { describeError, errorCode } from '../../common/errors.ts';
 import type { CliDeps } from './deps.ts';
 import type { Fleet } from './fleet-client.ts';
-import { type FleetFlags, isForPeople, type View, viewOf, withFleet } from './fleet-command.ts';
-import { printable, type Tone } from './paint.ts';
-import { pause } from './pause.ts';
+import { type FleetFlags, isForPeople, type View, viewOf } from './fleet-command.ts';
+import { type Connection, whileConnected } from './lasting-fleet.ts';
+import type { Tone } from './paint.ts';
 import { type Column, growingTable } from './table.ts';
 
 export interface WatchedRows<Item> {
@@ -24,7 +22,6 @@ export interface WatchedRows<Item> {
 export type ChangeKind = 'ADDED' | 'CHANGED' | 'GONE';
 
 const TONES: Readonly<Record<ChangeKind, Tone>> = { ADDED: 'good', CHANGED: 'faint', GONE: 'bad' };
-const RETRY = { initialMs: 1000, maxMs: 10_000, jitter: 0.3 } as const;
 
 interface Told<Item> {
   readonly item: Item;
@@ -36,7 +33,7 @@ export async function watchRows<Item>(
   deps: CliDeps,
   flags: FleetFlags,
   rows: WatchedRows<Item>,
-): Promise<never> {
+): Promise<void> {
   const tell = await createTeller(deps, flags, rows);
   const told = new Map<string, Told<Item>>();
   const change = (kind: ChangeKind, items: readonly Item[]) => {
@@ -52,28 +49,19 @@ export async function watchRows<Item>(
     change('CHANGED', others);
     change('GONE', left);
   };
-  let retry: Backoff | undefined;
-  for (;;) {
-    try {
-      await withFleet(deps, flags, async (fleet) => {
-        let isFirst = true;
-        for await (const { changed, gone } of rows.subscribe(fleet)) {
-          const present = new Set(changed.map(rows.keyOf));
-          const vanished = isFirst
-            ? [...told].filter(([key]) => !present.has(key)).map(([, { item }]) => item)
-            : [];
-          note(changed, [...gone, ...vanished]);
-          isFirst = false;
-          retry = backoff(RETRY);
-        }
-      });
-    } catch (error) {
-      if (!retry || errorCode(error) !== 'unavailable') throw error;
-      deps.stderr.write(`${printable(describeError(error))}; trying again\n`);
-      await pause(deps, retry.delayMs);
-      retry = retry.next();
+  const work = async ({ fleet, answered }: Connection) => {
+    let isFirst = true;
+    for await (const { changed, gone } of rows.subscribe(fleet)) {
+      const present = new Set(changed.map(rows.keyOf));
+      const vanished = isFirst
+        ? [...told].filter(([key]) => !present.has(key)).map(([, { item }]) => item)
+        : [];
+      note(changed, [...gone, ...vanished]);
+      isFirst = false;
+      answered();
     }
-  }
+  };
+  await whileConnected(deps, flags, { work, isDone: () => false });
 }
 
 interface Change<Item> {

@@ -1,7 +1,7 @@
 // Answers that are streams: what a source yields is written at the reader's pace, and the source ends with its call.
 // How many may be open at a time is bounded, and how long each: a token is checked when a stream begins, and lives for
 // minutes. One whose end would undo work lives longer.
-import type { ServerWritableStream } from '@grpc/grpc-js';
+import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
 import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
@@ -44,7 +44,10 @@ export function createStreamedAnswers(
         if (open.size >= limits.maxOpen)
           throw new LongshoreError('exhausted', 'too many streams are open: retry');
         open.add(ending);
-        for await (const message of await source(ending.signal)) {
+        const messages = await source(ending.signal);
+        // There may be nothing to say for long, and the caller does not wait for long.
+        if (!call.cancelled) call.sendMetadata(new Metadata());
+        for await (const message of messages) {
           if (ending.signal.aborted) break;
           if (!call.write(message)) await drained(call, ending.signal);
         }

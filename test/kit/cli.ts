@@ -183,14 +183,19 @@ export interface CliRun {
   readonly isTTY?: boolean;
   readonly env?: CliDeps['env'];
   readonly signal?: AbortSignal;
-  /** Told of each piece of output, with all of it so far. */
+  /** Told at each piece of output and of errors, with all of the output so far. */
   readonly onOutput?: (soFar: string) => void;
 }
 
 /** What it printed and how it ended. */
 export async function runCli(argv: readonly string[], run: CliRun) {
   const [out, err]: [string[], string[]] = [[], []];
-  const stderr = { write: (text: string) => err.push(text) };
+  const stderr = {
+    write(text: string) {
+      err.push(text);
+      run.onOutput?.(out.join(''));
+    },
+  };
   const program = createCliProgram({
     operatorAccess: () => ({ connectionInfo: async () => run.info }),
     cluster: async () => run.cluster ?? memoryCluster(),

@@ -120,14 +120,17 @@ function containerMoments(container: ContainerStatus, { agent, events }: PodLife
   ];
 }
 
+function timesOf({ count, firstMs }: ClusterEvent): string {
+  return count > 1 ? ` (${count} times since ${clockTime(firstMs)})` : '';
+}
+
 function eventMoment(event: ClusterEvent, agent: string): Moment {
-  const { type, reason, message, count, firstMs, lastMs, fieldPath } = event;
+  const { type, reason, message, lastMs, fieldPath } = event;
   const part = partOf(fieldPath);
-  const times = count > 1 ? ` (${count} times since ${clockTime(firstMs)})` : '';
   return {
     atMs: lastMs,
     source: sourceOf(event, agent),
-    what: `${reason}${part ? ` [${part}]` : ''}: ${message}${times}`,
+    what: `${reason}${part ? ` [${part}]` : ''}: ${message}${timesOf(event)}`,
     ...(type === 'Warning' && { tone: 'warn' as const }),
   };
 }
@@ -150,9 +153,13 @@ function sourceOf({ component, reason, type }: ClusterEvent, agent: string): str
 function connectionMoments({ agent, agentEvents, createdAtMs }: PodLife): Moment[] {
   return agentEvents
     .filter(({ lastMs, name }) => name === agent && lastMs >= createdAtMs)
-    .map(({ lastMs, reason, message, type }) => ({
-      ...{ atMs: lastMs, source: 'controller', what: `${reason}: ${message}` },
-      ...(type === 'Warning' && { tone: 'warn' as const }),
+    .map((event) => ({
+      ...{
+        atMs: event.lastMs,
+        source: 'controller',
+        what: `${event.reason}: ${event.message}${timesOf(event)}`,
+      },
+      ...(event.type === 'Warning' && { tone: 'warn' as const }),
     }));
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { Metadata } from '@grpc/grpc-js';
 import { createTestAuthority, type KeyPair } from '../../../kit/certificates.ts';
 import { type Handler, memoryCluster, OPERATOR_TOKEN, runCli, serveFleet } from '../../../kit/cli.ts';
 import { AGENTS, clockOfThree, EVENTS, PODS, STATUS } from '../../../kit/fleet-of-three.ts';
@@ -135,5 +136,67 @@ describe('--watch', () => {
     assert.match(out, /^LAST SEEN +TYPE +REASON +AGENT/);
     assert.match(out, /20s \(x40 over 5h\) +Warning +BackOff +garage-pi +pod\/crash/);
     assert.doesNotMatch(out, /of a node that is not ours/);
+  });
+
+  it('goes on with the status when the controller was away', async () => {
+    let asked = 0;
+    const { code, out, err } = await watched(
+      'status --watch --no-color',
+      {
+        GetStatus: () => {
+          asked += 1;
+          if (asked === 2)
+            throw Object.assign(new Error(), { code: 14, details: 'this controller is stopping' });
+          return { ...STATUS, agentsReady: asked };
+        },
+      },
+      /3 of 3 ready/,
+      true,
+    );
+    assert.equal(code, 130);
+    assert.match(out, /1 of 3 ready/);
+    assert.match(err, /^this controller is stopping; trying again\n/);
+  });
+});
+
+describe('agents logs --follow', () => {
+  const line = (second: number, msg: string) =>
+    `${JSON.stringify({ level: 'info', time: `2026-03-01T12:00:0${second}Z`, msg })}\n`;
+
+  it('waits for the first line for as long as there is none', async () => {
+    const { code, out } = await watched(
+      'agents logs garage-pi --tail 0 -f --timeout 1s -o json',
+      {
+        ReadAgentLog: (_, call) => {
+          call.sendMetadata(new Metadata());
+          // Later than the time limit for an answer.
+          setTimeout(() => call.write({ data: Buffer.from(line(1, 'late')) }), 1500);
+        },
+      },
+      /late/,
+    );
+    assert.deepEqual({ code, out }, { code: 130, out: line(1, 'late') });
+  });
+
+  it('shows each line once when a stream ends and the next begins', async () => {
+    const kept = [line(1, 'a'), line(2, 'b'), line(2, 'c'), line(2, 'd'), line(3, 'e')];
+    let streams = 0;
+    const tails: unknown[] = [];
+    const { out } = await watched(
+      'agents logs garage-pi --tail 2 -f -o json',
+      {
+        ReadAgentLog: ({ tailLines }: { tailLines?: number }, call) => {
+          tails.push(tailLines);
+          streams += 1;
+          if (streams === 1)
+            call.write({ data: Buffer.from(kept.slice(1, 3).join('') + kept[3]?.slice(0, 5)) });
+          else call.write({ data: Buffer.from(kept.join('')) });
+          if (streams === 1) call.end();
+        },
+      },
+      /"e"/,
+    );
+    assert.equal(out, kept.slice(1).join(''));
+    assert.deepEqual(tails, [2, undefined]);
   });
 });

@@ -167,6 +167,8 @@ describe('the timeline of a pod', () => {
     });
     const agentEvents = [lost, { ...lost, lastMs: NOW - 3_600_000 }, { ...lost, name: 'other' }];
     assert.deepEqual(told({ agentEvents }), ['API server: created', 'controller: AgentUnreachable: silent']);
+    const repeated = told({ agentEvents: [{ ...lost, count: 3, firstMs: lost.lastMs - 1000 }] });
+    assert.match(repeated[1] ?? '', /^controller: AgentUnreachable: silent \(3 times since .+\)$/);
   });
 
   it('tells the evictions of the controller from those of the agent', () => {
