@@ -74,7 +74,12 @@ function createContext(deps: CliDeps, flags: FleetFlags, cluster: Cluster): Doct
   const node = () => {
     const { agents } = known(diagnosis);
     const ready = agents.find(({ connected }) => connected) ?? agents[0];
-    return nodeOfAgent(known(nodeName), ready?.name ?? '');
+    return nodeOfAgent(known(nodeName), ready?.name);
+  };
+  const someNode = () => {
+    const name = node();
+    if (name === undefined) throw new LongshoreError('unavailable', 'there is no node yet');
+    return name;
   };
   let probe: OpenProbePod | undefined;
   let endpoint: Promise<Endpoint> | undefined;
@@ -83,12 +88,15 @@ function createContext(deps: CliDeps, flags: FleetFlags, cluster: Cluster): Doct
     diagnosis: () => known(diagnosis),
     nodeName: node,
     probePod: () => {
-      probe ??= openProbePod({ ...{ cluster, clock, namespace: flags.namespace }, nodeName: node() }, signal);
+      probe ??= openProbePod(
+        { ...{ cluster, clock, namespace: flags.namespace }, nodeName: someNode() },
+        signal,
+      );
       return probe.running;
     },
-    kubeletEndpoint() {
+    async kubeletEndpoint() {
       const certificatePem = known(diagnosis).kubeletCertificatePem;
-      endpoint ??= openKubeletEndpoint({ cluster, nodeName: node(), certificatePem }, signal);
+      endpoint ??= openKubeletEndpoint({ cluster, nodeName: someNode(), certificatePem }, signal);
       return endpoint;
     },
     streams: () => deps.streamClient(),

@@ -5,7 +5,8 @@ export function isNodeOfFleet(pattern: string, name: string): boolean {
   return name.length >= pattern.length && name.startsWith(pattern.slice(0, -1));
 }
 
-/** The node that shows this agent. */
-export function nodeOfAgent(pattern: string, agent: string): string {
-  return pattern.endsWith('*') ? `${pattern.slice(0, -1)}${agent}` : pattern;
+/** The node that shows this agent; of no agent only the one node of all. */
+export function nodeOfAgent(pattern: string, agent: string | undefined): string | undefined {
+  if (!pattern.endsWith('*')) return pattern;
+  return agent === undefined ? undefined : `${pattern.slice(0, -1)}${agent}`;
 }

@@ -13,11 +13,13 @@ export interface ApiProxyOptions {
   readonly buffers?: boolean;
   /** The kubelet port cannot be reached from the API server: this is what it says. */
   readonly unreachable?: string;
+  /** The API server lets the user do none of it: this is what it says. */
+  readonly forbidden?: string;
 }
 
 export async function startApiProxy(
   kubelet: Endpoint,
-  { blocks, buffers = false, unreachable }: ApiProxyOptions = {},
+  { blocks, buffers = false, unreachable, forbidden }: ApiProxyOptions = {},
 ) {
   const authority = await createTestAuthority('API CA');
   const serving = await authority.issue({ commonName: 'api', use: 'server', altNames: ['localhost'] });
@@ -29,6 +31,10 @@ export async function startApiProxy(
     });
 
   server.on('request', (asked, answer) => {
+    if (forbidden !== undefined) {
+      answer.writeHead(403).end(forbidden);
+      return;
+    }
     if (unreachable !== undefined) {
       answer.writeHead(500).end(unreachable);
       return;
@@ -54,6 +60,7 @@ export async function startApiProxy(
     const refuse = (status: string, text: string) =>
       socket.end(`HTTP/1.1 ${status}\r\nContent-Length: ${text.length}\r\nConnection: close\r\n\r\n${text}`);
     if (asked.headers.upgrade === blocks) return void refuse('400 Bad Request', 'upgrades are not for here');
+    if (forbidden !== undefined) return void refuse('403 Forbidden', forbidden);
     if (unreachable !== undefined) return void refuse('500 Internal Server Error', unreachable);
     const passed = passedOn(asked.url ?? '', asked.headers, asked.method);
     passed.on('upgrade', (response, upstream: Socket) => {

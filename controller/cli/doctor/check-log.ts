@@ -5,7 +5,7 @@ import { describeError } from '../../../common/errors.ts';
 import type { Endpoint, FollowedLog, StreamClient, StreamRoute } from '../stream-client.ts';
 import { type Check, type DoctorContext, type Finding, warn } from './check.ts';
 import { remedyFor } from './check-kubelet.ts';
-import { streamFindings, type Trouble } from './stream-findings.ts';
+import { streamFindings, type Trouble, troubleOf, type Way } from './stream-findings.ts';
 import { attachPaths, containerPath, findWays, objectPath, type StreamWays } from './stream-ways.ts';
 
 /** The second is written when the first has come, so it comes by following and not with the past. */
@@ -27,8 +27,9 @@ export const LOG_CHECK: Check = {
     const { pod, api, atPort } = ways;
     const portPath = `/containerLogs/${containerPath(pod)}?follow=true`;
     const apiPath = `${objectPath(pod)}/log?container=${pod.container}&follow=true`;
-    using throughApi = await begin(client, { endpoint: api, path: apiPath }, signal);
-    using direct = atPort && (await begin(client, { endpoint: atPort, path: portPath }, signal));
+    using throughApi = await begin(client, { way: 'API server', endpoint: api, path: apiPath }, signal);
+    using direct =
+      atPort && (await begin(client, { way: 'kubelet port', endpoint: atPort, path: portPath }, signal));
     const trials = [throughApi, ...(direct ? [direct] : [])];
     const typing = await follow(trials, (keys) => type(keys, ways, { client, context }));
     context.signal?.throwIfAborted();
@@ -46,19 +47,19 @@ export const LOG_CHECK: Check = {
 
 interface Trial extends Disposable {
   readonly log: FollowedLog | undefined;
-  trouble: Trouble;
+  trouble: Trouble | undefined;
 }
 
 async function begin(
   client: StreamClient,
-  route: Omit<StreamRoute, 'transport'>,
+  { way, ...route }: Omit<StreamRoute, 'transport'> & { readonly way: Way },
   signal: AbortSignal,
 ): Promise<Trial> {
   try {
     const log = await client.followLog(route, signal);
     return { log, trouble: undefined, [Symbol.dispose]: () => log[Symbol.dispose]() };
   } catch (error) {
-    return { log: undefined, trouble: describeError(error), [Symbol.dispose]: () => undefined };
+    return { log: undefined, trouble: troubleOf(error, way), [Symbol.dispose]: () => undefined };
   }
 }
 
@@ -68,12 +69,18 @@ interface Keys {
 }
 
 /** Notes on each trial what goes wrong with it. Resolves with why nothing could be written. */
-async function follow(trials: readonly Trial[], typed: (keys: Keys) => Promise<Trouble>): Promise<Trouble> {
+async function follow(
+  trials: readonly Trial[],
+  typed: (keys: Keys) => Promise<string | undefined>,
+): Promise<string | undefined> {
   const each = (look: (log: FollowedLog) => Promise<void>) =>
     Promise.all(
       trials.map(async (trial) => {
         if (!trial.log || trial.trouble !== undefined) return;
-        trial.trouble = await look(trial.log).then(() => undefined, describeError);
+        trial.trouble = await look(trial.log).then(
+          () => undefined,
+          (error) => ({ text: describeError(error), isForbidden: false }),
+        );
       }),
     );
   const goOn = () => trials.some(({ trouble }) => trouble === undefined);
@@ -95,11 +102,11 @@ async function type(
   { type, see }: Keys,
   { pod, api, atPort }: StreamWays,
   { client, context }: { readonly client: StreamClient; readonly context: DoctorContext },
-): Promise<Trouble> {
+): Promise<string | undefined> {
   const at = (endpoint: Endpoint, path: string) =>
     (['SPDY', 'WebSocket'] as const).map((transport): StreamRoute => ({ endpoint, path, transport }));
   const routes = [...(atPort ? at(atPort, attachPaths.port(pod)) : []), ...at(api, attachPaths.api(pod))];
-  let trouble: Trouble = 'there is no way to it';
+  let trouble = 'there is no way to it';
   for (const route of routes) {
     try {
       await client.attach(route, { type, see }, within(context, TYPE_MS));

@@ -12,46 +12,53 @@ const apiServer: Check = {
   },
 };
 
+const EVERY_COMMAND = 'every command';
+
 interface Need {
   readonly attributes: ResourceAttributes;
   readonly purpose: string;
   readonly isVital: boolean;
 }
 
+/** For a look at streams: kubectl creates them over SPDY and gets them over WebSocket, as the doctor does. */
+const STREAMS = "this command's look at streams";
+const PORT = "this command's look at the kubelet port";
+
+const OF_NODES: readonly (readonly [verb: string, subresource: string, purpose: string])[] = [
+  ['get', '', PORT],
+  ['get', 'proxy', PORT],
+  ['create', 'proxy', STREAMS],
+];
+const OF_PODS: readonly (readonly [verb: string, subresource: string, purpose: string])[] = [
+  ['get', '', STREAMS],
+  ['create', '', STREAMS],
+  ['delete', '', STREAMS],
+  ['get', 'log', STREAMS],
+  ...['exec', 'attach', 'portforward'].flatMap((stream) => [
+    ['create', stream, STREAMS] as const,
+    ['get', stream, STREAMS] as const,
+  ]),
+];
+
 function needs(namespace: string): readonly Need[] {
   const core = { group: '', version: 'v1' };
   const token = { resource: 'serviceaccounts', subresource: 'token', verb: 'create' };
+  const needed = (attributes: Omit<ResourceAttributes, 'group' | 'version'>, purpose: string): Need => ({
+    attributes: { ...core, ...attributes },
+    purpose,
+    isVital: purpose === EVERY_COMMAND,
+  });
+  const of = (resource: string, [verb, subresource]: readonly [string, string, string]) => ({
+    ...{ verb, resource },
+    ...(subresource && { subresource }),
+  });
   return [
-    {
-      attributes: { ...core, verb: 'get', resource: 'configmaps', namespace, name: 'longshore-controller' },
-      ...{ purpose: 'every command', isVital: true },
-    },
-    {
-      attributes: { ...core, ...token, namespace, name: 'longshore-operator' },
-      ...{ purpose: 'every command', isVital: true },
-    },
-    {
-      attributes: { ...core, verb: 'list', resource: 'events' },
-      purpose: 'events and explain',
-      isVital: false,
-    },
-    {
-      attributes: { ...core, verb: 'get', resource: 'nodes', subresource: 'proxy' },
-      ...{ purpose: "this command's look at the kubelet port", isVital: false },
-    },
-    ...(
-      [
-        ['create', ''],
-        ['delete', ''],
-        ['get', 'log'],
-        ['create', 'exec'],
-        ['create', 'attach'],
-        ['create', 'portforward'],
-      ] as const
-    ).map(([verb, subresource]) => ({
-      attributes: { ...core, verb, resource: 'pods', ...(subresource && { subresource }), namespace },
-      ...{ purpose: "this command's look at streams", isVital: false },
-    })),
+    needed({ verb: 'get', resource: 'configmaps', namespace, name: 'longshore-controller' }, EVERY_COMMAND),
+    needed({ ...token, namespace, name: 'longshore-operator' }, EVERY_COMMAND),
+    needed({ verb: 'list', resource: 'events' }, 'events and explain'),
+    needed({ verb: 'watch', resource: 'events' }, 'events --watch'),
+    ...OF_NODES.map((row) => needed(of('nodes', row), row[2])),
+    ...OF_PODS.map((row) => needed({ ...of('pods', row), namespace }, row[2])),
   ];
 }
 

@@ -2,11 +2,11 @@
 // kubelet port itself; tried on a pod of the doctor's own.
 import { describeError, errorCode } from '../../../common/errors.ts';
 import type { Endpoint, StreamClient, StreamRoute, Transport } from '../stream-client.ts';
-import { type Check, type DoctorContext, fail, ok, skip, warn } from './check.ts';
+import { type Check, type DoctorContext, fail, MAY_NOT, ok, skip, warn } from './check.ts';
 import { remedyFor } from './check-kubelet.ts';
 import { LOG_CHECK } from './check-log.ts';
 import type { ProbePod } from './probe-pod.ts';
-import { type StreamTrial, streamFindings, type Trouble } from './stream-findings.ts';
+import { type StreamTrial, streamFindings, type Trouble, troubleOf, type Way } from './stream-findings.ts';
 import {
   attachPaths,
   containerPath,
@@ -46,6 +46,7 @@ const port: Check = {
     } catch (error) {
       const text = describeError(error);
       if (errorCode(error) === 'unavailable') return skip(`${text}: the API server's way is what counts`);
+      if (errorCode(error) === 'forbidden') return warn(`not looked at: ${text}`, MAY_NOT);
       if (errorCode(error) !== 'unauthenticated') throw error;
       return fail(
         text,
@@ -60,7 +61,12 @@ interface StreamKind {
   readonly name: string;
   readonly apiPath: (pod: ProbePod) => string;
   readonly portPath: (pod: ProbePod) => string;
-  readonly run: (client: StreamClient, route: StreamRoute, signal: AbortSignal) => Promise<Trouble>;
+  /** Resolves with what is wrong with the answer. */
+  readonly run: (
+    client: StreamClient,
+    route: StreamRoute,
+    signal: AbortSignal,
+  ) => Promise<string | undefined>;
 }
 
 /** Nothing of the doctor's pod listens on any. */
@@ -121,11 +127,12 @@ async function tryBoth(
   { ways, context }: { readonly ways: StreamWays; readonly context: DoctorContext },
 ): Promise<StreamTrial> {
   const { pod, api, atPort } = ways;
-  const tryAt = (endpoint: Endpoint, path: string) => tried(kind, { endpoint, path, transport }, context);
+  const tryAt = (way: Way, endpoint: Endpoint, path: string) =>
+    tried(kind, { way, route: { endpoint, path, transport } }, context);
   return {
     transport,
-    ...(atPort && { atPort: { trouble: await tryAt(atPort, kind.portPath(pod)) } }),
-    throughApiServer: await tryAt(api, kind.apiPath(pod)),
+    ...(atPort && { atPort: { trouble: await tryAt('kubelet port', atPort, kind.portPath(pod)) } }),
+    throughApiServer: await tryAt('API server', api, kind.apiPath(pod)),
   };
 }
 
@@ -133,15 +140,16 @@ const TRY_MS = 15_000;
 
 async function tried(
   kind: StreamKind,
-  route: StreamRoute,
+  { way, route }: { readonly way: Way; readonly route: StreamRoute },
   { streams, signal }: DoctorContext,
-): Promise<Trouble> {
+): Promise<Trouble | undefined> {
   const late = AbortSignal.timeout(TRY_MS);
   try {
-    return await kind.run(await streams(), route, signal ? AbortSignal.any([signal, late]) : late);
+    const text = await kind.run(await streams(), route, signal ? AbortSignal.any([signal, late]) : late);
+    return text === undefined ? undefined : { text, isForbidden: false };
   } catch (error) {
     signal?.throwIfAborted();
-    return describeError(error);
+    return troubleOf(error, way);
   }
 }
 

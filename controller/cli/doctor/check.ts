@@ -24,8 +24,8 @@ export interface DoctorContext {
   readonly fleet: () => Promise<Fleet>;
   /** What the check `controller` has found out. */
   readonly diagnosis: () => Diagnosis__Output;
-  /** A node of the fleet. */
-  readonly nodeName: () => string;
+  /** A node of the fleet; undefined while each agent has its own and there is none. */
+  readonly nodeName: () => string | undefined;
   /** A pod of the doctor's own that runs; made when first asked. Rejects with why there is none. */
   readonly probePod: () => Promise<ProbePod>;
   /** Dialled from here, once. */
@@ -52,4 +52,7 @@ export interface CheckResult {
 export const ok = (message: string): Finding => ({ outcome: 'ok', message });
 export const warn = (message: string, remedy: string): Finding => ({ outcome: 'warn', message, remedy });
 export const fail = (message: string, remedy: string): Finding => ({ outcome: 'fail', message, remedy });
+/** What helps where it is the kubeconfig's user who may not. */
+export const MAY_NOT = 'use a kubeconfig that may, such as the cluster administrator’s';
+
 export const skip = (message: string): Finding => ({ outcome: 'skip', message });

@@ -1,17 +1,31 @@
 // Which hop a stream fails at, from how it went on each way: through the API server and at the kubelet port itself, over
 // each transport. Pure.
+import { describeError, errorCode } from '../../../common/errors.ts';
 import type { Transport } from '../stream-client.ts';
-import { type Finding, fail, ok } from './check.ts';
+import { type Finding, fail, MAY_NOT, ok, warn } from './check.ts';
 
-/** Undefined: it went well. */
-export type Trouble = string | undefined;
+export type Way = 'API server' | 'kubelet port';
+
+export interface Trouble {
+  readonly text: string;
+  /** It is the user who may not, which says nothing of the way. */
+  readonly isForbidden: boolean;
+}
+
+/** What a way failed with. Through the API server the port's refusal is one of the API server, and no user's. */
+export function troubleOf(error: unknown, way: Way): Trouble {
+  const text = describeError(error);
+  const isOfPort = /Forbidden \(user=/.test(text);
+  return { text, isForbidden: errorCode(error) === 'forbidden' && (way === 'kubelet port' || !isOfPort) };
+}
 
 export interface StreamTrial {
   /** Undefined: there is no choice. */
   readonly transport: Transport | undefined;
-  readonly throughApiServer: Trouble;
+  /** Undefined: it went well. */
+  readonly throughApiServer: Trouble | undefined;
   /** Not there: the port cannot be dialled from here. */
-  readonly atPort?: { readonly trouble: Trouble };
+  readonly atPort?: { readonly trouble: Trouble | undefined };
 }
 
 /** `remedyFor`: what to do by what the API server says; undefined: nothing is known. */
@@ -20,8 +34,12 @@ export function streamFindings(
   trials: readonly StreamTrial[],
   remedyFor: (text: string) => string | undefined,
 ): Finding[] {
-  const fine = trials.filter(({ throughApiServer, atPort }) => !throughApiServer && !atPort?.trouble);
-  const findings = trials.flatMap((trial) => troubles(what, trial, { fine, remedyFor }));
+  const seen = trials.map(asFarAsAllowed);
+  const fine = seen.filter(({ throughApiServer, atPort }) => !throughApiServer && !atPort?.trouble);
+  const findings = [
+    ...seen.flatMap((trial) => troubles(what, trial, { fine, remedyFor })),
+    ...untried(what, trials),
+  ];
   if (fine.length === 0) return findings;
   const names = fine.flatMap(({ transport }) => transport ?? []);
   const over = names.length > 0 ? ` over ${names.join(' and over ')}` : '';
@@ -29,6 +47,28 @@ export function streamFindings(
     ? 'through the API server and at the kubelet port'
     : 'through the API server';
   return [ok(`${what} works${over}, ${where}`), ...findings];
+}
+
+/** What the user may not do at the port says nothing of it. */
+function asFarAsAllowed({ atPort, ...trial }: StreamTrial): StreamTrial {
+  return atPort && !atPort.trouble?.isForbidden ? { ...trial, atPort } : trial;
+}
+
+function untried(what: string, trials: readonly StreamTrial[]): Finding[] {
+  const refusal = (ways: readonly (Trouble | undefined)[], where: string) => {
+    const text = ways.find((trouble) => trouble?.isForbidden)?.text;
+    return text === undefined ? [] : [warn(`${what} is not tried ${where}: ${text}`, MAY_NOT)];
+  };
+  return [
+    ...refusal(
+      trials.map(({ throughApiServer }) => throughApiServer),
+      'through the API server',
+    ),
+    ...refusal(
+      trials.map(({ atPort }) => atPort?.trouble),
+      'at the kubelet port',
+    ),
+  ];
 }
 
 interface Others {
@@ -40,17 +80,13 @@ function troubles(what: string, trial: StreamTrial, others: Others): Finding[] {
   const { transport, throughApiServer, atPort } = trial;
   const over = transport ? `${what} over ${transport}` : what;
   if (atPort?.trouble !== undefined) {
-    const text = `${over} fails at the kubelet port: ${atPort.trouble}`;
+    const text = `${over} fails at the kubelet port: ${atPort.trouble.text}`;
     const elsewhere = throughApiServer === undefined ? ', though not through the API server' : '';
     return [fail(`${text}${elsewhere}`, AT_PORT)];
   }
-  if (throughApiServer === undefined) return [];
-  return [
-    fail(
-      `${over} fails through the API server: ${throughApiServer}`,
-      remedy(trial, throughApiServer, others),
-    ),
-  ];
+  if (throughApiServer === undefined || throughApiServer.isForbidden) return [];
+  const { text } = throughApiServer;
+  return [fail(`${over} fails through the API server: ${text}`, remedy(trial, text, others))];
 }
 
 const AT_PORT =

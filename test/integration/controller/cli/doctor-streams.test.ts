@@ -111,6 +111,12 @@ async function look(broken: Broken = {}) {
   );
 }
 
+const DENYING = {
+  authenticate: async () => undefined,
+  authorize: async () => ({ allowed: false, reason: '' }),
+};
+const unreachablePort = () => Promise.reject(new LongshoreError('unavailable', 'it cannot be dialled'));
+
 type Seen = Awaited<ReturnType<typeof look>>;
 const STREAMS = ['logs -f', 'exec', 'attach', 'port-forward'] as const;
 const outcomes = (seen: Seen) =>
@@ -151,6 +157,32 @@ describe("the doctor's look at streams", { concurrency: true }, () => {
       assert.match(words(seen, check), /fails at the kubelet port: .*agent 'pi' is not connected/);
       assert.match(words(seen, check), /-> the way from the kubelet port to the agent fails/);
     }
+  });
+
+  it('looks at the API server’s way alone where the user may not use the port', async () => {
+    await using closed = await startTestKubelet(AGENT, { reviews: DENYING });
+    const seen = await look({ port: async () => closed.endpoint });
+    assert.deepEqual(outcomes(seen), all('ok warn'));
+    for (const check of STREAMS) {
+      assert.match(words(seen, check), /works.* through the API server -> \n/);
+      assert.match(
+        words(seen, check),
+        /is not tried at the kubelet port: 403 Forbidden \(user=.*-> use a kubeconfig/,
+      );
+    }
+  });
+
+  it('takes a port that refuses the API server for a failure, and a user who may not for none', async () => {
+    const refusing = await look({ kubelet: { reviews: DENYING } });
+    assert.deepEqual(outcomes(refusing), { ...all('fail fail warn'), 'logs -f': 'fail warn' });
+    assert.match(words(refusing, 'exec'), /the port does not accept the API server/);
+    const message = 'pods "web" is forbidden: User "me" cannot create resource "pods/exec"';
+    const forbidden = await look({ forbidden: message, port: unreachablePort });
+    assert.deepEqual(outcomes(forbidden), all('warn'));
+    assert.match(
+      words(forbidden, 'exec'),
+      /is not tried through the API server: 403 pods "web" is forbidden/,
+    );
   });
 
   it('names the way from the API server to the port where only that fails', async () => {

@@ -13,4 +13,6 @@ test('the one node is known by its name, nodes of agents by what their names beg
 test('the node of an agent', () => {
   assert.equal(nodeOfAgent('longshore', 'pi'), 'longshore');
   assert.equal(nodeOfAgent('longshore-*', 'pi'), 'longshore-pi');
+  assert.equal(nodeOfAgent('longshore', undefined), 'longshore');
+  assert.equal(nodeOfAgent('longshore-*', undefined), undefined);
 });
