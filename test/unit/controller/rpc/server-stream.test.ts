@@ -10,6 +10,7 @@ import { ManualClock } from '../../../kit/manual-clock.ts';
 /** A call whose reader takes `takes` messages and then stalls. */
 class Call extends EventEmitter {
   readonly written: number[] = [];
+  hasBegun = false;
   ended = false;
   cancelled = false;
   failure: { readonly code: number } | undefined;
@@ -20,6 +21,10 @@ class Call extends EventEmitter {
     this.on('error', (error) => {
       this.failure = error;
     });
+  }
+
+  sendMetadata(): void {
+    this.hasBegun = true;
   }
 
   write(message: number): boolean {
@@ -47,6 +52,10 @@ async function* counting(signal: AbortSignal, most = 1000) {
   }
 }
 
+async function* silent(signal: AbortSignal): AsyncGenerator<number> {
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+}
+
 /** As the log of an agent does. */
 async function* breaking(signal: AbortSignal) {
   yield 1;
@@ -60,6 +69,25 @@ const turns = async (count = 20) => {
 };
 
 describe('a streamed answer', () => {
+  it('begins when its source is open, long before there may be a message', async () => {
+    const call = new Call();
+    const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+    const answered = createStreamedAnswers({ clock: new ManualClock(), log }).answer(
+      call.asStream,
+      async (signal) => {
+        await opened;
+        return silent(signal);
+      },
+    );
+    await turns();
+    assert.equal(call.hasBegun, false);
+    open();
+    await turns();
+    assert.deepEqual([call.hasBegun, call.written], [true, []]);
+    call.emit('cancelled');
+    await answered;
+  });
+
   const answers = (limits = { maxOpen: 2, maxLifeMs: 60_000 }) => {
     const clock = new ManualClock();
     return { clock, ...createStreamedAnswers({ clock, log }, limits) };
