@@ -100,24 +100,23 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
     }
   }
 
-  /** Ten thousand keys on which nothing is to be done would be one long turn: timers wait for it, and sockets. */
-  let turn: Promise<void> = Promise.resolve();
+  /** Ten thousand keys on which little is to be done would be one long turn: timers wait for it, and sockets. */
   let turnBeganMs = clock.monotonicMs();
-  const othersTurn = (signal: AbortSignal): Promise<void> => {
-    if (clock.monotonicMs() - turnBeganMs < TURN_MS) return turn;
-    turnBeganMs = Number.POSITIVE_INFINITY;
-    turn = clock
-      .sleep(0, signal)
-      .catch(() => undefined)
-      .then(() => {
-        turnBeganMs = clock.monotonicMs();
-      });
-    return turn;
+  let othersTurn: Promise<void> | undefined;
+  const letOthers = async (signal: AbortSignal): Promise<void> => {
+    await clock.sleep(0, signal).catch(() => undefined);
+    othersTurn = undefined;
+    turnBeganMs = clock.monotonicMs();
   };
 
   async function workOn(key: string, signal: AbortSignal): Promise<void> {
     // The key must be in `active` before anything runs that could add it again.
-    await othersTurn(signal);
+    await undefined;
+    // Asked by each before it begins: those that were let in together would take a turn all of them together.
+    while (othersTurn || clock.monotonicMs() - turnBeganMs >= TURN_MS) {
+      othersTurn ??= letOthers(signal);
+      await othersTurn;
+    }
     const sinceMs = clock.monotonicMs();
     try {
       await work(key, signal);

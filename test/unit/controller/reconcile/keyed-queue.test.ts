@@ -131,6 +131,40 @@ test('keys on which there is little to do do not hold up what else the process d
   await done;
 });
 
+test('workers that take long do not take one turn all together', async (t) => {
+  const stop = new AbortController();
+  t.after(() => stop.abort());
+  let elapsedMs = 0;
+  let endOthersTurn = () => {};
+  const clock = {
+    now: () => elapsedMs,
+    monotonicMs: () => elapsedMs,
+    sleep: (ms: number, signal?: AbortSignal) =>
+      ms > 0
+        ? systemClock.sleep(ms, signal)
+        : new Promise<void>((resolve) => {
+            endOthersTurn = resolve;
+          }),
+  };
+  let worked = 0;
+  const queue = createKeyedQueue({
+    clock,
+    concurrency: 16,
+    async work() {
+      worked += 1;
+      elapsedMs += 50;
+    },
+    onFailure: () => undefined,
+  });
+  for (let key = 0; key < 32; key++) queue.add(`key-${key}`);
+  void queue.run(stop.signal);
+  for (let turn = 1; turn <= 32; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(worked, turn);
+    endOthersTurn();
+  }
+});
+
 test('ten thousand keys that wait for their time share one sleeper, and each comes at its own', async () => {
   const worked: string[] = [];
   const { clock, queue, stop, done } = aQueue(async (key) => {
