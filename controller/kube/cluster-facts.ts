@@ -6,7 +6,11 @@ import type { Clock } from '../../common/clock.ts';
 import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { Json } from '../../common/pod.ts';
-import { type DisruptionBudget, readBudget } from '../model/placement/disruption-budget.ts';
+import {
+  type DisruptionBudgets,
+  disruptionBudgets,
+  readBudget,
+} from '../model/placement/disruption-budget.ts';
 import { isSameJson } from '../model/same-json.ts';
 import type { ClusterFacts } from '../reconcile/agent-registry.ts';
 import type { KubeClient } from './client.ts';
@@ -65,7 +69,7 @@ export function createClusterFacts(
     },
     tools,
   );
-  let read: readonly DisruptionBudget[] | undefined;
+  let read: DisruptionBudgets | undefined;
   function forget(): void {
     read = undefined;
   }
@@ -83,7 +87,7 @@ export function createClusterFacts(
     },
     budgets() {
       if (!budgets.isSynced) return undefined;
-      read ??= budgets.list().map(readBudget);
+      read ??= disruptionBudgets(budgets.list().map(readBudget));
       return read;
     },
     get trouble() {

@@ -12,7 +12,7 @@ import { agentLabels, type NodeLabels } from '../model/placement/agent-labels.ts
 import { type AgentRequirement, matchesAgent } from '../model/placement/agent-selector.ts';
 import { agentSet } from '../model/placement/agent-set.ts';
 import type { UnlistedNamespaces } from '../model/placement/decide.ts';
-import type { DisruptionBudget } from '../model/placement/disruption-budget.ts';
+import type { DisruptionBudgets } from '../model/placement/disruption-budget.ts';
 import type { HeldImages } from '../model/placement/image-locality.ts';
 import type { PlacementAgent } from '../model/placement/placement-agent.ts';
 import type { NamespaceLabels } from '../model/placement/pod-terms.ts';
@@ -66,7 +66,7 @@ export interface ClusterFacts {
   /** Undefined: the namespaces have been listed, so that what `namespaces` says is true. */
   readonly unlistedNamespaces?: UnlistedNamespaces | undefined;
   /** Undefined: they have not been listed yet. */
-  budgets(): readonly DisruptionBudget[] | undefined;
+  budgets(): DisruptionBudgets | undefined;
 }
 
 export interface AgentRegistryOptions {
@@ -164,7 +164,7 @@ export class AgentRegistry implements PodFleet {
     });
   }
 
-  budgets(): readonly DisruptionBudget[] | undefined {
+  budgets(): DisruptionBudgets | undefined {
     return this.#options.cluster.budgets();
   }
 

@@ -234,8 +234,7 @@ export function createPlacementRounds(options: PlacementRoundsOptions): Placemen
     },
     verdicts(pod) {
       const view = fleet.placementView(pod.spec.nodeName ?? '');
-      const context = { ...view, placed: book.load, holds, volumes };
-      return book.load.without([pod.metadata.uid], () => verdicts(pod, context));
+      return verdicts(pod, { ...view, placed: book.load.without(pod.metadata.uid), holds, volumes });
     },
     arrived(entry) {
       if (round && isDue(entry)) insert(round, entry);

@@ -2,7 +2,8 @@
 // they take up there. Whoever changes an entry notes it here.
 import { isTerminal, type Pod } from '../../common/pod.ts';
 import type { Milli } from '../../common/quantity.ts';
-import { createLoad, type Load, type PlacedPod } from '../model/placement/load.ts';
+import { createLoad, type Load } from '../model/placement/load.ts';
+import type { PlacedPod } from '../model/placement/placed-pod.ts';
 import { add, NO_RESOURCES, podRequests, type Resources } from '../model/placement/resources.ts';
 import { isMirrorPod } from '../model/pod-plan.ts';
 import { isSameJson } from '../model/same-json.ts';

@@ -2,7 +2,7 @@
 import { AGENT_ANNOTATION, PLACED_CONDITION } from '../../common/names.ts';
 import { isTerminal, type Pod, type PodStatus } from '../../common/pod.ts';
 import type { Decision } from '../model/placement/decide.ts';
-import type { PlacedPod } from '../model/placement/load.ts';
+import type { PlacedPod } from '../model/placement/placed-pod.ts';
 import { type Placement, readPlacement } from '../model/placement-record.ts';
 import type { PodView } from '../model/pod-plan.ts';
 import { desiredStatus, finalStatus, type StatusPatch, statusPatch } from '../model/pod-status.ts';

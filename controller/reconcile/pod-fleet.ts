@@ -1,6 +1,6 @@
 // What the pod reconciler needs to know of the agents; answered from memory, at once.
 import type { DecisionContext } from '../model/placement/decide.ts';
-import type { DisruptionBudget } from '../model/placement/disruption-budget.ts';
+import type { DisruptionBudgets } from '../model/placement/disruption-budget.ts';
 import type { PlacementAgent } from '../model/placement/placement-agent.ts';
 import type { AgentLink } from './agent-link.ts';
 
@@ -13,7 +13,7 @@ export interface PodFleet {
   /** Agent objects have been listed completely once. */
   readonly synced: boolean;
   /** What disruption of pods the cluster allows now; undefined: that is not known yet. */
-  budgets(): readonly DisruptionBudget[] | undefined;
+  budgets(): DisruptionBudgets | undefined;
   /** What placement of this node's pods judges by; it holds until agents, or labels of nodes, change. */
   placementView(nodeName: string): PlacementView;
   /** One agent of these views, as it is now; undefined: it is in none. */

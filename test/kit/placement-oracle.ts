@@ -96,11 +96,12 @@ const isOurs = ({ key }: { readonly key: string }) => key !== 'place';
 function hasCompany(wish: Wish, at: number, world: World): boolean {
   const labels = labelsOf(world, at);
   const terms = wish.together.filter(isOurs);
-  const placesOf = (term: Company) =>
+  const isMeantByAll = (other: Wish) => wish.together.every((term) => means(term, wish, other));
+  const placesOf = ({ key }: Company) =>
     world.there
-      .filter((other) => means(term, wish, other.wish))
-      .flatMap((other) => labelsOf(world, other.at)[term.key] ?? []);
-  const isFirst = terms.every((term) => placesOf(term).length === 0 && means(term, wish, wish));
+      .filter((other) => isMeantByAll(other.wish))
+      .flatMap((other) => labelsOf(world, other.at)[key] ?? []);
+  const isFirst = terms.every((term) => placesOf(term).length === 0) && isMeantByAll(wish);
   return terms.every((term) => {
     const own = labels[term.key];
     return own !== undefined && (isFirst || placesOf(term).includes(own));

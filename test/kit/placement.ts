@@ -3,9 +3,11 @@ import type { Pod } from '../../common/pod.ts';
 import { agentLabels } from '../../controller/model/placement/agent-labels.ts';
 import { agentSet } from '../../controller/model/placement/agent-set.ts';
 import type { DecisionContext } from '../../controller/model/placement/decide.ts';
+import { disruptionBudgets } from '../../controller/model/placement/disruption-budget.ts';
 import { createHolds } from '../../controller/model/placement/holds.ts';
-import { createLoad, type PlacedPod } from '../../controller/model/placement/load.ts';
+import { createLoad } from '../../controller/model/placement/load.ts';
 import { place } from '../../controller/model/placement/place.ts';
+import type { PlacedPod } from '../../controller/model/placement/placed-pod.ts';
 import type { PlacementAgent } from '../../controller/model/placement/placement-agent.ts';
 import { type PresenceKey, WELL_KNOWN_KEYS } from '../../controller/model/placement/presence-labels.ts';
 import { parseResources } from '../../controller/model/placement/resources.ts';
@@ -68,7 +70,7 @@ export function aContext(
     placed: createLoad(placed),
     holds: createHolds(),
     volumes: () => NO_VOLUMES,
-    budgets: [],
+    budgets: disruptionBudgets([]),
     waitedMs: 0,
     ...rest,
   };

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createLog } from '../../common/log.ts';
 import type { Agent, AgentStatus } from '../../controller/model/agent.ts';
+import { disruptionBudgets } from '../../controller/model/placement/disruption-budget.ts';
 import { WELL_KNOWN_KEYS } from '../../controller/model/placement/presence-labels.ts';
 import { oneNode } from '../../controller/model/topology.ts';
 import { createAgentClearings } from '../../controller/reconcile/agent-clearings.ts';
@@ -53,7 +54,7 @@ export class Reconcilers {
   /** What the cluster says beside pods and agents; tests may change it. */
   readonly cluster: { -readonly [Fact in keyof ClusterFacts]: ClusterFacts[Fact] } = {
     namespaces: (name) => ({ 'kubernetes.io/metadata.name': name }),
-    budgets: () => [],
+    budgets: () => disruptionBudgets([]),
   };
   topology = oneNode(NODE_NAME);
   /** Of agents that do not say. */

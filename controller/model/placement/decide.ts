@@ -3,10 +3,11 @@
 // waited for long, keep an agent free for it, so that smaller pods cannot starve it. A decision is kept for as long as the
 // pod waits, so it holds no more than its outcome; verdicts on each agent are made when somebody asks (place.ts).
 import type { Pod } from '../../../common/pod.ts';
-import type { Placement } from '../placement-record.ts';
-import type { DisruptionBudget } from './disruption-budget.ts';
+import type { DisruptionBudgets } from './disruption-budget.ts';
+import type { Load } from './load.ts';
 import { type Outcome, type PlacementContext, place } from './place.ts';
 import { findPreemption } from './preempt.ts';
+import { priorityOf } from './queue-order.ts';
 import { type Rejection, rejection } from './rejection.ts';
 import { agentToReserve, isReserving, reservationChangesInMs } from './reservation.ts';
 
@@ -35,8 +36,9 @@ export interface WaitingDecision {
 }
 
 export interface DecisionContext extends PlacementContext {
+  readonly placed: Load;
   /** Undefined: they are not known, so nobody is ended for another. */
-  readonly budgets: readonly DisruptionBudget[] | undefined;
+  readonly budgets: DisruptionBudgets | undefined;
   /** Undefined: they are known. Until then rules between pods of several namespaces cannot be kept, so nothing is placed. */
   readonly unlistedNamespaces?: UnlistedNamespaces | undefined;
   /** How long the pod has waited so far. */
@@ -88,7 +90,9 @@ function waitWithRoom(
   context: DecisionContext,
 ): WaitingDecision {
   const { summary, judged } = outcome;
-  const rules = [...new Set(judged.flatMap(({ obstacles }) => obstacles.map(({ rule }) => rule)))];
+  const found = new Set<string>();
+  for (const { obstacles } of judged) for (const { rule } of obstacles) found.add(rule);
+  const rules = [...found];
   const wait = (extra: Omit<WaitingDecision, 'kind' | 'rules' | 'isUpToOthers'>): WaitingDecision => ({
     kind: 'waiting',
     rules: rules.length > 0 ? rules : [NO_AGENT],
@@ -98,14 +102,16 @@ function waitWithRoom(
   const isCurable = judged.some(({ obstacles }) => obstacles.every(({ until }) => until === 'room'));
   if (!isCurable) return wait({ summary });
 
-  const soon = afterLeaving(pod, context);
-  if (soon) {
-    return wait({
-      summary: `${summary}; waits for pods that are ending on ${soon.agent}`,
-      hold: soon.agentUid,
-    });
+  const { placed, budgets } = context;
+  const settled = { ...context, placed: placed.settled() };
+  const later = settled.placed === placed ? outcome : place(pod, settled);
+  if (later.kind === 'agent') {
+    const { agent, agentUid } = later.placement;
+    return wait({ summary: `${summary}; waits for pods that are ending on ${agent}`, hold: agentUid });
   }
-  const preemption = context.budgets && findPreemption(pod, context, context.budgets);
+  const { judged: left, room } = later;
+  const mayPreempt = budgets && room && placed.hasBelow(priorityOf(pod));
+  const preemption = mayPreempt && findPreemption({ pod, judged: left, room, context: settled, budgets });
   if (preemption) {
     const { agent, victims } = preemption;
     const ended = victims.length === 1 ? '1 pod' : `${victims.length} pods`;
@@ -118,12 +124,4 @@ function waitWithRoom(
   return isReserving(context.waitedMs)
     ? wait({ summary: `${summary}; ${reserved.name} is kept free for it`, hold: reserved.uid, changesInMs })
     : wait({ summary, changesInMs });
-}
-
-/** Where the pod will fit once the pods that are being deleted have gone. */
-function afterLeaving(pod: Pod, context: PlacementContext): Placement | undefined {
-  const leaving = [...context.placed.leaving()].map((one) => one.pod.metadata.uid);
-  if (leaving.length === 0) return undefined;
-  const outcome = context.placed.without(leaving, () => place(pod, context));
-  return outcome.kind === 'agent' ? outcome.placement : undefined;
 }

@@ -1,78 +1,42 @@
 // What already sits on each agent: requests and ports by agent, and the pods in groups of like ones, so that rules about
 // other pods look at a few groups instead of at every pod. Kept up to date pod by pod.
-import type { Pod } from '../../../common/pod.ts';
-import { type HostPort, hostPorts } from './host-ports.ts';
-import { type PodTerms, podTerms, type TermSubject } from './pod-terms.ts';
+import {
+  type AgentLoad,
+  copyOf,
+  type GrowingAgentLoad,
+  IDLE,
+  type Occupant,
+  putOn,
+  takeOff,
+} from './agent-load.ts';
+import { hostPorts } from './host-ports.ts';
+import { isLeaving, type PlacedPod } from './placed-pod.ts';
+import { countIn, type GrowingGroup, groupKeyOf, newGroup, type PodGroup } from './pod-group.ts';
 import { priorityOf } from './queue-order.ts';
-import { NO_RESOURCES, podRequests, type Resources } from './resources.ts';
+import { podRequests } from './resources.ts';
 
-/** A pod that occupies an agent: placed there, not ended, or not yet confirmed gone. */
-export interface PlacedPod {
-  readonly pod: Pod;
-  readonly agentUid: string;
-}
-
-/** A placed pod with what it takes up. */
-export interface Occupant extends PlacedPod {
-  readonly requests: Resources;
-  readonly ports: readonly HostPort[];
-}
-
-export interface AgentLoad {
-  readonly occupants: ReadonlyMap<string, Occupant>;
-  readonly requests: Resources;
-}
-
-/** Pods of one namespace with the same labels, owner and wishes about other pods. */
-export interface PodGroup extends TermSubject {
-  /** The UID of the controller that made them; empty: none did. */
-  readonly owner: string;
-  readonly terms: PodTerms;
-  /** By agent UID. */
-  readonly agents: ReadonlyMap<string, GroupCount>;
-}
-
-export interface GroupCount {
-  readonly pods: number;
-  /** Of those, being deleted. */
-  readonly leaving: number;
-}
-
-export interface Load {
+/** What sits on the agents as they are, or would be. */
+export interface Occupancy {
   on(agentUid: string): AgentLoad;
   /** May be gone through more than once. */
   groups(): Iterable<PodGroup>;
+}
+
+export interface Load extends Occupancy {
   /** Some pod is of a lower priority than this. */
   hasBelow(priority: number): boolean;
-  /** Pods being deleted that still occupy their agent. */
-  leaving(): Iterable<Occupant>;
+  /** As if pods that are being deleted had gone, until the next change; itself where there are none. */
+  settled(): Occupancy;
+  /** As if this pod were not there, until the next change. */
+  without(podUid: string): Occupancy;
   /** Takes the pod in, in place of what was known under its UID. */
   set(placed: PlacedPod): void;
   remove(podUid: string): void;
-  /** Runs `work` as if these pods were not there; meanwhile it may bring some back and take them out again. */
-  without<T>(podUids: Iterable<string>, work: (pods: Absent) => T): T;
 }
 
-export interface Absent {
-  bringBack(podUid: string): void;
-  takeOut(podUid: string): void;
+interface Known extends Occupant {
+  readonly group: GrowingGroup;
 }
-
-interface GrowingAgent {
-  readonly occupants: Map<string, Occupant>;
-  readonly requests: Map<string, bigint>;
-}
-
-interface GrowingGroup extends PodGroup {
-  readonly agents: Map<string, GroupCount>;
-}
-
-interface Known {
-  readonly occupant: Occupant;
-  readonly groupKey: string;
-}
-
-const IDLE: AgentLoad = { occupants: new Map(), requests: NO_RESOURCES };
 
 export function createLoad(placed: Iterable<PlacedPod> = []): Load {
   const load = new PodLoad();
@@ -80,17 +44,13 @@ export function createLoad(placed: Iterable<PlacedPod> = []): Load {
   return load;
 }
 
-/** The UID of the controller that made the pod; empty: none did. */
-export function ownerOf({ metadata }: Pick<Pod, 'metadata'>): string {
-  return metadata.ownerReferences?.find(({ controller }) => controller)?.uid ?? '';
-}
-
 class PodLoad implements Load {
-  readonly #agents = new Map<string, GrowingAgent>();
+  readonly #agents = new Map<string, GrowingAgentLoad>();
   readonly #groups = new Map<string, GrowingGroup>();
   readonly #occupants = new Map<string, Known>();
-  readonly #leaving = new Map<string, Occupant>();
+  readonly #leaving = new Map<string, Known>();
   readonly #priorities = new Map<number, number>();
+  #settled: Occupancy | undefined;
 
   on(agentUid: string): AgentLoad {
     return this.#agents.get(agentUid) ?? IDLE;
@@ -101,55 +61,51 @@ class PodLoad implements Load {
   }
 
   hasBelow(priority: number): boolean {
-    return [...this.#priorities.keys()].some((other) => other < priority);
+    for (const other of this.#priorities.keys()) if (other < priority) return true;
+    return false;
   }
 
-  leaving(): Iterable<Occupant> {
-    return { [Symbol.iterator]: () => this.#leaving.values() };
+  settled(): Occupancy {
+    if (this.#leaving.size === 0) return this;
+    this.#settled ??= withoutPods(this, this.#leaving.values());
+    return this.#settled;
+  }
+
+  without(podUid: string): Occupancy {
+    const known = this.#occupants.get(podUid);
+    return known ? withoutPods(this, [known]) : this;
   }
 
   set({ pod, agentUid }: PlacedPod): void {
-    this.remove(pod.metadata.uid);
-    const occupant = { pod, agentUid, requests: podRequests(pod), ports: hostPorts(pod) };
-    this.#put({ occupant, groupKey: groupKeyOf(pod) });
+    const { uid } = pod.metadata;
+    this.remove(uid);
+    const key = groupKeyOf(pod);
+    const group = this.#groups.get(key) ?? newGroup(key, pod);
+    const agent = this.#agents.get(agentUid) ?? copyOf(IDLE);
+    const occupant = { pod, agentUid, requests: podRequests(pod), ports: hostPorts(pod), group };
+    this.#occupants.set(uid, occupant);
+    if (isLeaving(pod)) this.#leaving.set(uid, occupant);
+    this.#groups.set(key, group);
+    this.#agents.set(agentUid, agent);
+    putOn(agent, occupant);
+    countIn(group, occupant, 1);
+    this.#countPriority(priorityOf(pod), 1);
+    this.#settled = undefined;
   }
 
   remove(podUid: string): void {
-    this.#take(podUid);
-  }
-
-  without<T>(podUids: Iterable<string>, work: (pods: Absent) => T): T {
-    const absent = new Map<string, Known>();
-    const takeOut = (uid: string) => {
-      const known = this.#take(uid);
-      if (known) absent.set(uid, known);
-    };
-    const bringBack = (uid: string) => {
-      const known = absent.get(uid);
-      absent.delete(uid);
-      if (known) this.#put(known);
-    };
-    for (const uid of podUids) takeOut(uid);
-    try {
-      return work({ bringBack, takeOut });
-    } finally {
-      for (const uid of [...absent.keys()]) bringBack(uid);
-    }
-  }
-
-  #put({ occupant, groupKey }: Known): void {
-    const { pod, agentUid, requests } = occupant;
-    const { uid } = pod.metadata;
-    const agent = this.#agents.get(agentUid) ?? { occupants: new Map(), requests: new Map() };
-    this.#agents.set(agentUid, agent);
-    agent.occupants.set(uid, occupant);
-    charge(agent.requests, requests, 1n);
-    const group = this.#groups.get(groupKey) ?? newGroup(pod);
-    this.#groups.set(groupKey, group);
-    count(group, occupant, 1);
-    this.#occupants.set(uid, { occupant, groupKey });
-    this.#countPriority(priorityOf(pod), 1);
-    if (isLeaving(pod)) this.#leaving.set(uid, occupant);
+    const known = this.#occupants.get(podUid);
+    const agent = known && this.#agents.get(known.agentUid);
+    if (!agent) return;
+    const { pod, agentUid, group } = known;
+    this.#occupants.delete(podUid);
+    this.#leaving.delete(podUid);
+    takeOff(agent, known);
+    countIn(group, known, -1);
+    if (agent.occupants.size === 0) this.#agents.delete(agentUid);
+    if (group.agents.size === 0) this.#groups.delete(group.key);
+    this.#countPriority(priorityOf(pod), -1);
+    this.#settled = undefined;
   }
 
   #countPriority(priority: number, by: 1 | -1): void {
@@ -157,52 +113,27 @@ class PodLoad implements Load {
     if (left === 0) this.#priorities.delete(priority);
     else this.#priorities.set(priority, left);
   }
+}
 
-  #take(podUid: string): Known | undefined {
-    const known = this.#occupants.get(podUid);
-    if (!known) return undefined;
-    const { occupant, groupKey } = known;
-    this.#occupants.delete(podUid);
-    this.#countPriority(priorityOf(occupant.pod), -1);
-    this.#leaving.delete(podUid);
-    const agent = this.#agents.get(occupant.agentUid);
-    agent?.occupants.delete(podUid);
-    if (agent) charge(agent.requests, occupant.requests, -1n);
-    if (agent?.occupants.size === 0) this.#agents.delete(occupant.agentUid);
-    const group = this.#groups.get(groupKey);
-    if (group) count(group, occupant, -1);
-    if (group?.agents.size === 0) this.#groups.delete(groupKey);
-    return known;
+/** Only the agents that these sit on, and their groups, are counted anew. */
+function withoutPods(load: Occupancy, absent: Iterable<Occupant>): Occupancy {
+  const agents = new Map<string, GrowingAgentLoad>();
+  const groups = new Map<string, GrowingGroup>();
+  for (const occupant of absent) {
+    const { agentUid, group } = occupant;
+    const agent = agents.get(agentUid) ?? copyOf(load.on(agentUid));
+    agents.set(agentUid, agent);
+    takeOff(agent, occupant);
+    const alike = groups.get(group.key) ?? { ...group, agents: new Map(group.agents) };
+    groups.set(group.key, alike);
+    countIn(alike, occupant, -1);
   }
-}
-
-/** A name of which nothing is asked for is not there: pods may name as many as they like. */
-function charge(total: Map<string, bigint>, requests: Resources, by: 1n | -1n): void {
-  for (const [name, value] of requests) {
-    const left = (total.get(name) ?? 0n) + by * value;
-    if (left === 0n) total.delete(name);
-    else total.set(name, left);
-  }
-}
-
-function isLeaving({ metadata }: Pod): boolean {
-  return metadata.deletionTimestamp !== undefined;
-}
-
-function count(group: GrowingGroup, { pod, agentUid }: Occupant, by: 1 | -1): void {
-  const known = group.agents.get(agentUid) ?? { pods: 0, leaving: 0 };
-  const next = { pods: known.pods + by, leaving: known.leaving + (isLeaving(pod) ? by : 0) };
-  if (next.pods === 0) group.agents.delete(agentUid);
-  else group.agents.set(agentUid, next);
-}
-
-function newGroup(pod: Pod): GrowingGroup {
-  const { namespace, labels = {} } = pod.metadata;
-  return { namespace, labels, owner: ownerOf(pod), terms: podTerms(pod), agents: new Map() };
-}
-
-function groupKeyOf(pod: Pod): string {
-  const { namespace, labels } = pod.metadata;
-  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
-  return JSON.stringify([namespace, labels, ownerOf(pod), podAffinity, podAntiAffinity]);
+  return {
+    on: (agentUid) => agents.get(agentUid) ?? load.on(agentUid),
+    groups: () => ({
+      *[Symbol.iterator]() {
+        for (const group of load.groups()) yield groups.get(group.key) ?? group;
+      },
+    }),
+  };
 }

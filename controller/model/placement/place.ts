@@ -5,12 +5,12 @@ import type { Pod } from '../../../common/pod.ts';
 import type { Placement } from '../placement-record.ts';
 import type { AgentSet } from './agent-set.ts';
 import type { Holds } from './holds.ts';
-import type { Load } from './load.ts';
+import type { Occupancy } from './load.ts';
 import { machineFit } from './machine-fit.ts';
 import type { Obstacle } from './obstacle.ts';
 import type { NamespaceLabels } from './pod-terms.ts';
 import type { PresenceKey } from './presence-labels.ts';
-import { roomFit } from './room-fit.ts';
+import { type RoomFit, roomFit } from './room-fit.ts';
 import { type Score, type ScoredAgent, scores } from './score.ts';
 import { uninvitedDaemon } from './uninvited-daemon.ts';
 import type { VolumesNeed } from './volumes-need.ts';
@@ -22,8 +22,14 @@ export type Outcome =
       /** For people: how it compares with the agents that fit too, and what keeps the pod off the rest. */
       readonly why: string;
     }
-  /** `judged` is in the order of the agents; empty when none of them was looked at. */
-  | { readonly kind: 'none'; readonly summary: string; readonly judged: readonly JudgedAgent[] };
+  | {
+      readonly kind: 'none';
+      readonly summary: string;
+      /** In the order of the agents; empty when none of them was looked at. */
+      readonly judged: readonly JudgedAgent[];
+      /** What they were judged by. */
+      readonly room?: RoomFit;
+    };
 
 /** An agent as the pod finds it. */
 export interface JudgedAgent extends ScoredAgent {
@@ -38,7 +44,7 @@ export interface PlacementContext {
   readonly presenceKeys: readonly PresenceKey[];
   readonly namespaces: NamespaceLabels;
   readonly agents: AgentSet;
-  readonly placed: Load;
+  readonly placed: Occupancy;
   readonly holds: Holds;
   readonly volumes: (pod: Pod) => VolumesNeed;
 }
@@ -49,8 +55,8 @@ const MAX_WHY = 500;
 export function place(pod: Pod, context: PlacementContext): Outcome {
   const judgement = judge(pod, context);
   if (judgement.kind === 'problem') return { kind: 'none', summary: judgement.problem, judged: [] };
-  const { judged, best, points } = judgement;
-  if (!best) return { kind: 'none', summary: summarise(judged), judged };
+  const { judged, best, points, room } = judgement;
+  if (!best) return { kind: 'none', summary: summarise(judged), judged, room };
   const { name, uid } = best.agent;
   const merits = points.size > 1 ? `best by ${meritsOf(best, points).join(', ')}; ` : '';
   const why = `${merits}${summarise(judged)}`;
@@ -85,6 +91,7 @@ type Judgement =
       readonly kind: 'judged';
       readonly judged: readonly JudgedAgent[];
       readonly best: JudgedAgent | undefined;
+      readonly room: RoomFit;
       /** Of those that fit. */
       readonly points: ReadonlyMap<JudgedAgent | undefined, Score>;
     };
@@ -107,7 +114,7 @@ function judge(pod: Pod, context: PlacementContext): Judgement {
   const [first, ...others] = fitting;
   const better = (one: JudgedAgent, other: JudgedAgent) => compare(one, other, points) <= 0;
   const best = first && others.reduce((one, other) => (better(one, other) ? one : other), first);
-  return { kind: 'judged', judged, best, points };
+  return { kind: 'judged', judged, best, room, points };
 }
 
 /** The better one first. */

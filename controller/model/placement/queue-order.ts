@@ -3,13 +3,16 @@ import type { Pod } from '../../../common/pod.ts';
 
 /** Higher priority first, then the older pod, then by UID so that the order never wavers. */
 export function comparePlacementOrder(a: Pod, b: Pod): number {
-  return priorityOf(b) - priorityOf(a) || compareAge(a, b) || compareText(a.metadata.uid, b.metadata.uid);
+  return (
+    priorityOf(b) - priorityOf(a) ||
+    compareTimes(a.metadata.creationTimestamp, b.metadata.creationTimestamp) ||
+    compareText(a.metadata.uid, b.metadata.uid)
+  );
 }
 
 /** The API server writes all times alike, so that their texts are in order as they are; others are read. */
-function compareAge(a: Pod, b: Pod): number {
-  const [one = '', other = ''] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp];
-  return one.length === other.length ? compareText(one, other) : createdMs(a) - createdMs(b);
+export function compareTimes(a = '', b = ''): number {
+  return a.length === b.length ? compareText(a, b) : (Date.parse(a) || 0) - (Date.parse(b) || 0);
 }
 
 function compareText(a: string, b: string): number {
@@ -18,8 +21,4 @@ function compareText(a: string, b: string): number {
 
 export function priorityOf({ spec }: Pick<Pod, 'spec'>): number {
   return spec.priority ?? 0;
-}
-
-function createdMs({ metadata }: Pick<Pod, 'metadata'>): number {
-  return Date.parse(metadata.creationTimestamp ?? '') || 0;
 }

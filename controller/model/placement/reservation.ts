@@ -23,22 +23,24 @@ export function reservationChangesInMs(waitedMs: number): number {
   return phaseMs < HELD_MS ? HELD_MS - phaseMs : HELD_MS + FREE_MS - phaseMs;
 }
 
-/** `judged` is in the order of the agents. The agent that could hold the pod if it were idle, and on which least is missing. */
+/** The agent that could hold the pod if it were idle, and on which least is missing. */
 export function agentToReserve(
   pod: Pod,
   judged: readonly JudgedAgent[],
-  { agents, placed, holds }: PlacementContext,
+  { agents, holds }: PlacementContext,
 ): PlacementAgent | undefined {
   if (holds.size >= Math.max(1, agents.all.length * MAX_SHARE)) return undefined;
   const requests = podRequests(pod);
   const shortages = shortageFinder(requests);
-  const options = agents.all.flatMap((agent, index) => {
-    const lacksRoomOnly = judged[index]?.obstacles.every(({ rule }) => isAboutRoom(rule)) ?? false;
-    const couldHold = shortages(agent, NO_RESOURCES).length === 0;
-    if (!lacksRoomOnly || !couldHold || holds.isHeld(agent.uid)) return [];
-    return [{ agent, missing: missingShare(agent, requests, placed.on(agent.uid).requests) }];
-  });
-  const [best] = options.sort((a, b) => a.missing - b.missing || (a.agent.name < b.agent.name ? -1 : 1));
+  let best: { readonly agent: PlacementAgent; readonly missing: number } | undefined;
+  for (const { agent, load, obstacles } of judged) {
+    if (!obstacles.every(({ rule }) => isAboutRoom(rule)) || holds.isHeld(agent.uid)) continue;
+    if (shortages(agent, NO_RESOURCES).length > 0) continue;
+    const missing = missingShare(agent, requests, load.requests);
+    const isBetter =
+      !best || missing < best.missing || (missing === best.missing && agent.name < best.agent.name);
+    if (isBetter) best = { agent, missing };
+  }
   return best?.agent;
 }
 

@@ -38,6 +38,15 @@ export function sum(all: Iterable<Resources>): Resources {
   return total;
 }
 
+/** Adds to a sum, or takes off it. A name of which nothing is asked for is not there: pods may name as many as they like. */
+export function charge(total: Map<string, Milli>, requests: Resources, by: 1n | -1n): void {
+  for (const [name, value] of requests) {
+    const left = (total.get(name) ?? 0n) + by * value;
+    if (left === 0n) total.delete(name);
+    else total.set(name, left);
+  }
+}
+
 /** a − b, never below zero; names of `a` only. */
 export function subtract(a: Resources, b: Resources): Resources {
   return new Map([...a].map(([name, value]) => [name, positive(value - (b.get(name) ?? 0n))]));

@@ -1,9 +1,10 @@
 // Whether the pods that sit on the agents leave room for one more: ports, resources, and what pods want of each other.
 import type { Pod } from '../../../common/pod.ts';
+import type { AgentLoad, Occupant } from './agent-load.ts';
 import type { AgentSet } from './agent-set.ts';
 import type { Holds } from './holds.ts';
 import { type HostPort, hostPorts, takenPort } from './host-ports.ts';
-import type { AgentLoad, Load } from './load.ts';
+import type { Occupancy } from './load.ts';
 import type { MachineFit } from './machine-fit.ts';
 import { forRoom, type Obstacle } from './obstacle.ts';
 import type { PlacementAgent } from './placement-agent.ts';
@@ -16,7 +17,7 @@ export interface RoomFitInput {
   readonly pod: Pod;
   readonly machines: MachineFit;
   readonly agents: AgentSet;
-  readonly placed: Load;
+  readonly placed: Occupancy;
   /** Room kept for other pods. */
   readonly holds: Holds;
   readonly nodeLabels: Readonly<Record<string, string>>;
@@ -28,7 +29,11 @@ export interface RoomFit {
   readonly affinity: PodAffinity;
   readonly spread: TopologySpread;
   /** `load` is what sits on the agent. */
-  obstacles(agent: PlacementAgent, load: AgentLoad): readonly Obstacle[];
+  obstacles(agent: PlacementAgent, load: Pick<AgentLoad, 'occupants' | 'requests'>): readonly Obstacle[];
+  /** Whether it matters to the pod who this is, beside what it takes up. */
+  concerns(occupant: Occupant): boolean;
+  /** One of the pods is left out of account (-1), or counts again. Meanwhile obstacles hold on its agent alone. */
+  count(occupant: Occupant, by: 1 | -1): void;
 }
 
 const NONE: readonly Obstacle[] = [];
@@ -38,24 +43,45 @@ export function roomFit(input: RoomFitInput): RoomFit {
   const requests = podRequests(pod);
   const ports = hostPorts(pod);
   const shortages = shortageFinder(requests);
-  const affinity = affinityAmong(input);
-  const spread = topologySpread({ ...input, groups: placed.groups() });
+  let counted: Pick<RoomFit, 'affinity' | 'spread'> | undefined;
+  /** Where no agent has the resources, what pods want of each other need not be counted. */
+  const company = () => {
+    counted ??= {
+      affinity: affinityAmong(input),
+      spread: topologySpread({ ...input, groups: placed.groups() }),
+    };
+    return counted;
+  };
 
   return {
     requests,
-    affinity,
-    spread,
+    get affinity() {
+      return company().affinity;
+    },
+    get spread() {
+      return company().spread;
+    },
     obstacles(agent, { occupants, requests: used }) {
       const busy = ports.length > 0 ? takenPort(ports, portsOf(occupants.values())) : undefined;
       const short = shortages(agent, used);
       if (busy) return [portTaken(busy), ...short];
       if (short.length > 0) return short;
+      const { affinity, spread } = company();
       const others = affinity.obstacle(agent.labels);
       if (others !== undefined) return [forRoom('InterPodAffinity', others)];
       const skew = spread.obstacle(agent.labels);
       if (skew !== undefined) return [forRoom('PodTopologySpread', skew)];
       const holder = holds.inTheWay(pod, { agent, requests, used, ports });
       return holder === undefined ? NONE : [forRoom('NodeResourcesFit', `reserved for ${holder}`)];
+    },
+    concerns({ group, ports: taken }) {
+      const { affinity, spread } = company();
+      return affinity.concerns(group) || spread.concerns(group) || takenPort(ports, taken) !== undefined;
+    },
+    count(occupant, by) {
+      const { affinity, spread } = company();
+      affinity.count(occupant, by);
+      spread.count(occupant, by);
     },
   };
 }

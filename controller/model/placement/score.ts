@@ -1,8 +1,8 @@
 // How the agents that could take a pod compare: each rule gives 0 to 100, and counts with the scheduler's own weight.
 import type { Pod } from '../../../common/pod.ts';
+import type { AgentLoad } from './agent-load.ts';
 import type { AgentSet } from './agent-set.ts';
 import { imageLocality } from './image-locality.ts';
-import type { AgentLoad } from './load.ts';
 import type { MachineFit } from './machine-fit.ts';
 import type { PlacementAgent } from './placement-agent.ts';
 import type { Resources } from './resources.ts';

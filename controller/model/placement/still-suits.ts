@@ -1,11 +1,13 @@
 // Whether an agent is one for a pod still. Decisions are made in rounds, by the agents as they were when the round began,
 // and may be acted on seconds later: by then the agent may be cordoned, resting, tainted or smaller.
 import type { Pod } from '../../../common/pod.ts';
+import type { Occupant } from './agent-load.ts';
 import type { WaitingDecision } from './decide.ts';
 import { machineFit } from './machine-fit.ts';
 import type { PlacementContext } from './place.ts';
+import { isLeaving } from './placed-pod.ts';
 import type { PlacementAgent } from './placement-agent.ts';
-import { podRequests } from './resources.ts';
+import { podRequests, subtract, sum } from './resources.ts';
 import { shortageFinder } from './room-fit.ts';
 
 export interface StillSuitsInput {
@@ -19,13 +21,12 @@ export interface StillSuitsInput {
 
 export function stillSuits({ pod, agent, victims = [], context }: StillSuitsInput): boolean {
   if (!agent || machineFit(pod, context).obstacle(agent)) return false;
-  const { placed } = context;
-  // The pod itself has its room there already.
-  const uids = [pod, ...victims].map(({ metadata }) => metadata.uid);
-  const going = victims.length > 0 ? [...placed.leaving()].map((one) => one.pod.metadata.uid) : [];
-  const findShortage = shortageFinder(podRequests(pod));
-  return placed.without(
-    [...uids, ...going],
-    () => findShortage(agent, placed.on(agent.uid).requests).length === 0,
-  );
+  const { occupants, requests } = context.placed.on(agent.uid);
+  // The pod itself has its room there already; those that end anyway count as gone where others end too.
+  const absent = new Set([pod, ...victims].map(({ metadata }) => metadata.uid));
+  const isGone = ({ pod: one }: Occupant) =>
+    absent.has(one.metadata.uid) || (victims.length > 0 && isLeaving(one));
+  const gone = [...occupants.values()].filter(isGone);
+  const used = subtract(requests, sum(gone.map((one) => one.requests)));
+  return shortageFinder(podRequests(pod))(agent, used).length === 0;
 }

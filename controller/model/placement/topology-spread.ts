@@ -8,10 +8,12 @@ import { AGENT_KEY } from '../../../common/names.ts';
 import type { Json, Pod } from '../../../common/pod.ts';
 import { matchesSelector } from '../label-selector.ts';
 import { labelOf } from '../requirement.ts';
+import type { Occupant } from './agent-load.ts';
 import type { AgentSet } from './agent-set.ts';
-import { ownerOf, type PodGroup } from './load.ts';
 import type { MachineFit } from './machine-fit.ts';
+import { isLeaving } from './placed-pod.ts';
 import type { PlacementAgent } from './placement-agent.ts';
+import { ownerOf, type PodGroup } from './pod-group.ts';
 import { isAmongAgents, isInsistedOn } from './pod-terms.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -30,9 +32,18 @@ export interface TopologySpread {
   obstacle(labels: Labels): string | undefined;
   /** How crowded its domains are, to be compared with other agents'; undefined: it is in none. */
   crowding(labels: Labels): number | undefined;
+  /** Whether pods of this group matter to obstacles. */
+  concerns(group: PodGroup): boolean;
+  /** One of the pods is left out of account (-1), or counts again. Meanwhile obstacles hold on its agent alone. */
+  count(occupant: Occupant, by: 1 | -1): void;
 }
 
-const NO_RULES: TopologySpread = { obstacle: () => undefined, crowding: () => 0 };
+const NO_RULES: TopologySpread = {
+  obstacle: () => undefined,
+  crowding: () => 0,
+  concerns: () => false,
+  count: () => undefined,
+};
 
 export function topologySpread(input: TopologySpreadInput): TopologySpread {
   const { pod, nodeLabels } = input;
@@ -48,31 +59,46 @@ export function topologySpread(input: TopologySpreadInput): TopologySpread {
 
   return {
     obstacle(labels) {
-      for (const { topologyKey, counts, most } of hard) {
+      for (const { topologyKey, counts, least, more } of hard) {
         const value = labelOf(labels, topologyKey);
         if (value === undefined) {
           return "didn't match pod topology spread constraints (missing required label)";
         }
-        if ((counts.get(value) ?? 0) > most) return "didn't match pod topology spread constraints";
+        const here = counts.get(value) ?? 0;
+        // Where pods are left out of account, this may be the least now.
+        if (here > Math.min(least, here) + more) return "didn't match pod topology spread constraints";
       }
       return undefined;
     },
     crowding: (labels) => crowdingOf(soft, labels),
+    concerns: ({ key }) => hard.some(({ kinds }) => kinds.has(key)),
+    count(occupant, by) {
+      for (const rule of hard) countIn(rule, occupant, by);
+    },
   };
 }
 
-interface HardRule {
-  readonly topologyKey: string;
-  readonly counts: ReadonlyMap<string, number>;
-  /** How many may be in the domain before this pod comes. */
-  readonly most: number;
+interface HardRule extends CountedConstraint {
+  readonly least: number;
+  /** How many more than that may be in a domain before this pod comes. */
+  readonly more: number;
 }
 
 function hardRule(pod: Pod, constraint: CountedConstraint): HardRule {
-  const { topologyKey, maxSkew, minDomains = 1, counts } = constraint;
+  const { maxSkew, minDomains = 1, counts } = constraint;
   const least = counts.size < minDomains ? 0 : Math.min(...counts.values());
   const self = matches(pod.metadata.labels ?? {}, constraint, pod) ? 1 : 0;
-  return { topologyKey, counts, most: least + maxSkew - self };
+  return { ...constraint, least, more: maxSkew - self };
+}
+
+function countIn(
+  { counts, domains, kinds }: CountedConstraint,
+  { pod, agentUid, group }: Occupant,
+  by: 1 | -1,
+): void {
+  const domain = domains.get(agentUid);
+  if (domain === undefined || !kinds.has(group.key) || isLeaving(pod)) return;
+  counts.set(domain, (counts.get(domain) ?? 0) + by);
 }
 
 /** The fewer the domains of a key, the less a pod more in one of them weighs, as the scheduler has it. */
@@ -98,14 +124,18 @@ function spreadOfOwner({ pod, groups, agents }: TopologySpreadInput): TopologySp
     }
   }
   return {
-    obstacle: () => undefined,
+    ...NO_RULES,
     crowding: (labels) => counts.get(labelOf(labels, AGENT_KEY) ?? '') ?? 0,
   };
 }
 
 interface CountedConstraint extends Constraint {
   /** Pods of the constraint's kind in each domain; domains without any count 0. */
-  readonly counts: ReadonlyMap<string, number>;
+  readonly counts: Map<string, number>;
+  /** By agent UID. */
+  readonly domains: ReadonlyMap<string, string>;
+  /** Keys of the groups that the constraint means. */
+  readonly kinds: ReadonlySet<string>;
 }
 
 function withCounts(input: TopologySpreadInput, constraints: readonly Constraint[]): CountedConstraint[] {
@@ -113,33 +143,35 @@ function withCounts(input: TopologySpreadInput, constraints: readonly Constraint
   const isInAll = ({ labels }: PlacementAgent) =>
     constraints.every(({ topologyKey }) => labelOf(labels, topologyKey) !== undefined);
   const among = input.agents.all.filter((agent) => agent.ready && !agent.leaving && isInAll(agent));
-  return constraints.map((constraint) => ({ ...constraint, counts: domainCounts(input, constraint, among) }));
+  return constraints.map((constraint) => ({ ...constraint, ...domainCounts(input, constraint, among) }));
 }
 
 function domainCounts(
   { pod, groups, machines }: TopologySpreadInput,
   constraint: Constraint,
   among: readonly PlacementAgent[],
-): ReadonlyMap<string, number> {
+): Pick<CountedConstraint, 'counts' | 'domains' | 'kinds'> {
   const { topologyKey, nodeAffinityPolicy = 'Honor', nodeTaintsPolicy = 'Ignore' } = constraint;
   const counts = new Map<string, number>();
-  const domainOf = new Map<string, string>();
+  const domains = new Map<string, string>();
+  const kinds = new Set<string>();
   for (const agent of among) {
     const value = labelOf(agent.labels, topologyKey);
     if (value === undefined) continue;
     if (nodeAffinityPolicy === 'Honor' && !machines.suits(agent)) continue;
     if (nodeTaintsPolicy === 'Honor' && !machines.welcomes(agent)) continue;
-    domainOf.set(agent.uid, value);
+    domains.set(agent.uid, value);
     counts.set(value, 0);
   }
   for (const group of groups) {
     if (group.namespace !== pod.metadata.namespace || !matches(group.labels, constraint, pod)) continue;
+    kinds.add(group.key);
     for (const [uid, { pods, leaving }] of group.agents) {
-      const value = domainOf.get(uid);
+      const value = domains.get(uid);
       if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + pods - leaving);
     }
   }
-  return counts;
+  return { counts, domains, kinds };
 }
 
 /** `matchLabelKeys` narrow the selector to the pod's own values of these labels. */

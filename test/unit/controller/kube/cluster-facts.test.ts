@@ -84,7 +84,7 @@ describe('facts of the cluster', () => {
       assert.equal(facts.budgets(), undefined);
       answer(BUDGETS, listOf([]));
       await eventually(() => facts.budgets() !== undefined, { what: 'the budgets' });
-      assert.deepEqual(facts.budgets(), []);
+      assert.deepEqual(facts.budgets()?.all, []);
       assert.equal(changes(), 2);
     });
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pod } from '../../../../common/pod.ts';
+import { disruptionBudgets } from '../../../../controller/model/placement/disruption-budget.ts';
 import { createPlacementRounds } from '../../../../controller/reconcile/placement-rounds.ts';
 import { PodBook } from '../../../../controller/reconcile/pod-book.ts';
 import type { PodEntry } from '../../../../controller/reconcile/pod-entry.ts';
@@ -40,7 +41,7 @@ function scene(
   const fleet = {
     placementView: () => aContext([...agents.values()]),
     placementAgent: (agentUid: string) => [...agents.values()].find(({ uid }) => uid === agentUid),
-    budgets: () => [],
+    budgets: () => disruptionBudgets([]),
   } as unknown as PodFleet;
   const rounds = createPlacementRounds({
     ...{ fleet, book, clock, volumes: aContext([]).volumes },

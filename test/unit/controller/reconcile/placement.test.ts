@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Pod } from '../../../../common/pod.ts';
+import { disruptionBudgets } from '../../../../controller/model/placement/disruption-budget.ts';
 import { readPlacement } from '../../../../controller/model/placement-record.ts';
 import { aPod } from '../../../kit/pods.ts';
 import { Reconcilers } from '../../../kit/reconcilers.ts';
@@ -73,7 +74,7 @@ describe('what is not listed yet', () => {
     await world.settle();
     assert.equal(world.api.get('uid-low')?.metadata.deletionTimestamp, undefined);
 
-    world.cluster.budgets = () => [];
+    world.cluster.budgets = () => disruptionBudgets([]);
     world.now.pods.fleetChanged();
     await world.settle();
     assert.notEqual(world.api.get('uid-low')?.metadata.deletionTimestamp, undefined);

@@ -71,6 +71,49 @@ test('the first of a series that wants to be with its own kind starts anywhere, 
   assert.equal(placed(labelled('ring', together(DOMAIN, 'ring')), agents, [on('c', first)]), 'c');
 });
 
+const withTier = (pod: Pod, tier: string): Pod => ({
+  ...pod,
+  metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, tier } },
+});
+const tiered = (topologyKey: string, tier: string) => ({
+  topologyKey,
+  labelSelector: { matchLabels: { tier } },
+});
+
+test('pods that are there satisfy several required terms only where one of them is meant by all', () => {
+  const racks = ['a', 'b', 'c'].map((name) =>
+    anAgent(name, { labels: { rack: name === 'c' ? 'right' : 'left' } }),
+  );
+  const both = { podAffinity: require_([term(DOMAIN, 'db'), tiered('rack', 'gold')]) };
+  const gold = (name: string) => withTier(labelled(name), 'gold');
+  const none = "0/3 agents fit: 3 didn't match pod affinity rules";
+  const cases: [string, ReturnType<typeof on>[], string][] = [
+    ['one pod for each term', [on('b', labelled('db')), on('b', gold('x'))], none],
+    ['one that all terms mean', [on('b', gold('db'))], 'b'],
+    ['each term by its own key', [on('b', gold('db')), on('a', gold('x')), on('c', labelled('db'))], 'b'],
+    ['in another namespace than a term means', [on('b', withTier(labelled('db', {}, 'shop'), 'gold'))], none],
+  ];
+  for (const [what, there, expected] of cases) {
+    assert.equal(placed(labelled('web', both), racks, there), expected, what);
+  }
+});
+
+test('with several required terms the first of a series is who is meant by all, while nobody there is', () => {
+  const both = { podAffinity: require_([term(DOMAIN, 'ring'), tiered(DOMAIN, 'gold')]) };
+  const none = "0/3 agents fit: 3 didn't match pod affinity rules";
+  const first = withTier(labelled('ring', both), 'gold');
+  assert.equal(placed(first, agents), 'a', 'nobody there');
+  assert.equal(placed(first, agents, [on('b', labelled('ring'))]), 'a', 'there is one that one term means');
+  assert.equal(
+    placed(first, agents, [on('b', withTier(labelled('ring'), 'gold'))]),
+    'b',
+    'there is its like',
+  );
+  assert.equal(placed(labelled('ring', both), agents), none, 'it is not meant by all of its own');
+  const mixed = { podAffinity: require_([term('place', 'other'), term(DOMAIN, 'ring')]) };
+  assert.equal(placed(labelled('ring', mixed), agents), none, 'a term that the scheduler judges counts too');
+});
+
 test('any label of agents can be the domain', () => {
   const racks = [
     anAgent('a', { labels: { rack: 'left' } }),

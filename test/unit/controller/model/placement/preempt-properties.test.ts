@@ -1,23 +1,27 @@
 // Whatever the fleet and the pods: those that end make room for the one that needs it, none of them could have been spared,
-// and nobody of higher priority or under a budget ends where that was not needed.
+// nobody of higher priority or under a budget ends where that was not needed, and what is counted once for all agents gives
+// what counting anew for each gives.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decide } from '../../../../../controller/model/placement/decide.ts';
+import { disruptionBudgets } from '../../../../../controller/model/placement/disruption-budget.ts';
+import { createHolds } from '../../../../../controller/model/placement/holds.ts';
 import { place } from '../../../../../controller/model/placement/place.ts';
+import type { PlacedPod } from '../../../../../controller/model/placement/placed-pod.ts';
 import { aContext } from '../../../../kit/placement.ts';
 import { type Seated, whyNot } from '../../../../kit/placement-oracle.ts';
-import { machines, makeAgent, makePod, wish } from '../../../../kit/placement-worlds.ts';
+import { machines, makeAgent, makePod, nameOf, wish } from '../../../../kit/placement-worlds.ts';
+import { plainPreemption } from '../../../../kit/preemption-oracle.ts';
 
 const PROTECTED_APP = 'red';
 
 const sitting = fc
   .tuple(wish, fc.constantFrom(0, 0, 5, 10))
   .map(([made, priority]) => ({ ...made, priority, leaving: false }));
-/** With more than one required term, the end of a pod that one of them means may help or harm. */
 const wanted = fc
   .tuple(wish, fc.constantFrom(5, 10, 20))
-  .map(([made, priority]) => ({ ...made, priority, leaving: false, together: made.together.slice(0, 1) }));
+  .map(([made, priority]) => ({ ...made, priority, leaving: false }));
 
 test('what ends makes room, is needed for it, and is the least that must be asked', () => {
   let [preempting, inVain] = [0, 0];
@@ -36,7 +40,9 @@ test('what ends makes room, is needed for it, and is the least that must be aske
           allowed: 0,
           disrupted: new Set<string>(),
         };
-        const context = aContext(fleet.map(makeAgent), { budgets: guarded ? [budget] : [] });
+        const context = aContext(fleet.map(makeAgent), {
+          budgets: disruptionBudgets(guarded ? [budget] : []),
+        });
         const there: Seated[] = [];
         const seats = new Map<string, Seated>();
         for (const [index, one] of wishes.entries()) {
@@ -84,6 +90,61 @@ test('what ends makes room, is needed for it, and is the least that must be aske
         const highest = Math.max(...victims.map((victim) => victim.wish.priority));
         if (!guarded)
           assert.ok(!wouldDo((seat) => seat.wish.priority < highest), 'lesser pods would have done');
+      },
+    ),
+    { numRuns: 600 },
+  );
+  assert.ok(preempting > 20 && inVain > 20, `the cases are among them: ${preempting}, ${inVain}`);
+});
+
+const budget = fc.record({
+  namespace: fc.constantFrom('default', 'other'),
+  selector: fc.constantFrom({ matchLabels: { app: 'red' } }, { matchLabels: { app: 'green' } }, {}),
+  allowed: fc.constantFrom(0, 1, 2),
+  disrupted: fc.subarray(['pod-0', 'pod-1', 'pod-2', 'pod-3']).map((names) => new Set(names)),
+});
+const STARTS = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', '2026-01-03T00:00:00Z'];
+
+test('the same pods end as by counting everything anew for each agent and each pod that might be spared', () => {
+  let [preempting, inVain] = [0, 0];
+  fc.assert(
+    fc.property(
+      fc.record({
+        fleet: machines,
+        sitting: fc.array(fc.record({ made: sitting, leaving: fc.nat(5), start: fc.nat(2) }), {
+          maxLength: 16,
+        }),
+        wanted,
+        budgets: fc.array(budget, { maxLength: 3 }),
+        keptOn: fc.option(fc.tuple(fc.nat(4), wish), { nil: undefined }),
+      }),
+      ({ fleet, sitting: wishes, wanted: made, budgets, keptOn }) => {
+        const holds = createHolds();
+        const context = aContext(fleet.map(makeAgent), { budgets: disruptionBudgets(budgets), holds });
+        const there: PlacedPod[] = [];
+        for (const [index, { made: one, leaving, start }] of wishes.entries()) {
+          const like = makePod({ ...one, leaving: leaving === 0 }, index);
+          const pod = { ...like, status: { phase: 'Running', startTime: STARTS[start] } };
+          const outcome = place(pod, context);
+          if (outcome.kind !== 'agent') continue;
+          const placed = { pod, agentUid: outcome.placement.agentUid };
+          context.placed.set(placed);
+          there.push(placed);
+        }
+        if (keptOn) {
+          const [at, other] = keptOn;
+          holds.keep(makePod({ ...other, priority: 30 }, wishes.length + 1), `uid-${nameOf(at)}`);
+        }
+        const pod = makePod(made, wishes.length);
+        const expected = plainPreemption(pod, context, there);
+        const decision = decide(pod, context);
+        const found = decision.kind === 'waiting' && decision.victims !== undefined ? decision : undefined;
+        if (expected) preempting += 1;
+        else if (decision.kind === 'waiting') inVain += 1;
+        assert.deepEqual(
+          found && { agent: found.hold, names: found.victims?.map(({ metadata }) => metadata.name) },
+          expected && { ...expected, agent: `uid-${expected.agent}` },
+        );
       },
     ),
     { numRuns: 600 },

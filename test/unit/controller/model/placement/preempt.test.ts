@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pod } from '../../../../../common/pod.ts';
-import type { DisruptionBudget } from '../../../../../controller/model/placement/disruption-budget.ts';
-import type { PlacedPod } from '../../../../../controller/model/placement/load.ts';
+import { decide } from '../../../../../controller/model/placement/decide.ts';
+import {
+  type DisruptionBudget,
+  disruptionBudgets,
+} from '../../../../../controller/model/placement/disruption-budget.ts';
+import type { PlacedPod } from '../../../../../controller/model/placement/placed-pod.ts';
 import type { PlacementAgent } from '../../../../../controller/model/placement/placement-agent.ts';
-import { findPreemption } from '../../../../../controller/model/placement/preempt.ts';
 import { aContext, anAgent, asking, on } from '../../../../kit/placement.ts';
 
 interface Wish {
@@ -35,13 +38,10 @@ function preempt(
   options: { readonly wanted?: Pod; readonly budgets?: readonly DisruptionBudget[] } = {},
 ): string {
   const { wanted = pod('wanted', '3', { priority: 100 }), budgets = [] } = options;
-  const context = aContext(agents, { placed: there });
-  const before = [...context.placed.on('uid-a').occupants.keys()].sort();
-  const found = findPreemption(wanted, context, budgets);
-  assert.deepEqual([...context.placed.on('uid-a').occupants.keys()].sort(), before, 'the load is as it was');
-  return found
-    ? `${found.agent.name}: ${found.victims.map(({ metadata }) => metadata.name).join(' ')}`.trim()
-    : 'none';
+  const decision = decide(wanted, aContext(agents, { placed: there, budgets: disruptionBudgets(budgets) }));
+  if (decision.kind !== 'waiting' || !decision.victims) return 'none';
+  const victims = decision.victims.map(({ metadata }) => metadata.name);
+  return `${decision.hold?.replace('uid-', '')}: ${victims.join(' ')}`;
 }
 
 test('as few pods end as are needed, the least important first', () => {
@@ -155,4 +155,22 @@ test('a host port or a neighbour can be what is in the way', () => {
   });
   const neighbours = [on('a', pod('loud', '1', { app: 'loud' })), on('a', pod('calm', '1'))];
   assert.equal(preempt([anAgent('a')], neighbours, { wanted: shy }), 'a: loud');
+});
+
+test('in a large fleet too it is the agent where it hurts least, however many others would do', () => {
+  const names = Array.from({ length: 300 }, (_, index) => `agent-${String(index).padStart(3, '0')}`);
+  const agents = names.map((name) => anAgent(name));
+  const full = (priority: number, app: string) =>
+    names.slice(0, -1).map((name) => on(name, pod(`of-${name}`, '4', { priority, app })));
+  const last = (wish: Wish) => on('agent-299', pod('last', '4', wish));
+  assert.equal(preempt(agents, [...full(5, 'x'), last({ priority: 1 })]), 'agent-299: last');
+  const budget = {
+    namespace: 'default',
+    selector: { matchLabels: { app: 'db' } },
+    allowed: 0,
+    disrupted: new Set<string>(),
+  };
+  const options = { budgets: [budget] };
+  assert.equal(preempt(agents, [...full(1, 'db'), last({ priority: 1 })], options), 'agent-299: last');
+  assert.equal(preempt(agents, [...full(1, 'db'), last({ priority: 5 })], options), 'agent-299: last');
 });
