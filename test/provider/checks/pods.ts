@@ -82,6 +82,7 @@ export function checkPods(trial: Trial, offers: Offers): void {
       fleet.wish(pod);
       return { field, pod };
     });
+    // They stay: what waits is not to begin, nor to be told of again in later sessions.
     for (const { field, pod } of asked) {
       const answers = (status: PodStatus) => isOver(status) || waits(status, field);
       const status = await trial.status(pod, answers, `with ${field}`);
@@ -89,10 +90,6 @@ export function checkPods(trial: Trial, offers: Offers): void {
         assert.equal(status.phase, 'Succeeded', `${field} was not honoured, and nobody told`);
       else if (offers.has('events'))
         await eventually(() => told(pod, field), { what: `a warning about ${field}${trial.said}` });
-      // Nothing of it may begin to run later either.
-      fleet.link?.remove(pod.metadata.uid, 1);
-      await trial.gone(pod);
-      fleet.forget(pod);
     }
   });
 }
