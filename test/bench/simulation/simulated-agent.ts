@@ -2,11 +2,11 @@
 import { join } from '../../../agent/link/join.ts';
 import { createLink, type Link } from '../../../agent/link/link.ts';
 import { type MembershipStore, mayJoinAnew, openMembership } from '../../../agent/link/membership.ts';
-import type { ObjectHost } from '../../../agent/link/object-host.ts';
 import { systemClock as clock } from '../../../common/clock.ts';
 import { parseJoinToken } from '../../../common/join-token.ts';
 import type { Log } from '../../../common/log.ts';
 import type { Wire } from '../../../proto/wire.ts';
+import { SimulatedObjects } from './simulated-objects.ts';
 import { type SimulatedPod, SimulatedPods } from './simulated-pods.ts';
 
 export interface SimulatedAgentOptions {
@@ -31,13 +31,6 @@ export interface SimulatedAgent {
 }
 
 const CAPACITY = { cpu: '4', memory: '8Gi', 'ephemeral-storage': '100Gi', pods: '110' };
-
-const NO_OBJECTS: ObjectHost = {
-  put: async () => {},
-  drop: async () => {},
-  retain: async () => {},
-  held: () => [],
-};
 
 /** Resolves once it has joined; it dials when it is run. */
 export async function joinSimulatedAgent(
@@ -64,7 +57,7 @@ export async function joinSimulatedAgent(
     ...(options.changed && { changed: options.changed }),
   });
   const link: Link = createLink({
-    ...{ wire, membership, clock, log, host: pods, streams: {}, objects: NO_OBJECTS },
+    ...{ wire, membership, clock, log, host: pods, streams: {}, objects: new SimulatedObjects() },
     facts: () => ({ ...machine, capacity, allocatable: capacity, engineVersion: 'simulated' }),
     bootId: `boot-${name}`,
     agentVersion: '0.1.0',
