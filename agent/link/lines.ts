@@ -10,7 +10,7 @@ export interface Line {
   readonly channel: ControllerChannel;
   readonly address: string;
   readonly certificatePem: string;
-  /** No longer for tries that are refused. */
+  /** No longer for tries that are refused, on the monotonic clock; undefined: as from now. */
   readonly untilMs: number | undefined;
 }
 
@@ -49,7 +49,7 @@ export function createLines({
       drop();
       const identity = { keyPem: membership.record.keyPem, certificatePem };
       const channel = openChannel(wire, { address, caPem, identity });
-      return { channel, address, certificatePem, untilMs: undefined };
+      return { channel, address, certificatePem, untilMs: clock.monotonicMs() + KEEP_MS };
     },
     keep(line) {
       drop();

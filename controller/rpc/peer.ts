@@ -48,16 +48,25 @@ function agentOf(certificate: X509Certificate): CertifiedAgent | undefined {
 
 /** Throws `unauthenticated` when the call carries no agent's certificate, or that agent is no longer of the fleet. */
 export function requireAgent(call: PeerCall, directory: AgentDirectory): CertifiedAgent {
+  const agent = requireCertificate(call);
+  requireMember(agent, directory);
+  return agent;
+}
+
+/** Throws `unauthenticated` when the call carries no agent's certificate. */
+export function requireCertificate(call: PeerCall): CertifiedAgent {
   const agent = certifiedAgent(call);
-  if (!agent) {
-    throw new LongshoreError(
-      'unauthenticated',
-      'no valid agent certificate was presented: it may have expired; renew it, or join with a token',
-    );
-  }
+  if (agent) return agent;
+  throw new LongshoreError(
+    'unauthenticated',
+    'no valid agent certificate was presented: it may have expired; renew it, or join with a token',
+  );
+}
+
+/** Throws `unauthenticated` when the agent is no longer of the fleet. */
+export function requireMember(agent: CertifiedAgent, directory: AgentDirectory): void {
   const reason = whyRevoked(agent, directory);
   if (reason) throw new LongshoreError('unauthenticated', reason);
-  return agent;
 }
 
 /** Undefined while the Agent object is there with this uid and key. */

@@ -33,7 +33,7 @@ import { grpcStatus, statusName } from './grpc-error.ts';
 import { createHealth, type HealthWatch } from './health.ts';
 import { meteredBroker } from './metered-broker.ts';
 import { createYoungCollector } from './passing-bytes.ts';
-import { peerAddress, requireAgent } from './peer.ts';
+import { peerAddress, requireAgent, requireCertificate, requireMember } from './peer.ts';
 import { refuseSession } from './refuse-session.ts';
 import { NO_METER, type RpcMeter } from './rpc-meter.ts';
 import { createStreamedAnswers } from './server-stream.ts';
@@ -44,7 +44,8 @@ import {
   type SessionCall,
   type SessionLimits,
 } from './session.ts';
-import { createSessionRegistry, NOT_LEADER } from './session-registry.ts';
+import { createSessionDoor, NOT_LEADER } from './session-door.ts';
+import { createSessionRegistry } from './session-registry.ts';
 import { createStreamBroker, DEFAULT_STREAM_LIMITS, type StreamLimits } from './stream-broker.ts';
 import { widenStreamWindows } from './stream-windows.ts';
 import { createReplaceableCredentials, type RpcTls } from './tls-credentials.ts';
@@ -117,6 +118,8 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
   const { clock, log, wire, directory, meter = NO_METER } = deps;
   const limits: RpcLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const registry = createSessionRegistry(limits.maxSessions);
+  const door = createSessionDoor(clock, limits.maxSessions);
+  const stopping = new AbortController();
   const streams = meteredBroker(createStreamBroker(clock, limits.stream), meter, createYoungCollector());
   const attempts = createAttemptLimiter(clock, limits.attempts);
   const requests = createAttemptLimiter(clock, limits.requests);
@@ -177,8 +180,10 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
 
   async function connect(call: SessionCall): Promise<void> {
     try {
+      const agent = requireCertificate(call);
+      await door.enter(AbortSignal.any([stopping.signal, cancellation(call)]));
       const leadership = registry.admit();
-      const agent = requireAgent(call, directory);
+      requireMember(agent, directory);
       const sessionDeps = {
         clock,
         log,
@@ -266,11 +271,15 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
     port,
     setLeader(leadership) {
       registry.setLeadership(leadership);
+      if (leadership) own(door.open());
+      else door.shut();
       if (!leadership) answers.endAll(new LongshoreError('unavailable', NOT_LEADER));
       health.setLeading(leadership !== undefined);
     },
     replaceTls: (tls) => credentials.replace(tls),
     async [Symbol.asyncDispose]() {
+      door.shut();
+      stopping.abort(new LongshoreError('unavailable', 'this controller is stopping'));
       registry.setLeadership(undefined);
       answers.endAll(new LongshoreError('unavailable', 'this controller is stopping'));
       await shutDown(server, clock);
@@ -278,6 +287,15 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
       windows[Symbol.dispose]();
     },
   };
+}
+
+/** Aborts when the peer is gone. */
+function cancellation(call: SessionCall): AbortSignal {
+  const gone = new AbortController();
+  const abort = () => gone.abort(new LongshoreError('cancelled', 'the agent is gone'));
+  if (call.cancelled) abort();
+  else call.once('cancelled', abort);
+  return gone.signal;
 }
 
 function bind(

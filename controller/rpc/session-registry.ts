@@ -2,6 +2,7 @@
 // accepted only while this controller leads.
 import { LongshoreError } from '../../common/errors.ts';
 import type { Leadership, Session } from './session.ts';
+import { NOT_LEADER } from './session-door.ts';
 
 export interface SessionRegistry {
   /** Throws `unavailable` while this controller does not lead or holds as many sessions as it may. */
@@ -12,8 +13,6 @@ export interface SessionRegistry {
   setLeadership(leadership: Leadership | undefined): void;
   readonly leadership: Leadership | undefined;
 }
-
-export const NOT_LEADER = 'this controller is not the leader (yet): try again';
 
 export function createSessionRegistry(maxSessions: number): SessionRegistry {
   const sessions = new Map<string, Session>();
