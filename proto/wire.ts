@@ -1,13 +1,14 @@
 // The services of proto/ as gRPC service definitions: field names in camelCase, 64-bit integers as numbers, enums as
 // their names, a `body`/`request` property that says which member of a oneof is set. Types are in proto/gen.
 import type { ServiceDefinition } from '@grpc/grpc-js';
-import { fromJSON } from '@grpc/proto-loader';
+import protobuf from 'protobufjs/light.js';
 import descriptor from './gen/descriptor.json' with { type: 'json' };
 import type { HealthDefinition } from './gen/grpc/health/v1/Health.ts';
 import type { EnrollmentDefinition } from './gen/longshore/v1/Enrollment.ts';
 import type { FleetDefinition } from './gen/longshore/v1/Fleet.ts';
 import type { SessionDefinition } from './gen/longshore/v1/Session.ts';
 import type { StreamsDefinition } from './gen/longshore/v1/Streams.ts';
+import { serviceDefinition } from './service-definition.ts';
 
 /** The version both ends name in Hello and Welcome; neighbours one apart understand each other. */
 export const PROTOCOL_VERSION = 1;
@@ -29,14 +30,12 @@ export interface Wire {
   readonly health: HealthDefinition & ServiceDefinition;
 }
 
-type Descriptor = Parameters<typeof fromJSON>[0];
-
 /** Loads the definitions (about 10 ms); call it once, in the composition root. */
 export function loadWire(): Wire {
-  const options = { longs: Number, enums: String, defaults: true, oneofs: true };
-  const definitions = fromJSON(descriptor as Descriptor, options);
+  const root = protobuf.Root.fromJSON(descriptor as protobuf.INamespace);
+  root.resolveAll();
   const service = <Definition>(name: string) =>
-    definitions[name] as unknown as Definition & ServiceDefinition;
+    serviceDefinition(root, name) as unknown as Definition & ServiceDefinition;
   return {
     enrollment: service<EnrollmentDefinition>('longshore.v1.Enrollment'),
     session: service<SessionDefinition>('longshore.v1.Session'),

@@ -51,6 +51,18 @@ const withoutImageBuilding: Plugin = {
   },
 };
 
+/** A kubeconfig can make clients of the whole API, which ours has no use for: half a megabyte of generated code. */
+const withoutGeneratedApi: Plugin = {
+  name: 'without-generated-api',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ importer }) =>
+      importer.endsWith('/@kubernetes/client-node/dist/config.js')
+        ? { path: join(root, 'scripts/generated-api-stub.ts') }
+        : undefined,
+    );
+  },
+};
+
 /** Throws when the bundle is larger than it may be, or holds what it must not. */
 export async function bundle(program: Program, outdir: string): Promise<Bundle> {
   const path = join(outdir, program.outfile);
@@ -71,7 +83,7 @@ export async function bundle(program: Program, outdir: string): Promise<Bundle> 
       ssh2: join(root, 'scripts/ssh2-stub.ts'),
       'readable-stream': 'node:stream',
     },
-    plugins: [withoutImageBuilding],
+    plugins: [withoutImageBuilding, withoutGeneratedApi],
     define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   });
   if (!readFileSync(path, 'utf8').startsWith('#!')) throw new Error(`${program.entry} has no #! line`);

@@ -64,7 +64,7 @@ const SEAMS: readonly { readonly packages: RegExp; readonly folders: string[] }[
     packages: /^@grpc\/grpc-js$/,
     folders: ['controller/rpc', 'controller/cli', 'agent/link', 'agent/probes'],
   },
-  { packages: /^@grpc\/proto-loader$/, folders: ['proto'] },
+  { packages: /^protobufjs$/, folders: ['proto'] },
   { packages: /^mdns-js$/, folders: ['controller/discovery', 'controller/rpc', 'agent/discovery'] },
   { packages: /^ws$/, folders: ['controller/kubelet'] },
   { packages: /^commander$/, folders: ['controller/cli', 'sandbox'] },
