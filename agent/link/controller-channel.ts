@@ -24,6 +24,8 @@ export interface ChannelTarget {
 }
 
 const OPTIONS = {
+  // Books of every call, which nobody reads.
+  'grpc.enable_channelz': 0,
   'grpc.ssl_target_name_override': CONTROLLER_SERVER_NAME,
   'grpc.default_authority': CONTROLLER_SERVER_NAME,
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,

@@ -37,6 +37,7 @@ export function createAgentClearings(options: AgentClearingsOptions): AgentClear
     for (const entry of registry.entries()) {
       const before = entry.clearing;
       const now = clear(entry);
+      if (!before && !now) continue;
       if (now) entry.clearing = now;
       else delete entry.clearing;
       const [was, is] = [before && drainedCondition(before), now && drainedCondition(now)];

@@ -255,9 +255,13 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     const { registry, guests } = this.#options;
     for (const entry of registry.entries()) {
       if (!entry.object) continue;
-      const shown = (entry.status ?? entry.object.status)?.conditions?.filter(isGuestCondition) ?? [];
+      const { conditions = [] } = entry.status ?? entry.object.status ?? {};
+      const now = guests.conditions(entry);
+      // So it is with nearly all of them, every second.
+      if (now.length === 0 && !conditions.some(isGuestCondition)) continue;
+      const shown = conditions.filter(isGuestCondition);
       const stale = shown.map(({ lastTransitionTime: _, ...condition }) => condition);
-      if (!isSameJson(stale, guests.conditions(entry))) this.#refresh(entry);
+      if (!isSameJson(stale, now)) this.#refresh(entry);
     }
   }
 
@@ -286,9 +290,9 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
   async #releaseLeaving(): Promise<void> {
     const { registry, pods, writer, log } = this.#options;
     if (!registry.synced || !pods.listed) return;
-    const leaving = [...registry.entries()].flatMap(({ uid, object }) =>
-      object?.metadata.deletionTimestamp !== undefined && !pods.holdsPods(uid) ? [object] : [],
-    );
+    const leaving: Agent[] = [];
+    for (const { uid, object } of registry.entries())
+      if (object?.metadata.deletionTimestamp !== undefined && !pods.holdsPods(uid)) leaving.push(object);
     await Promise.all(
       leaving.map((agent) =>
         writer.release(agent).catch((error) => {

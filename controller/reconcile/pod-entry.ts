@@ -1,4 +1,5 @@
 // All that is known in memory of one pod UID. What must survive is elsewhere: the API's copy, and the agent's reports.
+import { hash } from 'node:crypto';
 import { AGENT_ANNOTATION, PLACED_CONDITION } from '../../common/names.ts';
 import { isTerminal, type Pod, type PodStatus } from '../../common/pod.ts';
 import type { Decision } from '../model/placement/decide.ts';
@@ -113,7 +114,10 @@ function isAgentGone({ placement }: PodEntry, { fleet }: ViewContext): boolean {
   return placement !== undefined && fleet.isGone(placement.agentUid);
 }
 
-/** Changes exactly when an agent needs to hear of the pod again: not for what it reported itself. */
+/**
+ * Changes exactly when an agent needs to hear of the pod again: not for what it reported itself. A hash: as they are, those of
+ * ten thousand pods would take as much room as their specs.
+ */
 export function fingerprint(pod: Pod): string {
   const {
     annotations = {},
@@ -125,12 +129,13 @@ export function fingerprint(pod: Pod): string {
   const shown = Object.entries(annotations).filter(([key]) => key !== AGENT_ANNOTATION);
   const gates = new Set(pod.spec.readinessGates?.map(({ conditionType }) => conditionType));
   const foreign = pod.status?.conditions?.filter(({ type }) => gates.has(type) && type !== PLACED_CONDITION);
-  return JSON.stringify([
+  const shape = JSON.stringify([
     { labels, generation, deletionTimestamp, deletionGracePeriodSeconds, annotations: shown },
     pod.spec,
     isTerminal(pod.status),
     foreign,
   ]);
+  return hash('sha256', shape, 'base64');
 }
 
 /** The place the pod takes up: until it ended or its agent confirmed that it is gone. */

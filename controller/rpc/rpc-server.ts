@@ -104,6 +104,8 @@ const DEFAULT_LIMITS: RpcLimits = {
 const MAX_PULL_MS = 4 * 3600 * 1000;
 
 const CHANNEL_OPTIONS = {
+  // Its books of every connection and call, which nobody reads.
+  'grpc.enable_channelz': 0,
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
   // Of one agent: as many as the broker asks for, those that are ending, and its session.
   'grpc.max_concurrent_streams': 1024,

@@ -49,7 +49,9 @@ export function charge(total: Map<string, Milli>, requests: Resources, by: 1n | 
 
 /** a − b, never below zero; names of `a` only. */
 export function subtract(a: Resources, b: Resources): Resources {
-  return new Map([...a].map(([name, value]) => [name, positive(value - (b.get(name) ?? 0n))]));
+  const left = new Map<string, Milli>();
+  for (const [name, value] of a) left.set(name, positive(value - (b.get(name) ?? 0n)));
+  return left;
 }
 
 export function largest(a: Resources, b: Resources): Resources {
