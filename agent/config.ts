@@ -5,7 +5,7 @@ import { isAbsolute, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LongshoreError } from '../common/errors.ts';
 import { type JoinToken, parseJoinToken } from '../common/join-token.ts';
-import { LOG_LEVELS, type LogLevel } from '../common/log.ts';
+import { LOG_LEVELS, type LogLevel } from '../common/log-level.ts';
 import { isAgentName } from '../common/names.ts';
 import { parseQuantity } from '../common/quantity.ts';
 import { parseDevices } from './device-file.ts';

@@ -1,11 +1,8 @@
 // Structured logs: JSON lines by pino, one child per concern, secrets redacted by name whatever the caller passes.
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import type { LogLevel } from './log-level.ts';
 
 export type Log = Logger;
-
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
-
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface LogOptions {
   readonly name: string;

@@ -3,7 +3,7 @@
 import { isIP } from 'node:net';
 import { type ClusterDns, DEFAULT_CLUSTER_DOMAIN, MAX_NAMESERVERS } from '../common/cluster-dns.ts';
 import { LongshoreError } from '../common/errors.ts';
-import { LOG_LEVELS, type LogLevel } from '../common/log.ts';
+import { LOG_LEVELS, type LogLevel } from '../common/log-level.ts';
 import { parseNodeLabels, parsePresenceKeys } from './label-flags.ts';
 import type { PresenceKey } from './model/placement/presence-labels.ts';
 import { type PodRange, parsePodRange } from './model/pod-cidrs.ts';

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { systemClock } from '../common/clock.ts';
 import { describeError, LongshoreError } from '../common/errors.ts';
 import { holdFewMessages } from '../common/lean-streams.ts';
-import { createLog } from '../common/log.ts';
 import { confirm } from './cli/confirm.ts';
 import type { CliDeps } from './cli/deps.ts';
 import { createOperatorAccess } from './cli/operator-access.ts';
@@ -18,6 +17,7 @@ const interrupted = new AbortController();
 
 async function runController(flags: ControllerFlags): Promise<void> {
   const config = parseControllerConfig(flags, process.env);
+  const { createLog } = await import('../common/log.ts');
   const log = createLog({ name: 'controller', level: config.logLevel });
   holdFewMessages();
   const { startController } = await import('./app.ts');

@@ -49,7 +49,8 @@ export interface KubeClient extends AsyncDisposable {
 
 export interface KubeClientOptions extends CredentialsOptions {
   readonly clock: Clock;
-  readonly log: Log;
+  /** Undefined: nothing is told. */
+  readonly log?: Pick<Log, 'info'> | undefined;
   /** Calls in flight, streams not counted. Default 64. */
   readonly maxConcurrent?: number;
   /** Default 32 MiB. */
@@ -107,7 +108,7 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
       if (response.statusCode < 300) return response;
       const error = await failure(call, response);
       if (error.statusCode !== 401 || !credentials.refresh()) throw error;
-      log.info('the API server refused our credentials; they are read again');
+      log?.info('the API server refused our credentials; they are read again');
     }
   };
 

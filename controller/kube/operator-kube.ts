@@ -1,6 +1,5 @@
 // What the CLI asks of the API server: where the controller is, and a token for it.
 import type { Clock } from '../../common/clock.ts';
-import { createLog } from '../../common/log.ts';
 import { ApiError, isStatus } from './api-error.ts';
 import { createKubeClient } from './client.ts';
 import { readConfigMap } from './config-map.ts';
@@ -8,7 +7,7 @@ import type { CredentialsOptions } from './kubeconfig.ts';
 import { requestToken, type TokenRequest } from './token-request.ts';
 
 export function openOperatorKube(options: CredentialsOptions & { readonly clock: Clock }) {
-  const client = createKubeClient({ ...options, log: createLog({ name: 'longshore', level: 'silent' }) });
+  const client = createKubeClient(options);
   return {
     readConfigMap: (ref: { readonly namespace: string; readonly name: string }) => readConfigMap(client, ref),
     requestToken: (request: TokenRequest) =>

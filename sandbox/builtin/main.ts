@@ -3,10 +3,9 @@ import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../common/clock.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
-import { createLog, type LogLevel } from '../../common/log.ts';
+import { createLog } from '../../common/log.ts';
+import { LOG_LEVELS, type LogLevel } from '../../common/log-level.ts';
 import { startBuiltinControlPlane } from './control-plane.ts';
-
-const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 interface Flags {
   readonly dir: string;
@@ -42,8 +41,8 @@ function parseFlags(argv: string[]): Flags {
   const alsoListen = values['also-listen'] ?? [];
   const bad = alsoListen.find((address) => isIP(address) === 0);
   if (bad) throw new LongshoreError('invalid', `--also-listen ${bad}: give an IP address`);
-  const level = LEVELS.find((name) => name === values['log-level']);
-  if (!level) throw new LongshoreError('invalid', `--log-level: choose among ${LEVELS.join(', ')}`);
+  const level = LOG_LEVELS.find((name) => name === values['log-level']);
+  if (!level) throw new LongshoreError('invalid', `--log-level: choose among ${LOG_LEVELS.join(', ')}`);
   return {
     dir: values.dir,
     listen: parseListen(values.listen),
