@@ -16,24 +16,28 @@ export interface EarlyItem extends PodNews {
 const MAX_ITEMS = 50_000;
 
 export class EarlyNews {
-  // By agent too: nobody's word may replace another's.
-  readonly #items = new Map<string, EarlyItem>();
+  // By agent, then by pod: nobody's word may replace another's.
+  readonly #byAgent = new Map<string, Map<string, EarlyItem>>();
+  #size = 0;
 
   keep(agent: AgentIdentity, podUid: string, news: PodNews): void {
-    const key = `${agent.uid}/${podUid}`;
-    const known = this.#items.get(key);
-    if (!known && this.#items.size >= MAX_ITEMS) return;
-    this.#items.set(key, { ...known, ...news, agent, podUid });
+    const items = this.#byAgent.get(agent.uid) ?? new Map<string, EarlyItem>();
+    const known = items.get(podUid);
+    if (!known && this.#size >= MAX_ITEMS) return;
+    if (!known) this.#size += 1;
+    this.#byAgent.set(agent.uid, items.set(podUid, { ...known, ...news, agent, podUid }));
   }
 
   /** A new session says all of it anew. */
   dropAgent(agentUid: string): void {
-    for (const [key, { agent }] of this.#items) if (agent.uid === agentUid) this.#items.delete(key);
+    this.#size -= this.#byAgent.get(agentUid)?.size ?? 0;
+    this.#byAgent.delete(agentUid);
   }
 
   takeAll(): EarlyItem[] {
-    const items = [...this.#items.values()];
-    this.#items.clear();
+    const items = [...this.#byAgent.values()].flatMap((ofAgent) => [...ofAgent.values()]);
+    this.#byAgent.clear();
+    this.#size = 0;
     return items;
   }
 }
