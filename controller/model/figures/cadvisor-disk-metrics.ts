@@ -21,7 +21,7 @@ export function diskFamilies(figures: NodeFigures): MetricFamily[] {
         'Number of bytes that are consumed by the container on this filesystem.',
         LABELS,
       ),
-      [
+      () => [
         ...pods.flatMap((pod) => containerRows(pod, written)),
         ...nodeRow(figures, () => node && Math.max(0, node.capacityBytes - node.availableBytes)),
       ],
@@ -32,29 +32,25 @@ export function diskFamilies(figures: NodeFigures): MetricFamily[] {
         'Number of bytes that can be consumed by the container on this filesystem.',
         LABELS,
       ),
-      [
+      () => [
         ...pods.flatMap((pod) => containerRows(pod, () => pod.filesystem?.capacityBytes)),
         ...nodeRow(figures, () => node?.capacityBytes),
       ],
     ),
-    family(
-      counter('container_fs_reads_bytes_total', 'Cumulative count of bytes read', DEVICE_LABELS),
+    family(counter('container_fs_reads_bytes_total', 'Cumulative count of bytes read', DEVICE_LABELS), () =>
       perDisk(({ readBytes }) => readBytes),
     ),
-    family(
-      counter('container_fs_reads_total', 'Cumulative count of reads completed', DEVICE_LABELS),
+    family(counter('container_fs_reads_total', 'Cumulative count of reads completed', DEVICE_LABELS), () =>
       perDisk(({ reads }) => reads),
     ),
     family(
       counter('container_fs_writes_bytes_total', 'Cumulative count of bytes written', DEVICE_LABELS),
-      perDisk(({ writeBytes }) => writeBytes),
+      () => perDisk(({ writeBytes }) => writeBytes),
     ),
-    family(
-      counter('container_fs_writes_total', 'Cumulative count of writes completed', DEVICE_LABELS),
+    family(counter('container_fs_writes_total', 'Cumulative count of writes completed', DEVICE_LABELS), () =>
       perDisk(({ writes }) => writes),
     ),
-    family(
-      counter('container_blkio_device_usage_total', 'Blkio Device bytes usage', OPERATION_LABELS),
+    family(counter('container_blkio_device_usage_total', 'Blkio Device bytes usage', OPERATION_LABELS), () =>
       pods.flatMap((pod) =>
         diskRows(pod, ({ major, minor, readBytes, writeBytes }) =>
           [['Read', readBytes] as const, ['Write', writeBytes] as const].map(([operation, value]) => ({

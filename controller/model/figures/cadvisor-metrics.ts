@@ -42,15 +42,16 @@ export function cadvisorMetrics(figures: NodeFigures): MetricFamily[] {
         ...LABELS,
         'cpu',
       ]),
-      withLabels({ cpu: 'total' }, [
-        ...containers(({ cpu }) => cpu && cpu.usageUsec / 1e6),
-        ...pods.map((pod) => ({ ...podRow(pod), value: pod.stats.cpu && pod.stats.cpu.usageUsec / 1e6 })),
-        ...nodeRow(figures, ({ counters }) => counters && counters.cpuUsec / 1e6),
-      ]),
+      () =>
+        withLabels({ cpu: 'total' }, [
+          ...containers(({ cpu }) => cpu && cpu.usageUsec / 1e6),
+          ...pods.map((pod) => ({ ...podRow(pod), value: pod.stats.cpu && pod.stats.cpu.usageUsec / 1e6 })),
+          ...nodeRow(figures, ({ counters }) => counters && counters.cpuUsec / 1e6),
+        ]),
     ),
     family(
       counter('container_cpu_user_seconds_total', 'Cumulative user cpu time consumed in seconds.', LABELS),
-      containers(({ cpu }) => seconds(cpu?.userUsec)),
+      () => containers(({ cpu }) => seconds(cpu?.userUsec)),
     ),
     family(
       counter(
@@ -58,15 +59,15 @@ export function cadvisorMetrics(figures: NodeFigures): MetricFamily[] {
         'Cumulative system cpu time consumed in seconds.',
         LABELS,
       ),
-      containers(({ cpu }) => seconds(cpu?.systemUsec)),
+      () => containers(({ cpu }) => seconds(cpu?.systemUsec)),
     ),
     family(
       counter('container_cpu_cfs_periods_total', 'Number of elapsed enforcement period intervals.', LABELS),
-      containers(({ cfs }) => cfs?.periods),
+      () => containers(({ cfs }) => cfs?.periods),
     ),
     family(
       counter('container_cpu_cfs_throttled_periods_total', 'Number of throttled period intervals.', LABELS),
-      containers(({ cfs }) => cfs?.throttledPeriods),
+      () => containers(({ cfs }) => cfs?.throttledPeriods),
     ),
     family(
       counter(
@@ -74,9 +75,9 @@ export function cadvisorMetrics(figures: NodeFigures): MetricFamily[] {
         'Total time duration the container has been throttled.',
         LABELS,
       ),
-      containers(({ cfs }) => seconds(cfs?.throttledUsec)),
+      () => containers(({ cfs }) => seconds(cfs?.throttledUsec)),
     ),
-    family(gauge('container_memory_working_set_bytes', 'Current working set in bytes.', LABELS), [
+    family(gauge('container_memory_working_set_bytes', 'Current working set in bytes.', LABELS), () => [
       ...memory(({ workingSetBytes }) => workingSetBytes),
       ...nodeRow(figures, () => machineSum(machines)?.workingSetBytes),
     ]),
@@ -86,22 +87,18 @@ export function cadvisorMetrics(figures: NodeFigures): MetricFamily[] {
         'Current memory usage in bytes, including all memory regardless of when it was accessed',
         LABELS,
       ),
-      memory(({ usageBytes }) => usageBytes),
+      () => memory(({ usageBytes }) => usageBytes),
     ),
-    family(
-      gauge('container_memory_rss', 'Size of RSS in bytes.', LABELS),
+    family(gauge('container_memory_rss', 'Size of RSS in bytes.', LABELS), () =>
       memory(({ rssBytes }) => rssBytes),
     ),
-    family(
-      gauge('container_memory_cache', 'Number of bytes of page cache memory.', LABELS),
+    family(gauge('container_memory_cache', 'Number of bytes of page cache memory.', LABELS), () =>
       memory(({ cacheBytes }) => cacheBytes),
     ),
-    family(
-      gauge('container_memory_mapped_file', 'Size of memory mapped files in bytes.', LABELS),
+    family(gauge('container_memory_mapped_file', 'Size of memory mapped files in bytes.', LABELS), () =>
       memory(({ mappedFileBytes }) => mappedFileBytes),
     ),
-    family(
-      gauge('container_memory_swap', 'Container swap usage in bytes.', LABELS),
+    family(gauge('container_memory_swap', 'Container swap usage in bytes.', LABELS), () =>
       memory(({ swapBytes }) => swapBytes),
     ),
     family(
@@ -110,7 +107,7 @@ export function cadvisorMetrics(figures: NodeFigures): MetricFamily[] {
         'failure_type',
         'scope',
       ]),
-      [
+      () => [
         ...withLabels(
           { failure_type: 'pgfault', scope: 'container' },
           containers(({ memory: used }) => used?.pageFaults),
@@ -127,20 +124,17 @@ export function cadvisorMetrics(figures: NodeFigures): MetricFamily[] {
         'Count of out of memory events observed for the container',
         LABELS,
       ),
-      containers(({ oomKills }) => oomKills),
+      () => containers(({ oomKills }) => oomKills),
     ),
-    family(
-      gauge('container_processes', 'Number of processes running inside the container.', LABELS),
+    family(gauge('container_processes', 'Number of processes running inside the container.', LABELS), () =>
       containers(({ processes }) => processes),
     ),
-    family(
-      gauge('container_threads', 'Number of threads running inside the container', LABELS),
+    family(gauge('container_threads', 'Number of threads running inside the container', LABELS), () =>
       containers(({ tasks }) => tasks),
     ),
     ...diskFamilies(figures),
     ...networkFamilies(pods),
-    family(
-      gauge('container_last_seen', 'Last time a container was seen by the exporter', LABELS),
+    family(gauge('container_last_seen', 'Last time a container was seen by the exporter', LABELS), () =>
       pods.flatMap((pod) => containerRows(pod, () => Math.floor(pod.atMs / 1000))),
     ),
     family(
@@ -149,13 +143,13 @@ export function cadvisorMetrics(figures: NodeFigures): MetricFamily[] {
         'Start time of the container since unix epoch in seconds.',
         LABELS,
       ),
-      undated(containers(({ startedAtMs }) => Math.floor(startedAtMs / 1000))),
+      () => undated(containers(({ startedAtMs }) => Math.floor(startedAtMs / 1000))),
     ),
-    ...containerSpecFamilies(LABELS, pods.flatMap(specRows)),
+    ...containerSpecFamilies(LABELS, () => pods.flatMap(specRows)),
     ...machineFamilies(machines),
     family(
       gauge('container_scrape_error', '1 if there was an error while getting container metrics, 0 otherwise'),
-      [{ labels: {}, value: machines.length > 0 ? 0 : 1 }],
+      () => [{ labels: {}, value: machines.length > 0 ? 0 : 1 }],
     ),
   ];
 }
@@ -182,12 +176,10 @@ function machineFamilies(machines: readonly MachineFigures[]): MetricFamily[] {
       return { labels, atMs: machine.atMs, value: of(machine) };
     });
   return [
-    family(
-      gauge('machine_cpu_cores', 'Number of logical CPU cores.', MACHINE_LABELS),
+    family(gauge('machine_cpu_cores', 'Number of logical CPU cores.', MACHINE_LABELS), () =>
       rows(({ capacity }) => capacity.cpu),
     ),
-    family(
-      gauge('machine_memory_bytes', 'Amount of memory installed on the machine.', MACHINE_LABELS),
+    family(gauge('machine_memory_bytes', 'Amount of memory installed on the machine.', MACHINE_LABELS), () =>
       rows(({ capacity }) => capacity.memoryBytes),
     ),
   ];

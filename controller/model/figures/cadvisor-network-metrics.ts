@@ -6,10 +6,7 @@ import type { PodFigures } from './node-figures.ts';
 
 export function networkFamilies(pods: readonly PodFigures[]): MetricFamily[] {
   return NETWORK.map(([definition, of]) =>
-    family(
-      definition,
-      pods.flatMap((pod) => networkRows(pod, of)),
-    ),
+    family(definition, () => pods.flatMap((pod) => networkRows(pod, of))),
   );
 }
 

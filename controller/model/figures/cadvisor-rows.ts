@@ -14,14 +14,19 @@ export interface Row {
 }
 
 export type OfContainer = (container: ContainerStats__Output) => Row['value'];
+
+/** Made when it is read, and then left to be collected: there are dozens of families with a row for each of ten thousand pods. */
 export function family(
   definition: MetricDefinition,
-  rows: readonly (Omit<Row, 'atMs'> & { readonly atMs?: number })[],
+  rows: () => readonly (Omit<Row, 'atMs'> & { readonly atMs?: number })[],
 ): MetricFamily {
-  const samples = rows.flatMap(({ labels, value, atMs }): Sample[] =>
-    typeof value !== 'number' ? [] : [{ labels, value, ...(atMs !== undefined && { timestampMs: atMs }) }],
-  );
-  return { ...definition, samples };
+  return { ...definition, samples: { [Symbol.iterator]: () => samplesOf(rows()) } };
+}
+
+function* samplesOf(rows: ReturnType<Parameters<typeof family>[1]>): Generator<Sample> {
+  for (const { labels, value, atMs } of rows) {
+    if (typeof value === 'number') yield { labels, value, ...(atMs !== undefined && { timestampMs: atMs }) };
+  }
 }
 
 export function containerRows({ pod, stats, atMs }: PodFigures, of: OfContainer): Row[] {
@@ -45,7 +50,18 @@ export function nodeRow(figures: NodeFigures, of: (figures: NodeFigures) => Row[
   return [{ labels, atMs, value: of(figures) }];
 }
 
-export function containerLabels(pod: Pod, { name: container, id }: ContainerStats__Output) {
+const known = new WeakMap<ContainerStats__Output, { readonly pod: Pod; readonly labels: LabelValues }>();
+
+/** Made once for all series of a container. */
+export function containerLabels(pod: Pod, container: ContainerStats__Output): LabelValues {
+  const before = known.get(container);
+  if (before?.pod === pod) return before.labels;
+  const labels = labelsOf(pod, container);
+  known.set(container, { pod, labels });
+  return labels;
+}
+
+function labelsOf(pod: Pod, { name: container, id }: ContainerStats__Output): LabelValues {
   const { name, namespace, uid } = pod.metadata;
   const status = containerStatuses(pod.status).find((one) => one.name === container);
   const attempt = status?.restartCount ?? 0;

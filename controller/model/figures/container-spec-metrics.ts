@@ -1,6 +1,7 @@
 // `container_spec_*`: what the pod asks for, in the terms of the cgroup that it gets.
 import { gauge, type LabelValues, type MetricFamily } from '../../../common/metrics/family.ts';
 import { parseQuantity } from '../../../common/quantity.ts';
+import { family } from './cadvisor-rows.ts';
 
 export interface ContainerSpec {
   readonly labels: LabelValues;
@@ -17,28 +18,25 @@ const MIN_SHARES = 2;
 
 export function containerSpecFamilies(
   labels: readonly string[],
-  specs: readonly ContainerSpec[],
+  specs: () => readonly ContainerSpec[],
 ): MetricFamily[] {
-  const family = (name: string, help: string, of: (spec: ContainerSpec) => number | undefined) => ({
-    ...gauge(`container_spec_${name}`, help, labels),
-    samples: specs.flatMap((spec) => {
-      const value = of(spec);
-      return value === undefined ? [] : [{ labels: spec.labels, value }];
-    }),
-  });
+  const series = (name: string, help: string, of: (spec: ContainerSpec) => number | undefined) =>
+    family(gauge(`container_spec_${name}`, help, labels), () =>
+      specs().map((spec) => ({ labels: spec.labels, value: of(spec) })),
+    );
   return [
-    family('cpu_period', 'CPU period of the container.', () => CPU_PERIOD_US),
-    family('cpu_quota', 'CPU quota of the container.', (spec) => {
+    series('cpu_period', 'CPU period of the container.', () => CPU_PERIOD_US),
+    series('cpu_quota', 'CPU quota of the container.', (spec) => {
       const milli = amount(spec, 'limits', 'cpu');
       return milli === undefined ? undefined : (milli * CPU_PERIOD_US) / 1000;
     }),
-    family('cpu_shares', 'CPU share of the container.', (spec) => {
+    series('cpu_shares', 'CPU share of the container.', (spec) => {
       const milli = amount(spec, 'requests', 'cpu') ?? amount(spec, 'limits', 'cpu') ?? 0;
       return Math.max(MIN_SHARES, Math.floor((milli * 1024) / 1000));
     }),
-    family('memory_limit_bytes', 'Memory limit for the container.', (spec) => memoryLimit(spec)),
+    series('memory_limit_bytes', 'Memory limit for the container.', (spec) => memoryLimit(spec)),
     // What is limited has no swap.
-    family('memory_swap_limit_bytes', 'Memory swap limit for the container.', (spec) => memoryLimit(spec)),
+    series('memory_swap_limit_bytes', 'Memory swap limit for the container.', (spec) => memoryLimit(spec)),
   ];
 }
 

@@ -92,6 +92,27 @@ describe('/metrics/resource', () => {
 });
 
 describe('/metrics/cadvisor', () => {
+  it('makes nothing before it is read, and each family only then', () => {
+    let looks = 0;
+    const [pod] = figures().pods;
+    assert.ok(pod);
+    const watched = {
+      ...pod,
+      get stats() {
+        looks++;
+        return pod.stats;
+      },
+    };
+    const families = cadvisorMetrics(figures({ pods: [watched] }));
+    assert.equal(looks, 0);
+    for (const { samples } of families) {
+      const before = looks;
+      const count = [...samples].length;
+      if (count > 0 && looks > before) return;
+    }
+    assert.fail('no family looked at the pod when it was read');
+  });
+
   const found = lines(cadvisorMetrics(figures()));
   const labels =
     'container="main",id="/docker/c1",image="busybox:latest",name="k8s_main_web_default_uid-web_0",' +
