@@ -5,6 +5,8 @@ import type { ContainerProcess, ProcessState } from './container-process.ts';
 import { unsupported } from './supported.ts';
 
 const NOT_SUPPORTED = 'NotSupported';
+/** Of an Event object at the API server. */
+const MAX_MESSAGE = 1024;
 
 export interface PodRecord {
   readonly pod: Pod;
@@ -44,7 +46,7 @@ export function newRecord(pod: Pod, nowMs: number): PodRecord {
   const record = { pod, acceptedAtMs: nowMs, containers: {} };
   const fields = unsupported(pod);
   if (fields.length === 0) return record;
-  const message = `not supported by this provider: ${fields.join(', ')}`;
+  const message = `not supported by this provider: ${fields.join(', ')}`.slice(0, MAX_MESSAGE);
   const { uid: podUid, namespace: podNamespace, name: podName } = pod.metadata;
   const about = { podUid, podNamespace, podName, type: 'Warning' as const, timeMs: nowMs };
   return { ...record, unsupported: message, untold: { ...about, reason: NOT_SUPPORTED, message } };

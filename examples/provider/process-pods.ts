@@ -94,9 +94,11 @@ export class ProcessPods implements PodHost, Pick<StreamHost, 'logs' | 'exec'> {
   }
 
   async acknowledgeGone(uid: string): Promise<void> {
-    if (!this.#records.get(uid)?.gone) return;
+    const record = this.#records.get(uid);
+    if (!record?.gone) return;
     await this.#records.forget(uid);
     this.#told.delete(uid);
+    for (const { process } of Object.values(record.containers)) this.#asked.delete(process.path);
   }
 
   reports(): readonly PodReport[] {
