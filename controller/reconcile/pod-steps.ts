@@ -297,8 +297,9 @@ function unreachable(agent: string): string {
   return `The pod's IP is not shown in its status, and no Service sends traffic there: agent ${agent} is not declared reachable from the cluster (spec.podsRoutable of the Agent, or --pods-routable of the controller)`;
 }
 
+/** A name with a digit in it, of the agent kept free for it say, is none of the counts. */
 function isSameButCounts(a: string, b: string): boolean {
-  const plain = (text: string) => text.replaceAll(/\d+/g, '#');
+  const plain = (text: string) => text.replaceAll(/^\d+(?=\/)|(?<=[ /])\d+(?= )/g, '#');
   return plain(a) === plain(b);
 }
 

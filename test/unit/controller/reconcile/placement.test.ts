@@ -280,6 +280,23 @@ test('reasons that differ only in their counts are written once a minute at most
   assert.equal(world.api.writes.length, before + 1);
 });
 
+test('names with digits are no counts: which agent is kept free is written at once', async () => {
+  await using world = await started(['agent-1', 'agent-2']);
+  const onSecond = { nodeSelector: { 'agent.longshore.dev/agent-2': 'true' } };
+  world.api.create(asking('one', '3'));
+  for (const name of ['two', 'three']) world.api.create(asking(name, '1500m', onSecond));
+  await world.settle();
+  world.api.create(asking('large', '4', {}, { creationTimestamp: '2026-01-01T00:00:01Z' }));
+  await world.pass(36);
+  const told = '0/2 agents fit: 2 insufficient cpu; agent-1 is kept free for it';
+  assert.equal(where(world, 'large'), told);
+  world.api.forceDelete('uid-three');
+  await world.settle();
+  world.agent('agent-2').stopped('uid-three');
+  await world.settle();
+  assert.equal(where(world, 'large'), told.replace('agent-1', 'agent-2'), 'less is missing there');
+});
+
 test('a taint that an agent gets keeps new pods off', async () => {
   await using world = await started();
   const object = world.agentObjects.get('uid-a');
