@@ -22,7 +22,10 @@ export interface PodName {
   readonly uid?: string;
 }
 
-/** The pod and the link to its agent. Throws `not-found` or `unavailable` in words for the caller. */
+/**
+ * The pod and the link to its agent. Throws `not-found` or `unavailable` in words for the caller, with no colon among them:
+ * kubectl would take what it hears of a stream that is refused for a YAML map, and show nothing of it.
+ */
 export function reachPod(
   pods: PodFinder,
   { namespace, pod, uid }: PodName,
@@ -35,10 +38,10 @@ export function reachPod(
   if (link) return { pod: found.pod, link };
   const name = JSON.stringify(pod);
   if (agentName === undefined)
-    throw new LongshoreError('unavailable', `pod ${name} does not run yet: no agent has been chosen for it`);
+    throw new LongshoreError('unavailable', `pod ${name} does not run yet, no agent has been chosen for it`);
   throw new LongshoreError(
     'unavailable',
-    `pod ${name} cannot be reached: agent ${JSON.stringify(agentName)} is not connected to the controller`,
+    `pod ${name} cannot be reached, agent ${JSON.stringify(agentName)} is not connected to the controller`,
   );
 }
 
