@@ -109,7 +109,9 @@ export async function sandboxUp(
         return agents.some((agent) => agent.name === name && agent.ready);
       });
     };
-    await Promise.all(names.map(start));
+    // All of them: none may be started any more once this has failed.
+    const started = await Promise.allSettled(names.map(start));
+    for (const result of started) if (result.status === 'rejected') throw result.reason;
   });
   if (metricsServer) {
     await progress.step('metrics-server, for kubectl top', async () => {
