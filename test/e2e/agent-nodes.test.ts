@@ -39,14 +39,12 @@ describe('a node for each of five agents', () => {
 
   interface Wish {
     readonly labels?: Readonly<Record<string, string>>;
-    readonly requests?: Readonly<Record<string, string>>;
+    readonly container?: Readonly<Record<string, unknown>>;
     readonly spec?: Readonly<Record<string, unknown>>;
   }
 
-  function create(name: string, { labels = {}, requests, spec }: Wish = {}): Promise<string> {
-    const pod = JSON.parse(
-      podManifest({ name, containers: RUNS, ...(requests && { requests }), ...(spec && { spec }) }),
-    );
+  function create(name: string, { labels = {}, container = {}, spec = {} }: Wish = {}): Promise<string> {
+    const pod = JSON.parse(podManifest({ name, containers: RUNS, container, spec }));
     const manifest = { ...pod, metadata: { ...pod.metadata, labels: { test: 'nodes', ...labels } } };
     return sandbox.kubectl(['apply', '-f', '-'], JSON.stringify(manifest));
   }
@@ -287,6 +285,28 @@ describe('a node for each of five agents', () => {
     await remove();
   });
 
+  it('has each host port once, as every machine has', async () => {
+    const hostPort = 30_000 + (process.pid % 10_000);
+    const ports = [{ containerPort: 80, hostPort }];
+    const values = ['agent-1', 'agent-2'];
+    const term = { matchExpressions: [{ key: 'longshore.dev/agent', operator: 'In', values }] };
+    const required = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } };
+    const wish = { container: { ports }, spec: { affinity: { nodeAffinity: required } } };
+    for (const name of ['port-1', 'port-2']) await create(name, wish);
+    const nodes = await Promise.all(
+      ['port-1', 'port-2'].map((name) =>
+        eventually(async () => (await sandbox.pod(name)).spec.nodeName, { what: `the node of ${name}` }),
+      ),
+    );
+    assert.deepEqual(nodes.sort(), ['longshore-agent-1', 'longshore-agent-2']);
+    await create('port-3', wish);
+    const unscheduled = await eventually(async () => unscheduledOf(await sandbox.pod('port-3')), {
+      what: 'a third to wait',
+    });
+    assert.match(unscheduled.message ?? '', /2 node\(s\) didn't have free ports for the requested pod ports/);
+    await remove();
+  });
+
   const itOnReal = isReal ? it : () => undefined;
   // The scheduler of the built-in control plane knows no company among pods.
   itOnReal('lets the scheduler spread pods over machines', async () => {
@@ -359,8 +379,11 @@ describe('a node for each of five agents', () => {
   });
 });
 
-function isUnscheduled({ status }: Pod): boolean {
-  return (
-    status?.conditions?.some(({ type, status: is }) => type === 'PodScheduled' && is === 'False') === true
-  );
+function isUnscheduled(pod: Pod): boolean {
+  return unscheduledOf(pod) !== undefined;
+}
+
+/** What the scheduler says of a pod that it finds no node for. */
+function unscheduledOf({ status }: Pod) {
+  return status?.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
 }

@@ -10,7 +10,13 @@ import { CONTROL_PLANE_CHOICES, type ControlPlaneChoice } from '../../sandbox/co
 import { sandboxDown } from '../../sandbox/down.ts';
 import { readState, type SandboxLayout, sandboxLayout, writeState } from '../../sandbox/layout.ts';
 import { runLongshore } from '../../sandbox/longshore-command.ts';
-import { isAlive, type ProcessRecord, startProcess } from '../../sandbox/process.ts';
+import {
+  isAlive,
+  type ProcessRecord,
+  type ProcessSpec,
+  startProcess,
+  stopProcess,
+} from '../../sandbox/process.ts';
 import { agentSpec, type NodeChoice } from '../../sandbox/specs.ts';
 import { type SandboxTools, sandboxUp } from '../../sandbox/up.ts';
 import type { CommandResult } from './command.ts';
@@ -19,6 +25,8 @@ import { followKubectl, kubectlFor } from './kubectl.ts';
 import type { LonelyNetwork } from './lonely-network.ts';
 
 const DOCKER_SOCKET = '/var/run/docker.sock';
+/** How long a process may take to end in an orderly way. */
+const STOP_MS = 10_000;
 
 const tools: SandboxTools = { clock: systemClock, progress: { step: (_what, work) => work() } };
 
@@ -39,6 +47,8 @@ export interface TestSandbox extends AsyncDisposable {
   kill(process: string): Promise<void>;
   /** Starts again whatever was killed; resolves when all is ready. */
   up(): Promise<void>;
+  /** Ends a process as a service manager does, and starts it with more flags. */
+  restart(process: string, flags: readonly string[]): Promise<void>;
   /** Starts a killed agent alone, whatever else is down, with more flags if that is wished. */
   startAgent(name: string, flags?: readonly string[]): void;
   /** Kills an agent and starts it there; resolves when it has a session from there. The network has to outlive the sandbox. */
@@ -92,17 +102,25 @@ export async function startSandbox(options: TestSandboxOptions): Promise<TestSan
     if (!found) throw new Error('the sandbox is down');
     return found;
   };
+  const launch = (spec: ProcessSpec) => {
+    const { processes, ...rest } = state();
+    const others = processes.filter(({ name }) => name !== spec.name);
+    writeState(layout, { ...rest, processes: [...others, startProcess(spec)] });
+  };
   const start = (name: string, change: (args: readonly string[]) => readonly string[]) => {
-    const { ports, processes, ...rest } = state();
-    const spec = agentSpec(layout, ports, name, upOptions);
-    const record = startProcess({ ...spec, args: change(spec.args) });
-    const others = processes.filter((process) => process.name !== name);
-    writeState(layout, { ...rest, ports, processes: [...others, record] });
+    const spec = agentSpec(layout, state().ports, name, upOptions);
+    launch({ ...spec, args: change(spec.args) });
   };
   const handle = sandboxHandle(layout);
   return {
     ...handle,
     up: () => sandboxUp(layout, upOptions, tools),
+    async restart(name, flags) {
+      const record = processRecord(layout, name);
+      const [, ...args] = readFileSync(`/proc/${record.pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+      await stopProcess(record, STOP_MS, systemClock);
+      launch({ name, logFile: record.logFile, args: [...args, ...flags] });
+    },
     startAgent: (name, flags = []) => start(name, (args) => [...args, ...flags]),
     controller: { host: '127.0.0.1', port: state().ports.grpc },
     kubeletPort: state().ports.kubelet,
@@ -134,7 +152,7 @@ function sandboxHandle(
   layout: SandboxLayout,
 ): Omit<
   TestSandbox,
-  'up' | 'startAgent' | 'moveAgent' | 'controller' | 'kubeletPort' | typeof Symbol.asyncDispose
+  'up' | 'restart' | 'startAgent' | 'moveAgent' | 'controller' | 'kubeletPort' | typeof Symbol.asyncDispose
 > {
   const tryKubectl = kubectlFor(layout.kubeconfig);
   const kubectl = async (args: readonly string[], input?: string) => {

@@ -131,6 +131,19 @@ const OF_THE_FLEET: Readonly<Record<string, readonly string[]>> = {
   'a pod of higher priority takes the room of one of lower': [
     'e2e/placement: ends a pod of lower priority for one of higher that fits on no machine, unless that preempts nobody',
   ],
+  'small pods do not starve a large one': [
+    'e2e/placement: keeps a machine free for a large pod that has waited for long, so that small ones cannot starve it',
+  ],
+  'a pod that would rather fail than wait does, as on a kubelet': [
+    'e2e/placement: fails a pod that would rather fail than wait, as a kubelet does, when no machine can take it',
+  ],
+  'each machine has each host port once': [
+    'e2e/placement: gives a host port away once on each machine and address; the scheduler lets one through for all machines',
+    'e2e/agent-nodes: has each host port once, as every machine has',
+  ],
+  'what the cluster does not let the controller know is not guessed at': [
+    'e2e/placement: places nothing before namespaces may be listed, ends nobody for another before budgets may be, and says so',
+  ],
   'taints keep pods off, and drive them off when their toleration is over': [
     'e2e/placement: keeps off what an agent’s taint does not let in',
     'e2e/placement: goes by the value and the effect of a taint, and drives off who tolerates it for some seconds only',
