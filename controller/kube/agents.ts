@@ -182,7 +182,10 @@ export function createAgentStore(
       );
     },
     async release(agent) {
-      const { name, uid, resourceVersion, finalizers = [] } = agent.metadata;
+      const { name, uid } = agent.metadata;
+      const known = get(name)?.metadata;
+      // Our own write of its status may be newer than what the caller has been told.
+      const { resourceVersion, finalizers = [] } = known?.uid === uid ? known : agent.metadata;
       const rest = finalizers.filter((finalizer) => finalizer !== AGENT_FINALIZER);
       if (rest.length === finalizers.length) return;
       // The list is replaced as a whole, so it must be the one that was read.

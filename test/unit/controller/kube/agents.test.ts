@@ -219,6 +219,16 @@ describe('the agent store', () => {
     });
   });
 
+  it('takes its finalizer away at once, though its status has been written since it was looked at', async () => {
+    await keeping(async ({ api, store, clock }) => {
+      const agent = await store.create(newAgent);
+      store.publishStatus(agent.metadata, status('False'));
+      await settle(clock);
+      await store.release(agent);
+      assert.deepEqual(api.object(PATH)?.metadata['finalizers'], []);
+    });
+  });
+
   it('takes its finalizer away, and from no namesake', async () => {
     await keeping(async ({ api, store }) => {
       await store.create(newAgent);
