@@ -1,5 +1,5 @@
 // Waits until agents are cleared of their pods. The controller does the work and goes on with it whatever becomes of this
-// command; a controller that is replaced by another meanwhile is asked again.
+// command, which it has taken on before; one that is replaced by another meanwhile is asked again.
 import { LongshoreError } from '../../common/errors.ts';
 import { type AgentProgress, createClearingProgress } from './clearing-progress.ts';
 import type { CliDeps } from './deps.ts';
@@ -57,7 +57,7 @@ export async function awaitClearing(deps: CliDeps, flags: FleetFlags, awaited: A
     }
   };
   try {
-    await whileConnected(deps, perAnswer(flags), { work, isDone, onAway: progress.end });
+    await whileConnected(deps, perAnswer(flags), { work, isDone, hasAnswered: true, onAway: progress.end });
   } finally {
     progress.end();
   }

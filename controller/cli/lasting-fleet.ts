@@ -12,6 +12,8 @@ export interface LastingWork {
   /** Ends when there is no more to do over this connection, at the latest once that `isOld`. */
   readonly work: (connection: Connection) => Promise<void>;
   readonly isDone: () => boolean;
+  /** It has answered this command before. Default: no. */
+  readonly hasAnswered?: boolean;
   /** Before the user is told that the controller is away. */
   readonly onAway?: () => void;
 }
@@ -32,10 +34,10 @@ const PER_TOKEN_MS = 300_000;
 export async function whileConnected(
   deps: CliDeps,
   flags: FleetFlags,
-  { work, isDone, onAway }: LastingWork,
+  { work, isDone, hasAnswered = false, onAway }: LastingWork,
 ): Promise<void> {
   const { clock, stderr } = deps;
-  let retry: Backoff | undefined;
+  let retry: Backoff | undefined = hasAnswered ? backoff(RETRY) : undefined;
   while (!isDone()) {
     try {
       await withFleet(deps, flags, (fleet) => {

@@ -9,8 +9,10 @@ import { createCliProgram, runProgram } from '../../../../controller/cli/program
 import type { CreateTokenRequest__Output } from '../../../../proto/gen/longshore/v1/CreateTokenRequest.ts';
 import type { ListPodsRequest__Output } from '../../../../proto/gen/longshore/v1/ListPodsRequest.ts';
 import { createTestAuthority, type KeyPair, type TestAuthority } from '../../../kit/certificates.ts';
+import { clearedFleet } from '../../../kit/cleared-fleet.ts';
 import { type Handler, OPERATOR_TOKEN, runCli, serveFleet } from '../../../kit/cli.ts';
 import { eventually } from '../../../kit/eventually.ts';
+import { hastyClockOfThree } from '../../../kit/fleet-of-three.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 
 const clock = new ManualClock('2026-03-01T12:00:00Z');
@@ -83,6 +85,29 @@ describe('longshore status', () => {
     assert.deepEqual(JSON.parse(out), { ...fleetStatus, epoch: 0, waiting: [] });
     const yaml = await longshore(['status', '-o', 'yaml'], controller);
     assert.match(yaml.out, /^nodeName: longshore\n.*^agentsReady: 1$/ms);
+  });
+});
+
+describe('longshore agents remove', () => {
+  it('waits for a controller that is away right after it has taken the removal on', async () => {
+    const { GetAgent, RemoveAgent, ...others } = clearedFleet();
+    let away = 0;
+    await using controller = await serve({
+      ...others,
+      RemoveAgent(request, call) {
+        away = 2;
+        return RemoveAgent?.(request, call) ?? {};
+      },
+      GetAgent(request, call) {
+        if (away-- > 0) throw fail(status.UNAVAILABLE, 'this controller is not the leader (yet): try again');
+        return GetAgent?.(request, call) ?? {};
+      },
+    });
+    const info = { address: controller.address, caPem: authority.caPem, token: OPERATOR_TOKEN };
+    const removal = ['agents', 'remove', 'workshop', '--yes'];
+    const { code, out, err } = await runCli(removal, { info, clock: hastyClockOfThree() });
+    assert.deepEqual([code, out], [0, 'agent/workshop: 1 pod left\nagent/workshop removed\n'], err);
+    assert.match(err, /^(this controller is not the leader \(yet\): try again; trying again\n){2}/);
   });
 });
 
