@@ -5,7 +5,10 @@ import type { ImageEngine, ImageFacts } from '../images/image-engine.ts';
 import type { RegistryCredential } from '../pod/registry-credentials.ts';
 import type { DockerClients } from './docker-clients.ts';
 
-export function createDockerImages({ prompt, patient }: DockerClients): ImageEngine {
+export function createDockerImages({
+  prompt,
+  patient,
+}: Pick<DockerClients, 'prompt' | 'patient'>): ImageEngine {
   return {
     inspect: (reference) => inspect(prompt, reference),
     async pull({ name, version, credential }, signal) {
