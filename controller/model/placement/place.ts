@@ -11,7 +11,7 @@ import type { Obstacle } from './obstacle.ts';
 import type { NamespaceLabels } from './pod-terms.ts';
 import type { PresenceKey } from './presence-labels.ts';
 import { type RoomFit, roomFit } from './room-fit.ts';
-import { type Score, type ScoredAgent, scores } from './score.ts';
+import { type ScoredAgent, type Scores, scores } from './score.ts';
 import { uninvitedDaemon } from './uninvited-daemon.ts';
 import type { VolumesNeed } from './volumes-need.ts';
 
@@ -55,10 +55,11 @@ const MAX_WHY = 500;
 export function place(pod: Pod, context: PlacementContext): Outcome {
   const judgement = judge(pod, context);
   if (judgement.kind === 'problem') return { kind: 'none', summary: judgement.problem, judged: [] };
-  const { judged, best, points, room } = judgement;
-  if (!best) return { kind: 'none', summary: summarise(judged), judged, room };
-  const { name, uid } = best.agent;
-  const merits = points.size > 1 ? `best by ${meritsOf(best, points).join(', ')}; ` : '';
+  const { judged, fitting, best, room } = judgement;
+  const chosen = fitting[best];
+  if (!chosen) return { kind: 'none', summary: summarise(judged), judged, room };
+  const { name, uid } = chosen.agent;
+  const merits = fitting.length > 1 ? `best by ${meritsOf(best, judgement).join(', ')}; ` : '';
   const why = `${merits}${summarise(judged)}`;
   return { kind: 'agent', placement: { agent: name, agentUid: uid }, why: atMost(MAX_WHY, why) };
 }
@@ -77,24 +78,30 @@ export interface Verdict {
 export function verdicts(pod: Pod, context: PlacementContext): Verdict[] {
   const judgement = judge(pod, context);
   if (judgement.kind === 'problem') return [];
-  return judgement.judged.map((candidate) => {
+  const { judged, fitting, best } = judgement;
+  const indexes = new Map(fitting.map((candidate, index) => [candidate, index]));
+  return judged.map((candidate) => {
     const { agent, obstacles } = candidate;
-    const merits = meritsOf(candidate, judgement.points);
-    return { agent: agent.name, chosen: candidate === judgement.best, merits, obstacles };
+    const index = indexes.get(candidate);
+    const merits = index === undefined ? [] : meritsOf(index, judgement);
+    return { agent: agent.name, chosen: index === best, merits, obstacles };
   });
 }
 
 type Judgement =
   /** No agent can be chosen for this pod, whatever they are. */
-  | { readonly kind: 'problem'; readonly problem: string }
-  | {
-      readonly kind: 'judged';
-      readonly judged: readonly JudgedAgent[];
-      readonly best: JudgedAgent | undefined;
-      readonly room: RoomFit;
-      /** Of those that fit. */
-      readonly points: ReadonlyMap<JudgedAgent | undefined, Score>;
-    };
+  { readonly kind: 'problem'; readonly problem: string } | Judged;
+
+interface Judged {
+  readonly kind: 'judged';
+  readonly judged: readonly JudgedAgent[];
+  readonly room: RoomFit;
+  readonly fitting: readonly JudgedAgent[];
+  /** Of those that fit. */
+  readonly scores: Scores;
+  /** Among those that fit, the index of the one to choose. */
+  readonly best: number;
+}
 
 function judge(pod: Pod, context: PlacementContext): Judgement {
   const { agents, placed } = context;
@@ -108,35 +115,24 @@ function judge(pod: Pod, context: PlacementContext): Judgement {
     return { agent, load, obstacles: own ? [own] : room.obstacles(agent, load) };
   });
   const fitting = judged.filter(({ obstacles }) => obstacles.length === 0);
-  const points = new Map(
-    scores(fitting, { pod, machines, room, agents }).map((score, index) => [fitting[index], score]),
-  );
-  const [first, ...others] = fitting;
-  const better = (one: JudgedAgent, other: JudgedAgent) => compare(one, other, points) <= 0;
-  const best = first && others.reduce((one, other) => (better(one, other) ? one : other), first);
-  return { kind: 'judged', judged, best, room, points };
+  const compared = scores(fitting, { pod, machines, room, agents });
+  return { kind: 'judged', judged, room, fitting, scores: compared, best: bestOf(fitting, compared) };
 }
 
-/** The better one first. */
-function compare(
-  a: JudgedAgent,
-  b: JudgedAgent,
-  points: ReadonlyMap<JudgedAgent | undefined, Score>,
-): number {
-  return (
-    (points.get(b)?.total ?? 0) - (points.get(a)?.total ?? 0) ||
-    a.load.occupants.size - b.load.occupants.size ||
-    (a.agent.name < b.agent.name ? -1 : 1)
-  );
+/** Most points; among equals fewest pods, then the first name. */
+function bestOf(fitting: readonly JudgedAgent[], { totals }: Scores): number {
+  return fitting.reduce((best, one, index) => {
+    const other = fitting[best] ?? one;
+    const order =
+      (totals[best] ?? 0) - (totals[index] ?? 0) ||
+      one.load.occupants.size - other.load.occupants.size ||
+      (one.agent.name < other.agent.name ? -1 : 1);
+    return order < 0 ? index : best;
+  }, 0);
 }
 
-/** Empty where the pod does not fit. */
-function meritsOf(
-  candidate: JudgedAgent,
-  points: ReadonlyMap<JudgedAgent | undefined, Score>,
-): readonly string[] {
-  const parts = points.get(candidate)?.parts;
-  return parts ? [...parts, `pods ${candidate.load.occupants.size}`] : [];
+function meritsOf(index: number, { fitting, scores: compared }: Judged): readonly string[] {
+  return [...compared.partsOf(index), `pods ${fitting[index]?.load.occupants.size}`];
 }
 
 /** `0/3 agents fit: 2 insufficient memory, 1 cordoned`. */

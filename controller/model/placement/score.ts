@@ -22,10 +22,11 @@ export interface ScoredAgent {
   readonly load: AgentLoad;
 }
 
-export interface Score {
-  readonly total: number;
+/** By the agents' indexes. */
+export interface Scores {
+  readonly totals: readonly number[];
   /** Where the agents differ: `spread 100 x2`. */
-  readonly parts: readonly string[];
+  partsOf(index: number): readonly string[];
 }
 
 interface Rule {
@@ -75,14 +76,15 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** In the order of the agents. */
-export function scores(agents: readonly ScoredAgent[], input: ScoreInput): readonly Score[] {
+export function scores(agents: readonly ScoredAgent[], input: ScoreInput): Scores {
   const judged = RULES.map(({ name, weight, points }) => ({ name, weight, points: points(agents, input) }));
   const telling = judged.filter(({ points }) => points.some((one) => one !== points[0]));
-  return agents.map((_, index) => ({
-    total: judged.reduce((sum, { weight, points }) => sum + weight * (points[index] ?? 0), 0),
-    parts: telling.map(({ name, weight, points }) => `${name} ${points[index]} x${weight}`),
-  }));
+  return {
+    totals: agents.map((_, index) =>
+      judged.reduce((sum, { weight, points }) => sum + weight * (points[index] ?? 0), 0),
+    ),
+    partsOf: (index) => telling.map(({ name, weight, points }) => `${name} ${points[index]} x${weight}`),
+  };
 }
 
 /**

@@ -59,14 +59,12 @@ export function topologySpread(input: TopologySpreadInput): TopologySpread {
 
   return {
     obstacle(labels) {
-      for (const { topologyKey, counts, least, more } of hard) {
+      for (const { topologyKey, counts, most } of hard) {
         const value = labelOf(labels, topologyKey);
         if (value === undefined) {
           return "didn't match pod topology spread constraints (missing required label)";
         }
-        const here = counts.get(value) ?? 0;
-        // Where pods are left out of account, this may be the least now.
-        if (here > Math.min(least, here) + more) return "didn't match pod topology spread constraints";
+        if ((counts.get(value) ?? 0) > most) return "didn't match pod topology spread constraints";
       }
       return undefined;
     },
@@ -79,16 +77,15 @@ export function topologySpread(input: TopologySpreadInput): TopologySpread {
 }
 
 interface HardRule extends CountedConstraint {
-  readonly least: number;
-  /** How many more than that may be in a domain before this pod comes. */
-  readonly more: number;
+  /** How many may be in the domain before this pod comes. */
+  readonly most: number;
 }
 
 function hardRule(pod: Pod, constraint: CountedConstraint): HardRule {
   const { maxSkew, minDomains = 1, counts } = constraint;
   const least = counts.size < minDomains ? 0 : Math.min(...counts.values());
   const self = matches(pod.metadata.labels ?? {}, constraint, pod) ? 1 : 0;
-  return { ...constraint, least, more: maxSkew - self };
+  return { ...constraint, most: least + maxSkew - self };
 }
 
 function countIn(
