@@ -21,14 +21,15 @@ export function plainPreemption(
   there: readonly PlacedPod[],
 ): Victims | undefined {
   const staying = there.filter((one) => !isLeaving(one.pod));
-  const agentsWithout = (gone: readonly PlacedPod[]) => {
-    const placed = createLoad(staying.filter((one) => !gone.includes(one)));
+  const agentsAmong = (pods: readonly PlacedPod[]) => {
+    const placed = createLoad(pods);
     const fitting = verdicts(pod, { ...context, placed }).filter(({ obstacles }) => obstacles.length === 0);
     return fitting.map(({ agent }) => agent);
   };
-  if (agentsWithout([]).length > 0) return undefined;
+  if (agentsAmong(there).length > 0 || agentsAmong(staying).length > 0) return undefined;
   const options = context.agents.all.flatMap(({ uid, name }): { victims: Victims; rank: Rank }[] => {
-    const fitsWithout = (gone: readonly PlacedPod[]) => agentsWithout(gone).includes(name);
+    const fitsWithout = (gone: readonly PlacedPod[]) =>
+      agentsAmong(staying.filter((one) => !gone.includes(one))).includes(name);
     const lesser = staying
       .filter((one) => one.agentUid === uid && priorityOf(one.pod) < priorityOf(pod))
       .sort((a, b) => compare(importance(a.pod), importance(b.pod)));

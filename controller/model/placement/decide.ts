@@ -104,7 +104,7 @@ function waitWithRoom(
 
   const { placed, budgets } = context;
   const settled = { ...context, placed: placed.settled() };
-  const later = settled.placed === placed ? outcome : place(pod, settled);
+  const later = settled.placed === placed ? outcome : place(pod, settled, judged);
   if (later.kind === 'agent') {
     const { agent, agentUid } = later.placement;
     return wait({ summary: `${summary}; waits for pods that are ending on ${agent}`, hold: agentUid });

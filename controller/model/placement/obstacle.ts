@@ -11,6 +11,11 @@ export interface Obstacle {
   readonly rule: string;
 }
 
+/** Pods take up what is wanted; nothing else about them matters. */
+export function isShortage(rule: string): boolean {
+  return rule.startsWith('OutOf') || rule === 'NodePorts';
+}
+
 export const never = (rule: string, text: string): Obstacle => ({ rule, text, until: 'never' });
 export const forNow = (rule: string, text: string): Obstacle => ({ rule, text, until: 'time' });
 export const forRoom = (rule: string, text: string): Obstacle => ({ rule, text, until: 'room' });

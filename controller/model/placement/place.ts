@@ -7,7 +7,7 @@ import type { AgentSet } from './agent-set.ts';
 import type { Holds } from './holds.ts';
 import type { Occupancy } from './load.ts';
 import { machineFit } from './machine-fit.ts';
-import type { Obstacle } from './obstacle.ts';
+import { isShortage, type Obstacle } from './obstacle.ts';
 import type { NamespaceLabels } from './pod-terms.ts';
 import type { PresenceKey } from './presence-labels.ts';
 import { type RoomFit, roomFit } from './room-fit.ts';
@@ -52,8 +52,9 @@ export interface PlacementContext {
 /** Of what is told with a placement: an event is at most 1024 long, and names take their part of it. */
 const MAX_WHY = 500;
 
-export function place(pod: Pod, context: PlacementContext): Outcome {
-  const judgement = judge(pod, context);
+/** `before`: what it found with the same agents while more pods were there. */
+export function place(pod: Pod, context: PlacementContext, before: readonly JudgedAgent[] = []): Outcome {
+  const judgement = judge(pod, context, before);
   if (judgement.kind === 'problem') return { kind: 'none', summary: judgement.problem, judged: [] };
   const { judged, fitting, best, room } = judgement;
   const chosen = fitting[best];
@@ -103,20 +104,27 @@ interface Judged {
   readonly best: number;
 }
 
-function judge(pod: Pod, context: PlacementContext): Judgement {
+function judge(pod: Pod, context: PlacementContext, before: readonly JudgedAgent[] = []): Judgement {
   const { agents, placed } = context;
   const machines = machineFit(pod, context);
   const problem = uninvitedDaemon(pod) ?? machines.problem;
   if (problem !== undefined) return { kind: 'problem', problem };
   const room = roomFit({ ...context, pod, machines });
-  const judged = agents.all.map((agent): JudgedAgent => {
+  const judged = agents.all.map((agent, index): JudgedAgent => {
     const load = placed.on(agent.uid);
+    const known = before[index];
+    if (known?.load === load && known.obstacles.some(isOfAgentAlone)) return known;
     const own = machines.obstacle(agent);
     return { agent, load, obstacles: own ? [own] : room.obstacles(agent, load) };
   });
   const fitting = judged.filter(({ obstacles }) => obstacles.length === 0);
   const compared = scores(fitting, { pod, machines, room, agents });
   return { kind: 'judged', judged, room, fitting, scores: compared, best: bestOf(fitting, compared) };
+}
+
+/** Whatever sits on others. */
+function isOfAgentAlone({ rule, until }: Obstacle): boolean {
+  return until !== 'room' || isShortage(rule);
 }
 
 /** Most points; among equals fewest pods, then the first name. */

@@ -5,7 +5,12 @@ import type { Pod } from '../../../common/pod.ts';
 import type { DisruptionBudgets } from './disruption-budget.ts';
 import { fewestVictims, startedAt, type Victims } from './fewest-victims.ts';
 import type { PlacementAgent } from './placement-agent.ts';
-import { type PreemptionQuestion, preemptionCandidates, wantedBy } from './preemption-candidates.ts';
+import {
+  type PreemptionCandidate,
+  type PreemptionQuestion,
+  preemptionCandidates,
+  wantedBy,
+} from './preemption-candidates.ts';
 import { compareTimes, priorityOf } from './queue-order.ts';
 import type { RoomFit } from './room-fit.ts';
 
@@ -20,7 +25,7 @@ export interface PreemptionInput extends Omit<PreemptionQuestion, 'wanted'> {
   readonly budgets: DisruptionBudgets;
 }
 
-/** So many agents where it would do are compared: in large clusters the scheduler compares a part of all, too. */
+/** So many agents are compared before one that breaks no budget will do: the scheduler looks at a part of all, too. */
 const ENOUGH = 100;
 
 export function findPreemption(input: PreemptionInput): Preemption | undefined {
@@ -29,13 +34,11 @@ export function findPreemption(input: PreemptionInput): Preemption | undefined {
   const wanted = wantedBy(room.requests);
   const candidates = preemptionCandidates({ ...input, wanted });
   let best: Option | undefined;
-  let found = 0;
-  for (const candidate of candidates) {
-    // One that breaks no budget is looked for among all.
-    if (best?.guarded === 0 && (found >= ENOUGH || best.highest < candidate.leastPriority)) break;
+  for (const [index, candidate] of candidates.entries()) {
+    if (best?.guarded === 0 && (index >= ENOUGH || best.highest < candidate.leastPriority)) break;
+    if (best && !mayBeBetter(candidate, best)) continue;
     const victims = fewestVictims(candidate, { pod, wanted, room }, budgets);
     if (!victims) continue;
-    found += 1;
     const option = { agent: candidate.agent, ...victims, highest: Math.max(...victims.pods.map(priorityOf)) };
     if (!best || compareOptions(option, best) < 0) best = option;
   }
@@ -46,6 +49,17 @@ interface Option extends Victims {
   readonly agent: PlacementAgent;
   /** The highest priority among them. */
   readonly highest: number;
+}
+
+/** Better than one pod that no budget protects is only one that alone leaves enough, no more important and no older. */
+function mayBeBetter({ load, gaps }: PreemptionCandidate, { guarded, highest, pods }: Option): boolean {
+  const [only, ...others] = pods;
+  if (!only || others.length > 0 || guarded > 0) return true;
+  for (const { pod, requests } of load.occupants.values()) {
+    const isFit = priorityOf(pod) <= highest && compareTimes(startedAt(pod), startedAt(only)) >= 0;
+    if (isFit && gaps.every(({ name, lacking }) => lacking <= (requests.get(name) ?? 0n))) return true;
+  }
+  return false;
 }
 
 /** Fewest broken budgets, then the least important victim, the lowest priorities in sum, the fewest, the youngest. */

@@ -25,6 +25,13 @@ export interface PreemptionCandidate {
   readonly missing: number;
   /** For pods that come before this one. */
   readonly kept: Resources;
+  readonly gaps: readonly Gap[];
+}
+
+/** How much of a resource must come free. */
+export interface Gap {
+  readonly name: string;
+  readonly lacking: Milli;
 }
 
 export interface PreemptionQuestion {
@@ -65,19 +72,20 @@ function candidateOf(
     gaps.push({ name, lacking });
     missing = Math.max(missing, Number(lacking) / Number(asked));
   }
+  let open: readonly Gap[] = gaps;
   for (const [leastPriority, freed] of load.requestsByPriority) {
     if (leastPriority >= priority) return undefined;
-    let isEnough = true;
-    for (const gap of gaps) {
-      gap.lacking -= freed.get(gap.name) ?? 0n;
-      if (gap.lacking > 0n) isEnough = false;
-    }
-    if (isEnough) return { agent, load, kept, leastPriority, missing };
+    open = narrowed(open, freed);
+    if (open.length === 0) return { agent, load, kept, gaps, leastPriority, missing };
   }
   return undefined;
 }
 
-interface Gap {
-  readonly name: string;
-  lacking: Milli;
+function narrowed(gaps: readonly Gap[], freed: Resources): readonly Gap[] {
+  const open: Gap[] = [];
+  for (const { name, lacking } of gaps) {
+    const left = lacking - (freed.get(name) ?? 0n);
+    if (left > 0n) open.push({ name, lacking: left });
+  }
+  return open;
 }

@@ -1,6 +1,7 @@
 // An agent kept free for a pod that has waited for long. Which one, and when: from half a minute of waiting on, for ten
 // minutes out of every twenty, so that one pod for which no room ever comes free does not keep a machine idle for good.
 import type { Pod } from '../../../common/pod.ts';
+import { isShortage } from './obstacle.ts';
 import type { JudgedAgent, PlacementContext } from './place.ts';
 import type { PlacementAgent } from './placement-agent.ts';
 import { NO_RESOURCES, podRequests, type Resources } from './resources.ts';
@@ -34,7 +35,7 @@ export function agentToReserve(
   const shortages = shortageFinder(requests);
   let best: { readonly agent: PlacementAgent; readonly missing: number } | undefined;
   for (const { agent, load, obstacles } of judged) {
-    if (!obstacles.every(({ rule }) => isAboutRoom(rule)) || holds.isHeld(agent.uid)) continue;
+    if (!obstacles.every(({ rule }) => isShortage(rule)) || holds.isHeld(agent.uid)) continue;
     if (shortages(agent, NO_RESOURCES).length > 0) continue;
     const missing = missingShare(agent, requests, load.requests);
     const isBetter =
@@ -42,10 +43,6 @@ export function agentToReserve(
     if (isBetter) best = { agent, missing };
   }
   return best?.agent;
-}
-
-function isAboutRoom(rule: string): boolean {
-  return rule.startsWith('OutOf') || rule === 'NodePorts';
 }
 
 /** Of the resource that is shortest, how much of what is asked for is not there: 0 to 1. */

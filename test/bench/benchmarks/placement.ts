@@ -77,9 +77,10 @@ function fullContext(fleet: readonly PlacementAgent[]): DecisionContext {
     disrupted: new Set<string>(),
   }));
   const { placed } = spread(fleet);
-  const agents = fleet.map((agent) => {
+  // Less than any pod asks for is free.
+  const agents = fleet.map((agent, index) => {
     const used = placed.on(agent.uid).requests.get('cpu') ?? 0n;
-    return { ...agent, allocatable: new Map([...agent.allocatable, ['cpu', used]]) };
+    return { ...agent, allocatable: new Map(agent.allocatable).set('cpu', used + BigInt(index % 5) * 50n) };
   });
   const context = { ...aContext(agents, { budgets: disruptionBudgets(budgets) }), placed };
   for (let index = 0; index < AHEAD; index++) {
@@ -170,6 +171,7 @@ function benchPod(
   };
   return aPod({
     ...wish,
+    status: { phase: 'Running', startTime: new Date(index * 1000).toISOString().replace('.000', '') },
     spec: {
       priority,
       containers: [{ name: 'main', resources: { requests } }],
