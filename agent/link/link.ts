@@ -218,10 +218,11 @@ export function createLink(deps: LinkDeps): Link {
         })();
         if (signal.aborted || !failure) return;
         const reason = describeError(failure);
+        const hasHeld = state.kind === 'connected' && clock.monotonicMs() - startedAtMs >= GOOD_SESSION_MS;
         state = { kind: 'connecting', lastFailure: reason };
         meter.sessionFailed(failure.code);
         const ending = endingOf(failure);
-        const delayMs = redial.after(ending, clock.monotonicMs() - startedAtMs >= GOOD_SESSION_MS);
+        const delayMs = redial.after(ending, hasHeld);
         const level = ending === 'removed' ? 'debug' : 'warn';
         log[level]({ address, code: failure.code, reason, retryInMs: Math.round(delayMs) }, 'no session');
         await clock.sleep(delayMs, signal).catch(() => undefined);

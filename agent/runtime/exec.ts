@@ -1,6 +1,9 @@
 // A command in a running container: its input and output at the pace of whoever is slower, its exit code at the end.
+
+import type { Duplex } from 'node:stream';
 import { setImmediate as turnEnd } from 'node:timers/promises';
 import type { Exec } from 'dockerode';
+import { backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
 import type { Turns } from '../../common/turns.ts';
@@ -76,7 +79,11 @@ async function* runExec(
   const started = holdTurn(await starts.take(signal), exec, context);
   const start = () =>
     asked(() => docker.patient.getExec(execId).start({ hijack: true, stdin: true, Tty: tty }));
-  const socket = await unlessAborted(start, signal, hangUpLate).catch((error) => {
+  const gone = (late: Duplex) => {
+    hangUpLate(late);
+    if (tty) void hangUp(exec, context.clock);
+  };
+  const socket = await unlessAborted(start, signal, gone).catch((error) => {
     started();
     throw error;
   });
@@ -98,13 +105,22 @@ async function* runExec(
     started();
     signal.removeEventListener('abort', close);
     close();
-    if (tty && signal.aborted) await hangUp(exec);
+    if (tty && signal.aborted) void hangUp(exec, context.clock);
   }
 }
 
-/** A terminal that is gone hangs up on what ran before it. */
-async function hangUp(exec: Exec): Promise<void> {
-  const found = await optional(() => exec.inspect()).catch(() => undefined);
-  if (found?.Running)
-    await signalExecProcess({ pid: found.Pid, containerId: found.ContainerID, signal: 'SIGHUP' });
+/** Docker says that a command runs before it does; beyond, it is ill. */
+const RUNS_WITHIN_MS = 15_000;
+const LOOK = { initialMs: 20, maxMs: 1000 };
+
+/** A terminal that is gone hangs up on what ran before it, or is about to. Never rejects. */
+async function hangUp(exec: Exec, clock: Clock): Promise<void> {
+  const untilMs = clock.monotonicMs() + RUNS_WITHIN_MS;
+  for (let pause = backoff(LOOK); clock.monotonicMs() < untilMs; pause = pause.next()) {
+    const found = await optional(() => exec.inspect()).catch(() => undefined);
+    if (!found || found.ExitCode !== null) return;
+    if (found.Pid > 0)
+      return await signalExecProcess({ pid: found.Pid, containerId: found.ContainerID, signal: 'SIGHUP' });
+    await clock.sleep(pause.delayMs);
+  }
 }

@@ -60,8 +60,13 @@ function createLineShower(deps: CliDeps, flags: LogsFlags): LineShower {
   let lastTime = '';
   let shownThen = new Set<string>();
   let isRepeating = false;
-  const wasShown = (line: string, time: string) =>
-    time < lastTime || (time === lastTime && shownThen.has(line));
+  let isAtLast = false;
+  /** Its clock may have been set back: what follows the last is new whatever its time. */
+  const wasShown = (line: string, time: string) => {
+    const isLast = time === lastTime && shownThen.has(line);
+    isAtLast ||= isLast;
+    return isLast || (!isAtLast && time < lastTime);
+  };
   const show = (line: string) => {
     const time = logLineTime(line);
     if (isRepeating && wasShown(line, time)) return;
@@ -81,6 +86,7 @@ function createLineShower(deps: CliDeps, flags: LogsFlags): LineShower {
       decoder = new TextDecoder();
       rest = '';
       isRepeating = lastTime !== '';
+      isAtLast = false;
     },
   };
 }

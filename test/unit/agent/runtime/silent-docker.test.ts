@@ -1,10 +1,13 @@
 // Streams that Docker keeps waiting: they end with their client's.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import { openAttach } from '../../../../agent/runtime/attach.ts';
 import type { DockerClients } from '../../../../agent/runtime/docker-clients.ts';
 import { openExec } from '../../../../agent/runtime/exec.ts';
+import { systemClock } from '../../../../common/clock.ts';
 import type { StreamOutput } from '../../../../common/stream-message.ts';
 import { Turns } from '../../../../common/turns.ts';
 import { eventually } from '../../../kit/eventually.ts';
@@ -78,6 +81,27 @@ describe('a stream that Docker keeps waiting ends when its client leaves', () =>
         await eventually(() => answer.destroyed, { what: 'the end of a connection that came late' });
     });
   }
+});
+
+it('a terminal whose client left before Docker had started its command is hung up on once it runs', async () => {
+  const child = spawn('sleep', ['100'], { detached: true, stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  const { late, asked, clients } = dockerWithout('start');
+  // Docker says that it runs before it does; a colon is in the name of every control group.
+  const looks = [0, child.pid];
+  const inspect = async () => ({ Running: true, ExitCode: null, Pid: looks.shift(), ContainerID: ':' });
+  Object.assign(clients.prompt.getExec('x'), { inspect });
+  const client = new AbortController();
+  const input = createInput();
+  input.send({ kind: 'begin' });
+  const context = { docker: clients, starts: new Turns(1), clock: systemClock, signal: client.signal };
+  const output = openExec({ ...STREAMS, tty: true, command: ['sh'] }, input.messages, context);
+  const over = assert.rejects(read(output), /the client left/);
+  await eventually(() => asked.has('start'), { what: 'the start' });
+  client.abort(new Error('the client left'));
+  await over;
+  late.resolve(new PassThrough());
+  assert.deepEqual(await ended, [null, 'SIGHUP']);
 });
 
 async function read(output: AsyncIterable<StreamOutput>): Promise<void> {
