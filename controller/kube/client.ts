@@ -27,6 +27,8 @@ export interface KubeRequest {
   readonly contentType?: PatchType;
   /** For the whole call, waiting for a free connection excepted. Default 15 s. */
   readonly timeoutMs?: number;
+  /** Waits behind no other call: what all the others depend on. */
+  readonly isUrgent?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -130,7 +132,10 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
   return {
     server,
     namespace: credentials.namespace,
-    request: <T>(request: KubeRequest) => gate.run(() => withinTime(request), request.signal) as Promise<T>,
+    request: <T>(request: KubeRequest) =>
+      (request.isUrgent
+        ? withinTime(request)
+        : gate.run(() => withinTime(request), request.signal)) as Promise<T>,
     async stream({ path, query, idleTimeoutMs, signal }) {
       const call: Call = { method: 'GET', path, query, signal, bodyTimeoutMs: idleTimeoutMs };
       const response = await exchange(call).catch((cause: unknown) => {

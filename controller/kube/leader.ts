@@ -106,6 +106,7 @@ function createElection(options: LeaderElectorOptions, clock: Clock): Election {
         method: 'GET',
         path,
         timeoutMs: RENEW_DEADLINE_MS,
+        isUrgent: true,
         ...(signal && { signal }),
       });
     } catch (error) {
@@ -121,6 +122,7 @@ function createElection(options: LeaderElectorOptions, clock: Clock): Election {
         : { method: 'POST', path: leasePath(namespace) }),
       body,
       timeoutMs: signal ? RENEW_DEADLINE_MS : RELEASE_TIMEOUT_MS,
+      isUrgent: true,
       ...(signal && { signal }),
     });
     return { lease, renewedAtMs };

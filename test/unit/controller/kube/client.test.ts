@@ -11,6 +11,7 @@ import { ApiError } from '../../../../controller/kube/api-error.ts';
 import { createKubeClient, type KubeClient } from '../../../../controller/kube/client.ts';
 import { createGate } from '../../../../controller/kube/gate.ts';
 import { podPath } from '../../../../controller/kube/resource-path.ts';
+import { eventually } from '../../../kit/eventually.ts';
 import {
   kubeconfigFor,
   type Script,
@@ -217,6 +218,26 @@ describe('a call', () => {
         assert.equal(most, 3);
       },
       { maxConcurrent: 3 },
+    );
+  });
+
+  it('has an urgent call wait behind no other', async () => {
+    const hanging = new AbortController();
+    await withServer(
+      (request, response) => {
+        if (request.path === '/urgent') sendJson(response, 200, {});
+      },
+      async (client, server) => {
+        const { signal } = hanging;
+        const held = [1, 2].map(() => client.request({ method: 'GET', path: '/hangs', signal }));
+        const ended = Promise.allSettled(held);
+        await eventually(() => server.requests.length === 1);
+        assert.deepEqual(await client.request({ method: 'PUT', path: '/urgent', isUrgent: true }), {});
+        assert.equal(server.requests.length, 2);
+        hanging.abort();
+        await ended;
+      },
+      { maxConcurrent: 1 },
     );
   });
 

@@ -53,6 +53,22 @@ function cuttable(api: FakeApi): FakeApi & { cut: boolean } {
 }
 
 describe('leader election', () => {
+  it('waits behind none of our own calls, however many there are', async () => {
+    const { api, clock, elector } = scene();
+    const urgent: unknown[] = [];
+    const request = ((call) => {
+      urgent.push(call.isUrgent);
+      return api.request(call);
+    }) as FakeApi['request'];
+    await using leadership = await elector('a', { ...api, request }).acquire(never);
+    await clock.advance(3000);
+    const disposing = leadership[Symbol.asyncDispose]();
+    await clock.advance(0);
+    await disposing;
+    assert.ok(urgent.length >= 6, `${urgent.length} calls`);
+    assert.ok(urgent.every((is) => is === true));
+  });
+
   it('makes the Lease, with an epoch of now, and renews it every second', async () => {
     const { api, clock, elector } = scene();
     await using leadership = await elector('a').acquire(never);
