@@ -28,6 +28,8 @@ export interface DisruptionBudgets {
   readonly all: readonly DisruptionBudget[];
   /** Those of the pods whose end, one after the other in this order, would break some budget. */
   breaking(pods: readonly Occupant[]): ReadonlySet<Occupant>;
+  /** The end of this pod breaks some budget, even if nobody else ends. */
+  isExhausted(occupant: Occupant): boolean;
 }
 
 const NONE: ReadonlySet<Occupant> = new Set();
@@ -60,5 +62,7 @@ export function disruptionBudgets(all: readonly DisruptionBudget[]): DisruptionB
       }
       return breaking;
     },
+    isExhausted: ({ group, pod }) =>
+      budgetsOf(group).some(({ allowed, disrupted }) => allowed <= 0 && !disrupted.has(pod.metadata.name)),
   };
 }

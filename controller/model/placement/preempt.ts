@@ -12,6 +12,7 @@ import {
   wantedBy,
 } from './preemption-candidates.ts';
 import { compareTimes, priorityOf } from './queue-order.ts';
+import { sum } from './resources.ts';
 import type { RoomFit } from './room-fit.ts';
 
 export interface Preemption {
@@ -37,6 +38,7 @@ export function findPreemption(input: PreemptionInput): Preemption | undefined {
   for (const [index, candidate] of candidates.entries()) {
     if (best?.guarded === 0 && (index >= ENOUGH || best.highest < candidate.leastPriority)) break;
     if (best && !mayBeBetter(candidate, best)) continue;
+    if (best && index >= ENOUGH && !mayBreakNone(candidate, input)) continue;
     const victims = fewestVictims(candidate, { pod, wanted, room }, budgets);
     if (!victims) continue;
     const option = { agent: candidate.agent, ...victims, highest: Math.max(...victims.pods.map(priorityOf)) };
@@ -51,15 +53,25 @@ interface Option extends Victims {
   readonly highest: number;
 }
 
-/** Better than one pod that no budget protects is only one that alone leaves enough, no more important and no older. */
-function mayBeBetter({ load, gaps }: PreemptionCandidate, { guarded, highest, pods }: Option): boolean {
-  const [only, ...others] = pods;
-  if (!only || others.length > 0 || guarded > 0) return true;
+/** Where lesser pods do not suffice, better than one unprotected pod is only one that alone leaves enough and is no older. */
+function mayBeBetter({ load, gaps, leastPriority }: PreemptionCandidate, best: Option): boolean {
+  const [only, ...others] = best.pods;
+  if (!only || others.length > 0 || best.guarded > 0 || leastPriority < best.highest) return true;
   for (const { pod, requests } of load.occupants.values()) {
-    const isFit = priorityOf(pod) <= highest && compareTimes(startedAt(pod), startedAt(only)) >= 0;
+    const isFit = priorityOf(pod) <= best.highest && compareTimes(startedAt(pod), startedAt(only)) >= 0;
     if (isFit && gaps.every(({ name, lacking }) => lacking <= (requests.get(name) ?? 0n))) return true;
   }
   return false;
+}
+
+/** What may end without breaking a budget could leave enough. */
+function mayBreakNone({ load, gaps }: PreemptionCandidate, { pod, budgets }: PreemptionInput): boolean {
+  const priority = priorityOf(pod);
+  const free = [...load.occupants.values()].filter(
+    (one) => priorityOf(one.pod) < priority && !budgets.isExhausted(one),
+  );
+  const freed = sum(free.map(({ requests }) => requests));
+  return free.length > 0 && gaps.every(({ name, lacking }) => lacking <= (freed.get(name) ?? 0n));
 }
 
 /** Fewest broken budgets, then the least important victim, the lowest priorities in sum, the fewest, the youngest. */

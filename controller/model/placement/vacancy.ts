@@ -1,9 +1,10 @@
-// An agent as it would be with a newcomer on it and without some of its pods, which come back one by one where the newcomer
-// fits all the same. Resources are sums of what is wanted; whoever matters beside what it takes up leaves the room too.
+// An agent as it would be with a newcomer on it and without those of lower priority, which come back one by one where the
+// newcomer fits all the same. Resources are sums of what is wanted; whoever matters beside what it takes up leaves the room too.
 import type { Pod } from '../../../common/pod.ts';
 import type { Milli } from '../../../common/quantity.ts';
 import type { Occupant } from './agent-load.ts';
 import type { PreemptionCandidate, Wanted } from './preemption-candidates.ts';
+import { priorityOf } from './queue-order.ts';
 import { NO_RESOURCES } from './resources.ts';
 import type { RoomFit } from './room-fit.ts';
 
@@ -23,20 +24,21 @@ export class Vacancy implements Disposable {
   /** What is left of each wanted resource. */
   readonly #left: Milli[];
 
+  /** `gone`: all of lower priority than the newcomer. */
   constructor(candidate: PreemptionCandidate, newcomer: Newcomer, gone: readonly Occupant[]) {
     const { agent, load, kept } = candidate;
-    const { wanted, room } = newcomer;
+    const { pod, wanted, room } = newcomer;
     this.#candidate = candidate;
     this.#newcomer = newcomer;
     this.#away = new Set(gone.filter((one) => room.concerns(one)));
     this.#there = new Map(load.occupants);
     for (const one of this.#away) this.#leave(one);
+    const priority = priorityOf(pod);
     this.#left = wanted.map(([name, asked]) => {
       const taken = asked + (kept.get(name) ?? 0n) + (load.requests.get(name) ?? 0n);
-      return gone.reduce(
-        (left, { requests }) => left + (requests.get(name) ?? 0n),
-        (agent.allocatable.get(name) ?? 0n) - taken,
-      );
+      let left = (agent.allocatable.get(name) ?? 0n) - taken;
+      for (const [of, freed] of load.requestsByPriority) if (of < priority) left += freed.get(name) ?? 0n;
+      return left;
     });
   }
 

@@ -134,6 +134,24 @@ test('pods that a budget protects are spared where others will do, and ended whe
   assert.equal(preempt([anAgent('a'), anAgent('b')], two, { budgets: [budget] }), 'b: plain');
 });
 
+test('several that matter little end rather than one that matters more, also where a budget protects the little', () => {
+  const budget = {
+    namespace: 'default',
+    selector: { matchLabels: { app: 'db' } },
+    allowed: 0,
+    disrupted: new Set<string>(),
+  };
+  const there = [
+    on('a', pod('db', '2', { app: 'db' })),
+    on('a', pod('web', '2', { priority: 50 })),
+    on('b', pod('one', '1')),
+    on('b', pod('two', '1')),
+    on('b', pod('large', '2', { priority: 100 })),
+  ];
+  const wanted = pod('w', '2', { priority: 100 });
+  assert.equal(preempt([anAgent('a'), anAgent('b')], there, { wanted, budgets: [budget] }), 'b: one two');
+});
+
 test('a host port or a neighbour can be what is in the way', () => {
   const onPort = (name: string, priority: number) => {
     const ports = [{ containerPort: 80, hostPort: 80 }];
@@ -173,4 +191,8 @@ test('in a large fleet too it is the agent where it hurts least, however many ot
   const options = { budgets: [budget] };
   assert.equal(preempt(agents, [...full(1, 'db'), last({ priority: 1 })], options), 'agent-299: last');
   assert.equal(preempt(agents, [...full(1, 'db'), last({ priority: 5 })], options), 'agent-299: last');
+  assert.equal(
+    preempt(agents, [...full(1, 'db'), last({ priority: 1, app: 'db' })], options),
+    'agent-000: of-agent-000',
+  );
 });
