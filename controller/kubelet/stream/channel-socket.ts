@@ -28,7 +28,6 @@ export interface OpenSocket {
   readonly socket: Duplex;
 }
 
-const MAX_BUFFERED_BYTES = 1024 * 1024;
 const MAX_BUFFERED_MESSAGES = 4096;
 const NORMAL = 1000;
 const PROTOCOL_ERROR = 1002;
@@ -37,19 +36,21 @@ export interface ChannelOptions {
   readonly form: ChannelForm;
   /** The channels that are read. */
   readonly read: readonly number[];
+  /** Received and not read yet; beyond it, nothing more is received. */
+  readonly maxBufferedBytes: number;
   readonly clock: Clock;
 }
 
 export function createChannelSocket(
   { webSocket, socket }: OpenSocket,
-  { form, read, clock }: ChannelOptions,
+  { form, read, maxBufferedBytes, clock }: ChannelOptions,
 ): ChannelSocket {
   const gone = new AbortController();
   let bytes = 0;
   let messages = 0;
   let probing: { stop(): void } | undefined;
   const balance = () => {
-    const full = bytes > MAX_BUFFERED_BYTES || messages > MAX_BUFFERED_MESSAGES;
+    const full = bytes > maxBufferedBytes || messages > MAX_BUFFERED_MESSAGES;
     if (full === webSocket.isPaused || gone.signal.aborted) return;
     if (full) webSocket.pause();
     else webSocket.resume();

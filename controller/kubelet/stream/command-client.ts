@@ -20,6 +20,9 @@ export interface CommandClient {
   end(ending: CommandEnding): Promise<void>;
 }
 
+/** Of what a client has sent and nobody has read; beyond it, its connection is read no further. */
+export const MAX_HELD_INPUT_BYTES = 256 * 1024;
+
 /** The query of exec and attach. Undefined when it asks for no stream at all; a terminal has no stderr of its own. */
 export function parseCommandStreams(query: URLSearchParams): CommandStreams | undefined {
   const asked = (name: string) => query.get(name) === '1';

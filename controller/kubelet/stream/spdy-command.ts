@@ -3,7 +3,7 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../../common/clock.ts';
 import { LongshoreError } from '../../../common/errors.ts';
-import type { CommandClient, CommandStreams } from './command-client.ts';
+import { type CommandClient, type CommandStreams, MAX_HELD_INPUT_BYTES } from './command-client.ts';
 import { endingText } from './command-status.ts';
 import { type AcceptStream, runSpdySession, type SpdyStream } from './spdy-session.ts';
 import { terminalSizes } from './terminal-sizes.ts';
@@ -37,7 +37,8 @@ export async function openSpdyCommand(
     if (opened.size === expected.size) complete.resolve();
     return undefined;
   };
-  const session = runSpdySession(socket, accept, { clock });
+  const limits = { maxBufferedBytes: MAX_HELD_INPUT_BYTES };
+  const session = runSpdySession(socket, accept, { clock, limits });
   // Whoever ends the session, and how: for this client it is over.
   const over = session.catch(() => undefined);
   const waited = new AbortController();

@@ -49,12 +49,13 @@ export const SPDY_LIMITS: SpdyLimits = {
   maxStreams: 512,
   maxBufferedBytes: 1024 * 1024,
   maxBufferedChunks: 4096,
-  maxHeaderBytes: 16 * 1024,
+  maxHeaderBytes: 4 * 1024,
 };
 
 export interface SpdyOptions {
   readonly clock: Clock;
-  readonly limits?: SpdyLimits;
+  /** Default: SPDY_LIMITS. */
+  readonly limits?: Partial<SpdyLimits>;
 }
 
 /** Is asked about each new stream: a reason refuses it. It must not wait. */
@@ -67,9 +68,9 @@ export type AcceptStream = (stream: SpdyStream) => string | undefined;
 export function runSpdySession(
   socket: Duplex,
   accept: AcceptStream,
-  { clock, limits = SPDY_LIMITS }: SpdyOptions,
+  { clock, limits }: SpdyOptions,
 ): Promise<void> {
-  return new Session(socket, accept, { clock, limits }).run();
+  return new Session(socket, accept, { clock, limits: { ...SPDY_LIMITS, ...limits } }).run();
 }
 
 /** Beyond it our answers to a client that does not read them wait, and so does the client. */
@@ -109,7 +110,11 @@ class Session {
   #roomMade: () => void = () => undefined;
   #lastTurn: Promise<void> = Promise.resolve();
 
-  constructor(socket: Duplex, accept: AcceptStream, { clock, limits }: Required<SpdyOptions>) {
+  constructor(
+    socket: Duplex,
+    accept: AcceptStream,
+    { clock, limits }: { readonly clock: Clock; readonly limits: SpdyLimits },
+  ) {
     this.#socket = socket;
     this.#accept = accept;
     this.#limits = limits;

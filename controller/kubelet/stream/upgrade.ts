@@ -39,6 +39,9 @@ export function upgradeToSpdy({ socket, head }: Upgrade, protocol: string | unde
 
 /** Go's client sends 32 KiB at a time, others what they have. One is held until it is whole; of a longer one, all. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** What one may be cut into, by frames and by the network: small pieces cost more than their bytes. */
+const MAX_FRAGMENTS = 1024;
+const MAX_BUFFERED_CHUNKS = 4096;
 
 /** Rejects with `cancelled` when the client leaves or asks in a way that is no WebSocket's; it has been told then. */
 export function upgradeToWebSocket(
@@ -50,6 +53,8 @@ export function upgradeToWebSocket(
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: MAX_MESSAGE_BYTES,
+    maxFragments: MAX_FRAGMENTS,
+    maxBufferedChunks: MAX_BUFFERED_CHUNKS,
   });
   // The library takes it away.
   const idleTimeoutMs = socket.timeout ?? 0;

@@ -2,7 +2,7 @@
 import type { Clock } from '../../../common/clock.ts';
 import type { ChannelForm } from './channel-message.ts';
 import { createChannelSocket, type OpenSocket } from './channel-socket.ts';
-import type { CommandClient, CommandStreams } from './command-client.ts';
+import { type CommandClient, type CommandStreams, MAX_HELD_INPUT_BYTES } from './command-client.ts';
 import { endingText } from './command-status.ts';
 import { terminalSizes } from './terminal-sizes.ts';
 
@@ -30,7 +30,7 @@ export function openWebSocketCommand(
   clock: Clock,
 ): CommandClient {
   const read = [...(asked.stdin ? [CHANNEL.stdin] : []), CHANNEL.resize];
-  const channels = createChannelSocket(open, { form, read, clock });
+  const channels = createChannelSocket(open, { form, read, maxBufferedBytes: MAX_HELD_INPUT_BYTES, clock });
   // So clients know that the connection stands.
   const first = asked.stdout ? CHANNEL.stdout : asked.stderr ? CHANNEL.stderr : CHANNEL.error;
   void channels.send(first, Buffer.alloc(0));

@@ -16,6 +16,9 @@ export const FORWARD_SUBPROTOCOLS: Readonly<Record<string, ChannelForm>> = {
 /** A channel's number is a byte, or a digit. */
 const MAX_PORTS = { binary: 127, base64: 5 } as const;
 
+/** Of what the client has sent on all its channels. */
+const MAX_BUFFERED_BYTES = 1024 * 1024;
+
 /** The query of port-forward. Throws `invalid`. */
 export function parseForwardPorts(query: URLSearchParams, { coding }: ChannelForm): readonly number[] {
   const words = query.getAll('port');
@@ -40,7 +43,7 @@ export async function runWebSocketForward(
 ): Promise<void> {
   const { ports, form, serve } = asked;
   const read = ports.map((_, index) => dataChannel(index));
-  const channels = createChannelSocket(open, { form, read, clock });
+  const channels = createChannelSocket(open, { form, read, maxBufferedBytes: MAX_BUFFERED_BYTES, clock });
   await Promise.all(ports.map((port, index) => serveChannels(channels, { port, index }, serve)));
   channels.ignoreInput();
   await channels.close();

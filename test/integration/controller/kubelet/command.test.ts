@@ -266,6 +266,16 @@ describe('exec over WebSocket', () => {
     assert.equal(taken, 1024 * 1024 - 1);
   });
 
+  it('takes a message in at most 1024 frames', async () => {
+    await using kubelet = await startTestKubelet(async (_request, _input, signal) => stalled(signal));
+    const socket = kubelet.webSocket(EXEC, 'v5.channel.k8s.io');
+    const heard = hear(socket);
+    await once(socket, 'open');
+    for (let count = 0; count < 1025; count++) socket.send('x', { fin: false });
+    await eventually(() => heard.closedWith);
+    assert.equal(heard.closedWith, 1008);
+  });
+
   it('takes a client’s stdin no faster than the command does', async () => {
     let taken = 0;
     let goOn: () => void = () => undefined;
