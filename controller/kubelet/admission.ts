@@ -4,12 +4,12 @@ import type { IncomingMessage } from 'node:http';
 import { describeError, errorCode } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { User } from '../model/access.ts';
-import { identifyCaller } from './caller.ts';
+import { type CallerDeps, identifyCaller } from './caller.ts';
 import { type Reply, replyToError } from './reply.ts';
 import type { CallerReviews } from './review-cache.ts';
 import { accessAlternatives, findRoute, parseTarget, type Route, type Target } from './routes.ts';
 
-export interface AdmissionDeps {
+export interface AdmissionDeps extends CallerDeps {
   readonly reviews: CallerReviews;
   readonly nodeName: string;
   readonly log: Log;
@@ -40,7 +40,7 @@ const UNAUTHORIZED: Reply = { status: 401, text: 'Unauthorized', headers: LAST }
 /** A token the API server cannot be asked about is refused like a wrong one; the log tells them apart. */
 async function authenticate(deps: AdmissionDeps, request: IncomingMessage): Promise<User | Reply> {
   try {
-    return (await identifyCaller(request, deps.reviews)) ?? UNAUTHORIZED;
+    return (await identifyCaller(request, deps)) ?? UNAUTHORIZED;
   } catch (error) {
     if (errorCode(error) === 'exhausted')
       return { ...replyToError(error), headers: { ...LAST, 'Retry-After': '5' } };

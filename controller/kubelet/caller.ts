@@ -3,14 +3,20 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { User } from '../model/access.ts';
+import type { ClientTrust } from './client-trust.ts';
 import type { CallerReviews } from './review-cache.ts';
+
+export interface CallerDeps {
+  readonly reviews: Pick<CallerReviews, 'authenticate'>;
+  readonly trust: Pick<ClientTrust, 'holds'>;
+}
 
 /** Undefined: 401. Throws when the API server cannot be asked about a token, or not about one more. */
 export async function identifyCaller(
   request: IncomingMessage,
-  reviews: Pick<CallerReviews, 'authenticate'>,
+  { reviews, trust }: CallerDeps,
 ): Promise<User | undefined> {
-  const user = certificateUser(request);
+  const user = certificateUser(request, trust);
   if (user) return user;
   const token = bearerToken(request.headers.authorization);
   if (token === undefined) return undefined;
@@ -18,9 +24,8 @@ export async function identifyCaller(
 }
 
 /** The user is the certificate's one common name, the groups are its organisations. */
-function certificateUser(request: IncomingMessage): User | undefined {
-  const { socket } = request;
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+function certificateUser({ socket }: IncomingMessage, trust: CallerDeps['trust']): User | undefined {
+  if (!(socket instanceof TLSSocket) || !trust.holds(socket)) return undefined;
   // Without a certificate this is an empty object, which `authorized` alone does not tell on a resumed session.
   const subject: Partial<ReturnType<TLSSocket['getPeerCertificate']>['subject']> | undefined =
     socket.getPeerCertificate().subject;

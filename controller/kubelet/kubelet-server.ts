@@ -7,6 +7,7 @@ import { createServer, type Server, type ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { describeError, LongshoreError } from '../../common/errors.ts';
+import { createClientTrust } from './client-trust.ts';
 import { type KubeletMeter, NO_METER } from './kubelet-meter.ts';
 import { createRequestHandler, type HandlerDeps } from './request-handler.ts';
 import { describeRequest, parseTarget } from './routes.ts';
@@ -20,7 +21,7 @@ export interface KubeletTls {
 }
 
 export interface KubeletServerDeps
-  extends Omit<HandlerDeps & StreamHandlerDeps, 'maxStreams' | 'streamIdleTimeoutMs'> {
+  extends Omit<HandlerDeps & StreamHandlerDeps, 'maxStreams' | 'streamIdleTimeoutMs' | 'trust'> {
   readonly tls: KubeletTls;
   readonly meter?: KubeletMeter;
 }
@@ -67,8 +68,9 @@ export interface KubeletServer extends AsyncDisposable {
   /** Listens; resolves with the port. Rejects with a LongshoreError when it cannot. */
   start(): Promise<number>;
   /**
-   * From now on new connections get this certificate and this client CA; live ones go on. Throws `invalid` when
-   * certificate, key and CA do not make a pair, and keeps what it had.
+   * From now on new connections get this certificate and this client CA. What is going on goes on; where the CA is another,
+   * a connection from before is good for nothing after that. Throws `invalid` when certificate, key and CA do not make a
+   * pair, and keeps what it had.
    */
   replaceTls(tls: KubeletTls): void;
   /** Stops listening, cuts every stream and connection. Idempotent. */
@@ -80,17 +82,20 @@ export function createKubeletServer(deps: KubeletServerDeps, options: KubeletSer
   const log = deps.log.child({ part: 'kubelet-api' });
   const { maxStreams, streamIdleTimeoutMs } = limits;
   const { clock, meter = NO_METER } = deps;
-  const shared = { ...deps, log, maxStreams };
+  const trust = createClientTrust(clock);
+  const shared = { ...deps, trust, log, maxStreams };
   const handle = createRequestHandler(shared);
   const stream = createStreamHandler({ ...shared, streamIdleTimeoutMs });
   const stopping = new AbortController();
   const inFlight = new Set<Promise<void>>();
   const upgraded = new Set<Socket>();
+  let { clientCaPem } = deps.tls;
   const server = createServer(serverOptions(deps.tls, limits));
   server.maxConnections = limits.maxConnections;
   // Before the listener of Node's own, which reads the bound for each connection that begins.
-  server.prependListener('secureConnection', ({ authorized }) => {
-    const maxHeaderSize = authorized ? limits.maxHeaderBytes : limits.maxStrangerHeaderBytes;
+  server.prependListener('secureConnection', (socket) => {
+    trust.begun(socket);
+    const maxHeaderSize = socket.authorized ? limits.maxHeaderBytes : limits.maxStrangerHeaderBytes;
     Object.assign(server, { maxHeaderSize });
   });
 
@@ -139,6 +144,10 @@ export function createKubeletServer(deps: KubeletServerDeps, options: KubeletSer
     },
     replaceTls(tls) {
       server.setSecureContext(secureOptions(tls));
+      if (tls.clientCaPem === clientCaPem) return;
+      clientCaPem = tls.clientCaPem;
+      trust.caReplaced();
+      server.closeIdleConnections();
     },
     async [Symbol.asyncDispose]() {
       stopping.abort(new LongshoreError('cancelled', 'the kubelet API stops'));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import { systemClock } from '../../common/clock.ts';
+import { type Clock, systemClock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import { createLog } from '../../common/log.ts';
 import type { Pod } from '../../common/pod.ts';
@@ -75,14 +75,16 @@ interface Setting {
   readonly meter?: KubeletMeter;
   readonly clientCaPem?: string | undefined;
   readonly limits?: Partial<KubeletLimits>;
+  readonly clock?: Clock;
 }
 
 export async function run(setting: Setting = {}): Promise<Running> {
   const reviewer = new ScriptedReviewer();
+  const { clock = systemClock } = setting;
   const server = createKubeletServer(
     {
       tls: { ...serving, clientCaPem: 'clientCaPem' in setting ? setting.clientCaPem : clientCa.caPem },
-      reviews: cacheReviews(reviewer, systemClock, setting.meter),
+      reviews: cacheReviews(reviewer, clock, setting.meter),
       nodeName: 'longshore',
       pods: setting.pods ?? (() => [POD]),
       podFinder: { findPod: () => undefined },
@@ -92,7 +94,7 @@ export async function run(setting: Setting = {}): Promise<Running> {
       metrics: async () => METRICS,
       unhealthy: setting.unhealthy,
       ...(setting.meter && { meter: setting.meter }),
-      clock: systemClock,
+      clock,
       log: createLog({ name: 'test', level: 'silent' }),
     },
     { port: 0, host: '127.0.0.1', limits: setting.limits },

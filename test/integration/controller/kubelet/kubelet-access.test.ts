@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { RequestOptions } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
+import type { TLSSocket } from 'node:tls';
 import { eventually } from '../../../kit/eventually.ts';
 import {
+  asApiServer,
   clientCa,
   dial,
   get,
@@ -14,6 +17,7 @@ import {
   servingCa,
   withToken,
 } from '../../../kit/kubelet-server.ts';
+import { ManualClock } from '../../../kit/manual-clock.ts';
 
 describe('who may call the kubelet API', () => {
   it('lets the API server in by its client certificate, with the user and groups it names', async () => {
@@ -160,6 +164,24 @@ describe('who may call the kubelet API', () => {
   });
 });
 
+it('a client certificate that has run out is believed no more on a connection that goes on', async () => {
+  const clock = new ManualClock(Date.now());
+  await using running = await run({ clock });
+  using socket = await dial(running);
+  assert.match(await ask(socket, '/healthz'), /^HTTP\/1\.1 200 /);
+  const until = new X509Certificate(String(asApiServer().cert)).validToDate.getTime();
+  clock.setWall(until + 1000);
+  const answer = await ask(socket, '/healthz');
+  assert.match(answer, /^HTTP\/1\.1 401 .*\r\nConnection: close\r\n/s);
+});
+
+/** The beginning of the answer. */
+async function ask(socket: TLSSocket, path: string): Promise<string> {
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: node\r\n\r\n`);
+  const [data] = await once(socket, 'data');
+  return String(data);
+}
+
 describe('replaceTls', () => {
   it('gives new connections the new certificate and client CA', async () => {
     await using running = await run();
@@ -168,6 +190,35 @@ describe('replaceTls', () => {
     using socket = await dial(running);
     assert.equal(socket.getPeerCertificate().subject.CN, 'renewed');
     assert.equal((await get(running, '/healthz')).status, 401, 'the old client CA is trusted no more');
+  });
+
+  it('takes a connection of before at its word no more, and cuts none that is at work', async () => {
+    const body = Promise.withResolvers<void>();
+    const logs = async () =>
+      (async function* () {
+        yield Buffer.from('before\n');
+        await body.promise;
+        yield Buffer.from('after\n');
+      })();
+    await using running = await run({ logs });
+    using idle = await dial(running);
+    assert.match(await ask(idle, '/healthz'), /^HTTP\/1\.1 200 /);
+    using working = await dial(running);
+    await ask(working, `${LOGS}?follow=true`);
+    running.server.replaceTls({ ...serving, clientCaPem: clientCa.caPem });
+    assert.match(await ask(idle, '/healthz'), /^HTTP\/1\.1 200 /, 'of the same client CA');
+    const closed = once(idle, 'close');
+    running.server.replaceTls({ ...serving, clientCaPem: servingCa.caPem });
+    await closed;
+    let rest = '';
+    working.on('data', (data) => {
+      rest += data;
+    });
+    body.resolve();
+    await eventually(() => rest.includes('after'), { what: 'the rest of the log' });
+    working.write('GET /healthz HTTP/1.1\r\nHost: node\r\n\r\n');
+    await once(working, 'close');
+    assert.match(rest, /HTTP\/1\.1 401 .*\r\nConnection: close\r\n.*Unauthorized$/s);
   });
 
   it('keeps what it had when the new key is not the certificate’s', async () => {
