@@ -2,13 +2,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describeError, errorCode } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
-import { EXPOSITION_TYPE } from '../../common/metrics/exposition.ts';
+import { EXPOSITION_TYPE, expositionText } from '../../common/metrics/exposition.ts';
 import type { Pod } from '../../common/pod.ts';
 import type { NodeFigures } from '../model/figures/node-figures.ts';
 import { type AdmissionDeps, admit } from './admission.ts';
 import type { ContainerLogs } from './container-logs.ts';
 import { type Body, figuresBody } from './figures-body.ts';
 import type { PodFinder } from './found-pod.ts';
+import { createHealthChecks } from './health-checks.ts';
 import { parseLogOptions } from './log-options.ts';
 import { podList, runningPods } from './pod-lists.ts';
 import { replyToError, sendReply } from './reply.ts';
@@ -60,6 +61,7 @@ export function createRequestHandler(deps: HandlerDeps): RequestHandler {
 }
 
 function createDispatcher(deps: HandlerDeps) {
+  const health = createHealthChecks(() => deps.unhealthy?.());
   const counted = atMost(deps.maxStreams, 'streams are open', 'close some or try again later');
   const runs = atMost(MAX_RUNS, 'commands are run', 'try again when one has ended, or use exec');
 
@@ -85,6 +87,8 @@ function createDispatcher(deps: HandlerDeps) {
         return send(exchange, { contentType: JSON_TYPE, chunks: podList(deps.pods()) });
       case 'metrics':
         return send(exchange, { contentType: EXPOSITION_TYPE, chunks: await deps.metrics(exchange.signal) });
+      case 'slis':
+        return send(exchange, { contentType: EXPOSITION_TYPE, chunks: expositionText(health.families()) });
       case 'runningPods':
         return send(exchange, { contentType: JSON_TYPE, chunks: podList(runningPods(deps.pods())) });
       case 'figures':
@@ -97,7 +101,7 @@ function createDispatcher(deps: HandlerDeps) {
       case 'checkpoint':
         return sendReply(response, { status: 404, text: NO_CHECKPOINTS });
       case 'healthz': {
-        const problem = deps.unhealthy?.();
+        const problem = health.look();
         return sendReply(response, problem ? { status: 500, text: problem } : { status: 200, text: 'ok' });
       }
       case 'exec':

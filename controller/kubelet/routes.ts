@@ -24,6 +24,8 @@ export type Route =
   | { readonly kind: 'checkpoint' }
   | { readonly kind: 'healthz' }
   | { readonly kind: 'metrics' }
+  /** How the health checks go. */
+  | { readonly kind: 'slis' }
   | { readonly kind: 'methodNotAllowed'; readonly allow: string }
   | { readonly kind: 'notFound' };
 
@@ -100,6 +102,7 @@ const TABLE: readonly Row[] = [
   { path: 'metrics/resource', methods: ['GET'], route: figures('resource') },
   { path: 'metrics/cadvisor', methods: ['GET'], route: figures('cadvisor') },
   { path: 'metrics/probes', methods: ['GET'], route: figures('probes') },
+  { path: 'metrics/slis', methods: ['GET'], route: () => ({ kind: 'slis' }) },
   { path: 'configz', methods: ['GET'], route: () => ({ kind: 'configz' }) },
   {
     path: 'checkpoint/:namespace/:pod/:container',

@@ -154,6 +154,25 @@ describe('metrics', () => {
   });
 });
 
+it('metrics/slis tells how the health checks go, also those that nobody asked for', async () => {
+  let problem: string | undefined;
+  await using running = await run({ unhealthy: () => problem });
+  assert.equal((await get(running, '/healthz')).body, 'ok');
+  problem = 'no lease';
+  const { status, body, headers } = await get(running, '/metrics/slis');
+  assert.deepEqual([status, headers['content-type']], [200, 'text/plain; version=0.0.4; charset=utf-8']);
+  for (const line of [
+    'kubernetes_healthcheck{name="ping",type="healthz"} 1',
+    'kubernetes_healthcheck{name="log",type="healthz"} 1',
+    'kubernetes_healthcheck{name="syncloop",type="healthz"} 0',
+    'kubernetes_healthchecks_total{name="ping",type="healthz",status="success"} 2',
+    'kubernetes_healthchecks_total{name="syncloop",type="healthz",status="success"} 1',
+    'kubernetes_healthchecks_total{name="syncloop",type="healthz",status="error"} 1',
+  ])
+    assert.ok(body.includes(`${line}\n`), `${line} in:\n${body}`);
+  assert.match(body, /^process_start_time_seconds 1\d{9}(\.\d+)?$/m);
+});
+
 describe('what the node uses', () => {
   const routes: [path: string, type: RegExp, body: RegExp][] = [
     ['/stats/summary', /^application\/json/, /^{"node":{"nodeName":"longshore","startTime":"1970/],
