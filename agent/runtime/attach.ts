@@ -34,6 +34,7 @@ export async function* openAttach(
   if (!(await begun(messages))) return;
   const { containerId, stdin, tty } = options;
   const container = docker.prompt.getContainer(containerId);
+  const inspect = () => unlessAborted(() => optional(() => container.inspect()), signal);
   const dial = () => asked(() => dialAttach(docker.patient, options));
   const socket = await unlessAborted(dial, signal, hangUpLate);
   // An abort shows as an error of the socket at whatever moment; unheard, it would end the process.
@@ -43,13 +44,15 @@ export async function* openAttach(
   if (signal.aborted) close();
   try {
     // Only now: Docker lets clients join what has ended, and leaves them waiting for its next start.
-    const found = await unlessAborted(() => optional(() => container.inspect()), signal);
+    const found = await inspect();
     if (!found?.State.Running)
       throw new LongshoreError('not-found', `container not running (${containerId})`);
     const resize = createResizer(({ width, height }) => container.resize({ w: width, h: height }));
     const fed = { socket, resize, stdin, endStdin: () => socket.end(), signal };
     void feed(messages, fed).catch((error) => socket.destroy(error));
     yield* outputOf(socket, tty);
+    // The end of Docker itself looks the same: then it cannot be asked.
+    await inspect();
   } finally {
     signal.removeEventListener('abort', close);
     close();

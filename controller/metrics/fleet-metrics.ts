@@ -28,16 +28,16 @@ const INFO = gauge('longshore_agent_info', 'What an agent is; always 1.', [
 ]);
 const UP = gauge('longshore_agent_up', 'Whether a session with the agent is open.', ['agent']);
 const AGENT_PODS = gauge('longshore_agent_pods', 'Pods that take up room on the agent.', ['agent']);
-const ALLOCATABLE = gauge(
-  'longshore_agent_allocatable',
-  'What pods may ask for on the agent: cores, bytes, pods.',
-  ['agent', 'resource'],
-);
-const REQUESTED = gauge(
-  'longshore_agent_requested',
-  'What the pods on the agent ask for: cores, bytes, pods.',
-  ['agent', 'resource'],
-);
+const ALLOCATABLE = gauge('longshore_agent_allocatable', 'What pods may ask for on the agent.', [
+  'agent',
+  'resource',
+  'unit',
+]);
+const REQUESTED = gauge('longshore_agent_requested', 'What the pods on the agent ask for.', [
+  'agent',
+  'resource',
+  'unit',
+]);
 const CPU = gauge(
   'longshore_agent_machine_cpu_cores',
   'CPU that the machine as a whole uses, whoever uses it.',
@@ -62,7 +62,13 @@ const CERTIFICATE = gauge(
 
 const STATES = ['ready', 'resting', 'cordoned', 'leaving', 'notReady', 'away', 'lost'] as const;
 const CONTAINER_STATES = ['running', 'exited', 'waiting'] as const;
-const RESOURCES = ['cpu', 'memory', 'pods', 'ephemeral-storage'] as const;
+/** With the words that kube-state-metrics has for their units. */
+const RESOURCES = [
+  ['cpu', 'core'],
+  ['memory', 'byte'],
+  ['pods', 'integer'],
+  ['ephemeral-storage', 'byte'],
+] as const;
 
 export function fleetFamilies({ agents, pods }: FleetFigures): MetricFamily[] {
   const each = <Label extends string>(
@@ -75,7 +81,9 @@ export function fleetFamilies({ agents, pods }: FleetFigures): MetricFamily[] {
     });
   const resources = (of: (agent: AgentFigures) => Amounts) =>
     each((agent) =>
-      RESOURCES.map((resource) => [{ agent: agent.name, resource }, of(agent)[resource]] as const),
+      RESOURCES.map(
+        ([resource, unit]) => [{ agent: agent.name, resource, unit }, of(agent)[resource]] as const,
+      ),
     );
   return [
     measured(

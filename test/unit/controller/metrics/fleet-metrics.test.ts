@@ -40,8 +40,8 @@ describe('the fleet in numbers', () => {
     );
     has(text, 'longshore_agent_up{agent="pi"} 1');
     has(text, 'longshore_agent_pods{agent="pi"} 2');
-    has(text, 'longshore_agent_allocatable{agent="pi",resource="cpu"} 4');
-    has(text, 'longshore_agent_requested{agent="pi",resource="cpu"} 0.25');
+    has(text, 'longshore_agent_allocatable{agent="pi",resource="cpu",unit="core"} 4');
+    has(text, 'longshore_agent_requested{agent="pi",resource="cpu",unit="core"} 0.25');
     has(text, 'longshore_agent_machine_cpu_cores{agent="pi"} 1.5');
     has(text, 'longshore_agent_clock_ahead_seconds{agent="pi"} -0.25');
     has(text, 'longshore_agent_certificate_expiration_timestamp_seconds{agent="pi"} 1800000000');
