@@ -26,12 +26,10 @@ export async function identifyCaller(
 /** The user is the certificate's one common name, the groups are its organisations. */
 function certificateUser({ socket }: IncomingMessage, trust: CallerDeps['trust']): User | undefined {
   if (!(socket instanceof TLSSocket) || !trust.holds(socket)) return undefined;
-  // Without a certificate this is an empty object, which `authorized` alone does not tell on a resumed session.
-  const subject: Partial<ReturnType<TLSSocket['getPeerCertificate']>['subject']> | undefined =
-    socket.getPeerCertificate().subject;
-  const [name, ...others] = list(subject?.CN);
+  const { CN, O } = socket.getPeerCertificate().subject;
+  const [name, ...others] = list(CN);
   if (!name || others.length > 0) return undefined;
-  return { name, groups: [...list(subject?.O), 'system:authenticated'] };
+  return { name, groups: [...list(O), 'system:authenticated'] };
 }
 
 /** The scheme is case-insensitive; an empty token is none, nor is one that is longer than any. */

@@ -31,7 +31,7 @@ test('the pods of a lost agent are deleted after their toleration, and go when t
     world.events.find((event) => event.reason === 'TaintManagerEviction')?.message,
     'Marking for deletion Pod default/web',
   );
-  await world.pass(3600);
+  await world.pass(600);
   assert.notEqual(pod(world), undefined, 'nobody has confirmed that it stopped');
   world.connect('a');
   await world.settle();
