@@ -28,11 +28,15 @@ export interface AgentStatusWriter extends Pick<AgentWriter, 'publishStatus'> {
 
 const SPACING_MS = 10_000;
 const RETRY_MS = 2000;
+/** The same thing again, which was refused: what refused it may have been put right meanwhile. */
+const REFUSED_RETRY_MS = 60_000;
 const IDLE_MS = 60_000;
 
 interface Wish {
   readonly name: string;
   readonly status: AgentStatus;
+  /** This very one was refused: not before this, on the monotonic clock. */
+  readonly notBeforeMs?: number;
 }
 
 export function createAgentStatusWriter(
@@ -46,10 +50,10 @@ export function createAgentStatusWriter(
   const notBeforeMs = new Map<string, number>();
 
   /** When this wish may be written; undefined when there is nothing (left) to write. */
-  const dueAtMs = (uid: string, { name, status }: Wish): number | undefined => {
+  const dueAtMs = (uid: string, { name, status, notBeforeMs: refusedMs = 0 }: Wish): number | undefined => {
     const agent = find(name);
     if (agent?.metadata.uid !== uid || isSameJson(agent.status, status)) return undefined;
-    const afterFailureMs = notBeforeMs.get(uid) ?? 0;
+    const afterFailureMs = Math.max(notBeforeMs.get(uid) ?? 0, refusedMs);
     if (readyOf(agent.status) !== readyOf(status)) return afterFailureMs;
     return Math.max(afterFailureMs, (writtenAtMs.get(uid) ?? Number.NEGATIVE_INFINITY) + SPACING_MS);
   };
@@ -72,10 +76,12 @@ export function createAgentStatusWriter(
     } catch (error) {
       if (signal.aborted) return;
       log.warn({ agent: wish.name, error: describeError(error) }, 'cannot write the status of an agent');
+      const nowMs = clock.monotonicMs();
       const isRefused = !isTransient(error);
-      notBeforeMs.set(uid, clock.monotonicMs() + (isRefused ? SPACING_MS : RETRY_MS));
-      // Anything but a busy server refuses the same thing again: the next change brings a new wish.
-      if (isRefused && wishes.get(uid) === wish) wishes.delete(uid);
+      notBeforeMs.set(uid, nowMs + (isRefused ? SPACING_MS : RETRY_MS));
+      if (isRefused && wishes.get(uid) === wish) {
+        wishes.set(uid, { ...wish, notBeforeMs: nowMs + REFUSED_RETRY_MS });
+      }
     }
   };
 

@@ -197,6 +197,28 @@ describe('the agent store', () => {
     });
   });
 
+  it('tries a refused status again after a minute though nothing changes, and a changed one before', async () => {
+    await keeping(async ({ api, clock, store }) => {
+      const agent = (await store.create(newAgent)).metadata;
+      let refusals = 2;
+      api.before = ({ method }) => {
+        if (method === 'PATCH' && refusals-- > 0) throw statusError(403, 'Forbidden');
+      };
+      store.publishStatus(agent, status('False'));
+      await clock.advance(59_000);
+      assert.equal(patches(api), 1);
+      await clock.advance(2000);
+      assert.equal(patches(api), 2, 'refused again');
+      store.publishStatus(agent, status('True'));
+      await clock.advance(10_000);
+      assert.equal(statusOf(api).conditions?.[0]?.status, 'True');
+      refusals = 1;
+      store.publishStatus(agent, status('False'));
+      await clock.advance(61_000);
+      assert.equal(statusOf(api).conditions?.[0]?.status, 'False');
+    });
+  });
+
   it('gives the status of an agent up that is no more, and never writes it to its namesake', async () => {
     await keeping(async ({ api, store, clock }) => {
       const first = await store.create(newAgent);
