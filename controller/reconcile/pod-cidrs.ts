@@ -1,10 +1,11 @@
 // Gives each agent its part of the fleet's pod addresses, once and for good: it is on record in the Agent before the
 // agent hears of it, so that no two ever make pods in the same.
-import { NO_POD_CIDR } from '../../common/cidr.ts';
+import { NO_POD_CIDR, parseCidr } from '../../common/cidr.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { Agent } from '../model/agent.ts';
 import { nextPodCidr, type PodRange } from '../model/pod-cidrs.ts';
+import type { EventRecorder } from './event-recorder.ts';
 
 export interface PodCidrs {
   /** Empty: it cannot be said now; the agent keeps what it has. */
@@ -20,21 +21,37 @@ export interface PodCidrsOptions {
     /** Rejects when the object has changed meanwhile. */
     setPodCidr(agent: Agent, podCidr: string): Promise<Agent>;
   };
+  readonly events: EventRecorder;
   readonly log: Log;
 }
 
 const TRIES = 3;
 
-export function createPodCidrs({ range, agents, log }: PodCidrsOptions): PodCidrs {
+export function createPodCidrs({ range, agents, events, log }: PodCidrsOptions): PodCidrs {
   /** By agent UID, what this leader gave: lists may not show it yet. */
   const given = new Map<string, string>();
   let last: Promise<unknown> = Promise.resolve();
+
+  /** What the Agent says, but for what is no range: its agent would refuse every session that says so. */
+  function recorded({ metadata: { name, uid }, spec: { podCIDR } }: Agent): string | undefined {
+    if (!podCIDR || parseCidr(podCIDR)) return podCIDR || undefined;
+    const message = `spec.podCIDR is no range of addresses, such as 10.208.3.0/24: '${podCIDR}'; the agent keeps what it has`;
+    log.warn({ agent: name }, message);
+    void events.record({
+      about: { kind: 'Agent', name, uid },
+      type: 'Warning',
+      reason: 'InvalidPodCIDR',
+      message,
+    });
+    return '';
+  }
 
   async function give(name: string, podRange: PodRange): Promise<string> {
     for (let tries = 1; ; tries++) {
       const agent = agents.get(name);
       if (!agent) throw new LongshoreError('not-found', `there is no agent '${name}'`);
-      if (agent.spec.podCIDR) return agent.spec.podCIDR;
+      const known = recorded(agent);
+      if (known !== undefined) return known;
       const present = new Set(agents.list().map(({ metadata }) => metadata.uid));
       for (const uid of given.keys()) if (!present.has(uid) && uid !== agent.metadata.uid) given.delete(uid);
       const taken = agents.list().flatMap(({ spec }) => spec.podCIDR ?? []);
@@ -60,8 +77,9 @@ export function createPodCidrs({ range, agents, log }: PodCidrsOptions): PodCidr
   return {
     async of(name) {
       if (!range) return NO_POD_CIDR;
-      const known = agents.get(name)?.spec.podCIDR;
-      if (known) return known;
+      const agent = agents.get(name);
+      const known = agent && recorded(agent);
+      if (known !== undefined) return known;
       // One after the other: two at a time would be given the same.
       const giving = last.then(() => give(name, range));
       last = giving.catch(() => undefined);
