@@ -15,6 +15,7 @@ import type { UpdateAgentRequest__Output } from '../../proto/gen/longshore/v1/Up
 import type { DrainSpec } from '../model/agent.ts';
 import type { AgentChange } from '../model/agent-change.ts';
 import { type AgentRequirement, parseAgentSelector } from '../model/placement/agent-selector.ts';
+import { isMachineLabel } from '../model/placement/machine-labels.ts';
 import type { TaintEffect } from '../model/placement/taints.ts';
 import type { AgentLogWish } from '../reconcile/agent-log.ts';
 import type { PodFilter } from '../reconcile/fleet-view.ts';
@@ -39,8 +40,6 @@ export interface TokenWish {
 const DEFAULT_TTL_SECONDS = 3600;
 const MIN_TTL_SECONDS = 60;
 const MAX_TTL_SECONDS = 30 * 86_400;
-/** What the controller writes itself, from the machine's facts. */
-const OWN_LABELS = ['kubernetes.io/hostname', 'kubernetes.io/os', 'kubernetes.io/arch'];
 
 export function decodeCreateToken(request: CreateTokenRequest__Output): TokenWish {
   const seconds = wholeNumber(request.ttlSeconds, 'ttl_seconds') || DEFAULT_TTL_SECONDS;
@@ -63,7 +62,7 @@ export function decodeCreateToken(request: CreateTokenRequest__Output): TokenWis
 }
 
 function refuseOwnLabels(wished: Readonly<Record<string, string>>, field: string): void {
-  const own = OWN_LABELS.find((key) => Object.hasOwn(wished, key));
+  const own = Object.keys(wished).find(isMachineLabel);
   if (own) throw invalidField(`${field} '${own}'`, 'is taken from the machine and cannot be given');
 }
 

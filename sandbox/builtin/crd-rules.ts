@@ -2,7 +2,7 @@
 // `self.all(key, key.matches('regex'))` or `!key.matches(…)`, and `self == oldSelf`; others count as kept. What an update
 // leaves as it was is not looked at again, as the real server's ratcheting has it.
 import { isDeepStrictEqual } from 'node:util';
-import { type FieldError, fieldErrorText } from './api-error.ts';
+import { type FieldError, fieldErrorText, invalidField } from './api-error.ts';
 import { at, isObject, objectAt, objectsAt, stringAt } from './json.ts';
 import type { JsonObject } from './resource.ts';
 
@@ -86,7 +86,9 @@ function holds(rule: string, { self, oldSelf }: Place): boolean {
   return Object.keys(self).every((key) => new RegExp(keys, 'u').test(key) === (not === ''));
 }
 
-function brokenRule(rule: JsonObject, { field }: Place): FieldError {
+function brokenRule(rule: JsonObject, { self, field }: Place): FieldError {
   const message = stringAt(rule, 'message') ?? `failed rule: ${stringAt(rule, 'rule')}`;
-  return { type: 'invalid', field: field || '<nil>', detail: message };
+  // Objects are not quoted back.
+  if (isObject(self)) return { type: 'invalid', field: field || '<nil>', detail: message };
+  return invalidField(field, self, message);
 }

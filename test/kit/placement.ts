@@ -25,13 +25,14 @@ export const NODE_LABELS: Readonly<Record<string, string>> = {
 
 export interface AgentWish extends Partial<Omit<PlacementAgent, 'labels' | 'allocatable' | 'name'>> {
   readonly labels?: Readonly<Record<string, string>>;
+  readonly arch?: string;
   readonly allocatable?: Readonly<Record<string, string>>;
   readonly presenceKeys?: readonly PresenceKey[];
 }
 
 export function anAgent(name: string, wish: AgentWish = {}): PlacementAgent {
-  const { labels = {}, allocatable = {}, presenceKeys = WELL_KNOWN_KEYS, ...rest } = wish;
-  const machine = { name, hostname: `${name}-host`, os: 'linux', arch: 'amd64', labels };
+  const { labels = {}, arch = 'amd64', allocatable = {}, presenceKeys = WELL_KNOWN_KEYS, ...rest } = wish;
+  const machine = { name, hostname: `${name}-host`, os: 'linux', arch, labels };
   return {
     name,
     uid: `uid-${name}`,

@@ -1,6 +1,7 @@
 // The labels placement sees on one agent: the virtual node's own, overlaid by the machine's, and its own presence labels.
 import { AGENT_DOMAIN_KEY, AGENT_KEY } from '../../../common/names.ts';
-import { type PresenceKey, presenceLabels, withoutPresence } from './presence-labels.ts';
+import { withoutMachineLabels } from './machine-labels.ts';
+import { type PresenceKey, presenceLabels } from './presence-labels.ts';
 
 export interface LabelledMachine {
   readonly name: string;
@@ -32,7 +33,7 @@ export function agentLabels(machine: LabelledMachine, node: NodeLabels): AgentLa
     'kubernetes.io/hostname': hostname || name,
     ...(os && { 'kubernetes.io/os': os, 'beta.kubernetes.io/os': os }),
     ...(arch && { 'kubernetes.io/arch': arch, 'beta.kubernetes.io/arch': arch }),
-    ...withoutPresence(machine.labels),
+    ...withoutMachineLabels(machine.labels),
     [AGENT_KEY]: name,
     [AGENT_DOMAIN_KEY]: name,
   };

@@ -60,6 +60,10 @@ async function refusals(api: Conversation) {
     { labels: { 'bad key!': 'v' } },
     { labels: { 'a..b/c': 'v', zone: 'garage' } },
     { labels: { 'a b': 'v' }, unschedulable: 'yes' },
+    { labels: { 'kubernetes.io/arch': 'arm64', zone: 'garage' } },
+    { labels: { 'longshore.dev/agent-domain': 'other' } },
+    { labels: { 'agent.longshore.dev/other': 'true' } },
+    { labels: { 'zone.label.longshore.dev/attic': 'true' } },
     { taints: [{ key: 'a..b/c', effect: 'NoSchedule' }] },
     { taints: [{ key: 'bad key!', effect: 'NoSchedule' }] },
     { ownerShare: { cpu: '-1' } },
@@ -74,6 +78,8 @@ async function refusals(api: Conversation) {
     { yieldWhen: { afterSeconds: -1 } },
     { yieldWhen: { onBattery: 'yes' } },
     { pinnedImages: ['No Image!'] },
+    { podCIDR: '999.1.2.3/24' },
+    { podCIDR: '10.208.3.0/33' },
   ]) {
     await api.create(agents, agent('a', spec), { view: shortened });
   }
@@ -114,6 +120,8 @@ async function life(api: Conversation) {
   await api.patch(`${agents}/garage`, 'merge', { spec: { labels: { zone: null, rack: '1' } } });
   await api.patch(`${agents}/garage`, 'merge', { status: { arch: 'amd64' } });
   await api.patch(`${agents}/garage`, 'merge', { spec: { publicKeyHash: 'wrong' } });
+  await api.patch(`${agents}/garage`, 'merge', { spec: { publicKeyHash: 'b'.repeat(64) } });
+  await api.patch(`${agents}/garage`, 'merge', { spec: { podCIDR: '10.208.3.0/24' } });
   await api.patch(`${agents}/garage`, 'strategic', { spec: {} });
   await api.patch(`${agents}/garage`, 'json', [{ op: 'replace', path: '/spec/unschedulable', value: false }]);
   const condition = {

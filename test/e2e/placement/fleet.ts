@@ -11,9 +11,9 @@ import type { Labels } from './terms.ts';
 
 export const LABELS: Readonly<Record<string, Labels>> = {
   'agent-1': { zone: 'garage', cores: '4' },
-  'agent-2': { zone: 'garage', 'kubernetes.io/arch': 'arm64' },
+  'agent-2': { zone: 'garage', arch: 'arm64' },
   'agent-3': { zone: 'attic', cores: '16' },
-  'agent-4': { zone: 'attic', 'kubernetes.io/arch': 'arm64', old: 'yes' },
+  'agent-4': { zone: 'attic', arch: 'arm64', old: 'yes' },
   'agent-5': { zone: 'cellar' },
 };
 export const AGENTS = Object.keys(LABELS);

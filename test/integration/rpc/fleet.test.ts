@@ -277,6 +277,7 @@ describe('the fleet service', () => {
       { labels: { 'kubernetes.io/arch': 'x' } },
       /is taken from the machine/,
     ],
+    ['another machine’s name', { labels: { 'longshore.dev/agent': 'x' } }, /is taken from the machine/],
   ] as const) {
     it(`makes no token with ${what}`, async () => {
       await using controller = await startTestController({ reviewer: new Reviewer() });

@@ -91,6 +91,16 @@ describe('the node of an agent', () => {
     assert.deepEqual(carried?.taints, [GUEST]);
   });
 
+  test('is what its machine is, whatever the Agent says', () => {
+    const forged = {
+      ...{ 'kubernetes.io/arch': 'arm64', 'kubernetes.io/hostname': 'other', 'longshore.dev/agent': 'other' },
+      ...{ 'agent.longshore.dev/other': 'true', 'zone.label.longshore.dev/attic': 'true' },
+    };
+    const labels = (spec: Partial<AgentSpec>) =>
+      made(configOf(spec, { status: { arch: 'amd64' } })).metadata?.labels;
+    assert.deepEqual(labels({ labels: forged }), labels({}));
+  });
+
   test('is made with the labels, taints and cordon of its Agent, and goes with it', () => {
     const config = configOf({ labels: { disk: 'ssd' }, taints: [GUEST], unschedulable: true });
     const node = made(config);

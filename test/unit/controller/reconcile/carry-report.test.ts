@@ -20,7 +20,8 @@ test('what a node cannot have is told of the agent, once until it is another', (
   const report = createCarryReport({ events: { record }, log: createLog({ name: 'test', level: 'silent' }) });
   report(agent({ labels: { zone: 'garage' } }));
   assert.deepEqual(told, []);
-  const broken = agent({ labels: { 'bad key!': 'v' }, taints: [{ key: 'a..b/c', effect: 'NoSchedule' }] });
+  const labels = { 'bad key!': 'v', 'kubernetes.io/arch': 'arm64' };
+  const broken = agent({ labels, taints: [{ key: 'a..b/c', effect: 'NoSchedule' }] });
   report(broken);
   report(broken);
   assert.deepEqual(told, [
@@ -29,7 +30,7 @@ test('what a node cannot have is told of the agent, once until it is another', (
       type: 'Warning',
       reason: 'NotCarriedOver',
       message:
-        'not carried over to its node, as the key or the value is malformed: label "bad key!", taint "a..b/c"',
+        'not carried over to its node, as the key or the value is malformed or the machine\'s own: label "bad key!", label "kubernetes.io/arch", taint "a..b/c"',
     },
   ]);
   report(agent({}));
