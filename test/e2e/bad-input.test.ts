@@ -172,7 +172,11 @@ describe('bad input', () => {
   it('of an Agent: its schema refuses it, and nothing changes', async () => {
     const spec = () => sandbox.kubectl(['get', 'agent', 'agent-1', '-o', 'jsonpath={.spec}']);
     const before = await spec();
-    for (const [change, message] of [[{ labels: { 'a b': 'c' } }, /must be label keys/]] as const) {
+    for (const [change, message] of [
+      [{ labels: { 'a b': 'c' } }, /must be label keys/],
+      [{ labels: { 'kubernetes.io/arch': 'arm64' } }, /are the machine's own to say/],
+      [{ publicKeyHash: 'a'.repeat(64) }, /another key is another machine's/],
+    ] as const) {
       const patch = JSON.stringify({ spec: change });
       await assert.rejects(
         sandbox.kubectl(['patch', 'agent', 'agent-1', '--type=merge', '-p', patch]),
