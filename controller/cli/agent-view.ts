@@ -1,7 +1,7 @@
 // One agent in full, for people. Pure: what the controller and the API server said in, text out.
 import type { AgentInfo__Output } from '../../proto/gen/longshore/v1/AgentInfo.ts';
 import type { AgentPod__Output } from '../../proto/gen/longshore/v1/AgentPod.ts';
-import type { Agent, AgentCondition, AgentStatus } from '../model/agent.ts';
+import { type Agent, type AgentCondition, type AgentStatus, isCordoned } from '../model/agent.ts';
 import { formatAge, formatDuration } from './age.ts';
 import { guestRows } from './agent-guest-view.ts';
 import { agentState, agentTone } from './agents-list.ts';
@@ -44,7 +44,10 @@ type Rows = NonNullable<Section['rows']>;
 function identity({ agent, object }: DescribedAgent, { nowMs, paint }: View): Rows {
   const { metadata, spec, status = {} } = object;
   const { ready = false, reason = '', lastSeenMs = 0 } = agent ?? {};
-  const shown = { ready, unschedulable: spec.unschedulable === true, resting: agent?.resting ?? '' };
+  const shown = {
+    ...{ ready, unschedulable: isCordoned(spec), resting: agent?.resting ?? '' },
+    removing: metadata.deletionTimestamp !== undefined,
+  };
   const taints = (spec.taints ?? []).map(
     ({ key, value, effect }) => `${key}${value ? `=${value}` : ''}:${effect}`,
   );

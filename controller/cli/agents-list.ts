@@ -92,18 +92,19 @@ function columns({ nowMs }: View): Column<AgentInfo__Output>[] {
   ];
 }
 
-type AgentState = Pick<AgentInfo__Output, 'ready' | 'unschedulable' | 'resting'>;
+type AgentState = Pick<AgentInfo__Output, 'ready' | 'removing' | 'unschedulable' | 'resting'>;
 
-export function agentState({ ready, unschedulable, resting }: AgentState): string {
+export function agentState({ ready, removing, unschedulable, resting }: AgentState): string {
   const parts = [ready ? 'Ready' : 'NotReady'];
+  if (removing) parts.push('Removing');
   if (unschedulable) parts.push('SchedulingDisabled');
   if (resting) parts.push(resting === 'in quiet hours' ? 'QuietHours' : 'Yielding');
   return parts.join(',');
 }
 
-export function agentTone({ ready, unschedulable, resting }: AgentState): Tone {
+export function agentTone({ ready, removing, unschedulable, resting }: AgentState): Tone {
   if (!ready) return 'bad';
-  return unschedulable || resting ? 'warn' : 'good';
+  return removing || unschedulable || resting ? 'warn' : 'good';
 }
 
 function podCount(pods: number, allocatable: AgentInfo__Output['allocatable']): string {

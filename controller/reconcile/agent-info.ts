@@ -18,6 +18,7 @@ export function agentInfo(
     ready: agent.ready,
     reason: notReadyReason(agent, shown.conditions?.find(({ type }) => type === 'Ready')?.reason),
     unschedulable: agent.cordoned,
+    removing: agent.leaving,
     resting: agent.ready ? (agent.resting ?? '') : '',
     labels: { ...entry?.object?.spec.labels },
     os: shown.os ?? '',

@@ -8,6 +8,7 @@ import { describeError, errorCode, LongshoreError } from '../../common/errors.ts
 import type { Log } from '../../common/log.ts';
 import { isTerminal, type Pod, type PodStatus, podKey } from '../../common/pod.ts';
 import type { AgentOccupancy } from '../model/agent-status.ts';
+import { unknownAnnotationValues } from '../model/annotation-values.ts';
 import type { Load } from '../model/placement/load.ts';
 import type { Verdict } from '../model/placement/place.ts';
 import { formatResources, type Resources } from '../model/placement/resources.ts';
@@ -127,9 +128,12 @@ export class PodController implements ObjectObserver<Pod> {
     const { uid } = pod.metadata;
     const entry = this.#book.getOrCreate(uid);
     const wasUnreadable = isUnreadable(entry);
+    const toldBefore = entry.pod && unknownAnnotationValues(entry.pod);
     takeCopy(entry, pod, 'watch');
     if (!entry.persisting) delete entry.decision;
     if (!wasUnreadable && isUnreadable(entry)) this.#warnUnreadable(pod);
+    const unknown = isTerminal(pod.status) ? '' : unknownAnnotationValues(pod);
+    if (unknown !== '' && unknown !== toldBefore) this.#warn(pod, 'UnsupportedAnnotation', unknown);
     this.#noted(entry);
     this.#rounds.arrived(entry);
     this.#queue.add(uid);
@@ -430,13 +434,11 @@ export class PodController implements ObjectObserver<Pod> {
     const found = record.kind === 'unreadable' ? record.message : '';
     const message = `the placement in its status is unreadable (${found}); it is neither placed nor deleted until the condition is corrected or the pod is force-deleted`;
     this.#options.log.warn({ pod: podKey(pod), uid: pod.metadata.uid }, message);
-    const { namespace, name, uid } = pod.metadata;
-    this.#tell({
-      about: { kind: 'Pod', namespace, name, uid },
-      type: 'Warning',
-      reason: 'PlacementUnreadable',
-      message,
-    });
+    this.#warn(pod, 'PlacementUnreadable', message);
+  }
+
+  #warn({ metadata: { namespace, name, uid } }: Pod, reason: string, message: string): void {
+    this.#tell({ about: { kind: 'Pod', namespace, name, uid }, type: 'Warning', reason, message });
   }
 }
 

@@ -138,7 +138,7 @@ function eventMoment(event: ClusterEvent, agent: string): Moment {
 /** What the controller itself says as the node's kubelet; everything else of the kubelet's comes from the agent. */
 const OF_CONTROLLER: ReadonlySet<string> = new Set([
   ...['Placed', 'FailedPlacement', 'PlacementUnreadable', 'Preempted', 'TaintManagerEviction'],
-  'PodIPNotPublished',
+  ...['PodIPNotPublished', 'UnsupportedAnnotation'],
 ]);
 
 function sourceOf({ component, reason, type }: ClusterEvent, agent: string): string {

@@ -34,6 +34,10 @@ export interface AgentInfo {
    * not well.
    */
   'resting'?: (string);
+  /**
+   * Its object is being deleted: it goes when its pods have ended.
+   */
+  'removing'?: (boolean);
 }
 
 export interface AgentInfo__Output {
@@ -68,4 +72,8 @@ export interface AgentInfo__Output {
    * not well.
    */
   'resting': (string);
+  /**
+   * Its object is being deleted: it goes when its pods have ended.
+   */
+  'removing': (boolean);
 }

@@ -26,6 +26,7 @@ const agent = {
     allocatable: {},
     requested: {},
     used: {},
+    removing: false,
     resting: '',
     pods: 1,
   },

@@ -35,6 +35,7 @@ const agent = (change: Partial<AgentInfo__Output>): AgentInfo__Output => ({
   pods: 3,
   lastSeenMs: NOW - 2000,
   joinedAtMs: NOW - 76 * hour,
+  removing: false,
   resting: '',
   ...change,
 });
@@ -43,6 +44,7 @@ describe('renderAgents', () => {
   const fleet = [
     agent({ name: 'workshop', unschedulable: true, pods: 0, requested: {} }),
     agent({}),
+    agent({ name: 'loft', removing: true, unschedulable: true }),
     agent({
       name: 'attic',
       ready: false,
@@ -61,10 +63,11 @@ describe('renderAgents', () => {
     assert.equal(
       renderAgents(fleet, table),
       lines(
-        'NAME        STATUS                     PODS    CPU           MEMORY            LAST SEEN   AGE',
-        'attic       NotReady                   3       0.5           1Gi               <never>     3d4h',
-        'garage-pi   Ready                      3/110   0.5/4 (13%)   1Gi/7.5Gi (13%)   2s ago      3d4h',
-        'workshop    Ready,SchedulingDisabled   0/110   0/4 (0%)      0/7.5Gi (0%)      2s ago      3d4h',
+        'NAME        STATUS                              PODS    CPU           MEMORY            LAST SEEN   AGE',
+        'attic       NotReady                            3       0.5           1Gi               <never>     3d4h',
+        'garage-pi   Ready                               3/110   0.5/4 (13%)   1Gi/7.5Gi (13%)   2s ago      3d4h',
+        'loft        Ready,Removing,SchedulingDisabled   3/110   0.5/4 (13%)   1Gi/7.5Gi (13%)   2s ago      3d4h',
+        'workshop    Ready,SchedulingDisabled            0/110   0/4 (0%)      0/7.5Gi (0%)      2s ago      3d4h',
       ),
     );
   });

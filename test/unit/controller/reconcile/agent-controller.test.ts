@@ -190,6 +190,7 @@ describe('an agent', () => {
     await world.pass(10);
     assert.ok(world.agentObjects.has('uid-a'), 'it holds a pod');
     assert.equal(world.now.registry.agents()[0]?.leaving, true);
+    assert.equal(world.now.view.agents([])[0]?.removing, true);
     world.api.deleteGracefully('uid-web');
     await world.settle();
     world.agent('a').stopped('uid-web');

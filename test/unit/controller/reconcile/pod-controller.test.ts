@@ -158,6 +158,33 @@ describe('a new pod', () => {
     assert.deepEqual(reasons(world).slice(-1), ['PodOSNotSupported']);
   });
 
+  test('with an annotation that says nothing that can be is told so, once until it says something else', async () => {
+    await using world = new Reconcilers();
+    world.start();
+    world.connect();
+    const annotations = { 'longshore.dev/on-disconnect': 'Keep', 'longshore.dev/unplaceable': 'reject' };
+    world.api.create(aPod({ metadata: { annotations } }));
+    await world.settle();
+    assert.equal(phase(world), 'Running');
+    const told = () =>
+      world.events.filter(({ reason }) => reason === 'UnsupportedAnnotation').map(({ message }) => message);
+    const onDisconnect =
+      'metadata.annotations[longshore.dev/on-disconnect]: Unsupported value: "Keep": supported values: "evict", "keep"';
+    assert.deepEqual(told(), [`${onDisconnect}; taken as not set`]);
+    world.api.edit('uid-web', ({ metadata }) => {
+      metadata.annotations = { ...metadata.annotations, 'longshore.dev/unplaceable': 'x'.repeat(200_000) };
+    });
+    await world.settle();
+    const long = `"${'x'.repeat(60)}…": supported values: "reject"`;
+    const unplaceable = `metadata.annotations[longshore.dev/unplaceable]: Unsupported value: ${long}`;
+    assert.deepEqual(told().slice(1), [`${onDisconnect}; ${unplaceable}; taken as not set`]);
+    world.api.edit('uid-web', ({ metadata }) => {
+      metadata.annotations = { 'longshore.dev/on-disconnect': 'keep' };
+    });
+    await world.settle();
+    assert.equal(told().length, 2);
+  });
+
   test('with an unreadable placement is left alone, said once', async () => {
     await using world = new Reconcilers();
     const pod = aPod();
