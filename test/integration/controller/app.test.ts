@@ -292,6 +292,13 @@ describe('the controller', () => {
     const made = await eventually(read, { what: 'the node' });
     assert.equal(made.metadata.labels?.['disk'], 'ssd');
     assert.equal(made.status?.nodeInfo?.architecture, 'arm64');
+    // As who goes back to one node finds those that nobody keeps any more.
+    const query = { labelSelector: 'longshore.dev/agent' };
+    const ofAgents = await api.request<{ items: ObservedNode[] }>({ method: 'GET', path: nodePath(), query });
+    assert.deepEqual(
+      ofAgents.items.map(({ metadata }) => metadata.name),
+      ['fleet-pi'],
+    );
     await eventually(() => lease('kube-node-lease', 'fleet-pi'), { what: 'its Lease' });
     await api.request({ method: 'PATCH', path, contentType, body: { spec: { unschedulable: true } } });
     const agent = () => api.request<Agent>({ method: 'GET', path: agentPath('pi') });
