@@ -3,7 +3,7 @@
 import type { Pod } from '../../common/pod.ts';
 import { containerHash } from './container-hash.ts';
 import { notesOf } from './container-notes.ts';
-import { liveSandbox } from './initialization.ts';
+import { isMade, presentSandbox } from './launch.ts';
 import { isLive, type ObservedContainer } from './observation.ts';
 import type { Plan, Step } from './plan.ts';
 import { planStarts } from './plan-starts.ts';
@@ -26,9 +26,9 @@ export function planRun(situation: Situation, graceSeconds: number): Plan {
   if (older.length > 0) return only({ kind: 'remove', ids: older.map(({ id }) => id) });
   const volumes = planVolumes(situation);
   if (volumes.steps.length > 0) return volumes;
+  const sandbox = presentSandbox(situation);
   // Whoever made it died over it; what an engine that died has left of it may keep it from ever starting.
-  if (newest?.state.kind === 'created') return only({ kind: 'remove', ids: [newest.id] });
-  const sandbox = liveSandbox(situation.observation);
+  if (newest?.state.kind === 'created' && !sandbox) return only({ kind: 'remove', ids: [newest.id] });
   const stops = planStops(situation, graceSeconds);
   const resize = planResizes(situation);
   const start = planStart(situation, sandbox);
@@ -47,16 +47,18 @@ export function planRun(situation: Situation, graceSeconds: number): Plan {
 
 function planStart(situation: Situation, sandbox: ObservedContainer | undefined): Plan {
   if (!volumesUsable(situation)) return { steps: [], wakeInMs: undefined };
-  return sandbox ? planStarts(situation, sandbox) : planSandbox(situation);
+  if (!sandbox) return planSandbox(situation);
+  if (isMade(situation, sandbox)) return only({ kind: 'start-sandbox', id: sandbox.id });
+  return planStarts(situation, sandbox);
 }
 
 /**
- * What lives outside the one live sandbox: it has lost its network, and must end before anything starts. So must what
+ * What lives outside the one sandbox that counts: it has lost its network, and must end before anything starts. So must what
  * is to start anew with all the others.
  */
 function planStrays(situation: Situation, grace: number): Plan | undefined {
   const { containers, sandboxes } = situation.observation;
-  const sandboxId = liveSandbox(situation.observation)?.id;
+  const sandboxId = presentSandbox(situation)?.id;
   const strays = containers.filter(({ identity }) => identity.sandboxId !== sandboxId);
   const former = containers.filter((one) => !strays.includes(one) && isFormer(situation, one));
   const stop =

@@ -1,10 +1,12 @@
 // How one container comes to run: whether and when, then its image, then the container itself.
 import { awaitsObjects } from './container-env.ts';
+import { containerHash } from './container-hash.ts';
 import { notesOf } from './container-notes.ts';
 import { type ContainerView, viewOf } from './container-view.ts';
 import { isHookDue } from './hooks.ts';
 import { mountedImages } from './image-volumes.ts';
-import type { ObservedContainer } from './observation.ts';
+import { isMade, isMadeWithoutAddress } from './launch.ts';
+import { isLive, type ObservedContainer } from './observation.ts';
 import type { Step } from './plan.ts';
 import type { Member } from './pod-containers.ts';
 import { type PullSecrets, readPullSecrets } from './registry-credentials.ts';
@@ -20,6 +22,7 @@ export type NextStart =
   | { readonly kind: 'step'; readonly step: Step };
 
 export interface StartPlace {
+  /** It runs, or is being started. */
   readonly sandbox: ObservedContainer;
   /** It is to run once more even if its last end was a good one. */
   readonly again: boolean;
@@ -28,7 +31,7 @@ export interface StartPlace {
 export function nextStart(situation: Situation, member: Member, place: StartPlace): NextStart {
   const container = member.spec.name;
   const view = viewOf(situation.views, container);
-  if (view.kind === 'created') return replaceCreated(situation, view.container);
+  if (view.kind === 'created') return startMade(situation, member, { made: view.container, ...place });
   if (view.kind === 'starting') return finishStart(situation, view.container);
   const decision = decide(situation, member, view, place);
   if (decision.kind === 'leave') return { kind: 'nothing' };
@@ -44,6 +47,7 @@ export function nextStart(situation: Situation, member: Member, place: StartPlac
   const { attempt, restartDelayMs } = decision;
   // Whoever brings the news wakes the worker.
   if (awaitsObjects(member.spec, situation.objects)) return { kind: 'nothing' };
+  if (!isLive(place.sandbox) && !isMadeAhead(situation, member)) return { kind: 'hold' };
   const round = presentRound(situation);
   const made = {
     imageId: image.imageId,
@@ -97,12 +101,26 @@ function targetOf({ views }: Situation, { target }: Member): { readonly targetId
   return view.kind === 'running' ? { targetId: view.container.id } : {};
 }
 
+/** While its sandbox is being started. */
+function isMadeAhead({ record, aheadRefused }: Situation, { spec }: Member): boolean {
+  return !aheadRefused && isMadeWithoutAddress(record.pod, spec);
+}
+
 /**
- * Made by a run of the agent that died before starting it, or one whose start the engine refused without a trace. What it
- * was made of may have changed since: it gives way to a new one.
+ * What was made while its sandbox was being started is started. What a run of the agent made that died before starting it, or
+ * whose start the engine refused without a trace, gives way to a new one: what it was made of may have changed since.
  */
-function replaceCreated(situation: Situation, { id, identity }: ObservedContainer): NextStart {
-  const waitMs = waitAfterFailureMs(situation, identity.container);
+function startMade(
+  situation: Situation,
+  { spec }: Member,
+  { made, sandbox }: StartPlace & { readonly made: ObservedContainer },
+): NextStart {
+  const { id, identity } = made;
+  const { container } = identity;
+  const waitMs = waitAfterFailureMs(situation, container);
   if (waitMs !== undefined) return { kind: 'wait', ms: waitMs };
-  return { kind: 'step', step: { kind: 'remove', ids: [id] } };
+  const isTimely = isMade(situation, made) && identity.hash === containerHash(spec);
+  if (!isTimely) return { kind: 'step', step: { kind: 'remove', ids: [id] } };
+  if (!isLive(sandbox)) return { kind: 'hold' };
+  return { kind: 'step', step: { kind: 'start-container', container, id, sandbox } };
 }

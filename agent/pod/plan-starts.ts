@@ -1,8 +1,8 @@
-// Which container starts next in a live sandbox, by the kubelet's order: ephemeral ones at any time, init containers one
+// Which container starts next in its pod's sandbox, by the kubelet's order: ephemeral ones at any time, init containers one
 // after another, then the regular ones in the order of the spec. Whoever makes its successors wait says so.
 import { viewOf } from './container-view.ts';
 import { initialization } from './initialization.ts';
-import type { ObservedContainer } from './observation.ts';
+import { isLive, type ObservedContainer } from './observation.ts';
 import type { Plan } from './plan.ts';
 import { type NextStart, nextStart } from './plan-start.ts';
 import { type Member, podMembers } from './pod-containers.ts';
@@ -35,7 +35,7 @@ interface Turn {
 function inOrder(situation: Situation, sandbox: ObservedContainer): Turn[] {
   const members = podMembers(situation.record.pod);
   const ephemeral = members.filter(
-    (member) => member.kind === 'ephemeral' && refusalsOf(situation, member).length === 0,
+    (member) => member.kind === 'ephemeral' && isLive(sandbox) && refusalsOf(situation, member).length === 0,
   );
   const { passed, current } = initialization(situation, sandbox);
   const sidecars = passed.filter(({ kind }) => kind === 'sidecar');

@@ -5,6 +5,7 @@ import { isTerminal } from '../../common/pod.ts';
 import type { HookCall } from './hooks.ts';
 import { isOver } from './initialization.ts';
 import { DEFAULT_GRACE_SECONDS } from './labels.ts';
+import { isSandboxStarting } from './launch.ts';
 import { isLive, type ObservedContainer } from './observation.ts';
 import { planRun } from './plan-run.ts';
 import { killAll, type StopWish, stopAll } from './plan-stop.ts';
@@ -20,6 +21,8 @@ export type Step =
   | { readonly kind: 'tell-unmounted'; readonly volumes: readonly string[] }
   | { readonly kind: 'tear-down-volumes' }
   | { readonly kind: 'create-sandbox'; readonly attempt: number; readonly changed: boolean }
+  /** Beside the worker, which makes ready meanwhile what is to run in it. */
+  | { readonly kind: 'start-sandbox'; readonly id: string }
   /** `image`: whose, a container's name or a volume's key. */
   | { readonly kind: 'ensure-image'; readonly image: string }
   | {
@@ -30,9 +33,17 @@ export type Step =
       /** Undefined: all containers of the pod start for the first time. */
       readonly round?: number;
       readonly imageId: string;
+      /** Where it does not run yet, the container is made for it and no more. */
       readonly sandbox: ObservedContainer;
       /** Docker's id of the container whose processes an ephemeral one is to see. */
       readonly targetId?: string;
+    }
+  /** Which was made before its sandbox ran. */
+  | {
+      readonly kind: 'start-container';
+      readonly container: string;
+      readonly id: string;
+      readonly sandbox: ObservedContainer;
     }
   /** Begin them, or see to the end what an earlier run of the agent has begun. */
   | { readonly kind: 'run-hooks'; readonly calls: readonly HookCall[] }
@@ -62,19 +73,27 @@ export const IDLE: Plan = { steps: [], wakeInMs: undefined };
 export function plan(situation: Situation): Plan {
   const { record, observation } = situation;
   if (record.gone) return planRemoval(situation);
-  if (record.stopping) {
-    const stop = stopAll(situation, record.stopping.graceSeconds);
-    return stop ?? { steps: [{ kind: 'bury' }], wakeInMs: undefined };
-  }
   const grace = record.pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
-  if (isTerminal(record.status)) return stopAll(situation, grace) ?? planTearDown(situation);
-  if (record.evicted) return stopAll(situation, EVICTION_GRACE_SECONDS) ?? IDLE;
-  if (deadlinePassed(situation) || isOver(situation)) return stopAll(situation, grace) ?? IDLE;
+  const end = planEnd(situation, grace);
+  // What is being started ends as well, once it is known what has come of it.
+  if (end) return isSandboxStarting(situation) ? IDLE : end;
   if (podRefusals(situation).length > 0 && observation.containers.length === 0) {
     return { steps: [], wakeInMs: deadlineWakeMs(situation) };
   }
   return planRun(situation, grace);
 }
+
+/** Undefined: it is to run. */
+function planEnd(situation: Situation, graceSeconds: number): Plan | undefined {
+  const { record } = situation;
+  if (record.stopping) return stopAll(situation, record.stopping.graceSeconds) ?? BURY;
+  if (isTerminal(record.status)) return stopAll(situation, graceSeconds) ?? planTearDown(situation);
+  if (record.evicted) return stopAll(situation, EVICTION_GRACE_SECONDS) ?? IDLE;
+  if (deadlinePassed(situation) || isOver(situation)) return stopAll(situation, graceSeconds) ?? IDLE;
+  return undefined;
+}
+
+const BURY: Plan = { steps: [{ kind: 'bury' }], wakeInMs: undefined };
 
 /** Its disk space is needed now. */
 const EVICTION_GRACE_SECONDS = 1;

@@ -1,6 +1,7 @@
 // Everything a decision about one pod may look at, gathered at one moment: the record, what Docker shows, and what the
 // worker remembers since it runs. Plan and status are functions of this alone.
 import type { ContainerViews } from './container-view.ts';
+import type { Launch } from './launch.ts';
 import type { Moment } from './moment.ts';
 import type { Observation } from './observation.ts';
 import type { VolumesState } from './plan-volumes.ts';
@@ -25,6 +26,10 @@ export interface Situation {
   readonly probes: ReadonlyMap<string, ProbeResult>;
   /** Hooks that this run of the agent is seeing to; see `hookKey`. */
   readonly hooksRunning: ReadonlySet<string>;
+  /** Of this run of the agent, by Docker id: what it has made, and Docker does not show as started yet. */
+  readonly launches: ReadonlyMap<string, Launch>;
+  /** The engine does not make containers whose sandbox does not run yet. */
+  readonly aheadRefused: boolean;
   /** Containers killed since the agent runs; by Docker id, how long ago. */
   readonly killedMsAgo: ReadonlyMap<string, number>;
   /** What becomes of resources that change while the pod runs. */

@@ -5,9 +5,13 @@ import type { Pod } from '../../common/pod.ts';
 import { wantedImage, wantedImages } from '../pod/image-volumes.ts';
 import { INITIAL_DELAY_MS, MAX_DELAY_MS } from '../pod/restart.ts';
 import type { ImageState, Situation, StepFailure } from '../pod/situation.ts';
+import { LaunchMemory } from './launch-memory.ts';
 import { VolumeMemory } from './volume-memory.ts';
 
-type Remembered = Pick<Situation, 'images' | 'failures' | 'killedMsAgo' | 'volumes'>;
+type Remembered = Pick<
+  Situation,
+  'images' | 'failures' | 'killedMsAgo' | 'volumes' | 'launches' | 'aheadRefused'
+>;
 
 const CONFIG_ERRORS = new Set(['CreateContainerConfigError', 'CreatePodSandboxError']);
 
@@ -30,6 +34,7 @@ type ImageProgress =
 
 export class PodMemory {
   readonly volumes: VolumeMemory;
+  readonly launches = new LaunchMemory();
   readonly #clock: Clock;
   readonly #images = new Map<string, ImageMemory>();
   /** By image: how long to wait after its next failed pull. */
@@ -56,12 +61,15 @@ export class PodMemory {
       ),
       killedMsAgo: new Map([...this.#killed].map(([id, atMs]) => [id, nowMs - atMs])),
       volumes: this.volumes.recall(wantedVolumes),
+      launches: this.launches.launches,
+      aheadRefused: this.launches.aheadRefused,
     };
   }
 
   /** The pod as it is now, and its containers that are there: of what is no more nothing is remembered. */
   retain(pod: Pod, present: ReadonlySet<string>): void {
     for (const id of this.#killed.keys()) if (!present.has(id)) this.#killed.delete(id);
+    this.launches.retain(present);
     const images = wantedImages(pod);
     for (const image of this.#pullDelays.keys()) if (!images.has(image)) this.#pullDelays.delete(image);
   }
@@ -107,6 +115,7 @@ export class PodMemory {
   configChanged(): void {
     for (const [what, { reason }] of this.#failures)
       if (CONFIG_ERRORS.has(reason)) this.#failures.delete(what);
+    this.launches.configChanged();
   }
 
   succeeded(what: string): void {

@@ -12,6 +12,7 @@ import { notesFor, withOutOfMemory } from '../pod/container-notes.ts';
 import { viewContainers } from '../pod/container-view.ts';
 import { asGranted } from '../pod/granted-resources.ts';
 import { liveSandbox } from '../pod/initialization.ts';
+import { isSandboxStarting } from '../pod/launch.ts';
 import { elapsedMs, type Moment } from '../pod/moment.ts';
 import { isLive, type Observation } from '../pod/observation.ts';
 import { plan, type Step } from '../pod/plan.ts';
@@ -233,20 +234,24 @@ export class PodWorker {
 
   /** How long to sleep; 0: not at all; undefined: until something happens. */
   async #pass(): Promise<number | undefined> {
+    this.#memory.launches.look();
     const observation = await this.#observer.observe();
     const containers = [...observation.containers, ...observation.sandboxes];
     this.#tasks.retain(new Set(observation.containers.filter(isLive).map(({ id }) => id)));
     this.#memory.retain(this.record.pod, new Set(containers.map(({ id }) => id)));
     // What a probe finds while the status is being written is for the next: no verdict may be acted upon and not told.
     const probes = this.#prober.verdicts;
-    await this.#publish(this.#situation(observation, probes));
+    const seen = this.#situation(observation, probes);
+    // On the way from its sandbox to its first container nothing is told of a pod: what comes of that says it all.
+    const starting = isSandboxStarting(seen);
+    if (!starting && plan(seen).steps[0]?.kind !== 'start-container') await this.#publish(seen);
     const situation = this.#situation(observation, probes);
     this.#prober.update(situation.record.gone ? [] : probeTargets(situation, this.#podIp(observation)));
     const { steps, wakeInMs } = plan(situation);
     const step = steps[0];
     if (situation.record.gone) return this.#afterEnd(step, observation);
     if (!step) {
-      await this.#ledger.keepUntold();
+      if (!starting) await this.#ledger.keepUntold();
       return wakeInMs;
     }
     await this.#execute(step, observation);

@@ -6,24 +6,17 @@ import { describeError } from '../../common/errors.ts';
 import type { Pod } from '../../common/pod.ts';
 import type { Enforcement } from '../pod/admission.ts';
 import { containerEnv } from '../pod/container-env.ts';
-import {
-  type ContainerFiles,
-  type CreateRequest,
-  containerRequest,
-  sandboxRequest,
-} from '../pod/create-options.ts';
+import { type ContainerFiles, containerRequest } from '../pod/create-options.ts';
 import { containerDevices, type DeviceAssignment, type DeviceInventory } from '../pod/devices.ts';
 import type { Machine, PodPlace } from '../pod/downward.ts';
 import type { Moment } from '../pod/moment.ts';
-import { SANDBOX } from '../pod/names.ts';
-import { ipsOf } from '../pod/observation.ts';
+import { ipsOf, isLive, type ObservedContainer } from '../pod/observation.ts';
 import type { Step } from '../pod/plan.ts';
 import { findMember, type Member, type PodContainer } from '../pod/pod-containers.ts';
 import type { PodObjects } from '../pod/pod-objects.ts';
 import type { PodRecord } from '../pod/pod-record.ts';
 import type { PodVolume } from '../pod/pod-volume.ts';
 import { resizeName } from '../pod/resize.ts';
-import { runtimeChoice } from '../pod/runtime-class.ts';
 import { asksForImageUser, nonRootProblem, seccompProfilePath } from '../pod/security-options.ts';
 import { createdEvent } from '../pod/start-events.ts';
 import type { PodEvent } from '../pod/status-events.ts';
@@ -31,12 +24,14 @@ import { type Engine, EngineError } from './engine.ts';
 import { ensureImage, type Images } from './ensure-image.ts';
 import type { Execs } from './execs.ts';
 import type { TerminationMessages } from './last-words.ts';
+import { createOrAdopt, isAway, remembering } from './make-container.ts';
 import type { PodMemory } from './pod-memory.ts';
-import { hostnameOf, type NameService, resolverOf, writePodNames } from './pod-names.ts';
+import { type NameService, writePodNames } from './pod-names.ts';
 import type { PodNetwork } from './pod-network.ts';
 import type { PodTasks } from './pod-tasks.ts';
 import type { PodVolumes } from './pod-volumes.ts';
 import { runHooks, type SendHook } from './run-hooks.ts';
+import { createSandbox, startSandbox } from './sandbox-steps.ts';
 import { beginStop, killAll, signalAll } from './stop-steps.ts';
 import { tryAll } from './try-all.ts';
 import { containerMounts, envFiles, setUpVolumes, tearDownVolumes, tellUnmounted } from './volume-steps.ts';
@@ -104,8 +99,10 @@ const EXECUTORS: Executors = {
   'tell-unmounted': ({ volumes }, context) => tellUnmounted(volumes, context),
   'tear-down-volumes': (_, context) => tearDownVolumes(context),
   'create-sandbox': createSandbox,
+  'start-sandbox': startSandbox,
   'ensure-image': ensureImage,
   'create-container': createContainer,
+  'start-container': startMadeContainer,
   'run-hooks': runHooks,
   'begin-stop': beginStop,
   'resize-container': resizeContainer,
@@ -123,53 +120,6 @@ export function execute<Kind extends Step['kind']>(
   return executor(step, context);
 }
 
-async function createSandbox(
-  { attempt, changed }: Extract<Step, { kind: 'create-sandbox' }>,
-  context: StepContext,
-): Promise<void> {
-  const { pod, agentUid, network, images, emit, view } = context;
-  const { oomScoreFloor } = view;
-  if (changed) emit(SANDBOX_CHANGED);
-  const id = await remembering(context, SANDBOX, async () => {
-    const runtime = runtimeOf(context);
-    const { hostname } = hostnameOf(context);
-    const image = await images.ensurePauseImage();
-    const joined = pod.spec.hostNetwork ? '' : await network.ensure();
-    const { events } = await resolverOf(context, joined);
-    for (const event of events) emit(event);
-    const names = { pod, agentUid, attempt, image, hostname };
-    const request = sandboxRequest({ ...names, network: joined, oomScoreFloor, runtime });
-    return createOrAdopt(request, context);
-  });
-  if (id !== undefined) await startSandbox(id, context);
-}
-
-function runtimeOf({ pod, objects }: StepContext): string | undefined {
-  const choice = runtimeChoice(pod, objects);
-  if (choice.kind === 'chosen') return choice.runtime;
-  throw new Error(choice.kind === 'problem' ? choice.message : 'its RuntimeClass is not known yet');
-}
-
-const SANDBOX_CHANGED: PodEvent = {
-  type: 'Normal',
-  reason: 'SandboxChanged',
-  message: 'Pod sandbox changed, it will be killed and re-created.',
-};
-
-async function startSandbox(id: string, context: StepContext): Promise<void> {
-  const { engine, memory } = context;
-  await remembering(context, SANDBOX, async () => {
-    try {
-      await engine.start(id);
-    } catch (error) {
-      // What an engine that died has left of it may keep it from ever starting: the next try is another one.
-      if (!isAway(error)) await engine.remove(id);
-      throw error;
-    }
-    memory.succeeded(SANDBOX);
-  });
-}
-
 async function createContainer(
   step: Extract<Step, { kind: 'create-container' }>,
   context: StepContext,
@@ -177,7 +127,7 @@ async function createContainer(
   const { pod, agentUid, memory, messages, emit, view } = context;
   const { container, attempt, restartDelayMs, round, imageId, sandbox, targetId } = step;
   const { spec, target } = memberOf(pod, container);
-  const podIps = pod.spec.hostNetwork ? view.hostIps : ipsOf(sandbox);
+  const podIps = podIpsIn(sandbox, context);
   const config =
     target !== undefined && targetId === undefined
       ? { kind: 'problem' as const, message: `unable to find target container "${target}"` }
@@ -211,7 +161,7 @@ async function createContainer(
         pidsLimit: view.pidsLimit,
       },
     });
-  const id = await remembering(context, container, async () => {
+  const make = async () => {
     const profile = seccompProfilePath(pod, spec);
     const seccompProfile = profile === undefined ? undefined : await context.readSeccompProfile(profile);
     const message = await messages.create({ podUid: pod.metadata.uid, container, attempt });
@@ -227,9 +177,42 @@ async function createContainer(
       emit({ type: 'Warning', reason: 'EngineWarning', message: NO_FILES, container });
       return await createOrAdopt(requestWith(undefined, seccompProfile), context);
     }
-  });
+  };
+  if (!isLive(sandbox)) return await makeAhead(container, make, context);
+  const id = await remembering(context, container, make);
   memory.imageForgotten(container, spec.image ?? '');
   if (id === undefined) return;
+  await startContainer(container, id, context);
+}
+
+function podIpsIn(sandbox: ObservedContainer, { pod, view }: StepContext): readonly string[] {
+  return pod.spec.hostNetwork ? view.hostIps : ipsOf(sandbox);
+}
+
+/** A refusal may be for want of the sandbox: what is said when that runs counts, and is told. */
+async function makeAhead(
+  container: string,
+  make: () => Promise<string>,
+  { pod, memory }: StepContext,
+): Promise<void> {
+  try {
+    memory.launches.made(await make());
+    memory.imageForgotten(container, memberOf(pod, container).spec.image ?? '');
+  } catch (error) {
+    if (isAway(error)) throw error;
+    memory.launches.refuseAhead();
+  }
+}
+
+/** Its files were written before the pod had its address. */
+async function startMadeContainer(
+  { container, id, sandbox }: Extract<Step, { kind: 'start-container' }>,
+  context: StepContext,
+): Promise<void> {
+  const place = { network: sandbox.network ?? '', podIps: podIpsIn(sandbox, context) };
+  const written = await remembering(context, container, () => writePodNames(context, place));
+  if (!written) return;
+  context.memory.launches.asked(id);
   await startContainer(container, id, context);
 }
 
@@ -283,58 +266,6 @@ async function startContainer(container: string, id: string, context: StepContex
     emit(createdEvent(container));
     emit({ type: 'Warning', reason: 'Failed', message: `Error: ${message}`, container });
   }
-}
-
-/** Undefined when the engine refused: it is remembered and told. */
-async function remembering<T>(
-  context: StepContext,
-  what: string,
-  action: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await action();
-  } catch (error) {
-    if (isAway(error)) throw error;
-    const message = describeError(error);
-    if (what === SANDBOX) {
-      context.memory.failed(what, { reason: 'CreatePodSandboxError', message });
-      const told = `Failed to create pod sandbox: ${message}`;
-      context.emit({ type: 'Warning', reason: 'FailedCreatePodSandBox', message: told });
-    } else {
-      context.memory.failed(what, { reason: 'CreateContainerError', message });
-      context.emit({ type: 'Warning', reason: 'Failed', message: `Error: ${message}`, container: what });
-    }
-    return undefined;
-  }
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof EngineError && error.kind === 'unavailable';
-}
-
-/** A name is made once: what an earlier, interrupted try has left is taken over if it runs, or cleared away. */
-async function createOrAdopt(request: CreateRequest, context: StepContext): Promise<string> {
-  const { engine } = context;
-  for (let tries = 0; ; tries++) {
-    try {
-      const { id, warnings } = await engine.create(request);
-      for (const warning of warnings) warn(request, warning, context);
-      return id;
-    } catch (error) {
-      if (!(error instanceof EngineError) || error.kind !== 'conflict' || tries > 0) throw error;
-      const existing = await engine.inspect(request.name);
-      if (!existing) throw error;
-      const { hash, sandboxId } = existing.identity;
-      const same = hash === request.identity.hash && sandboxId === request.identity.sandboxId;
-      if (same && existing.state.kind === 'running') return existing.id;
-      await engine.remove(existing.id);
-    }
-  }
-}
-
-function warn({ identity }: CreateRequest, warning: string, { emit }: StepContext): void {
-  const about = identity.container === SANDBOX ? {} : { container: identity.container };
-  emit({ type: 'Warning', reason: 'EngineWarning', message: warning, ...about });
 }
 
 function memberOf(pod: Pod, name: string): Member {

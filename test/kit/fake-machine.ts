@@ -57,7 +57,7 @@ export class FakeMachine {
   /** What is written reaches the disk only then. */
   savesWait: Promise<void> | undefined;
   /** How long Docker and the disk take for whatever they are asked. */
-  latencyMs: () => number = () => 0;
+  latencyMs: (operation: 'start' | undefined) => number = () => 0;
   /** While not set, no event reaches it. */
   controllerHears = true;
   /** What each pull might have shown the registry. */
@@ -207,8 +207,8 @@ export class FakeMachine {
   /** Docker and the disk as the process sees them: when it is dead, nothing it asks for happens or is answered. */
   #wires(power: Power): Pick<PodManagerDeps, 'engine' | 'execs' | 'sendHook' | 'store' | 'volumes'> {
     const silence = () => new Promise<never>(() => {});
-    const through = async <T>(ask: () => Promise<T>): Promise<T> => {
-      const latencyMs = this.latencyMs();
+    const through = async <T>(ask: () => Promise<T>, operation?: 'start'): Promise<T> => {
+      const latencyMs = this.latencyMs(operation);
       if (power.on && latencyMs > 0) await this.clock.sleep(latencyMs);
       if (!power.on) return silence();
       power.operations -= 1;
@@ -247,7 +247,7 @@ export class FakeMachine {
         inspect: (id) => through(() => engine.inspect(id)),
         create: (request) => through(() => engine.create(request)),
         resize: (id, limits) => through(() => engine.resize(id, limits)),
-        start: (id) => through(() => engine.start(id)),
+        start: (id) => through(() => engine.start(id), 'start'),
         kill: (id, signal) => through(() => engine.kill(id, signal)),
         stop: (id, grace) => through(() => engine.stop(id, grace)),
         remove: (id) => through(() => engine.remove(id)),

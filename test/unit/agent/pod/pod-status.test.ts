@@ -71,6 +71,8 @@ function statusOf(
     now: at(NOW),
     probes: new Map(),
     hooksRunning: new Set(),
+    launches: new Map(),
+    aheadRefused: false,
     killedMsAgo: new Map(),
     activeMs: 0,
     stoppingMs: 0,

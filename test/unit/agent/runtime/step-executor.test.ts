@@ -65,7 +65,7 @@ describe('creating a container whose name is taken', () => {
       sendHook: () => assert.fail('no hook'),
       podIp: '',
       tasks: {
-        assist: () => assert.fail('nothing to do beside'),
+        assist: (task) => void task(new AbortController().signal),
         givenUp: async () => {},
         accompany: () => assert.fail('no hook'),
       },
@@ -77,6 +77,7 @@ describe('creating a container whose name is taken', () => {
     };
     await execute({ kind: 'create-sandbox', attempt: 0, changed: false }, context);
     const [sandbox] = await engine.list();
+    await execute({ kind: 'start-sandbox', id: sandbox?.id ?? '' }, context);
     const found = await engine.inspect(sandbox?.id ?? '');
     assert.ok(found && found.state.kind === 'running');
     const running: ObservedContainer = { ...found, state: found.state };

@@ -1,0 +1,61 @@
+// What the worker of one pod remembers of starts that Docker does not show yet.
+import type { Launch } from '../pod/launch.ts';
+
+export class LaunchMemory {
+  readonly #launches = new Map<string, Launch>();
+  /** Starts that are over: whoever looks at Docker from now on sees what has come of them. */
+  readonly #over = new Set<string>();
+  #failure: unknown;
+  #aheadRefused = false;
+
+  get launches(): ReadonlyMap<string, Launch> {
+    return new Map(this.#launches);
+  }
+
+  /** The engine has refused to make a container whose sandbox did not run yet. */
+  get aheadRefused(): boolean {
+    return this.#aheadRefused;
+  }
+
+  refuseAhead(): void {
+    this.#aheadRefused = true;
+  }
+
+  made(id: string): void {
+    this.#launches.set(id, 'made');
+  }
+
+  /** The engine is asked to start it, and will show what comes of it. */
+  asked(id: string): void {
+    this.#launches.delete(id);
+  }
+
+  /** Beside the worker. */
+  starting(id: string): void {
+    this.#launches.set(id, 'starting');
+  }
+
+  /** `failure`: the engine did not answer. */
+  over(id: string, failure?: unknown): void {
+    this.#over.add(id);
+    this.#failure ??= failure;
+  }
+
+  /** A look at Docker begins. Throws what kept the engine from answering a start. */
+  look(): void {
+    for (const id of this.#over) this.#launches.delete(id);
+    this.#over.clear();
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) throw failure;
+  }
+
+  /** What containers are made of has changed: those not started yet are to be made anew. */
+  configChanged(): void {
+    for (const [id, launch] of this.#launches) if (launch === 'made') this.#launches.delete(id);
+  }
+
+  retain(present: ReadonlySet<string>): void {
+    for (const id of this.#launches.keys()) if (!present.has(id)) this.#launches.delete(id);
+  }
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { EngineError } from '../../../../agent/runtime/engine.ts';
+import { FakeMachine } from '../../../kit/fake-machine.ts';
+import { onFakeMachine } from '../../../kit/on-fake-machine.ts';
+import { SERVE, scriptContainer, scriptPod } from '../../../kit/pod-machine.ts';
+import { configMap, found } from '../../../kit/pod-objects.ts';
+
+/** How long Docker takes for each start. */
+const START_MS = 300;
+const SECOND = 1000;
+
+const slowStarts = (operation: 'start' | undefined) => (operation === 'start' ? START_MS : 0);
+
+describe('a pod whose sandbox is being started', () => {
+  let machine: FakeMachine;
+  const { apply, remove } = onFakeMachine((fresh) => {
+    machine = fresh;
+    machine.latencyMs = slowStarts;
+  });
+
+  it('has its first container made meanwhile, which starts the moment the sandbox runs', async () => {
+    const uid = await apply(scriptPod({ main: SERVE, other: SERVE }));
+    assert.deepEqual(machine.engine.journal, ['create POD/0', 'create main/0']);
+    await machine.settle(2 * START_MS);
+    assert.deepEqual(machine.engine.journal.slice(2), ['start POD/0', 'start main/0', 'create other/0']);
+    assert.match(machine.nameFiles.get(uid)?.hosts ?? '', /^10\.0\.0\.1\tpod-/m);
+    await machine.settle(START_MS);
+    assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0', 'other/0']);
+  });
+
+  it('is told of once before it runs, and once when it does', async () => {
+    const uid = await apply(scriptPod({ main: SERVE }));
+    await machine.settle(2 * START_MS);
+    const told = machine.statuses.get(uid)?.map(({ phase, podIP }) => [phase, podIP]);
+    assert.deepEqual(told, [
+      ['Pending', undefined],
+      ['Running', '10.0.0.1'],
+    ]);
+    const reasons = machine.events.map(({ reason }) => reason);
+    assert.deepEqual(reasons, ['Pulled', 'Created', 'Started']);
+  });
+
+  it('has none but the first of its init containers made', async () => {
+    const initContainers = [scriptContainer('first', 'exit 0'), scriptContainer('second', 'exit 0')];
+    await apply(scriptPod({ main: SERVE }, { initContainers }));
+    assert.deepEqual(machine.engine.journal, ['create POD/0', 'create first/0']);
+    await machine.settle(5 * START_MS);
+    assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0']);
+  });
+
+  for (const fieldPath of ['status.podIP', 'status.podIPs']) {
+    it(`has nothing made that asks for its ${fieldPath} before that is known`, async () => {
+      const env = [{ name: 'IP', valueFrom: { fieldRef: { fieldPath } } }];
+      await apply(scriptPod({ main: SERVE }, { containers: [scriptContainer('main', SERVE, { env })] }));
+      assert.deepEqual(machine.engine.journal, ['create POD/0']);
+      await machine.settle(2 * START_MS);
+      assert.deepEqual(machine.engine.journal.slice(1), ['start POD/0', 'create main/0', 'start main/0']);
+      assert.ok(machine.engine.environment('main').includes('IP=10.0.0.1'));
+    });
+  }
+
+  it('and that is deleted meanwhile never runs, and goes whole', async () => {
+    const pod = scriptPod({ main: SERVE });
+    await apply(pod);
+    await remove(pod, 30);
+    assert.equal(machine.gone.length, 0);
+    await machine.settle(START_MS);
+    assert.deepEqual(machine.engine.all(), []);
+    assert.ok(!machine.engine.journal.includes('start main/0'));
+    assert.equal(machine.gone[0]?.uid, pod.metadata.uid);
+  });
+
+  it('takes what was made away when the sandbox does not start, and makes both anew', async () => {
+    machine.engine.failNext('start', new EngineError('refused', 'no network'));
+    const uid = await apply(scriptPod({ main: SERVE }));
+    await machine.settle(START_MS);
+    assert.deepEqual(machine.engine.all(), []);
+    assert.equal(machine.messages('FailedCreatePodSandBox').length, 1);
+    await machine.settle(12 * SECOND);
+    assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0']);
+    assert.equal(machine.container(uid)?.restartCount, 0);
+  });
+
+  it('has it made when the sandbox runs where the engine refuses before, and nobody hears of that', async () => {
+    const refusing = machine.engine.create.bind(machine.engine);
+    machine.engine.create = (request) => {
+      const early = request.identity.sandboxId !== '' && machine.engine.running().length === 0;
+      return early ? Promise.reject(new EngineError('refused', 'no such network')) : refusing(request);
+    };
+    await apply(scriptPod({ main: SERVE }));
+    await machine.settle(2 * START_MS);
+    assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0']);
+    assert.deepEqual(machine.messages('Failed'), []);
+  });
+
+  it('has it made anew when it is to be another one by then', async () => {
+    const pod = scriptPod({ main: SERVE });
+    const uid = await apply(pod);
+    const containers = pod.spec.containers.map((container) => ({ ...container, image: 'other:1' }));
+    await apply({ ...pod, spec: { ...pod.spec, containers } });
+    await machine.settle(3 * START_MS);
+    assert.deepEqual(
+      machine.engine.journal.filter((line) => line.endsWith('main/0')),
+      ['create main/0', 'remove main/0', 'create main/0', 'start main/0'],
+    );
+    assert.equal(machine.container(uid)?.restartCount, 0);
+    assert.equal(machine.container(uid)?.image, 'sha256:other:1:tag');
+  });
+
+  it('has it made anew when what it was made of has changed', async () => {
+    const paint = (colour: string) =>
+      machine.objects.put('configmaps/default/paint', found(configMap({ colour }), colour));
+    const env = [{ name: 'COLOUR', valueFrom: { configMapKeyRef: { name: 'paint', key: 'colour' } } }];
+    await paint('green');
+    await apply(scriptPod({ main: SERVE }, { containers: [scriptContainer('main', SERVE, { env })] }));
+    await paint('blue');
+    await machine.settle(3 * START_MS);
+    assert.ok(machine.engine.environment('main').includes('COLOUR=blue'));
+    assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0']);
+  });
+
+  it('converges wherever the agent dies on the way', async () => {
+    for (let operations = 0; operations < 60; operations++) {
+      await using dying = await FakeMachine.create();
+      dying.latencyMs = slowStarts;
+      dying.crashAfter(operations);
+      const pod = scriptPod({ main: SERVE }, { volumes: [{ name: 'data', emptyDir: {} }] });
+      void dying.manager.apply(pod).catch(() => {});
+      await dying.settle(2 * START_MS);
+      const ended = dying.hasCrashed;
+      await dying.crashAndStart();
+      await dying.manager.apply(pod);
+      await dying.settle(60 * SECOND);
+      const what = `after ${operations} operations`;
+      assert.deepEqual(dying.engine.violations, [], what);
+      assert.deepEqual(dying.engine.running(), ['POD/0', 'main/0'], what);
+      assert.equal(dying.container(pod.metadata.uid)?.restartCount, 0, what);
+      if (!ended) return;
+    }
+    assert.fail('a pod takes more operations than were tried');
+  });
+});
