@@ -8,7 +8,7 @@ import { isLive, type ObservedContainer } from './observation.ts';
 import type { Plan, Step } from './plan.ts';
 import { planStarts } from './plan-starts.ts';
 import { killAll, type StopWish, stopContainers, stopInTurn, stopping } from './plan-stop.ts';
-import { planVolumes, volumesUsable } from './plan-volumes.ts';
+import { planVolumes, volumesExpected, volumesUsable } from './plan-volumes.ts';
 import { findMember, type Member, podMembers } from './pod-containers.ts';
 import { probeOf } from './probe.ts';
 import { failedProbe } from './readiness.ts';
@@ -46,8 +46,8 @@ export function planRun(situation: Situation, graceSeconds: number): Plan {
 }
 
 function planStart(situation: Situation, sandbox: ObservedContainer | undefined): Plan {
-  if (!volumesUsable(situation)) return { steps: [], wakeInMs: undefined };
-  if (!sandbox) return planSandbox(situation);
+  if (!sandbox && volumesExpected(situation)) return planSandbox(situation);
+  if (!sandbox || !volumesUsable(situation)) return { steps: [], wakeInMs: undefined };
   if (isMade(situation, sandbox)) return only({ kind: 'start-sandbox', id: sandbox.id });
   return planStarts(situation, sandbox);
 }

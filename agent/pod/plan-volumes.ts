@@ -19,6 +19,8 @@ export interface VolumesFailure {
   readonly kind: 'failed';
   /** Each has what it had before. */
   readonly usable: boolean;
+  /** All that is lacked is likely to be here in a moment. */
+  readonly early: boolean;
   readonly agoMs: number;
   readonly delayMs: number;
   /** The names of those that could not be mounted. */
@@ -59,6 +61,12 @@ function planAfterFailure({ usable, agoMs, delayMs, unmounted, waitedMs }: Volum
 export function volumesUsable({ volumes }: Situation): boolean {
   const { kind } = volumes;
   return kind === 'none' || kind === 'ready' || (kind === 'failed' && volumes.usable);
+}
+
+/** They are there, or about to be. */
+export function volumesExpected(situation: Situation): boolean {
+  const { volumes } = situation;
+  return volumesUsable(situation) || (volumes.kind === 'failed' && volumes.early);
 }
 
 /** For a pod of which nothing lives any more. */

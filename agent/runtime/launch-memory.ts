@@ -3,6 +3,8 @@ import type { Launch } from '../pod/launch.ts';
 
 export class LaunchMemory {
   readonly #launches = new Map<string, Launch>();
+  /** Those of them whose environment comes from objects. */
+  readonly #containers = new Set<string>();
   /** Starts that are over: whoever looks at Docker from now on sees what has come of them. */
   readonly #over = new Set<string>();
   #failure: unknown;
@@ -21,8 +23,13 @@ export class LaunchMemory {
     this.#aheadRefused = true;
   }
 
-  made(id: string): void {
+  sandboxMade(id: string): void {
     this.#launches.set(id, 'made');
+  }
+
+  containerMade(id: string): void {
+    this.#launches.set(id, 'made');
+    this.#containers.add(id);
   }
 
   /** The engine is asked to start it, and will show what comes of it. */
@@ -52,10 +59,13 @@ export class LaunchMemory {
 
   /** What containers are made of has changed: those not started yet are to be made anew. */
   configChanged(): void {
-    for (const [id, launch] of this.#launches) if (launch === 'made') this.#launches.delete(id);
+    for (const id of this.#containers) this.#launches.delete(id);
+    this.#containers.clear();
   }
 
   retain(present: ReadonlySet<string>): void {
-    for (const id of this.#launches.keys()) if (!present.has(id)) this.#launches.delete(id);
+    for (const known of [this.#launches, this.#containers]) {
+      for (const id of known.keys()) if (!present.has(id)) known.delete(id);
+    }
   }
 }

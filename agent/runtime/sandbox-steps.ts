@@ -28,7 +28,7 @@ export async function createSandbox(
     const request = sandboxRequest({ ...names, network: joined, oomScoreFloor, runtime });
     return createOrAdopt(request, context);
   });
-  if (id !== undefined) context.memory.launches.made(id);
+  if (id !== undefined) context.memory.launches.sandboxMade(id);
 }
 
 const SANDBOX_CHANGED: PodEvent = {

@@ -196,7 +196,7 @@ async function makeAhead(
   { pod, memory }: StepContext,
 ): Promise<void> {
   try {
-    memory.launches.made(await make());
+    memory.launches.containerMade(await make());
     memory.imageForgotten(container, memberOf(pod, container).spec.image ?? '');
   } catch (error) {
     if (isAway(error)) throw error;

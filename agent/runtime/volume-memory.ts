@@ -17,6 +17,7 @@ type Memory =
       readonly kind: 'failed';
       readonly wanted: string;
       readonly usable: boolean;
+      readonly early: boolean;
       readonly unmounted: readonly string[];
       readonly atMs: number;
       readonly delay: Backoff;
@@ -42,10 +43,10 @@ export class VolumeMemory {
     if (memory.kind === 'due' || memory.kind === 'gone') return memory;
     if (memory.wanted !== wanted) return { kind: 'due' };
     if (memory.kind === 'ready') return { kind: 'ready' };
-    const { kind, usable, unmounted, atMs, delay } = memory;
+    const { kind, usable, early, unmounted, atMs, delay } = memory;
     const nowMs = this.#clock.monotonicMs();
     const waitedMs = nowMs - (this.#waitSinceMs ?? nowMs);
-    return { kind, usable, unmounted, waitedMs, agoMs: nowMs - atMs, delayMs: delay.delayMs };
+    return { kind, usable, early, unmounted, waitedMs, agoMs: nowMs - atMs, delayMs: delay.delayMs };
   }
 
   begun(): void {
@@ -63,13 +64,16 @@ export class VolumeMemory {
   }
 
   /** `unmounted`: the names of those that could not be mounted. True when it has gone on for some time. */
-  failed(wanted: string, { usable, unmounted }: Pick<VolumesFailure, 'usable' | 'unmounted'>): boolean {
+  failed(
+    wanted: string,
+    { usable, early, unmounted }: Pick<VolumesFailure, 'usable' | 'early' | 'unmounted'>,
+  ): boolean {
     const before = this.#memory;
     const again = before.kind === 'failed' && before.wanted === wanted;
     const delay = again ? before.delay.next() : backoff(RETRY);
     const atMs = this.#clock.monotonicMs();
     this.#waitSinceMs ??= atMs;
-    this.#memory = { kind: 'failed', wanted, usable, unmounted, atMs, delay };
+    this.#memory = { kind: 'failed', wanted, usable, early, unmounted, atMs, delay };
     return delay.delayMs >= LONG_MS;
   }
 

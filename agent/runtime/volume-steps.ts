@@ -26,7 +26,8 @@ export async function setUpVolumes(context: StepContext): Promise<void> {
       await trySetUp(context, signal);
     } catch (error) {
       if (signal.aborted) return;
-      memory.volumes.failed(wantedVolumes(podVolumes) ?? '', { usable: false, unmounted: [] });
+      const failure = { usable: false, early: false, unmounted: [] };
+      memory.volumes.failed(wantedVolumes(podVolumes) ?? '', failure);
       throw error;
     } finally {
       memory.volumes.ended();
@@ -58,7 +59,9 @@ async function trySetUp(context: StepContext, signal: AbortSignal): Promise<void
   const unmounted = unmade.flatMap(({ volume, awaited }, index) =>
     awaited && !usable[index] ? [volume] : [],
   );
-  const again = memory.volumes.failed(wanted, { usable: !usable.includes(false), unmounted });
+  const allEarly = unmade.every(({ early }) => early);
+  const failure = { usable: !usable.includes(false), early: allEarly, unmounted };
+  const again = memory.volumes.failed(wanted, failure);
   for (const { event, early } of unmade) if (!early || again) emit(event);
 }
 

@@ -58,6 +58,8 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   let running: AbortSignal | undefined;
 
   const add = (key: string) => {
+    // Nobody has had a turn lately: this one's begins at once.
+    if (waiting.size + active.size === 0) turnBeganMs = clock.monotonicMs();
     if (!waiting.has(key)) {
       waiting.set(key, clock.monotonicMs());
       meter?.added();

@@ -29,6 +29,20 @@ describe('a pod whose sandbox is being started', () => {
     assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0', 'other/0']);
   });
 
+  it('is made while its volumes wait for the first word of their objects, and starts when they are there', async () => {
+    const volumes = [{ name: 'paint', configMap: { name: 'paint' } }];
+    const volumeMounts = [{ name: 'paint', mountPath: '/paint' }];
+    const containers = [scriptContainer('main', SERVE, { volumeMounts })];
+    await apply(scriptPod({ main: SERVE }, { volumes, containers }));
+    await machine.settle(SECOND);
+    assert.deepEqual(machine.engine.journal, ['create POD/0']);
+    await machine.objects.put('configmaps/default/paint', found(configMap({ colour: 'green' })));
+    await machine.settle();
+    assert.deepEqual(machine.engine.journal, ['create POD/0', 'create main/0']);
+    await machine.settle(2 * START_MS);
+    assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0']);
+  });
+
   it('is told of once before it runs, and once when it does', async () => {
     const uid = await apply(scriptPod({ main: SERVE }));
     await machine.settle(2 * START_MS);

@@ -274,7 +274,7 @@ describe('the volumes of a pod on the modelled engine', () => {
       assert.deepEqual(events(), []);
       await machine.settle(60 * SECOND);
       assert.match(events()[0] ?? '', /failed to sync configmap cache: timed out waiting for the condition$/);
-      assert.deepEqual(machine.engine.all(), []);
+      assert.deepEqual(machine.engine.running(), []);
       await put(key, found(configMap({ colour: 'green' })));
       assert.equal(machine.status(uid)?.phase, 'Running');
     });

@@ -110,6 +110,19 @@ test('where every key fails at once, others have their turn', async () => {
   await done;
 });
 
+test('a key that comes when nothing was to do has its turn at once', async () => {
+  const started: string[] = [];
+  const { clock, queue, stop, done } = aQueue(async (key) => {
+    started.push(key);
+  });
+  await clock.advance(1000);
+  queue.add('a');
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  assert.deepEqual(started, ['a']);
+  stop.abort();
+  await done;
+});
+
 test('keys on which there is little to do do not hold up what else the process does', async () => {
   const stop = new AbortController();
   let worked = 0;
