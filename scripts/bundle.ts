@@ -2,6 +2,7 @@
 import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { lazyBuiltins } from './lazy-builtins.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -12,6 +13,8 @@ export interface Program {
   readonly maxBytes: number;
   /** Packages that must not find their way into it. */
   readonly forbidden: readonly string[];
+  /** Modules of Node.js that it does without for as long as nothing asks for them. */
+  readonly seldom: readonly string[];
 }
 
 export const PROGRAMS: readonly Program[] = [
@@ -21,14 +24,16 @@ export const PROGRAMS: readonly Program[] = [
     maxBytes: 1_000_000,
     forbidden: [
       ...['@kubernetes/client-node', 'undici', 'commander', 'ssh2', 'cpu-features'],
-      ...['tar-fs', 'readable-stream'],
+      ...['tar-fs', 'readable-stream', 'thread-stream'],
     ],
+    seldom: ['assert', 'child_process', 'dgram', 'module', 'readline', 'tty', 'zlib'],
   },
   {
     entry: 'controller/main.ts',
     outfile: 'longshore.cjs',
     maxBytes: 4_000_000,
-    forbidden: ['dockerode', 'docker-modem', 'ssh2', 'cpu-features'],
+    forbidden: ['dockerode', 'docker-modem', 'ssh2', 'cpu-features', 'thread-stream'],
+    seldom: [],
   },
 ];
 
@@ -63,6 +68,19 @@ const withoutGeneratedApi: Plugin = {
   },
 };
 
+/** pino would log from threads of their own, which we never ask of it. */
+const withoutLogThreads: Plugin = {
+  name: 'without-log-threads',
+  setup({ onResolve }) {
+    const instead = (stub: string) => (importer: string) =>
+      importer.includes('/node_modules/pino/') ? { path: join(root, 'scripts', stub) } : undefined;
+    const transport = instead('unused-stub.ts');
+    const threads = instead('main-thread-stub.ts');
+    onResolve({ filter: /^\.\/(lib\/)?transport$/ }, ({ importer }) => transport(importer));
+    onResolve({ filter: /^worker_threads$/ }, ({ importer }) => threads(importer));
+  },
+};
+
 /** Throws when the bundle is larger than it may be, or holds what it must not. */
 export async function bundle(program: Program, outdir: string): Promise<Bundle> {
   const path = join(outdir, program.outfile);
@@ -83,7 +101,7 @@ export async function bundle(program: Program, outdir: string): Promise<Bundle> 
       ssh2: join(root, 'scripts/ssh2-stub.ts'),
       'readable-stream': 'node:stream',
     },
-    plugins: [withoutImageBuilding, withoutGeneratedApi],
+    plugins: [withoutImageBuilding, withoutGeneratedApi, withoutLogThreads, lazyBuiltins(program.seldom)],
     define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   });
   if (!readFileSync(path, 'utf8').startsWith('#!')) throw new Error(`${program.entry} has no #! line`);

@@ -18,7 +18,7 @@ describe('bundle', () => {
   function program(lines: readonly string[], rules: Partial<Program> = {}): Program {
     const entry = join(folder, 'main.ts');
     writeFileSync(entry, lines.join('\n'));
-    return { entry, outfile: 'program.cjs', maxBytes: 2_000_000, forbidden: [], ...rules };
+    return { entry, outfile: 'program.cjs', maxBytes: 2_000_000, forbidden: [], seldom: [], ...rules };
   }
 
   const dockerode = join(root, 'node_modules/dockerode/lib/docker.js');
@@ -36,6 +36,27 @@ describe('bundle', () => {
     const names = packages.map(([name]) => name);
     assert.ok(names.includes('docker-modem'));
     assert.ok(!names.includes('ssh2') && !names.includes('cpu-features'));
+  });
+
+  it('loads what is seldom needed when something of it is first used, however it is imported', async () => {
+    const { path } = await bundle(
+      program(
+        [
+          '#!/usr/bin/env node',
+          "import { deepEqual } from 'node:assert';",
+          "import zlib, { gzipSync } from 'node:zlib';",
+          "const isLoaded = (name) => process.moduleLoadList.includes('NativeModule ' + name);",
+          "const before = [isLoaded('assert'), isLoaded('zlib')];",
+          "deepEqual(String(zlib.gunzipSync(gzipSync('text'))), 'text');",
+          "require('assert')(true);",
+          "console.log(...before, isLoaded('assert'), isLoaded('zlib'));",
+        ],
+        { seldom: ['assert', 'zlib'] },
+      ),
+      folder,
+    );
+    const said = execFileSync(process.execPath, [path], { encoding: 'utf8' });
+    assert.equal(said, 'false false true true\n');
   });
 
   const refusals: [what: string, lines: string[], rules: Partial<Program>, message: RegExp][] = [
