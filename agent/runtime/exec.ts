@@ -105,7 +105,7 @@ async function* runExec(
     started();
     signal.removeEventListener('abort', close);
     close();
-    if (tty && signal.aborted) void hangUp(exec, context.clock);
+    if (tty && signal.aborted) await hangUp(exec, context.clock);
   }
 }
 

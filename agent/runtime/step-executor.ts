@@ -178,7 +178,7 @@ async function createContainer(
       return await createOrAdopt(requestWith(undefined, seccompProfile), context);
     }
   };
-  if (!isLive(sandbox)) return await makeAhead(container, make, context);
+  if (!isLive(sandbox)) return await makeAhead(make, context);
   const id = await remembering(context, container, make);
   memory.imageForgotten(container, spec.image ?? '');
   if (id === undefined) return;
@@ -189,15 +189,13 @@ function podIpsIn(sandbox: ObservedContainer, { pod, view }: StepContext): reado
   return pod.spec.hostNetwork ? view.hostIps : ipsOf(sandbox);
 }
 
-/** A refusal may be for want of the sandbox: what is said when that runs counts, and is told. */
-async function makeAhead(
-  container: string,
-  make: () => Promise<string>,
-  { pod, memory }: StepContext,
-): Promise<void> {
+/**
+ * A refusal may be for want of the sandbox: what is said when that runs counts, and is told. The image stays known until the
+ * container is started: a sandbox that cannot start, time and again, asks no registry each time.
+ */
+async function makeAhead(make: () => Promise<string>, { memory }: StepContext): Promise<void> {
   try {
     memory.launches.containerMade(await make());
-    memory.imageForgotten(container, memberOf(pod, container).spec.image ?? '');
   } catch (error) {
     if (isAway(error)) throw error;
     memory.launches.refuseAhead();
@@ -212,7 +210,9 @@ async function startMadeContainer(
   const place = { network: sandbox.network ?? '', podIps: podIpsIn(sandbox, context) };
   const written = await remembering(context, container, () => writePodNames(context, place));
   if (!written) return;
-  context.memory.launches.asked(id);
+  const { launches } = context.memory;
+  launches.asked(id);
+  context.memory.imageForgotten(container, memberOf(context.pod, container).spec.image ?? '');
   await startContainer(container, id, context);
 }
 

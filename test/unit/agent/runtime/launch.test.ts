@@ -122,6 +122,15 @@ describe('a pod whose sandbox is being started', () => {
     assert.equal(machine.container(uid)?.image, 'sha256:other:1:tag');
   });
 
+  it('asks for its image once, however often the sandbox cannot be started', async () => {
+    machine.engine.start = () => Promise.reject(new EngineError('refused', 'port is already allocated'));
+    await apply(scriptPod({ main: SERVE }));
+    await machine.settle(60 * SECOND);
+    const times = (reason: string) => machine.events.filter((event) => event.reason === reason).length;
+    assert.ok(times('FailedCreatePodSandBox') > 2);
+    assert.equal(times('Pulled'), 1);
+  });
+
   it('has it made anew when what it was made of has changed', async () => {
     const paint = (colour: string) =>
       machine.objects.put('configmaps/default/paint', found(configMap({ colour }), colour));
