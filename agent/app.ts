@@ -290,7 +290,8 @@ function createStreams(
   const { pods, images, dialer } = parts;
   const ofPods = createPodStreams({
     findPod: (uid) => pods.find(uid),
-    openContainerLogs: (options, until) => openContainerLogs({ ask: clients.ask, clock }, options, until),
+    openContainerLogs: (options, until) =>
+      openContainerLogs({ docker: clients.patient, clock }, options, until),
     docker: clients,
     dial: (podUid, port, signal) => dialer.dial(podUid, port, signal),
     clock,
@@ -373,7 +374,8 @@ function createPods(member: Member, { agent, link, ...parts }: PodParts): PodMan
     messages: createTerminationFiles(folder.messagesDir),
     readSeccompProfile: createSeccompProfiles(config.seccompDir),
     names: { machine: readMachineNames, ...createNameFiles(folder.namesDir) },
-    openContainerLogs: (options, until) => openContainerLogs({ ask: clients.ask, clock }, options, until),
+    openContainerLogs: (options, until) =>
+      openContainerLogs({ docker: clients.patient, clock }, options, until),
     uplink: {
       report: (report) => link().report(report),
       gone: (gone) => link().gone(gone),

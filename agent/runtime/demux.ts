@@ -14,13 +14,11 @@ export interface Output {
 /** Frames up to this length come in one piece. */
 export const WHOLE_FRAME_BYTES = 64 * 1024;
 
-export const HEADER_BYTES = 8;
-/** Of what the engine says when it breaks off. */
-export const MAX_WORDS_BYTES = 4096;
+const HEADER_BYTES = 8;
 const CHANNELS = ['stdin', 'stdout', 'stderr'] as const;
 const ENGINE_ERROR = 3;
 
-interface Demultiplexer {
+export interface Demultiplexer {
   /** What this chunk completes, and what it holds of a frame that is too long to hold. */
   read(chunk: Uint8Array): Output[];
   /** What there is of a last frame that has not come whole. */
@@ -39,7 +37,7 @@ export async function* demultiplex(source: AsyncIterable<Uint8Array>): AsyncGene
   yield* frames.end();
 }
 
-function createDemultiplexer(): Demultiplexer {
+export function createDemultiplexer(): Demultiplexer {
   let held: Buffer = Buffer.alloc(0);
   let frame: { readonly channel: Channel; left: number; started: boolean } | undefined;
   let failure: LongshoreError | undefined;
@@ -85,12 +83,11 @@ function asBuffer(chunk: Uint8Array): Buffer {
   return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }
 
-export type Header =
+type Header =
   | { readonly kind: 'frame'; readonly channel: Channel; readonly length: number }
   | { readonly kind: 'failure'; readonly failure: LongshoreError };
 
-/** There are at least the header's own bytes. */
-export function parseHeader(bytes: Buffer, at: number): Header {
+function parseHeader(bytes: Buffer, at: number): Header {
   const channel = bytes.readUInt8(at);
   if (channel > ENGINE_ERROR || bytes.readUIntBE(at + 1, 3) !== 0) {
     return failed("Docker's stream is out of step: no frame begins where one should");
@@ -110,6 +107,6 @@ function channelName(channel: number): Channel {
 
 /** What has come of the engine's own error message; it is the last thing that comes. */
 function engineWords(bytes: Buffer, length: number): string {
-  const text = bytes.subarray(0, Math.min(length, MAX_WORDS_BYTES)).toString('utf8').trim();
+  const text = bytes.subarray(0, Math.min(length, 4096)).toString('utf8').trim();
   return `Docker broke the stream off: ${text || 'it does not say why'}`;
 }

@@ -5,10 +5,7 @@ import type { ImageEngine, ImageFacts } from '../images/image-engine.ts';
 import type { RegistryCredential } from '../pod/registry-credentials.ts';
 import type { DockerClients } from './docker-clients.ts';
 
-export function createDockerImages({
-  prompt,
-  patient,
-}: Pick<DockerClients, 'prompt' | 'patient'>): ImageEngine {
+export function createDockerImages({ prompt, patient }: DockerClients): ImageEngine {
   return {
     inspect: (reference) => inspect(prompt, reference),
     async pull({ name, version, credential }, signal) {

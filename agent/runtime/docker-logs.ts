@@ -1,6 +1,6 @@
 // One request for a container's log, as Docker takes it.
+import type Docker from 'dockerode';
 import { describeError, LongshoreError } from '../../common/errors.ts';
-import type { AskDocker, DockerAnswer } from './docker-answers.ts';
 
 export interface DockerLogQuery extends LogPast {
   readonly containerId: string;
@@ -18,59 +18,60 @@ export interface LogPast {
   readonly tail?: number;
 }
 
+export type DockerLog = NodeJS.ReadableStream & AsyncIterable<Buffer> & { destroy(): void };
+
+/** `logs()` would collect a log that is not followed in memory. */
 export async function dialLogs(
-  ask: AskDocker,
+  docker: Docker,
   options: DockerLogQuery,
   signal: AbortSignal,
-): Promise<DockerAnswer> {
+): Promise<DockerLog> {
   const { containerId, follow, timestamps, only, since, tail } = options;
-  const query = new URLSearchParams({
-    stdout: String(only !== 'stderr'),
-    stderr: String(only !== 'stdout'),
-    follow: String(follow),
-    timestamps: String(timestamps),
+  const query = {
+    stdout: only !== 'stderr',
+    stderr: only !== 'stdout',
+    follow,
+    timestamps,
     ...(since !== undefined && { since }),
     ...(tail !== undefined && { tail: String(tail) }),
+  };
+  const request = {
+    path: `/containers/${containerId}/logs?`,
+    method: 'GET',
+    isStream: true,
+    abortSignal: signal,
+    options: query,
+    statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
+  };
+  return new Promise((resolve, reject) => {
+    docker.modem.dial(request, (error: unknown, answer: unknown) => {
+      if (error) {
+        reject(signal.aborted ? signal.reason : logsError(error));
+        return;
+      }
+      const stream = answer as DockerLog;
+      // An abort shows as an error of the stream at whatever moment; unheard, it would end the process.
+      stream.on('error', () => {});
+      resolve(stream);
+    });
   });
-  try {
-    const answer = await ask(`/containers/${containerId}/logs?${query}`, signal);
-    if (answer.status === 200) return answer;
-    throw refusal(answer.status, await wordsOf(answer));
-  } catch (cause) {
-    signal.throwIfAborted();
-    if (cause instanceof LongshoreError) throw cause;
-    throw unreadable(describeError(cause), cause);
-  }
-}
-
-const MAX_WORDS_BYTES = 16 * 1024;
-
-/** Why Docker refuses. */
-async function wordsOf(answer: DockerAnswer): Promise<string> {
-  let words = '';
-  for await (const bytes of answer) {
-    words += bytes;
-    if (words.length > MAX_WORDS_BYTES) break;
-  }
-  answer.destroy();
-  try {
-    const { message } = JSON.parse(words) as { readonly message?: unknown };
-    return typeof message === 'string' ? message.trim() : '';
-  } catch {
-    return words.slice(0, 200).trim();
-  }
 }
 
 const UNREADABLE = 501;
 
-function refusal(status: number, why: string): LongshoreError {
-  if (status === 404) return new LongshoreError('not-found', 'the container and its log are gone');
-  if (status === UNREADABLE || WRITES_ONLY.test(why))
-    return new LongshoreError('invalid', `the container’s log cannot be read on its machine: ${why}`);
-  return unreadable(why || `status ${status}`);
-}
-
-function unreadable(why: string, cause?: unknown): LongshoreError {
+function logsError(cause: unknown): LongshoreError {
+  const { statusCode } = cause as { statusCode?: number };
+  if (statusCode === 404) {
+    return new LongshoreError('not-found', 'the container and its log are gone', { cause });
+  }
+  // The client puts the HTTP before Docker's own words.
+  const why = describeError(cause)
+    .replace(/^\(HTTP code \d+\) [^-]*- /, '')
+    .trim();
+  if (statusCode === UNREADABLE || WRITES_ONLY.test(why)) {
+    const message = `the container’s log cannot be read on its machine: ${why}`;
+    return new LongshoreError('invalid', message, { cause });
+  }
   return new LongshoreError('unavailable', `cannot read the container's log: ${why}`, { cause });
 }
 

@@ -1,9 +1,9 @@
 // What of a log's past Docker is to be asked for, so that the last lines come whole: it counts pieces where people count
 // lines. Looked up beforehand, among no more pieces than it takes, up to a bound.
+import type Docker from 'dockerode';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import { createTailFinder, type LogPiece, type TailStart } from '../pod/log-tail.ts';
 import { demultiplex } from './demux.ts';
-import type { AskDocker } from './docker-answers.ts';
 import { dialLogs, type LogPast } from './docker-logs.ts';
 import type { LogOptions } from './logs.ts';
 
@@ -15,14 +15,14 @@ const MAX_EXACT_LINES = 1000;
 /** 64 MiB of whole pieces. A log with lines that long is cut in the middle of one: to find where it begins is to read it all. */
 const MAX_PIECES = 4096;
 
-export async function pastOf(ask: AskDocker, options: LogOptions, signal: AbortSignal): Promise<LogPast> {
+export async function pastOf(docker: Docker, options: LogOptions, signal: AbortSignal): Promise<LogPast> {
   const { tailLines, tty, sinceTimeMs } = options;
   const since = sinceTimeMs === undefined ? undefined : secondsText(sinceTimeMs);
   if (tailLines === undefined) return { since };
   // A terminal's log comes without the borders of its pieces.
   if (tty || tailLines === 0 || tailLines > MAX_EXACT_LINES) return { since, tail: tailLines };
   for (let pieces = tailLines + 1; pieces <= MAX_PIECES; pieces *= 4) {
-    const start = await lastLines(ask, { ...options, since, tail: pieces }, signal);
+    const start = await lastLines(docker, { ...options, since, tail: pieces }, signal);
     if (start.kind === 'pieces') return { since, tail: tailLines };
     if (start.kind === 'from') return { since: exactSeconds(start.time), tail: pieces + TAIL_MARGIN };
     if (start.kind === 'beginning') return { since, tail: pieces + TAIL_MARGIN };
@@ -31,12 +31,12 @@ export async function pastOf(ask: AskDocker, options: LogOptions, signal: AbortS
 }
 
 async function lastLines(
-  ask: AskDocker,
+  docker: Docker,
   options: LogOptions & LogPast & { readonly tail: number },
   signal: AbortSignal,
 ): Promise<TailStart> {
   const finder = createTailFinder(options.tailLines ?? 0);
-  const source = await dialLogs(ask, { ...options, follow: false, timestamps: true }, signal);
+  const source = await dialLogs(docker, { ...options, follow: false, timestamps: true }, signal);
   let seen = 0;
   try {
     let piece: LogPiece | undefined;

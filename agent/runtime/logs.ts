@@ -1,10 +1,10 @@
 // A container's log as the kubelet gives it: stdout and stderr interleaved, read from Docker at the reader's pace, never
 // held as a whole.
+import type Docker from 'dockerode';
 import type { Clock } from '../../common/clock.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
-import type { AskDocker, DockerAnswer } from './docker-answers.ts';
-import { dialLogs } from './docker-logs.ts';
-import { createLogFrames } from './log-frames.ts';
+import { type Channel, createDemultiplexer, type Output } from './demux.ts';
+import { type DockerLog, dialLogs } from './docker-logs.ts';
 import { pastOf } from './log-past.ts';
 
 export interface LogOptions {
@@ -26,7 +26,7 @@ export interface LogOptions {
 }
 
 export interface LogsDeps {
-  readonly ask: AskDocker;
+  readonly docker: Docker;
   readonly clock: Clock;
 }
 
@@ -35,16 +35,20 @@ export interface LogsDeps {
  * Rejects with `not-found` when the container is gone, `unavailable` when Docker cannot say.
  */
 export async function openContainerLogs(
-  { ask, clock }: LogsDeps,
+  { docker, clock }: LogsDeps,
   options: LogOptions,
   signal: AbortSignal,
 ): Promise<AsyncIterable<Buffer>> {
   signal.throwIfAborted();
   const follow = options.follow && options.live;
   if (options.tailLines === 0 && !follow) return nothing();
-  const source = await dialLogs(ask, { ...options, ...(await pastOf(ask, options, signal)), follow }, signal);
+  const source = await dialLogs(
+    docker,
+    { ...options, ...(await pastOf(docker, options, signal)), follow },
+    signal,
+  );
   const chunks = gathered(source, clock, signal);
-  const lines = options.tty ? chunks : unframed(chunks, options.timestamps);
+  const lines = options.tty ? chunks : separated(chunks, options.timestamps);
   const bytes = options.limitBytes === undefined ? lines : limited(lines, options.limitBytes);
   return endingWith(bytes, source, signal);
 }
@@ -55,21 +59,57 @@ const LITTLE_BYTES = 16 * 1024;
 const MOMENT_MS = 2;
 
 /** Docker gives lines one by one. To pass each on would cost more than its bytes, so after little, more is given a moment. */
-async function* gathered(source: DockerAnswer, clock: Clock, signal: AbortSignal): AsyncGenerator<Buffer> {
+async function* gathered(source: DockerLog, clock: Clock, signal: AbortSignal): AsyncGenerator<Buffer> {
   for await (const chunk of source) {
     yield chunk;
-    if (chunk.length < LITTLE_BYTES) await Promise.race([source.filled(), clock.sleep(MOMENT_MS, signal)]);
+    if (chunk.length < LITTLE_BYTES) await clock.sleep(MOMENT_MS, signal);
   }
 }
 
-/** What the container wrote, without Docker's frames. */
-async function* unframed(source: AsyncIterable<Buffer>, timestamps: boolean): AsyncGenerator<Buffer> {
-  const frames = createLogFrames(timestamps);
+const TIMESTAMP_BYTES = 40;
+const NEWLINE = 0x0a;
+
+/** Without Docker's frames: what comes together stays together. */
+async function* separated(source: AsyncIterable<Buffer>, timestamps: boolean): AsyncGenerator<Buffer> {
+  const frames = createDemultiplexer();
+  const bytesOf = createPieceReader(timestamps);
   for await (const chunk of source) {
-    const bytes = chunk.subarray(0, frames.read(chunk));
-    if (bytes.length > 0) yield bytes;
+    const lines = movedTogether(frames.read(chunk).map(bytesOf));
+    if (lines.length > 0) yield lines;
     if (frames.failure) throw frames.failure;
   }
+  yield* frames.end().map(bytesOf);
+}
+
+/** Pieces of one buffer, in order, without what was between them: it is nobody's, and another one would cost as much again. */
+function movedTogether(pieces: readonly Buffer[]): Buffer {
+  const [first = Buffer.alloc(0)] = pieces;
+  const room = new Uint8Array(first.buffer, first.byteOffset);
+  let length = 0;
+  for (const piece of pieces) {
+    room.set(piece, length);
+    length += piece.length;
+  }
+  return Buffer.from(first.buffer, first.byteOffset, length);
+}
+
+/**
+ * Docker keeps a line of more than 16 KiB in pieces, and would put a timestamp before each: only the one that begins
+ * the line is let through.
+ */
+function createPieceReader(timestamps: boolean): (piece: Output) => Buffer {
+  const inLine = new Set<Channel>();
+  return ({ channel, data, startsFrame }) => {
+    const repeated = timestamps && startsFrame && inLine.has(channel);
+    if (data[data.length - 1] === NEWLINE) inLine.delete(channel);
+    else inLine.add(channel);
+    return repeated ? withoutTimestamp(data) : data;
+  };
+}
+
+function withoutTimestamp(data: Output['data']): Buffer {
+  const space = data.subarray(0, TIMESTAMP_BYTES).indexOf(' ');
+  return data.subarray(space + 1);
 }
 
 async function* limited(source: AsyncIterable<Buffer>, limitBytes: number): AsyncGenerator<Buffer> {
@@ -84,7 +124,7 @@ async function* limited(source: AsyncIterable<Buffer>, limitBytes: number): Asyn
 /** However the iteration ends, the connection does too; an abort is told as what it is. */
 async function* endingWith(
   bytes: AsyncIterable<Buffer>,
-  source: DockerAnswer,
+  source: DockerLog,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
   try {

@@ -187,7 +187,7 @@ export class PodMachine {
         },
       },
       openContainerLogs: (options, signal) =>
-        openContainerLogs({ ask: this.docker.ask, clock: systemClock }, options, signal),
+        openContainerLogs({ docker: this.docker.patient, clock: systemClock }, options, signal),
       agentUid: this.agentUid,
       network: createPodNetwork({
         ...{
@@ -234,7 +234,7 @@ export class PodMachine {
     return createPodStreams({
       findPod: (uid) => this.manager.find(uid),
       openContainerLogs: (options, signal) =>
-        openContainerLogs({ ask: this.docker.ask, clock: systemClock }, options, signal),
+        openContainerLogs({ docker: this.docker.patient, clock: systemClock }, options, signal),
       docker: this.docker,
       dial: (podUid, port, signal) => this.dialer.dial(podUid, port, signal),
       clock: systemClock,

@@ -2,14 +2,12 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
-import { createDockerClients } from '../../../../agent/runtime/docker-clients.ts';
 import { type LogOptions, openContainerLogs } from '../../../../agent/runtime/logs.ts';
 import { systemClock } from '../../../../common/clock.ts';
 import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../../../kit/busybox-image.ts';
 import { eventually } from '../../../kit/eventually.ts';
 
 const docker = new Docker();
-const { ask } = createDockerClients('/var/run/docker.sock');
 const containers: Docker.Container[] = [];
 
 async function start(
@@ -42,7 +40,7 @@ async function finished(
 const DEFAULTS = { tty: false, follow: false, timestamps: false, live: false };
 
 function open(containerId: string, options: Partial<LogOptions> = {}, signal = new AbortController().signal) {
-  return openContainerLogs({ ask, clock: systemClock }, { ...DEFAULTS, containerId, ...options }, signal);
+  return openContainerLogs({ docker, clock: systemClock }, { ...DEFAULTS, containerId, ...options }, signal);
 }
 
 async function read(containerId: string, options: Partial<LogOptions> = {}): Promise<string> {

@@ -8,7 +8,6 @@ import {
   WHOLE_FRAME_BYTES,
 } from '../../../../agent/runtime/demux.ts';
 import { LongshoreError } from '../../../../common/errors.ts';
-import { cutAnywhere } from '../../../kit/cut-anywhere.ts';
 import { FUZZ } from '../../../kit/fuzz.ts';
 
 const NUMBER: Record<Channel, number> = { stdin: 0, stdout: 1, stderr: 2 };
@@ -27,7 +26,8 @@ function uint32(value: number): Buffer {
 }
 
 async function* pieces(bytes: Buffer, cuts: readonly number[]): AsyncGenerator<Buffer> {
-  yield* cutAnywhere(bytes, cuts);
+  const edges = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+  for (const [index, from] of edges.slice(0, -1).entries()) yield bytes.subarray(from, edges[index + 1]);
 }
 
 async function collect(source: AsyncIterable<Output>): Promise<Output[]> {

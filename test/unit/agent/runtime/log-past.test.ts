@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
-import type { AskDocker } from '../../../../agent/runtime/docker-answers.ts';
+import type Docker from 'dockerode';
 import { pastOf } from '../../../../agent/runtime/log-past.ts';
 import type { LogOptions } from '../../../../agent/runtime/logs.ts';
 
@@ -21,12 +21,19 @@ function piece(text: string, time = TIME): Buffer {
 /** `log`: its pieces, the oldest first. */
 function aDocker(log: readonly Buffer[]) {
   const asked: number[] = [];
-  const ask: AskDocker = async (path) => {
-    const tail = Number(new URLSearchParams(path.replace(/^.*\?/, '')).get('tail'));
-    asked.push(tail);
-    return Object.assign(Readable.from(log.slice(-tail)), { status: 200, filled: async () => undefined });
+  const docker = {
+    modem: {
+      dial(
+        { options }: { readonly options: { readonly tail?: string } },
+        answer: (error: unknown, stream: Readable) => void,
+      ) {
+        const tail = Number(options.tail);
+        asked.push(tail);
+        answer(undefined, Readable.from(log.slice(-tail)));
+      },
+    },
   };
-  return { ask, asked };
+  return { docker: docker as unknown as Docker, asked };
 }
 
 const OPTIONS: LogOptions = {
@@ -38,21 +45,21 @@ const endless = Array.from({ length: 20_000 }, () => piece('x'));
 
 describe('where the last lines of a log begin', () => {
   it('is looked for in no more than 4096 pieces, then Docker’s count of pieces is taken', async () => {
-    const { ask, asked } = aDocker(endless);
-    const past = await pastOf(ask, { ...OPTIONS, tailLines: 1 }, signal);
+    const { docker, asked } = aDocker(endless);
+    const past = await pastOf(docker, { ...OPTIONS, tailLines: 1 }, signal);
     assert.deepEqual(asked, [2, 8, 32, 128, 512, 2048]);
     assert.deepEqual(past, { since: undefined, tail: 1 });
   });
 
   it('is found in a line of as many pieces as that', async () => {
-    const { ask, asked } = aDocker([
+    const { docker, asked } = aDocker([
       ...endless,
       piece('end\n'),
       piece('y', LATER),
       ...Array(2000).fill(piece('y', LATER)),
       piece('z\n', LATER),
     ]);
-    const past = await pastOf(ask, { ...OPTIONS, tailLines: 1 }, signal);
+    const past = await pastOf(docker, { ...OPTIONS, tailLines: 1 }, signal);
     assert.equal(asked.at(-1), 2048);
     assert.deepEqual(past, {
       since: `${Date.parse('2026-01-01T00:00:01Z') / 1000}.500000000`,
@@ -61,11 +68,11 @@ describe('where the last lines of a log begin', () => {
   });
 
   it('is not looked for where more lines are wanted than are counted, or none, or on a terminal', async () => {
-    const { ask, asked } = aDocker(endless);
+    const { docker, asked } = aDocker(endless);
     const wishes = [{ tailLines: 1001 }, { tailLines: 0 }, { tailLines: 5, tty: true }, {}];
-    for (const wish of wishes) await pastOf(ask, { ...OPTIONS, ...wish }, signal);
+    for (const wish of wishes) await pastOf(docker, { ...OPTIONS, ...wish }, signal);
     assert.deepEqual(asked, []);
-    await pastOf(ask, { ...OPTIONS, tailLines: 1000 }, signal);
+    await pastOf(docker, { ...OPTIONS, tailLines: 1000 }, signal);
     assert.deepEqual(asked, [1001, 4004]);
   });
 });
