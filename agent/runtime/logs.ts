@@ -55,8 +55,8 @@ export async function openContainerLogs(
 
 async function* nothing(): AsyncGenerator<Buffer> {}
 
-const LITTLE_BYTES = 16 * 1024;
-const MOMENT_MS = 2;
+const LITTLE_BYTES = 32 * 1024;
+const MOMENT_MS = 3;
 
 /** Docker gives lines one by one. To pass each on would cost more than its bytes, so after little, more is given a moment. */
 async function* gathered(source: DockerLog, clock: Clock, signal: AbortSignal): AsyncGenerator<Buffer> {

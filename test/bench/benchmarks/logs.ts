@@ -9,7 +9,7 @@ import { type LogReader, type LogSource, startLogReader } from '../log-reader.ts
 
 /** As much as surely stays in the five files of 10 MB that Docker keeps, with what it writes around each line. */
 const LOG_BYTES = 20e6;
-const ROUNDS = 5;
+const ROUNDS = 15;
 const LINES = { short: 100, long: 16_000 } as const;
 type Container = keyof typeof LINES;
 
