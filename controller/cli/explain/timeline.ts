@@ -30,7 +30,9 @@ export function timeline(life: PodLife): Moment[] {
   const moments = [
     { atMs: life.createdAtMs, source: 'API server', what: 'created' },
     ...containerStatuses(life.status).flatMap((container) => containerMoments(container, life)),
-    ...life.events.map((event) => eventMoment(event, life.agent)),
+    // Nobody else acts on a pod before it is bound.
+    ...life.events.filter(isOfScheduler).map((event) => eventMoment(event, life.agent)),
+    ...life.events.filter((event) => !isOfScheduler(event)).map((event) => eventMoment(event, life.agent)),
     ...connectionMoments(life),
     // Of what happened within one second, what follows from the rest.
     ...conditionMoments(life),
@@ -64,7 +66,7 @@ function conditionMoments({ status, agent, events }: PodLife): Moment[] {
       if (is === 'True') return [{ atMs, source: 'controller', what: `placed on agent ${agent}` }];
       return [{ atMs, source: 'controller', what: `waits for an agent: ${message ?? ''}`, tone: 'warn' }];
     }
-    const isTold = type === 'PodScheduled' && events.some((event) => event.component === 'default-scheduler');
+    const isTold = type === 'PodScheduled' && events.some(isOfScheduler);
     if (type === 'PodScheduled' && !isTold) {
       if (is === 'True') return [{ atMs, source: 'scheduler', what: 'bound to the node' }];
       return [
@@ -120,6 +122,12 @@ function containerMoments(container: ContainerStatus, { agent, events }: PodLife
   ];
 }
 
+const SCHEDULER = 'default-scheduler';
+
+function isOfScheduler({ component }: ClusterEvent): boolean {
+  return component === SCHEDULER;
+}
+
 function timesOf({ count, firstMs }: ClusterEvent): string {
   return count > 1 ? ` (${count} times since ${clockTime(firstMs)})` : '';
 }
@@ -128,7 +136,8 @@ function eventMoment(event: ClusterEvent, agent: string): Moment {
   const { type, reason, message, lastMs, fieldPath } = event;
   const part = partOf(fieldPath);
   return {
-    atMs: lastMs,
+    // The scheduler alone tells fractions of seconds, and would be after what followed it.
+    atMs: isOfScheduler(event) ? Math.floor(lastMs / 1000) * 1000 : lastMs,
     source: sourceOf(event, agent),
     what: `${reason}${part ? ` [${part}]` : ''}: ${message}${timesOf(event)}`,
     ...(type === 'Warning' && { tone: 'warn' as const }),
@@ -142,7 +151,7 @@ const OF_CONTROLLER: ReadonlySet<string> = new Set([
 ]);
 
 function sourceOf({ component, reason, type }: ClusterEvent, agent: string): string {
-  if (component === 'default-scheduler') return 'scheduler';
+  if (component === SCHEDULER) return 'scheduler';
   if (component !== 'kubelet') return component || 'unknown';
   // The agent's own evictions, of what used too much, are warnings.
   const isController = OF_CONTROLLER.has(reason) || (reason === 'Evicted' && type === 'Normal');

@@ -203,6 +203,21 @@ describe('the timeline of a pod', () => {
     ]);
   });
 
+  it('has a pod bound before anybody else acts on it, though the scheduler alone tells fractions of seconds', () => {
+    const second = Math.floor(NOW / 1000) * 1000;
+    const events = [
+      event({ reason: 'FailedPlacement', message: 'none', fieldPath: '', lastMs: second }),
+      event({
+        ...{ reason: 'Scheduled', component: 'default-scheduler', message: 'ok' },
+        ...{ fieldPath: '', lastMs: second + 123 },
+      }),
+    ];
+    assert.deepEqual(told({ events }).slice(-2), [
+      'scheduler: Scheduled: ok',
+      'controller: FailedPlacement: none',
+    ]);
+  });
+
   it('reads the part of a field path', () => {
     assert.equal(partOf('spec.initContainers{init}'), 'init');
     assert.equal(partOf(''), '');
