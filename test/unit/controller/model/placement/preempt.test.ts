@@ -115,13 +115,15 @@ test('many pods of negative priority are not better than one', () => {
   assert.equal(preempt(agents, there), 'b: b1');
 });
 
+/** Of the pods of one app, none of which may go. */
+const budget = {
+  namespace: 'default',
+  selector: { matchLabels: { app: 'db' } },
+  allowed: 0,
+  disrupted: new Set<string>(),
+};
+
 test('pods that a budget protects are spared where others will do, and ended where not', () => {
-  const budget = {
-    namespace: 'default',
-    selector: { matchLabels: { app: 'db' } },
-    allowed: 0,
-    disrupted: new Set<string>(),
-  };
   const there = [
     on('a', pod('db', '2', { app: 'db', priority: 1 })),
     on('a', pod('web', '2', { app: 'web', priority: 9 })),
@@ -135,12 +137,6 @@ test('pods that a budget protects are spared where others will do, and ended whe
 });
 
 test('several that matter little end rather than one that matters more, also where a budget protects the little', () => {
-  const budget = {
-    namespace: 'default',
-    selector: { matchLabels: { app: 'db' } },
-    allowed: 0,
-    disrupted: new Set<string>(),
-  };
   const there = [
     on('a', pod('db', '2', { app: 'db' })),
     on('a', pod('web', '2', { priority: 50 })),
@@ -182,12 +178,6 @@ test('in a large fleet too it is the agent where it hurts least, however many ot
     names.slice(0, -1).map((name) => on(name, pod(`of-${name}`, '4', { priority, app })));
   const last = (wish: Wish) => on('agent-299', pod('last', '4', wish));
   assert.equal(preempt(agents, [...full(5, 'x'), last({ priority: 1 })]), 'agent-299: last');
-  const budget = {
-    namespace: 'default',
-    selector: { matchLabels: { app: 'db' } },
-    allowed: 0,
-    disrupted: new Set<string>(),
-  };
   const options = { budgets: [budget] };
   assert.equal(preempt(agents, [...full(1, 'db'), last({ priority: 1 })], options), 'agent-299: last');
   assert.equal(preempt(agents, [...full(1, 'db'), last({ priority: 5 })], options), 'agent-299: last');
