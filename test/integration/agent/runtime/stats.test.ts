@@ -74,10 +74,11 @@ describe('what a container uses', () => {
   });
 
   it('tells of processes that were killed for memory, whether or not the container ended by it', async () => {
-    // Killed first: while its memory is still being freed, the kernel would now and then kill the shell for want of more.
+    // While the memory of what it killed is still being freed, the kernel may go on to kill for want of more: the hungry
+    // go first, and the shell of a Guaranteed pod last.
     const hungry = 'echo 1000 >/proc/self/oom_score_adj; head -c 200000000 /dev/zero | tail -c 150000000';
     const greedy = `while :; do (${hungry} >/dev/null) || :; sleep 1; done`;
-    const pod = await start(greedy, { memory: '16Mi' });
+    const pod = await start(greedy, { cpu: '1', memory: '16Mi' });
     const id = pod.containers[0]?.id ?? '';
     await eventually(async () => ((await byFiles.measure(id, want, signal))?.reading.oomKills ?? 0) > 0);
     await machine.drop(pod.uid);
