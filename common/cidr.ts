@@ -13,12 +13,27 @@ export const NO_POD_CIDR = 'none';
 
 /** Undefined when it is none, or names an address within a range instead of its first. */
 export function parseCidr(text: string): Cidr | undefined {
+  const address = parseAddress(text);
+  const range = address && within(address);
+  return range?.base === address?.base ? range : undefined;
+}
+
+/** As `parseCidr`, but an address within a range stands for it, as in most tools: `10.208.3.7/24`. */
+export function parseCidrLoosely(text: string): Cidr | undefined {
+  const address = parseAddress(text);
+  return address && within(address);
+}
+
+function parseAddress(text: string): Cidr | undefined {
   const match = CIDR.exec(text);
   if (!match) return undefined;
   const [a = 256, b = 256, c = 256, d = 256, prefix = 33] = match.slice(1).map(Number);
   if ([a, b, c, d].some((part) => part > 255) || prefix > 32) return undefined;
-  const base = ((a * 256 + b) * 256 + c) * 256 + d;
-  return base % sizeOf(prefix) === 0 ? { base, prefix } : undefined;
+  return { base: ((a * 256 + b) * 256 + c) * 256 + d, prefix };
+}
+
+function within({ base, prefix }: Cidr): Cidr {
+  return { base: base - (base % sizeOf(prefix)), prefix };
 }
 
 export function cidrText({ base, prefix }: Cidr): string {

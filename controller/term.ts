@@ -199,7 +199,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
       },
     );
 
-  const podCidrs = createPodCidrs({ range: config.podRange, agents, events, log });
+  const podCidrs = createPodCidrs({ range: config.podRange, agents, log });
 
   return {
     observer: agentController,

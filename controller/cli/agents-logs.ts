@@ -58,14 +58,15 @@ function createLineShower(deps: CliDeps, flags: LogsFlags): LineShower {
   let decoder = new TextDecoder();
   let rest = '';
   let lastTime = '';
+  let newest = '';
   let shownThen = new Set<string>();
   let isRepeating = false;
   let isAtLast = false;
-  /** Its clock may have been set back: what follows the last is new whatever its time. */
+  /** The machine's clock may have been set back: what follows the last is new whatever its time. */
   const wasShown = (line: string, time: string) => {
     const isLast = time === lastTime && shownThen.has(line);
     isAtLast ||= isLast;
-    return isLast || (!isAtLast && time < lastTime);
+    return isLast || (!isAtLast && time <= newest);
   };
   const show = (line: string) => {
     const time = logLineTime(line);
@@ -74,6 +75,7 @@ function createLineShower(deps: CliDeps, flags: LogsFlags): LineShower {
     if (time !== lastTime) shownThen = new Set();
     shownThen.add(line);
     lastTime = time;
+    if (time > newest) newest = time;
     deps.stdout.write(isForPeople(flags) ? renderLogLine(line, viewOf(deps, flags)) : `${line}\n`);
   };
   return {

@@ -22,7 +22,7 @@ export function notCarried({ labels = {}, taints = [] }: AgentSpec): string {
   if (keys.length === 0) return '';
   const shown = keys.sort().slice(0, MAX_SHOWN).join(', ');
   const more = keys.length > MAX_SHOWN ? ` and ${keys.length - MAX_SHOWN} more` : '';
-  return `not carried over to its node, as the key or the value is malformed or the machine's own: ${shown}${more}`;
+  return `not carried over to its node, as the key or the value is malformed, or the machine's or the controller's to say: ${shown}${more}`;
 }
 
 const MAX_SHOWN = 5;

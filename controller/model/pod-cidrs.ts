@@ -1,5 +1,5 @@
 // Which part of the fleet's range of pod addresses an agent gets: the first that nobody has.
-import { type Cidr, cidrText, parseCidr, sizeOf } from '../../common/cidr.ts';
+import { type Cidr, cidrText, parseCidr, parseCidrLoosely, sizeOf } from '../../common/cidr.ts';
 
 export interface PodRange {
   readonly range: Cidr;
@@ -25,7 +25,7 @@ export function nextPodCidr({ range, size }: PodRange, taken: Iterable<string>):
   const count = sizeOf(range.prefix) / step;
   const used = new Set<number>();
   for (const text of taken) {
-    const cidr = parseCidr(text);
+    const cidr = parseCidrLoosely(text);
     if (!cidr) continue;
     const from = Math.max(0, Math.floor((cidr.base - range.base) / step));
     const to = Math.min(count, (cidr.base + sizeOf(cidr.prefix) - range.base) / step);

@@ -10,7 +10,7 @@ export interface AgentLogWish {
   readonly tailLines: number | undefined;
 }
 
-/** Rejects with `not-found`, `unavailable` or, from an agent that is too old, `invalid`. */
+/** Rejects with `not-found`, `unavailable` or, from an agent that cannot give it, `invalid`. */
 export async function openAgentLog(
   registry: AgentRegistry,
   { name, follow, tailLines }: AgentLogWish,

@@ -1,11 +1,10 @@
 // Gives each agent its part of the fleet's pod addresses, once and for good: it is on record in the Agent before the
 // agent hears of it, so that no two ever make pods in the same.
-import { NO_POD_CIDR, parseCidr } from '../../common/cidr.ts';
+import { cidrText, NO_POD_CIDR, parseCidrLoosely } from '../../common/cidr.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { Agent } from '../model/agent.ts';
 import { nextPodCidr, type PodRange } from '../model/pod-cidrs.ts';
-import type { EventRecorder } from './event-recorder.ts';
 
 export interface PodCidrs {
   /** Empty: it cannot be said now; the agent keeps what it has. */
@@ -21,30 +20,15 @@ export interface PodCidrsOptions {
     /** Rejects when the object has changed meanwhile. */
     setPodCidr(agent: Agent, podCidr: string): Promise<Agent>;
   };
-  readonly events: EventRecorder;
   readonly log: Log;
 }
 
 const TRIES = 3;
 
-export function createPodCidrs({ range, agents, events, log }: PodCidrsOptions): PodCidrs {
+export function createPodCidrs({ range, agents, log }: PodCidrsOptions): PodCidrs {
   /** By agent UID, what this leader gave: lists may not show it yet. */
   const given = new Map<string, string>();
   let last: Promise<unknown> = Promise.resolve();
-
-  /** What the Agent says, but for what is no range: its agent would refuse every session that says so. */
-  function recorded({ metadata: { name, uid }, spec: { podCIDR } }: Agent): string | undefined {
-    if (!podCIDR || parseCidr(podCIDR)) return podCIDR || undefined;
-    const message = `spec.podCIDR is no range of addresses, such as 10.208.3.0/24: '${podCIDR}'; the agent keeps what it has`;
-    log.warn({ agent: name }, message);
-    void events.record({
-      about: { kind: 'Agent', name, uid },
-      type: 'Warning',
-      reason: 'InvalidPodCIDR',
-      message,
-    });
-    return '';
-  }
 
   async function give(name: string, podRange: PodRange): Promise<string> {
     for (let tries = 1; ; tries++) {
@@ -89,4 +73,10 @@ export function createPodCidrs({ range, agents, events, log }: PodCidrsOptions):
       });
     },
   };
+}
+
+/** The range that an Agent's word stands for. The schema lets nothing else in than an address and a prefix. */
+function recorded({ spec: { podCIDR } }: Agent): string | undefined {
+  const range = podCIDR ? parseCidrLoosely(podCIDR) : undefined;
+  return range && cidrText(range);
 }

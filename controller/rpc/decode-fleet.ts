@@ -63,7 +63,11 @@ export function decodeCreateToken(request: CreateTokenRequest__Output): TokenWis
 
 function refuseOwnLabels(wished: Readonly<Record<string, string>>, field: string): void {
   const own = Object.keys(wished).find(isMachineLabel);
-  if (own) throw invalidField(`${field} '${own}'`, 'is taken from the machine and cannot be given');
+  if (own)
+    throw invalidField(
+      `${field} '${own}'`,
+      "is the machine's or the controller's to say and cannot be given",
+    );
 }
 
 export function decodeAgentName(value: unknown): string {

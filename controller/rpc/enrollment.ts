@@ -11,6 +11,7 @@ import type { Removed } from '../../proto/gen/longshore/v1/Removed.ts';
 import type { RenewRequest__Output } from '../../proto/gen/longshore/v1/RenewRequest.ts';
 import type { RenewResponse } from '../../proto/gen/longshore/v1/RenewResponse.ts';
 import { type Agent, isDeclaredGone } from '../model/agent.ts';
+import { withoutMachineLabels } from '../model/placement/machine-labels.ts';
 import type { AgentDirectory } from './agent-directory.ts';
 import { decodeJoin, decodeRenew, type JoinAttempt } from './decode-enrollment.ts';
 import {
@@ -121,7 +122,9 @@ export function createEnrollment(deps: EnrollmentDeps): Enrollment {
       const holder = directory.get(name);
       if (holder && !isUsable(holder, publicKeyHash)) throw nameTaken(holder);
       await tokens.redeem(claim, name);
-      const agent = holder ?? (await ensureAgent(name, publicKeyHash, grant.labels));
+      // The schema would refuse the others, and the token is spent by now.
+      const labels = withoutMachineLabels(grant.labels);
+      const agent = holder ?? (await ensureAgent(name, publicKeyHash, labels));
       log.info({ agent: name, uid: agent.metadata.uid, os: message.os, arch: message.arch }, 'agent joined');
       return issue(request, agent);
     },

@@ -206,10 +206,16 @@ export function createFleet(deps: FleetDeps): Fleet {
     async pinImage(request, metadata) {
       const operator = await requireOperator(metadata, CHANGE_AGENT, reviewer);
       const { image, agents: wanted, unpin } = decodePinImage(request);
+      const change = pinChange(image, { unpin });
+      const pin = async (agent: string): Promise<AgentPin[]> => {
+        const result = await editor.change(agent, change).catch(unlessRemoved);
+        return result ? [{ agent, changed: result.changed }] : [];
+      };
+      const selected = [...view.selected(wanted)];
       const agents: AgentPin[] = [];
-      for (const agent of view.selected(wanted)) {
-        const { changed } = await editor.change(agent, pinChange(image, { unpin }));
-        agents.push({ agent, changed });
+      while (selected.length > 0) {
+        const some = await Promise.all(selected.splice(0, CHANGES_AT_ONCE).map(pin));
+        agents.push(...some.flat());
       }
       log.info({ operator, image, unpin }, 'image pinned or unpinned by an operator');
       return { agents };
@@ -228,6 +234,14 @@ export function createFleet(deps: FleetDeps): Fleet {
     },
   };
 }
+
+/** An agent that was removed since it was selected has nothing to be changed. */
+function unlessRemoved(error: unknown): undefined {
+  if (!(error instanceof LongshoreError && error.code === 'not-found')) throw error;
+}
+
+/** One after the other a large fleet would take longer than a caller waits. */
+const CHANGES_AT_ONCE = 16;
 
 async function* messages(source: AsyncIterable<AgentPull[]>): AsyncGenerator<ImagePulls> {
   for await (const pulls of source) yield { pulls };

@@ -27,14 +27,16 @@ export interface PodLife {
 }
 
 export function timeline(life: PodLife): Moment[] {
+  const containers = containerStatuses(life.status);
+  // What happened within one second stays in this order: nobody else acts on a pod before it is bound, a container that was
+  // there before ended before the events of the present one, and conditions follow from the rest.
   const moments = [
     { atMs: life.createdAtMs, source: 'API server', what: 'created' },
-    ...containerStatuses(life.status).flatMap((container) => containerMoments(container, life)),
-    // Nobody else acts on a pod before it is bound.
     ...life.events.filter(isOfScheduler).map((event) => eventMoment(event, life.agent)),
+    ...containers.flatMap((container) => containerMoments(container, container.lastState, life)),
     ...life.events.filter((event) => !isOfScheduler(event)).map((event) => eventMoment(event, life.agent)),
     ...connectionMoments(life),
-    // Of what happened within one second, what follows from the rest.
+    ...containers.flatMap((container) => containerMoments(container, container.state, life)),
     ...conditionMoments(life),
     ...(life.deletedAtMs > 0
       ? [
@@ -85,8 +87,11 @@ function conditionMoments({ status, agent, events }: PodLife): Moment[] {
   });
 }
 
-function containerMoments(container: ContainerStatus, { agent, events }: PodLife): Moment[] {
-  const { name, state, lastState } = container;
+function containerMoments(
+  { name }: ContainerStatus,
+  state: ContainerStatus['state'],
+  { agent, events }: PodLife,
+): Moment[] {
   const source = agent || 'agent';
   const started = (text: string | undefined): Moment[] => {
     const atMs = Date.parse(text ?? '') || 0;
@@ -115,11 +120,7 @@ function containerMoments(container: ContainerStatus, { agent, events }: PodLife
       },
     ];
   };
-  return [
-    ...ended(lastState?.terminated),
-    ...ended(state?.terminated),
-    ...started(state?.running?.startedAt),
-  ];
+  return [...ended(state?.terminated), ...started(state?.running?.startedAt)];
 }
 
 const SCHEDULER = 'default-scheduler';

@@ -189,7 +189,11 @@ describe('the fleet service', () => {
   for (const [what, request, message] of [
     ['without a name', {}, /name must not be empty/],
     ['with a label that is none', { setLabels: { 'a b': '' } }, /a key in set_labels is malformed/],
-    ['with a label of the machine', { setLabels: { 'kubernetes.io/os': 'x' } }, /is taken from the machine/],
+    [
+      'with a label of the machine',
+      { setLabels: { 'kubernetes.io/os': 'x' } },
+      /the machine's or the controller's to say/,
+    ],
     ['with an effect that is none', { setTaints: [{ key: 'a', effect: 'No' }] }, /effect must be NoSchedule/],
     [
       'with a taint without a key',
@@ -275,9 +279,13 @@ describe('the fleet service', () => {
     [
       'a label the machine has already',
       { labels: { 'kubernetes.io/arch': 'x' } },
-      /is taken from the machine/,
+      /the machine's or the controller's to say/,
     ],
-    ['another machine’s name', { labels: { 'longshore.dev/agent': 'x' } }, /is taken from the machine/],
+    [
+      'another machine’s name',
+      { labels: { 'longshore.dev/agent': 'x' } },
+      /the machine's or the controller's to say/,
+    ],
   ] as const) {
     it(`makes no token with ${what}`, async () => {
       await using controller = await startTestController({ reviewer: new Reviewer() });

@@ -19,7 +19,7 @@ function failsWith(code: string, message: RegExp) {
 describe('joining a fleet', () => {
   it('makes the machine an agent with the labels of its token', async () => {
     await using controller = await startTestController();
-    const token = await controller.token({ labels: { zone: 'garage' } });
+    const token = await controller.token({ labels: { zone: 'garage', 'longshore.dev/agent': 'x' } });
     const { joined, membership } = await joinTestAgent({ address: controller.address, token });
 
     const [agent] = controller.agents.all;

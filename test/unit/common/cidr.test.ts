@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Cidr, cidrText, overlaps, parseCidr, sizeOf } from '../../../common/cidr.ts';
+import { type Cidr, cidrText, overlaps, parseCidr, parseCidrLoosely, sizeOf } from '../../../common/cidr.ts';
 
 const anyCidr = fc
   .record({ address: fc.nat(2 ** 32 - 1), prefix: fc.integer({ min: 0, max: 32 }) })
@@ -27,6 +27,17 @@ describe('a range of addresses', () => {
   ]) {
     it(`is not '${text}'`, () => assert.equal(parseCidr(text), undefined));
   }
+
+  it('may be told by any address within', () => {
+    assert.deepEqual(parseCidrLoosely('10.208.3.7/24'), parseCidr('10.208.3.0/24'));
+    assert.equal(parseCidrLoosely('10.208.3.7/33'), undefined);
+    fc.assert(
+      fc.property(anyCidr, fc.nat(2 ** 32 - 1), (cidr, at) => {
+        const text = cidrText({ base: cidr.base + (at % sizeOf(cidr.prefix)), prefix: cidr.prefix });
+        assert.deepEqual(parseCidrLoosely(text), cidr);
+      }),
+    );
+  });
 
   it('overlaps another when they share an address', () => {
     fc.assert(

@@ -159,13 +159,13 @@ export interface FleetClient extends grpc.Client {
   pullImage(argument: _longshore_v1_PullImageRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_ImagePulls__Output>;
   
   /**
-   * The agent's own log: lines of JSON. NOT_FOUND; UNAVAILABLE: it is not connected; INVALID_ARGUMENT: it is too old for it.
+   * The agent's own log: lines of JSON. NOT_FOUND; UNAVAILABLE: it is not connected; INVALID_ARGUMENT: it cannot give it.
    * A stream that follows ends after some minutes: call again.
    */
   ReadAgentLog(argument: _longshore_v1_ReadAgentLogRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_AgentLogChunk__Output>;
   ReadAgentLog(argument: _longshore_v1_ReadAgentLogRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_AgentLogChunk__Output>;
   /**
-   * The agent's own log: lines of JSON. NOT_FOUND; UNAVAILABLE: it is not connected; INVALID_ARGUMENT: it is too old for it.
+   * The agent's own log: lines of JSON. NOT_FOUND; UNAVAILABLE: it is not connected; INVALID_ARGUMENT: it cannot give it.
    * A stream that follows ends after some minutes: call again.
    */
   readAgentLog(argument: _longshore_v1_ReadAgentLogRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_longshore_v1_AgentLogChunk__Output>;
@@ -273,7 +273,7 @@ export interface FleetHandlers extends grpc.UntypedServiceImplementation {
   PullImage: grpc.handleServerStreamingCall<_longshore_v1_PullImageRequest__Output, _longshore_v1_ImagePulls>;
   
   /**
-   * The agent's own log: lines of JSON. NOT_FOUND; UNAVAILABLE: it is not connected; INVALID_ARGUMENT: it is too old for it.
+   * The agent's own log: lines of JSON. NOT_FOUND; UNAVAILABLE: it is not connected; INVALID_ARGUMENT: it cannot give it.
    * A stream that follows ends after some minutes: call again.
    */
   ReadAgentLog: grpc.handleServerStreamingCall<_longshore_v1_ReadAgentLogRequest__Output, _longshore_v1_AgentLogChunk>;

@@ -179,8 +179,8 @@ describe('agents logs --follow', () => {
   });
 
   it('shows each line once when a stream ends and the next begins', async () => {
-    // Between the last two the machine's clock was set back.
-    const kept = [line(1, 'a'), line(3, 'b'), line(4, 'c'), line(4, 'd'), line(2, 'e')];
+    // Before 'e' the machine's clock was set back.
+    const kept = [line(1, 'a'), line(3, 'b'), line(4, 'c'), line(4, 'd'), line(2, 'e'), line(3, 'f')];
     let streams = 0;
     const tails: unknown[] = [];
     const { out } = await watched(
@@ -189,15 +189,14 @@ describe('agents logs --follow', () => {
         ReadAgentLog: ({ tailLines }: { tailLines?: number }, call) => {
           tails.push(tailLines);
           streams += 1;
-          if (streams === 1)
-            call.write({ data: Buffer.from(kept.slice(1, 3).join('') + kept[3]?.slice(0, 5)) });
-          else call.write({ data: Buffer.from(kept.join('')) });
-          if (streams === 1) call.end();
+          const told = [kept.slice(1, 3).join('') + kept[3]?.slice(0, 5), kept.slice(0, 5).join('')];
+          call.write({ data: Buffer.from(told[streams - 1] ?? kept.join('')) });
+          if (streams < 3) call.end();
         },
       },
-      /"e"/,
+      /"f"/,
     );
     assert.equal(out, kept.slice(1).join(''));
-    assert.deepEqual(tails, [2, undefined]);
+    assert.deepEqual(tails, [2, undefined, undefined]);
   });
 });

@@ -141,6 +141,24 @@ describe('the timeline of a pod', () => {
     ]);
   });
 
+  it('tells in their order what came to be within one second', () => {
+    const terminated = { exitCode: 0, reason: 'Completed', startedAt: at(10), finishedAt: at(10) };
+    const status = {
+      containerStatuses: [aContainerStatus({ name: 'main', state: { terminated } })],
+    };
+    const component = 'default-scheduler';
+    const events = [
+      event({ lastMs: NOW - 10_000 }),
+      event({ lastMs: NOW - 9_500, component, reason: 'Scheduled', message: 'bound', fieldPath: '' }),
+    ];
+    assert.deepEqual(told({ status, events, createdAtMs: NOW - 10_000 }), [
+      'API server: created',
+      'scheduler: Scheduled: bound',
+      'pi: Started [main]: Started container main',
+      'pi: container main ended with exit code 0',
+    ]);
+  });
+
   it('tells how containers ended, which no event does', () => {
     const terminated = {
       exitCode: 3,
