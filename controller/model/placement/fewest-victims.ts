@@ -19,11 +19,9 @@ export function fewestVictims(
   newcomer: Newcomer,
   budgets: DisruptionBudgets,
 ): Victims | undefined {
-  const priority = priorityOf(newcomer.pod);
-  const lesser = [...candidate.load.occupants.values()].filter((one) => priorityOf(one.pod) < priority);
-  using vacancy = new Vacancy(candidate, newcomer, lesser);
+  using vacancy = new Vacancy(candidate, newcomer);
   if (!vacancy.isEnough) return undefined;
-  lesser.sort(compareImportance);
+  const lesser = vacancy.gone.toSorted(compareImportance);
   const guarded = budgets.breaking(lesser);
   const inLine = guarded.size === 0 ? lesser : [...guarded, ...lesser.filter((one) => !guarded.has(one))];
   const victims = inLine.filter((one) => !vacancy.takesBack(one));

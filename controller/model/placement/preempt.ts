@@ -26,7 +26,7 @@ export interface PreemptionInput extends Omit<PreemptionQuestion, 'wanted'> {
   readonly budgets: DisruptionBudgets;
 }
 
-/** So many agents are compared before one that breaks no budget will do: the scheduler looks at a part of all, too. */
+/** So many agents where it would do are compared before one that breaks no budget is taken: the scheduler looks at a part of all, too. */
 const ENOUGH = 100;
 
 export function findPreemption(input: PreemptionInput): Preemption | undefined {
@@ -35,12 +35,18 @@ export function findPreemption(input: PreemptionInput): Preemption | undefined {
   const wanted = wantedBy(room.requests);
   const candidates = preemptionCandidates({ ...input, wanted });
   let best: Option | undefined;
-  for (const [index, candidate] of candidates.entries()) {
-    if (best?.guarded === 0 && (index >= ENOUGH || best.highest < candidate.leastPriority)) break;
-    if (best && !mayBeBetter(candidate, best)) continue;
-    if (best && index >= ENOUGH && !mayBreakNone(candidate, input)) continue;
+  let compared = 0;
+  for (const candidate of candidates) {
+    const isEnough = compared >= ENOUGH;
+    if (best?.guarded === 0 && (isEnough || best.highest < candidate.leastPriority)) break;
+    if (best && !mayBeBetter(candidate, best)) {
+      compared++;
+      continue;
+    }
+    if (isEnough && !mayBreakNone(candidate, input)) continue;
     const victims = fewestVictims(candidate, { pod, wanted, room }, budgets);
     if (!victims) continue;
+    compared++;
     const option = { agent: candidate.agent, ...victims, highest: Math.max(...victims.pods.map(priorityOf)) };
     if (!best || compareOptions(option, best) < 0) best = option;
   }

@@ -18,22 +18,24 @@ export interface Newcomer {
 export class Vacancy implements Disposable {
   readonly #candidate: PreemptionCandidate;
   readonly #newcomer: Newcomer;
+  /** All of lower priority. */
+  readonly gone: readonly Occupant[];
   /** Of those that have gone, whoever matters beside what it takes up. */
   readonly #away: Set<Occupant>;
   readonly #there: Map<string, Occupant>;
   /** What is left of each wanted resource. */
   readonly #left: Milli[];
 
-  /** `gone`: all of lower priority than the newcomer. */
-  constructor(candidate: PreemptionCandidate, newcomer: Newcomer, gone: readonly Occupant[]) {
+  constructor(candidate: PreemptionCandidate, newcomer: Newcomer) {
     const { agent, load, kept } = candidate;
     const { pod, wanted, room } = newcomer;
     this.#candidate = candidate;
     this.#newcomer = newcomer;
-    this.#away = new Set(gone.filter((one) => room.concerns(one)));
+    const priority = priorityOf(pod);
+    this.gone = [...load.occupants.values()].filter((one) => priorityOf(one.pod) < priority);
+    this.#away = new Set(this.gone.filter((one) => room.concerns(one)));
     this.#there = new Map(load.occupants);
     for (const one of this.#away) this.#leave(one);
-    const priority = priorityOf(pod);
     this.#left = wanted.map(([name, asked]) => {
       const taken = asked + (kept.get(name) ?? 0n) + (load.requests.get(name) ?? 0n);
       let left = (agent.allocatable.get(name) ?? 0n) - taken;

@@ -171,6 +171,23 @@ test('a host port or a neighbour can be what is in the way', () => {
   assert.equal(preempt([anAgent('a')], neighbours, { wanted: shy }), 'a: loud');
 });
 
+test('agents that only seem to have room to be made do not stand in for those that are compared', () => {
+  const names = Array.from({ length: 250 }, (_, index) => `agent-${String(index).padStart(3, '0')}`);
+  const onPort: Partial<Pod['spec']> = {
+    containers: [{ name: 'main', image: 'x', ports: [{ containerPort: 80, hostPort: 80 }] }],
+  };
+  const there = names.flatMap((name, index) => {
+    const holder = pod(`of-${name}`, '0', {
+      priority: index < 120 ? 100 : index === 120 ? 50 : 1,
+      spec: onPort,
+    });
+    return [on(name, holder), on(name, pod(`beside-${name}`, '4'))];
+  });
+  const wanted = pod('wanted', '0', { priority: 100, spec: onPort });
+  const agents = names.map((name) => anAgent(name));
+  assert.equal(preempt(agents, there, { wanted }), 'agent-121: of-agent-121');
+});
+
 test('in a large fleet too it is the agent where it hurts least, however many others would do', () => {
   const names = Array.from({ length: 300 }, (_, index) => `agent-${String(index).padStart(3, '0')}`);
   const agents = names.map((name) => anAgent(name));
