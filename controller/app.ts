@@ -101,9 +101,12 @@ export async function startController(
   const kubeletCertificate = createKubeletCertificate(config, reach.addresses, {
     ...{ client, node: identity, secrets, clock, log },
   });
+  let clientCaPem: string | undefined;
   const kubeletTls = async (through: KubeClient) => {
     const { certificatePem, keyPem } = kubeletCertificate.current() ?? serving.current();
-    return { certPem: certificatePem, keyPem, clientCaPem: await readClientCa(through) };
+    // Where it is missing for a while, the last one counts.
+    clientCaPem = (await readClientCa(through)) ?? clientCaPem;
+    return { certPem: certificatePem, keyPem, clientCaPem };
   };
   const diagnose = createDiagnosis({
     ...{ config, client, node: identity, clock },

@@ -68,9 +68,8 @@ export interface KubeletServer extends AsyncDisposable {
   /** Listens; resolves with the port. Rejects with a LongshoreError when it cannot. */
   start(): Promise<number>;
   /**
-   * From now on new connections get this certificate and this client CA. What is going on goes on; where the CA is another,
-   * a connection from before is good for nothing after that. Throws `invalid` when certificate, key and CA do not make a
-   * pair, and keeps what it had.
+   * From now on new connections get this certificate, and client certificates count that this client CA stands for. What is
+   * going on goes on. Throws `invalid` when certificate, key and CA do not make a pair, and keeps what it had.
    */
   replaceTls(tls: KubeletTls): void;
   /** Stops listening, cuts every stream and connection. Idempotent. */
@@ -82,7 +81,7 @@ export function createKubeletServer(deps: KubeletServerDeps, options: KubeletSer
   const log = deps.log.child({ part: 'kubelet-api' });
   const { maxStreams, streamIdleTimeoutMs } = limits;
   const { clock, meter = NO_METER } = deps;
-  const trust = createClientTrust(clock);
+  const trust = createClientTrust(clock, deps.tls.clientCaPem);
   const shared = { ...deps, trust, log, maxStreams };
   const handle = createRequestHandler(shared);
   const stream = createStreamHandler({ ...shared, streamIdleTimeoutMs });
@@ -94,7 +93,6 @@ export function createKubeletServer(deps: KubeletServerDeps, options: KubeletSer
   server.maxConnections = limits.maxConnections;
   // Before the listener of Node's own, which reads the bound for each connection that begins.
   server.prependListener('secureConnection', (socket) => {
-    trust.begun(socket);
     const maxHeaderSize = socket.authorized ? limits.maxHeaderBytes : limits.maxStrangerHeaderBytes;
     Object.assign(server, { maxHeaderSize });
   });
@@ -146,7 +144,7 @@ export function createKubeletServer(deps: KubeletServerDeps, options: KubeletSer
       server.setSecureContext(secureOptions(tls));
       if (tls.clientCaPem === clientCaPem) return;
       clientCaPem = tls.clientCaPem;
-      trust.caReplaced();
+      trust.replaceCa(clientCaPem);
       server.closeIdleConnections();
     },
     async [Symbol.asyncDispose]() {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { RequestOptions } from 'node:https';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import type { TLSSocket } from 'node:tls';
@@ -182,6 +183,30 @@ async function ask(socket: TLSSocket, path: string): Promise<string> {
   return String(data);
 }
 
+/** A log that goes on until it is let. */
+function pausedLog() {
+  const { promise, resolve: goOn } = Promise.withResolvers<void>();
+  async function* read() {
+    yield Buffer.from('before\n');
+    await promise;
+    yield Buffer.from('after\n');
+  }
+  return { open: async () => read(), goOn };
+}
+
+/** The answer to the next request on a connection whose log is let go on first. */
+async function askAfter(socket: TLSSocket, goOn: () => void): Promise<string> {
+  let rest = '';
+  socket.on('data', (data) => {
+    rest += data;
+  });
+  goOn();
+  await eventually(() => /after\n\r\n0\r\n\r\n$/.test(rest), { what: 'the rest of the log' });
+  rest = '';
+  socket.write('GET /healthz HTTP/1.1\r\nHost: node\r\n\r\n');
+  return await eventually(() => /\r\n\r\n.+/s.exec(rest)?.input, { what: 'the answer' });
+}
+
 describe('replaceTls', () => {
   it('gives new connections the new certificate and client CA', async () => {
     await using running = await run();
@@ -192,15 +217,9 @@ describe('replaceTls', () => {
     assert.equal((await get(running, '/healthz')).status, 401, 'the old client CA is trusted no more');
   });
 
-  it('takes a connection of before at its word no more, and cuts none that is at work', async () => {
-    const body = Promise.withResolvers<void>();
-    const logs = async () =>
-      (async function* () {
-        yield Buffer.from('before\n');
-        await body.promise;
-        yield Buffer.from('after\n');
-      })();
-    await using running = await run({ logs });
+  it('closes idle connections when the client CA is another, and those at work speak for one that has stayed', async () => {
+    const log = pausedLog();
+    await using running = await run({ logs: log.open });
     using idle = await dial(running);
     assert.match(await ask(idle, '/healthz'), /^HTTP\/1\.1 200 /);
     using working = await dial(running);
@@ -208,17 +227,31 @@ describe('replaceTls', () => {
     running.server.replaceTls({ ...serving, clientCaPem: clientCa.caPem });
     assert.match(await ask(idle, '/healthz'), /^HTTP\/1\.1 200 /, 'of the same client CA');
     const closed = once(idle, 'close');
-    running.server.replaceTls({ ...serving, clientCaPem: servingCa.caPem });
+    running.server.replaceTls({ ...serving, clientCaPem: servingCa.caPem + clientCa.caPem });
     await closed;
-    let rest = '';
-    working.on('data', (data) => {
-      rest += data;
-    });
-    body.resolve();
-    await eventually(() => rest.includes('after'), { what: 'the rest of the log' });
-    working.write('GET /healthz HTTP/1.1\r\nHost: node\r\n\r\n');
-    await once(working, 'close');
-    assert.match(rest, /HTTP\/1\.1 401 .*\r\nConnection: close\r\n.*Unauthorized$/s);
+    assert.match(await askAfter(working, log.goOn), /^HTTP\/1\.1 200 .*ok$/s);
+  });
+
+  it('cuts none that is at work when its client CA is taken away, and takes it at its word no more', async () => {
+    const log = pausedLog();
+    await using running = await run({ logs: log.open });
+    using working = await dial(running);
+    await ask(working, `${LOGS}?follow=true`);
+    running.server.replaceTls({ ...serving, clientCaPem: servingCa.caPem });
+    assert.match(
+      await askAfter(working, log.goOn),
+      /^HTTP\/1\.1 401 .*\r\nConnection: close\r\n.*Unauthorized$/s,
+    );
+  });
+
+  it('takes no connection at its word whose client CA was taken away while it began', async () => {
+    await using running = await run();
+    const socket = connect(running.port, '127.0.0.1');
+    await once(socket, 'connect');
+    assert.equal((await get(running, '/healthz')).status, 200, 'what came before it has been taken on, too');
+    running.server.replaceTls({ ...serving, clientCaPem: servingCa.caPem });
+    using late = await dial(running, { socket });
+    assert.match(await ask(late, '/healthz'), /^HTTP\/1\.1 401 .*\r\nConnection: close\r\n/s);
   });
 
   it('keeps what it had when the new key is not the certificate’s', async () => {
