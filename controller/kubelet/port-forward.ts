@@ -65,7 +65,7 @@ export async function openPortForward(
 
 function refuseEnded({ metadata, status }: Pod): void {
   if (status?.phase !== 'Succeeded' && status?.phase !== 'Failed') return;
-  const text = `pod ${JSON.stringify(metadata.name)} is not running: it has ended (${status.phase})`;
+  const text = `pod ${JSON.stringify(metadata.name)} is not running, it has ended (${status.phase})`;
   throw new LongshoreError('precondition', text);
 }
 

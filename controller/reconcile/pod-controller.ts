@@ -128,7 +128,9 @@ export class PodController implements ObjectObserver<Pod> {
     const { uid } = pod.metadata;
     const entry = this.#book.getOrCreate(uid);
     const wasUnreadable = isUnreadable(entry);
-    const toldBefore = entry.pod && unknownAnnotationValues(entry.pod);
+    // What was looked at by the controller before this one was told then.
+    const before = entry.pod ?? (readPlacement(pod.status).kind === 'none' ? undefined : pod);
+    const toldBefore = before && unknownAnnotationValues(before);
     takeCopy(entry, pod, 'watch');
     if (!entry.persisting) delete entry.decision;
     if (!wasUnreadable && isUnreadable(entry)) this.#warnUnreadable(pod);

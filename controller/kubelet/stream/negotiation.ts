@@ -20,7 +20,7 @@ export function negotiate(headers: IncomingHttpHeaders, known: KnownProtocols): 
   if (upgrade === 'spdy/3.1') {
     return agree('spdy', listOf(headers['x-stream-protocol-version']), known.spdy);
   }
-  const text = 'unable to upgrade: only to SPDY/3.1 and websocket';
+  const text = 'cannot upgrade to anything but SPDY/3.1 and websocket';
   return { kind: 'refused', reply: { status: 400, text } };
 }
 

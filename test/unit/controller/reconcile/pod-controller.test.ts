@@ -185,6 +185,18 @@ describe('a new pod', () => {
     assert.equal(told().length, 2);
   });
 
+  test('with such an annotation is not told so again by the next controller', async () => {
+    await using world = new Reconcilers();
+    const pod = aPod({ metadata: { annotations: { 'longshore.dev/on-disconnect': 'Keep' } } });
+    pod.status?.conditions?.push({ type: 'longshore.dev/Placed', status: 'False', message: 'no agent fits' });
+    world.api.create(pod);
+    world.start();
+    world.connect();
+    await world.settle();
+    assert.equal(phase(world), 'Running');
+    assert.ok(!reasons(world).includes('UnsupportedAnnotation'));
+  });
+
   test('with an unreadable placement is left alone, said once', async () => {
     await using world = new Reconcilers();
     const pod = aPod();
