@@ -41,7 +41,13 @@ export interface Link extends Uplink {
 
 export type LinkState =
   | { readonly kind: 'connecting'; readonly lastFailure: string | undefined }
-  | { readonly kind: 'connected'; readonly address: string; readonly nodeName: string };
+  | {
+      readonly kind: 'connected';
+      readonly address: string;
+      readonly nodeName: string;
+      /** On the monotonic clock. */
+      readonly sinceMs: number;
+    };
 
 export interface LinkDeps {
   readonly wire: Wire;
@@ -104,7 +110,7 @@ export function createLink(deps: LinkDeps): Link {
     let renewing: Promise<void> = Promise.resolve();
     const welcomed = (welcome: Welcome__Output) => {
       wasWelcomed = true;
-      state = { kind: 'connected', address, nodeName: welcome.nodeName };
+      state = { kind: 'connected', address, nodeName: welcome.nodeName, sinceMs: clock.monotonicMs() };
       saidRemoved = false;
       meter.sessionBegan();
       log.info({ address, node: welcome.nodeName, epoch: welcome.epoch }, 'connected to the controller');
@@ -205,7 +211,6 @@ export function createLink(deps: LinkDeps): Link {
     async run(signal) {
       using lines = createLines(deps);
       while (!signal.aborted) {
-        const startedAtMs = clock.monotonicMs();
         let address: string | undefined;
         const failure = await (async () => {
           try {
@@ -218,7 +223,7 @@ export function createLink(deps: LinkDeps): Link {
         })();
         if (signal.aborted || !failure) return;
         const reason = describeError(failure);
-        const hasHeld = state.kind === 'connected' && clock.monotonicMs() - startedAtMs >= GOOD_SESSION_MS;
+        const hasHeld = state.kind === 'connected' && clock.monotonicMs() - state.sinceMs >= GOOD_SESSION_MS;
         state = { kind: 'connecting', lastFailure: reason };
         meter.sessionFailed(failure.code);
         const ending = endingOf(failure);

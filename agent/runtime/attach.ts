@@ -3,6 +3,8 @@
 // kubelet does: with `stdinOnce` it ends with its first client's, otherwise it waits for the next client.
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
+import { backoff } from '../../common/backoff.ts';
+import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
 import { unlessAborted } from '../../common/unless-aborted.ts';
@@ -22,19 +24,23 @@ export interface AttachOptions {
 
 export interface AttachDeps {
   readonly docker: DockerClients;
+  readonly clock: Clock;
 }
 
 /** Joins once the input says `begin`. Fails when the container does not run; ends when it ends. */
 export async function* openAttach(
   options: AttachOptions,
   input: AsyncIterable<StreamInput>,
-  { docker, signal }: AttachDeps & { readonly signal: AbortSignal },
+  { docker, clock, signal }: AttachDeps & { readonly signal: AbortSignal },
 ): AsyncGenerator<StreamOutput> {
   const messages = input[Symbol.asyncIterator]();
   if (!(await begun(messages))) return;
   const { containerId, stdin, tty } = options;
   const container = docker.prompt.getContainer(containerId);
-  const inspect = () => unlessAborted(() => optional(() => container.inspect()), signal);
+  const isRunning = async () => {
+    const found = await unlessAborted(() => optional(() => container.inspect()), signal);
+    return found?.State.Running === true;
+  };
   const dial = () => asked(() => dialAttach(docker.patient, options));
   const socket = await unlessAborted(dial, signal, hangUpLate);
   // An abort shows as an error of the socket at whatever moment; unheard, it would end the process.
@@ -44,20 +50,30 @@ export async function* openAttach(
   if (signal.aborted) close();
   try {
     // Only now: Docker lets clients join what has ended, and leaves them waiting for its next start.
-    const found = await inspect();
-    if (!found?.State.Running)
-      throw new LongshoreError('not-found', `container not running (${containerId})`);
+    if (!(await isRunning())) throw new LongshoreError('not-found', `container not running (${containerId})`);
     const resize = createResizer(({ width, height }) => container.resize({ w: width, h: height }));
-    const fed = { socket, resize, stdin, endStdin: () => socket.end(), signal };
-    void feed(messages, fed).catch((error) => socket.destroy(error));
+    let hasLeft = false;
+    const endStdin = () => {
+      hasLeft = true;
+      socket.end();
+    };
+    void feed(messages, { socket, resize, stdin, endStdin, signal }).catch((error) => socket.destroy(error));
     yield* outputOf(socket, tty);
-    // The end of Docker itself looks the same: then it cannot be asked.
-    await inspect();
+    const endedUntilMs = clock.monotonicMs() + ENDED_WITHIN_MS;
+    for (let pause = backoff(LOOK); !hasLeft && (await isRunning()); pause = pause.next()) {
+      if (clock.monotonicMs() >= endedUntilMs)
+        throw new LongshoreError('unavailable', 'Docker hung up, and the container runs on: attach again');
+      await clock.sleep(pause.delayMs, signal);
+    }
   } finally {
     signal.removeEventListener('abort', close);
     close();
   }
 }
+
+/** The end of Docker itself looks like that of the container, of which Docker tells a moment later. */
+const ENDED_WITHIN_MS = 5000;
+const LOOK = { initialMs: 20, maxMs: 1000 };
 
 /** Given as a file, for the client sends any other body, or the chunk that ends none, along with the process's stdin. */
 const NO_BODY = Buffer.alloc(0);

@@ -118,7 +118,8 @@ async function hangUp(exec: Exec, clock: Clock): Promise<void> {
   const untilMs = clock.monotonicMs() + RUNS_WITHIN_MS;
   for (let pause = backoff(LOOK); clock.monotonicMs() < untilMs; pause = pause.next()) {
     const found = await optional(() => exec.inspect()).catch(() => undefined);
-    if (!found || found.ExitCode !== null) return;
+    // Podman gives an exit code from the beginning.
+    if (!found || (!found.Running && found.ExitCode !== null)) return;
     if (found.Pid > 0)
       return await signalExecProcess({ pid: found.Pid, containerId: found.ContainerID, signal: 'SIGHUP' });
     await clock.sleep(pause.delayMs);

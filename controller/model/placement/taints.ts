@@ -23,16 +23,16 @@ export function unwelcoming(pod: Pick<Pod, 'spec'>, taints: readonly Taint[]): n
   return taints.filter((taint) => taint.effect === 'PreferNoSchedule' && !isTolerated(pod, taint)).length;
 }
 
-/** How long the pod stays where this taint drives pods off: the least of its limits; undefined: for ever. */
+/** How long the pod stays where this taint drives pods off, by the first toleration of it; undefined: for ever. */
 export function toleratedSeconds(
   pod: Pick<Pod, 'spec'>,
   taint: Taint,
   otherwise: number,
 ): number | undefined {
-  const tolerations = (pod.spec.tolerations ?? []).filter((toleration) => tolerates(toleration, taint));
-  if (tolerations.length === 0) return otherwise;
-  const limits = tolerations.flatMap(({ tolerationSeconds }) => tolerationSeconds ?? []);
-  return limits.length === 0 ? undefined : Math.max(0, Math.min(...limits));
+  const toleration = pod.spec.tolerations?.find((one) => tolerates(one, taint));
+  if (!toleration) return otherwise;
+  const { tolerationSeconds } = toleration;
+  return tolerationSeconds === undefined ? undefined : Math.max(0, tolerationSeconds);
 }
 
 function isTolerated(pod: Pick<Pod, 'spec'>, taint: Taint): boolean {

@@ -21,6 +21,15 @@ export function checkSessions(trial: Trial): void {
     assert.ok(Math.abs(timeMs - Date.now()) < CLOCK_SKEW_MS, `its time is ${new Date(timeMs).toISOString()}`);
   });
 
+  it('is heard of though there is always something else to say', async () => {
+    const { heartbeats } = trial.fleet.heard;
+    const heard = async () => {
+      await trial.obeyed();
+      return trial.fleet.heard.heartbeats >= heartbeats + 3;
+    };
+    await eventually(heard, { what: `heartbeats${trial.said}` });
+  });
+
   it('goes on when it is told what it may ignore', async () => {
     const { fleet } = trial;
     const { sessions } = fleet;

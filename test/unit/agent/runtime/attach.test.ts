@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
-import { it } from 'node:test';
+import { describe, it } from 'node:test';
 import { openAttach } from '../../../../agent/runtime/attach.ts';
 import type { DockerClients } from '../../../../agent/runtime/docker-clients.ts';
+import { ManualClock } from '../../../kit/manual-clock.ts';
 import { createInput } from '../../../kit/stream-input.ts';
 
 const STREAMS = { containerId: 'c', stdin: false, stdout: true, stderr: true, tty: true };
 
-it('a connection that ends with Docker, and not with the container, is no success', async () => {
+/** Docker hangs up after the first word; `afterwards` is what it says of the container from then on, look by look. */
+function attachUntilDockerHangsUp(afterwards: (look: number) => { readonly running: boolean }) {
   const socket = new PassThrough();
-  let isAway = false;
+  const clock = new ManualClock();
+  let looks = 0;
+  let isOver = false;
   const container = {
-    inspect: async () => {
-      if (isAway) throw new Error('connect ENOENT');
-      return { State: { Running: true } };
-    },
+    inspect: async () => ({ State: { Running: isOver ? afterwards(++looks).running : true } }),
   };
   const client = {
     getContainer: () => container,
@@ -25,16 +26,40 @@ it('a connection that ends with Docker, and not with the container, is no succes
   const docker = { prompt: client, patient: client } as unknown as DockerClients;
   const input = createInput();
   input.send({ kind: 'begin' });
-  const output = openAttach(STREAMS, input.messages, { docker, signal: new AbortController().signal });
+  const { signal } = new AbortController();
+  const output = openAttach(STREAMS, input.messages, { docker, clock, signal });
   const heard: string[] = [];
   const reading = (async () => {
     for await (const message of output) {
       if (message.kind === 'data') heard.push(message.data.toString());
-      isAway = true;
+      isOver = true;
       socket.end();
     }
   })();
   socket.write('hello');
-  await assert.rejects(reading, /cannot ask Docker/);
-  assert.deepEqual(heard, ['hello']);
+  return { clock, heard, reading };
+}
+
+describe('a connection that Docker ends', () => {
+  it('is no success when Docker itself has ended', async () => {
+    const { heard, reading } = attachUntilDockerHangsUp(() => {
+      throw new Error('connect ENOENT');
+    });
+    await assert.rejects(reading, /cannot ask Docker/);
+    assert.deepEqual(heard, ['hello']);
+  });
+
+  it('is none either when the container runs on, as where Docker is back at once', async () => {
+    const { clock, reading } = attachUntilDockerHangsUp(() => ({ running: true }));
+    const refused = assert.rejects(reading, { code: 'unavailable', message: /the container runs on/ });
+    await clock.advance(10_000);
+    await refused;
+  });
+
+  it('is one when the container has ended, of which Docker tells a moment later', async () => {
+    const { clock, heard, reading } = attachUntilDockerHangsUp((look) => ({ running: look < 3 }));
+    await clock.advance(1000);
+    await reading;
+    assert.deepEqual(heard, ['hello']);
+  });
 });
