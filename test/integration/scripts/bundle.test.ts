@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { bundle, type Program } from '../../../scripts/bundle.ts';
+import { bundle, PROGRAMS, type Program } from '../../../scripts/bundle.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -58,6 +58,23 @@ describe('bundle', () => {
     const said = execFileSync(process.execPath, [path], { encoding: 'utf8' });
     assert.equal(said, 'false false true true\n');
   });
+
+  for (const { entry, outfile, seldom, ...rules } of PROGRAMS.filter((one) => one.seldom.length > 0)) {
+    it(`of ${entry} starts without what is seldom needed`, async () => {
+      const { path } = await bundle({ entry: join(root, entry), outfile, seldom, ...rules }, folder);
+      const hook = join(folder, 'hook.cjs');
+      const loaded = `process.moduleLoadList.filter((one) => ${JSON.stringify(seldom)}.some((name) => one === 'NativeModule ' + name))`;
+      const before = `const before = ${loaded};`;
+      writeFileSync(
+        hook,
+        `${before} process.on('exit', () => console.error(JSON.stringify(${loaded}.filter((one) => !before.includes(one)))));`,
+      );
+      const { stderr } = spawnSync(process.execPath, ['--require', hook, path, '--version'], {
+        encoding: 'utf8',
+      });
+      assert.equal(stderr, '[]\n');
+    });
+  }
 
   const refusals: [what: string, lines: string[], rules: Partial<Program>, message: RegExp][] = [
     [
