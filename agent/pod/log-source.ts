@@ -1,5 +1,5 @@
 // Which of a container's attempts a log request means, in the kubelet's words when there is none.
-import { containerStatuses, type PodStatus } from '../../common/pod.ts';
+import { type ContainerStatus, containerStatuses, type PodStatus } from '../../common/pod.ts';
 
 export type LogSource =
   /** `live`: it runs, so there is something to follow. */
@@ -17,36 +17,30 @@ export function logSource(status: PodStatus | undefined, question: LogQuestion):
   const { podName, container, previous } = question;
   const where = `container "${container}" in pod "${podName}"`;
   const found = containerStatuses(status).find(({ name }) => name === container);
-  if (!found) return { kind: 'bad-request', message: `${where} is not available` };
+  if (!found) return refused(`${where} is not available`);
   const { state, lastState } = found;
-  const last = lastState?.terminated;
-  if (previous) {
-    return (
-      source(last?.containerID, false) ?? {
-        kind: 'bad-request',
-        message: `previous terminated container "${container}" in pod "${podName}" not found`,
-      }
-    );
-  }
-  const current = state?.running ? found.containerID : (state?.terminated ?? last)?.containerID;
-  const here = source(current, state?.running !== undefined);
-  if (here) return here;
-  return {
-    kind: 'bad-request',
-    message: `${where} ${why(state?.waiting?.reason, state?.terminated !== undefined)}`,
-  };
+  const last = lastState?.terminated?.containerID;
+  if (previous) return source(last) ?? refused(`previous terminated ${where} not found`);
+  const live = state?.running !== undefined;
+  const current = live ? found.containerID : state?.terminated?.containerID || last;
+  return source(current, live) ?? refused(`${where} ${why(found)}`);
 }
 
-function why(waiting: string | undefined, terminated: boolean): string {
-  if (terminated) return 'is terminated';
-  if (waiting === undefined) return 'is not available';
-  if (waiting === 'ErrImagePull') return 'is waiting to start: trying and failing to pull image';
-  if (waiting === 'ImagePullBackOff') return "is waiting to start: image can't be pulled";
-  return `is waiting to start: ${waiting}`;
+function why({ state, lastState }: ContainerStatus): string {
+  if (state?.terminated || lastState?.terminated) return 'is terminated';
+  if (!state?.waiting) return 'is waiting to start - no logs yet';
+  const { reason } = state.waiting;
+  if (reason === 'ErrImagePull') return "is waiting to start: image can't be pulled";
+  if (reason === 'ImagePullBackOff') return 'is waiting to start: trying and failing to pull image';
+  return `is waiting to start: ${reason}`;
 }
 
-function source(containerId: string | undefined, live: boolean): LogSource | undefined {
+function source(containerId: string | undefined, live = false): LogSource | undefined {
   return containerId?.startsWith('docker://')
     ? { kind: 'container', id: containerId.slice('docker://'.length), live }
     : undefined;
+}
+
+function refused(message: string): LogSource {
+  return { kind: 'bad-request', message };
 }

@@ -46,7 +46,7 @@ export async function dialLogs(
   return new Promise((resolve, reject) => {
     docker.modem.dial(request, (error: unknown, answer: unknown) => {
       if (error) {
-        reject(signal.aborted ? signal.reason : logsError(error));
+        reject(signal.aborted ? signal.reason : logsError(error, containerId));
         return;
       }
       const stream = answer as DockerLog;
@@ -59,20 +59,20 @@ export async function dialLogs(
 
 const UNREADABLE = 501;
 
-function logsError(cause: unknown): LongshoreError {
-  const { statusCode } = cause as { statusCode?: number };
+/** Docker's words are in the message: as a cause they would be told twice. */
+function logsError(error: unknown, containerId: string): LongshoreError {
+  const { statusCode } = error as { statusCode?: number };
   if (statusCode === 404) {
-    return new LongshoreError('not-found', 'the container and its log are gone', { cause });
+    // The pod has this container all the same, so it is no `not-found`.
+    return new LongshoreError('invalid', `unable to retrieve container logs for docker://${containerId}`);
   }
   // The client puts the HTTP before Docker's own words.
-  const why = describeError(cause)
+  const why = describeError(error)
     .replace(/^\(HTTP code \d+\) [^-]*- /, '')
     .trim();
-  if (statusCode === UNREADABLE || WRITES_ONLY.test(why)) {
-    const message = `the container’s log cannot be read on its machine: ${why}`;
-    return new LongshoreError('invalid', message, { cause });
-  }
-  return new LongshoreError('unavailable', `cannot read the container's log: ${why}`, { cause });
+  if (statusCode === UNREADABLE || WRITES_ONLY.test(why))
+    return new LongshoreError('invalid', `the container’s log cannot be read on its machine: ${why}`);
+  return new LongshoreError('unavailable', `cannot read the container's log: ${why}`);
 }
 
 /** Some versions say so as an error of the server. */

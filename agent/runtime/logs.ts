@@ -6,6 +6,7 @@ import { describeError, LongshoreError } from '../../common/errors.ts';
 import { type Channel, createDemultiplexer, type Output } from './demux.ts';
 import { type DockerLog, dialLogs } from './docker-logs.ts';
 import { pastOf } from './log-past.ts';
+import { createTerminalTimes } from './terminal-times.ts';
 
 export interface LogOptions {
   readonly containerId: string;
@@ -32,7 +33,7 @@ export interface LogsDeps {
 
 /**
  * Resolves once Docker has accepted the request. Returning from the iteration, or aborting, closes the connection.
- * Rejects with `not-found` when the container is gone, `unavailable` when Docker cannot say.
+ * Rejects with `invalid` when Docker has no such container or no log of it, `unavailable` when it cannot say.
  */
 export async function openContainerLogs(
   { docker, clock }: LogsDeps,
@@ -48,7 +49,7 @@ export async function openContainerLogs(
     signal,
   );
   const chunks = gathered(source, clock, signal);
-  const lines = options.tty ? chunks : separated(chunks, options.timestamps);
+  const lines = linesOf(chunks, options);
   const bytes = options.limitBytes === undefined ? lines : limited(lines, options.limitBytes);
   return endingWith(bytes, source, signal);
 }
@@ -64,6 +65,20 @@ async function* gathered(source: DockerLog, clock: Clock, signal: AbortSignal): 
     yield chunk;
     if (chunk.length < LITTLE_BYTES) await clock.sleep(MOMENT_MS, signal);
   }
+}
+
+function linesOf(
+  chunks: AsyncIterable<Buffer>,
+  { tty, timestamps }: Pick<LogOptions, 'tty' | 'timestamps'>,
+): AsyncIterable<Buffer> {
+  if (!tty) return separated(chunks, timestamps);
+  return timestamps ? withTimesOfLines(chunks) : chunks;
+}
+
+async function* withTimesOfLines(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const times = createTerminalTimes();
+  for await (const chunk of source) yield times.read(chunk);
+  yield times.end();
 }
 
 const TIMESTAMP_BYTES = 40;

@@ -1,6 +1,6 @@
 // Where the logs of a container come from: finds the pod, then asks the agent that holds it. What can be told without
 // the agent is told here, in the kubelet's words; what depends on the container's state is for the agent to say.
-import { LongshoreError } from '../../common/errors.ts';
+import { errorCode, LongshoreError } from '../../common/errors.ts';
 import { PLACED_CONDITION } from '../../common/names.ts';
 import { isTerminal } from '../../common/pod.ts';
 import type { AgentStream } from '../reconcile/agent-stream.ts';
@@ -37,7 +37,12 @@ export function createContainerLogs(pods: PodFinder): ContainerLogs {
       if (!found.link) throw absent(found, request);
       const { uid } = found.pod.metadata;
       const logs = { podUid: uid, container: request.container, ...request.options };
-      return bytesOf(await found.link.openStream({ logs }, signal));
+      try {
+        return bytesOf(await found.link.openStream({ logs }, signal));
+      } catch (error) {
+        // That it has no such pod: it has not heard of it yet.
+        throw errorCode(error) === 'not-found' ? notThere(found, request) : error;
+      }
     },
   };
 }
@@ -46,18 +51,27 @@ async function* bytesOf({ output }: AgentStream): AsyncGenerator<Buffer> {
   for await (const message of output) if (message.kind === 'data') yield message.data;
 }
 
-function absent({ pod, agentName }: FoundPod, request: ContainerLogsRequest): LongshoreError {
-  const which = `container ${quote(request.container)} in pod ${quote(request.pod)}`;
-  if (agentName !== undefined) {
-    return new LongshoreError(
-      'unavailable',
-      `${which} is not available: agent ${quote(agentName)} is not connected to the controller; its logs can be read when it is back`,
-    );
-  }
-  if (isTerminal(pod.status)) return new LongshoreError('invalid', `${which} is not available`);
+function absent(found: FoundPod, request: ContainerLogsRequest): LongshoreError {
+  if (found.agentName === undefined) return notThere(found, request);
+  const away = `agent ${quote(found.agentName)} is not connected to the controller`;
+  return new LongshoreError(
+    'unavailable',
+    `${which(request)} is not available: ${away}; its logs can be read when it is back`,
+  );
+}
+
+/** No machine has the pod. */
+function notThere({ pod }: FoundPod, request: ContainerLogsRequest): LongshoreError {
+  if (isTerminal(pod.status) || pod.metadata.deletionTimestamp)
+    return new LongshoreError('invalid', `${which(request)} is not available`);
+  const waits = pod.spec.initContainers?.length ? 'PodInitializing' : 'ContainerCreating';
   const placed = pod.status?.conditions?.find(({ type }) => type === PLACED_CONDITION);
   const why = placed?.status === 'False' && placed.message ? ` (no agent yet: ${placed.message})` : '';
-  return new LongshoreError('invalid', `${which} is waiting to start: ContainerCreating${why}`);
+  return new LongshoreError('invalid', `${which(request)} is waiting to start: ${waits}${why}`);
+}
+
+function which({ container, pod }: ContainerLogsRequest): string {
+  return `container ${quote(container)} in pod ${quote(pod)}`;
 }
 
 function quote(name: string): string {

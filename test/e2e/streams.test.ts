@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
+import Docker from 'dockerode';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { runCommand } from '../kit/command.ts';
 import { eventually } from '../kit/eventually.ts';
@@ -442,6 +443,19 @@ describe('streams', () => {
       }
       const { stderr } = await sandbox.tryKubectl(['logs', 'done']);
       assert.match(stderr, /pods "done" not found/);
+    });
+
+    it('says that Docker has the container of a finished pod no more', async () => {
+      await apply('pruned', { main: 'echo lost' }, 'Never');
+      const id = await eventually(
+        async () =>
+          (await sandbox.pod('pruned')).status?.containerStatuses?.[0]?.state?.terminated?.containerID,
+        { what: 'its end' },
+      );
+      await new Docker().getContainer(id.replace('docker://', '')).remove();
+      const { code, stdout, stderr } = await sandbox.tryKubectl(['logs', 'pruned']);
+      const words = `Error from server (BadRequest): unable to retrieve container logs for ${id}\n`;
+      assert.deepEqual([code, stdout, stderr], [1, '', words]);
     });
   });
 });

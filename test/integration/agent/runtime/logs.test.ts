@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
 import { type LogOptions, openContainerLogs } from '../../../../agent/runtime/logs.ts';
 import { systemClock } from '../../../../common/clock.ts';
+import { describeError, errorCode } from '../../../../common/errors.ts';
 import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../../../kit/busybox-image.ts';
 import { eventually } from '../../../kit/eventually.ts';
 
@@ -47,6 +48,14 @@ async function read(containerId: string, options: Partial<LogOptions> = {}): Pro
   const chunks: Buffer[] = [];
   for await (const chunk of await open(containerId, options)) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
+}
+
+/** In these words and no more: as the user of kubectl reads them. */
+function refuses(opening: Promise<unknown>, words: string): Promise<void> {
+  return assert.rejects(opening, (error) => {
+    assert.deepEqual([errorCode(error), describeError(error)], ['invalid', words]);
+    return true;
+  });
 }
 
 /** How many connections to Docker this process has. */
@@ -120,6 +129,12 @@ describe('openContainerLogs', () => {
       .split('\n')
       .map((line) => line.replace(/^\S+Z /, ''));
     assert.deepEqual(bodies.sort(), ['end', 'x'.repeat(40_000), 'y'.repeat(40_000)]);
+  });
+
+  it('puts one timestamp before such a line of a terminal too', async () => {
+    const script = "head -c 40000 /dev/zero | tr '\\0' x; echo; echo end";
+    const text = await read(await finished(script, true), { tty: true, timestamps: true });
+    assert.match(text, /^\d{4}-\S+Z x{40000}\r\n\d{4}-\S+Z end\r\n$/);
   });
 
   it('gives one of the two streams', async () => {
@@ -203,11 +218,10 @@ describe('openContainerLogs', () => {
     { Type: 'syslog', Config: { 'syslog-address': 'udp://127.0.0.1:9', 'cache-disabled': 'true' } },
   ]) {
     it(`says that what the driver ${driver.Type} takes cannot be read`, async () => {
-      await assert.rejects(open(await finished('echo x', false, driver)), {
-        code: 'invalid',
-        message:
-          'the container’s log cannot be read on its machine: configured logging driver does not support reading',
-      });
+      await refuses(
+        open(await finished('echo x', false, driver)),
+        'the container’s log cannot be read on its machine: configured logging driver does not support reading',
+      );
     });
   }
 
@@ -227,8 +241,10 @@ describe('openContainerLogs', () => {
     assert.equal(await read(await finished('echo done'), { follow: true }), 'done\n');
   });
 
-  it('says that a container is gone', async () => {
-    await assert.rejects(open('0'.repeat(64)), { code: 'not-found' });
+  it('says that Docker has a container no more', async () => {
+    const id = '0'.repeat(64);
+    for (const options of [{}, { tailLines: 1 }])
+      await refuses(open(id, options), `unable to retrieve container logs for docker://${id}`);
   });
 
   it('leaves no connection behind, whoever stops first', async () => {

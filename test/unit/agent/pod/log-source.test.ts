@@ -34,17 +34,32 @@ describe('logSource', () => {
     {
       name: 'one whose pull fails',
       status: { state: waiting('ErrImagePull') },
-      source: refused(`${WHERE} is waiting to start: trying and failing to pull image`),
+      source: refused(`${WHERE} is waiting to start: image can't be pulled`),
     },
     {
       name: 'one whose pull backs off',
       status: { state: waiting('ImagePullBackOff') },
-      source: refused(`${WHERE} is waiting to start: image can't be pulled`),
+      source: refused(`${WHERE} is waiting to start: trying and failing to pull image`),
     },
     {
       name: 'one that ended unseen',
       status: { state: { terminated: { exitCode: 137 } } },
       source: refused(`${WHERE} is terminated`),
+    },
+    {
+      name: 'the last attempt of one whose next was never made',
+      status: { state: { terminated: { exitCode: 137 } }, lastState: ended('c0') },
+      source: found('c0'),
+    },
+    {
+      name: 'one that waits after an attempt that ended unseen',
+      status: { state: waiting('CrashLoopBackOff'), lastState: { terminated: { exitCode: 137 } } },
+      source: refused(`${WHERE} is terminated`),
+    },
+    {
+      name: 'one in no known state',
+      status: { state: {} },
+      source: refused(`${WHERE} is waiting to start - no logs yet`),
     },
   ];
   for (const { name, status, previous = false, source } of cases) {

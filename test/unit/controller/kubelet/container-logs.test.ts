@@ -18,6 +18,12 @@ const pod = (status: PodStatus = { phase: 'Running' }): Pod => ({
   status,
 });
 
+const withoutInits = (from: Pod): Pod => ({ ...from, spec: { ...from.spec, initContainers: [] } });
+const leaving = (from: Pod): Pod => ({
+  ...from,
+  metadata: { ...from.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
+});
+
 async function* bytes(): AsyncGenerator<StreamOutput> {
   yield { kind: 'data', data: Buffer.from('hello\n') };
 }
@@ -64,9 +70,16 @@ describe('createContainerLogs', () => {
   }
 
   const waiting = (status: PodStatus): FoundPod => ({
-    pod: pod(status),
+    pod: withoutInits(pod(status)),
     agentName: undefined,
     link: undefined,
+  });
+  const unheardOf = (there: Pod): FoundPod => ({
+    pod: there,
+    agentName: 'garage-pi',
+    link: {
+      openStream: () => Promise.reject(new LongshoreError('not-found', 'pod with UID "u-1" does not exist')),
+    },
   });
   const refused: [
     what: string,
@@ -103,6 +116,27 @@ describe('createContainerLogs', () => {
     [
       'a pod that ended without ever being placed',
       waiting({ phase: 'Failed' }),
+      'app',
+      'invalid',
+      'container "app" in pod "web" is not available',
+    ],
+    [
+      'a pod that its agent has not heard of yet',
+      unheardOf(withoutInits(pod({ phase: 'Pending' }))),
+      'app',
+      'invalid',
+      'container "app" in pod "web" is waiting to start: ContainerCreating',
+    ],
+    [
+      'one with init containers, whose containers wait for those',
+      unheardOf(pod({ phase: 'Pending' })),
+      'app',
+      'invalid',
+      'container "app" in pod "web" is waiting to start: PodInitializing',
+    ],
+    [
+      'a pod that its agent has done with',
+      unheardOf(leaving(pod())),
       'app',
       'invalid',
       'container "app" in pod "web" is not available',
