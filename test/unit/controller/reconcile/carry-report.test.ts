@@ -30,7 +30,7 @@ test('what a node cannot have is told of the agent, once until it is another', (
       type: 'Warning',
       reason: 'NotCarriedOver',
       message:
-        'not carried over to its node, as the key or the value is malformed or the machine\'s own: label "bad key!", label "kubernetes.io/arch", taint "a..b/c"',
+        'not carried over to its node, as the key or the value is malformed, or the machine\'s or the controller\'s to say: label "bad key!", label "kubernetes.io/arch", taint "a..b/c"',
     },
   ]);
   report(agent({}));
