@@ -12,7 +12,7 @@ export function addCompletion(program: Command, deps: CliDeps): void {
     name: 'completion',
     summary: 'Print a script that completes commands in a shell',
     description:
-      'Print a script that completes commands, flags, the names of agents and pods, and the labels of agents in a shell. Its first lines say how to use it.',
+      'Print a script that completes commands, flags, the names of agents, pods and images, and the labels of agents in a shell. Its first lines say how to use it.',
     examples: [
       'source <(longshore completion bash)',
       'source <(longshore completion zsh)',
@@ -26,7 +26,8 @@ export function addCompletion(program: Command, deps: CliDeps): void {
   program
     .command('__complete', { hidden: true })
     .argument('[words...]')
-    .action(async (words: readonly string[]) => {
+    .action(async (typed: readonly string[]) => {
+      const words = typed.map(withoutQuotes);
       const completion = complete(program, words);
       const isKnownHere = completion.wants === 'files' || completion.wants === 'nothing';
       const names = isKnownHere ? [] : await completeNames(deps, completion);
@@ -34,8 +35,18 @@ export function addCompletion(program: Command, deps: CliDeps): void {
     });
 }
 
-function lines({ suggestions, wants }: Completion, names: readonly Suggestion[], current: string): string {
-  const found = [...suggestions, ...names.filter(({ value }) => value.startsWith(current))];
+/** A shell hands over what is typed as it is typed, perhaps with a quote that is still open. */
+function withoutQuotes(word: string): string {
+  return word.replace(/["'\\]/g, '');
+}
+
+function lines(
+  { suggestions, wants, before }: Completion,
+  names: readonly Suggestion[],
+  current: string,
+): string {
+  const whole = names.map(({ value, description }) => ({ value: `${before}${value}`, description }));
+  const found = [...suggestions, ...whole.filter(({ value }) => value.startsWith(current))];
   const all = found.map(({ value, description }) => `${printable(value)}\t${printable(description)}`);
   return [...all, ...(wants === 'files' ? [':files'] : [])].map((line) => `${line}\n`).join('');
 }

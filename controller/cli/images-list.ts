@@ -61,6 +61,6 @@ const COLUMNS: readonly Column<FleetImage__Output>[] = [
 ];
 
 /** As people write it. */
-function shortName(name: string): string {
+export function shortName(name: string): string {
   return name.replace(/^docker\.io\/(library\/)?/, '');
 }

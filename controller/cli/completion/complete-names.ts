@@ -1,8 +1,9 @@
-// Names of agents and pods, and labels of agents, for the shell, asked of the controller while somebody waits with a finger on the tab key: after
+// Names of agents, pods and images, and labels of agents, for the shell, asked of the controller while somebody waits with a finger on the tab key: after
 // two seconds, and whatever goes wrong, there are none.
 import type { AgentInfo__Output } from '../../../proto/gen/longshore/v1/AgentInfo.ts';
 import type { CliDeps } from '../deps.ts';
 import { type FleetFlags, withFleet } from '../fleet-command.ts';
+import { shortName } from '../images-list.ts';
 import type { Completion, Suggestion } from './complete.ts';
 
 const WITHIN_MS = 2000;
@@ -20,6 +21,13 @@ export async function completeNames(
         return agents.map(({ name, ready }) => ({ value: name, description: ready ? 'Ready' : 'NotReady' }));
       }
       if (wants === 'agent labels') return labelsOf((await fleet.agents()).agents);
+      if (wants === 'images') {
+        const { images } = await fleet.images({ selector: '' });
+        return images.map(({ name, agents }) => ({
+          value: shortName(name),
+          description: onSoMany(agents.length),
+        }));
+      }
       const { pods } = await fleet.pods({ agent: '', namespace: flags['podNamespace'] ?? 'default' });
       return pods.map(({ name, status, agent }) => ({
         value: name,
@@ -41,7 +49,11 @@ function labelsOf(agents: readonly Pick<AgentInfo__Output, 'labels'>[]): Suggest
   }
   return [...counts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([value, count]) => ({ value, description: count === 1 ? '1 agent' : `${count} agents` }));
+    .map(([value, count]) => ({ value, description: onSoMany(count) }));
+}
+
+function onSoMany(agents: number): string {
+  return agents === 1 ? '1 agent' : `${agents} agents`;
 }
 
 function fleetFlags(given: Completion['flags']): FleetFlags {

@@ -1,5 +1,5 @@
-// What can come next on a command line, from the commands themselves: subcommands, flags, values. Names of agents and pods,
-// and labels, are only named as what is wanted; who asks for them is complete-names.ts. Pure.
+// What can come next on a command line, from the commands themselves: subcommands, flags, values. Names of agents, pods
+// and images, and labels, are only named as what is wanted; who asks for them is complete-names.ts. Pure.
 import type { Argument, Command, Option } from 'commander';
 
 export interface Suggestion {
@@ -10,7 +10,9 @@ export interface Suggestion {
 export interface Completion {
   readonly suggestions: readonly Suggestion[];
   /** What must be looked up. */
-  readonly wants: 'agents' | 'agent labels' | 'pods' | 'files' | 'nothing';
+  readonly wants: 'agents' | 'agent labels' | 'images' | 'pods' | 'files' | 'nothing';
+  /** What stands before it in the word that is being typed, as `--agents=zone=garage,` does. */
+  readonly before: string;
   /** Flags given so far that say where to look it up, by name. */
   readonly flags: Readonly<Record<string, string>>;
   /** Given already: not suggested again. */
@@ -23,21 +25,31 @@ export function complete(program: Command, words: readonly string[]): Completion
   const { command, given, flags, pending } = read(program, words.slice(0, -1));
   const answer = (
     suggestions: readonly Suggestion[],
-    wants: Completion['wants'] = 'nothing',
+    { wants = 'nothing', before = '' }: Partial<Pick<Completion, 'wants' | 'before'>> = {},
   ): Completion => ({
     suggestions: suggestions.filter(({ value }) => value.startsWith(current)),
-    ...{ wants, flags, given },
+    ...{ wants, before, flags, given },
   });
-  if (pending) {
-    const values = VALUES[pending.attributeName()] ?? [];
+  const ofFlag = (option: Option, start: string): Completion => {
+    const values = VALUES[option.attributeName()] ?? [];
+    const wants = wantedBy(option.long ?? '', command);
     return answer(
-      values.map((value) => ({ value, description: '' })),
-      wantedBy(pending.long ?? '', command),
+      values.map((value) => ({ value: `${start}${value}`, description: '' })),
+      { wants, before: wants === 'agent labels' ? upToLastTerm(current, start) : start },
     );
-  }
+  };
+  if (pending) return ofFlag(pending, '');
+  const [flag = ''] = /^--[^=]+(?==)/.exec(current) ?? [];
+  const withValue = command.options.find(({ long, required }) => required && long === flag);
+  if (withValue) return ofFlag(withValue, `${flag}=`);
   if (current.startsWith('-')) return answer(flagsOf(command));
   if (command.commands.length > 0) return answer(subcommandsOf(command));
-  return answer([], wantedByArgument(command.registeredArguments, given));
+  return answer([], { wants: wantedByArgument(command.registeredArguments, given) });
+}
+
+/** The terms of a selector that are there already stay. */
+function upToLastTerm(word: string, start: string): string {
+  return word.slice(0, Math.max(start.length, word.lastIndexOf(',') + 1));
 }
 
 const VALUES: Readonly<Record<string, readonly string[]>> = { output: ['table', 'wide', 'json', 'yaml'] };
@@ -98,5 +110,6 @@ function wantedByArgument(expected: readonly Argument[], given: readonly string[
   const next = expected[Math.min(given.length, expected.length - 1)];
   if (!next || (given.length >= expected.length && !next.variadic)) return 'nothing';
   if (next.name() === 'agent') return 'agents';
+  if (next.name() === 'image') return 'images';
   return next.name() === 'pod' ? 'pods' : 'nothing';
 }

@@ -8,15 +8,25 @@ export type Shell = (typeof SHELLS)[number];
 const BASH = `# bash completion of longshore:
 #   source <(longshore completion bash)
 _longshore() {
-  local value description
+  # bash parts words at = and : too: those that no space parts are one. Of what is found, readline wants only
+  # what comes in place of the last part.
+  local rest=\${COMP_LINE:0:COMP_POINT} part bare last value description
+  local -a words=()
+  for part in "\${COMP_WORDS[@]:0:COMP_CWORD + 1}"; do
+    bare=\${rest#"\${rest%%[![:space:]]*}"}
+    [[ $bare == "$rest" && \${#words[@]} -gt 0 ]] || words+=('')
+    last=$((\${#words[@]} - 1))
+    words[last]+=\${bare:0:\${#part}}
+    rest=\${bare:\${#part}}
+  done
   COMPREPLY=()
   while IFS=$'\\t' read -r value description; do
     if [[ $value == :files ]]; then
       compopt -o default
     elif [[ -n $value ]]; then
-      COMPREPLY+=("$value")
+      COMPREPLY+=("\${value#"\${words[last]%"$2"}"}")
     fi
-  done < <(longshore __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  done < <(longshore __complete -- "\${words[@]:1}" 2>/dev/null)
 }
 complete -F _longshore longshore
 `;
