@@ -6,8 +6,11 @@ export const AGENT_PRESENCE_PREFIX = 'agent.longshore.dev/';
 /** The pod status condition that holds the placement; the only record of it. */
 export const PLACED_CONDITION = 'longshore.dev/Placed';
 
-/** Shows people the agent; never read. */
+/** On a pod, for people alone. On an event about a pod: the agent that it was on. */
 export const AGENT_ANNOTATION = 'longshore.dev/agent';
+
+/** On an event that the controller passes on from a pod's agent: `agent`. Without it the words are the controller's own. */
+export const SAID_BY_ANNOTATION = 'longshore.dev/said-by';
 
 /** Topology keys of one machine each. The second is on the virtual node too, so that the scheduler is satisfied. */
 export const AGENT_KEY = 'longshore.dev/agent';

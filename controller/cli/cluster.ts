@@ -24,6 +24,10 @@ export interface ClusterEvent {
   readonly component: string;
   /** The node it speaks for. */
   readonly host: string;
+  /** The agent that the pod was on, where the controller says so; empty: unknown, or not about one. */
+  readonly agent: string;
+  /** The controller passes on that agent's words. */
+  readonly saidByAgent: boolean;
 }
 
 /** A pod as one asks for it. */

@@ -4,16 +4,11 @@ import type { ClusterEvent } from './cluster.ts';
 import type { View } from './fleet-command.ts';
 import { type Column, renderTable } from './table.ts';
 
-export interface ShownEvent extends ClusterEvent {
-  /** Empty: unknown, or not about a machine. */
-  readonly agent: string;
-}
-
-export function renderEvents(events: readonly ShownEvent[], view: View): string {
+export function renderEvents(events: readonly ClusterEvent[], view: View): string {
   return events.length === 0 ? '' : renderTable(events, eventColumns(view), view);
 }
 
-export function eventColumns({ nowMs }: View): Column<ShownEvent>[] {
+export function eventColumns({ nowMs }: View): Column<ClusterEvent>[] {
   return [
     { header: 'LAST SEEN', cell: (event) => lastSeen(event, nowMs) },
     { header: 'TYPE', cell: ({ type }) => type, tone: typeTone },

@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import { errorCode } from '../../common/errors.ts';
 import type { ClusterEvent, EventSelection } from './cluster.ts';
 import type { CliDeps } from './deps.ts';
-import { eventColumns, renderEvents, type ShownEvent } from './events-view.ts';
+import { eventColumns, renderEvents } from './events-view.ts';
 import { parseAgentName, parseNamespace, parsePodName } from './flag-values.ts';
 import {
   addWatchFlag,
@@ -54,7 +54,7 @@ export function addEvents(program: Command, deps: CliDeps): void {
     const selection = selectionOf(flags);
     if (flags.watch) return await follow(deps, flags, { fleet, selection });
     const all = await withCluster(deps, flags, (cluster) => cluster.events(selection, deps.signal));
-    const events = all.flatMap((event) => shownEvent(event, fleet, flags));
+    const events = shownEvents(all, fleet, flags);
     await print(deps, flags, { data: { events }, render: (view) => renderEvents(events, view) });
     if (events.length === 0 && isForPeople(flags)) {
       deps.stderr.write('No events. They live for an hour in most clusters.\n');
@@ -65,7 +65,7 @@ export function addEvents(program: Command, deps: CliDeps): void {
 export interface KnownFleet {
   /** See fleet-nodes.ts. */
   readonly nodeName: string;
-  /** By the pod's UID; empty while it waits. */
+  /** Of the pods that there are, by UID; empty while it waits. */
   readonly agentOfPod: Map<string, string>;
 }
 
@@ -86,20 +86,26 @@ function selectionOf({ pod, podNamespace }: EventsFlags): EventSelection {
   };
 }
 
-/** Nothing for events of others. */
-export function shownEvent(
-  event: ClusterEvent,
+/** Those of the fleet, each with its agent: of a pod that is gone, some of these events say where it was. */
+export function shownEvents(
+  events: readonly ClusterEvent[],
   { nodeName, agentOfPod }: KnownFleet,
-  { agent }: { readonly agent?: string },
-): ShownEvent[] {
-  const { kind, name, objectUid, host } = event;
-  const isOurs =
-    agentOfPod.has(objectUid) ||
-    kind === 'Agent' ||
-    isNodeOfFleet(nodeName, host) ||
-    (kind === 'Node' && isNodeOfFleet(nodeName, name));
-  const on = kind === 'Agent' ? name : (agentOfPod.get(objectUid) ?? '');
-  return isOurs && (agent === undefined || on === agent) ? [{ ...event, agent: on }] : [];
+  { agent: wanted }: { readonly agent?: string },
+): ClusterEvent[] {
+  const told = events.filter(({ agent, host }) => agent !== '' && isNodeOfFleet(nodeName, host));
+  const agentOfGone = new Map(told.map(({ objectUid, agent }) => [objectUid, agent]));
+  return events.flatMap((event) => {
+    const { kind, name, objectUid, host } = event;
+    const isOurs =
+      agentOfPod.has(objectUid) ||
+      agentOfGone.has(objectUid) ||
+      kind === 'Agent' ||
+      isNodeOfFleet(nodeName, host) ||
+      (kind === 'Node' && isNodeOfFleet(nodeName, name));
+    const ofPod = agentOfPod.get(objectUid) || (agentOfGone.get(objectUid) ?? '');
+    const agent = kind === 'Agent' ? name : ofPod;
+    return isOurs && (wanted === undefined || agent === wanted) ? [{ ...event, agent }] : [];
+  });
 }
 
 async function follow(
@@ -110,7 +116,7 @@ async function follow(
   const { stdout } = deps;
   const table = growingTable(() => eventColumns(viewOf(deps, flags)), viewOf(deps, flags));
   const { stringify } = await import('yaml');
-  const tell = (events: readonly ShownEvent[]) => {
+  const tell = (events: readonly ClusterEvent[]) => {
     if (events.length === 0) return;
     if (isForPeople(flags)) stdout.write(table(events));
     else if (flags.output === 'yaml') for (const event of events) stdout.write(`---\n${stringify(event)}`);
@@ -124,11 +130,7 @@ async function follow(
     await Promise.all([
       followPods(until, flags, fleet),
       withCluster(until, flags, async (cluster) => {
-        await cluster.followEvents(
-          selection,
-          (events) => tell(events.flatMap((event) => shownEvent(event, fleet, flags))),
-          signal,
-        );
+        await cluster.followEvents(selection, (events) => tell(shownEvents(events, fleet, flags)), signal);
         signal.throwIfAborted();
       }),
     ]);
@@ -143,8 +145,15 @@ const LOOK_MS = 5000;
 async function followPods(deps: CliDeps, flags: EventsFlags, { agentOfPod }: KnownFleet): Promise<void> {
   for (;;) {
     await withFleet(deps, flags, async (fleet) => {
-      for await (const { changed } of fleet.watchPods({ agent: '', namespace: flags.podNamespace ?? '' })) {
+      let isFirst = true;
+      for await (const { changed, gone } of fleet.watchPods({
+        ...{ agent: '', namespace: flags.podNamespace ?? '' },
+      })) {
+        // The first message holds all that there are.
+        if (isFirst) agentOfPod.clear();
+        isFirst = false;
         for (const { uid, agent } of changed) agentOfPod.set(uid, agent);
+        for (const { uid } of gone) agentOfPod.delete(uid);
       }
     }).catch((error: unknown) => {
       if (errorCode(error) !== 'unavailable') throw error;

@@ -1,6 +1,7 @@
 // What the CLI reads of the cluster beside the fleet: events, as they are and as they come, and pods.
 import type { Clock } from '../../common/clock.ts';
 import { createLog } from '../../common/log.ts';
+import { AGENT_ANNOTATION, SAID_BY_ANNOTATION } from '../../common/names.ts';
 import type { Pod } from '../../common/pod.ts';
 import type { Endpoint } from '../cli/stream-client.ts';
 import type { ResourceAttributes } from '../model/access.ts';
@@ -165,7 +166,10 @@ async function text(
 
 /** As the API server gives it: everything may be missing. */
 interface KubeEvent extends KubeObject {
-  readonly metadata: KubeObject['metadata'] & { readonly creationTimestamp?: string };
+  readonly metadata: KubeObject['metadata'] & {
+    readonly creationTimestamp?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly involvedObject?: Readonly<Record<'kind' | 'namespace' | 'name' | 'uid' | 'fieldPath', string>>;
   readonly type?: string;
   readonly reason?: string;
@@ -200,6 +204,8 @@ function decodeEvent(event: KubeEvent) {
     fieldPath: involvedObject?.fieldPath ?? '',
     component: source?.component || event.reportingComponent || '',
     host: source?.host ?? '',
+    agent: metadata.annotations?.[AGENT_ANNOTATION] ?? '',
+    saidByAgent: metadata.annotations?.[SAID_BY_ANNOTATION] === 'agent',
   };
 }
 

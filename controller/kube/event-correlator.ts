@@ -58,7 +58,7 @@ export function createEventCorrelator(): EventCorrelator {
 
   /** The key of this very event, or of the many it is one of. */
   const aggregate = (event: EventRecord, nowMs: number): { key: string; message: string } => {
-    const { about, type, reason, message } = event;
+    const { about, type, reason, message, saidBy } = event;
     const group = JSON.stringify([
       about.kind,
       about.namespace,
@@ -67,6 +67,7 @@ export function createEventCorrelator(): EventCorrelator {
       about.fieldPath,
       type,
       reason,
+      saidBy,
     ]);
     const previous = similar.get(group);
     const record =

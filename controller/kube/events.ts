@@ -4,6 +4,7 @@
 import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
+import { AGENT_ANNOTATION, SAID_BY_ANNOTATION } from '../../common/names.ts';
 import { createWake } from '../../common/wake.ts';
 import { toSeconds } from '../model/timestamp.ts';
 import type { EventRecord, EventRecorder, EventSubject } from '../reconcile/event-recorder.ts';
@@ -153,11 +154,15 @@ function eventObject(
   event: EventRecord,
   { name, namespace, nodeName, plan, atMs }: EventDetails,
 ): Record<string, unknown> {
-  const { type, reason, about } = event;
+  const { type, reason, about, agent, saidBy } = event;
+  const annotations = {
+    ...(agent && { [AGENT_ANNOTATION]: agent }),
+    ...(saidBy && { [SAID_BY_ANNOTATION]: saidBy }),
+  };
   return {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { name, namespace },
+    metadata: { name, namespace, ...(agent && { annotations }) },
     involvedObject: involved(about),
     type,
     reason,

@@ -224,6 +224,8 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
       type: type === 'Warning' ? 'Warning' : 'Normal',
       reason,
       message: message.slice(0, MAX_EVENT_MESSAGE),
+      agent: agent.name,
+      saidBy: 'agent',
       ...(Number.isSafeInteger(timeMs) && timeMs > 0 && { timeMs }),
     });
   }

@@ -15,6 +15,10 @@ export interface EventRecord {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
+  /** The agent that the pod is on, where it is about one that has an agent. */
+  readonly agent?: string;
+  /** Whose words they are; absent: the controller's own. */
+  readonly saidBy?: 'agent';
   /** When it happened, Unix milliseconds; absent: now. */
   readonly timeMs?: number;
 }

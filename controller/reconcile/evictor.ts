@@ -8,6 +8,7 @@ import { isTerminal, type Pod, podKey } from '../../common/pod.ts';
 import { toSeconds } from '../model/timestamp.ts';
 import type { EventRecord, EventRecorder } from './event-recorder.ts';
 import { createKeyedQueue, type QueueMeter } from './keyed-queue.ts';
+import { podEvent } from './pod-event.ts';
 import type { PodWriter } from './pod-writer.ts';
 
 export interface EvictionCause {
@@ -64,7 +65,7 @@ export function createEvictor(options: EvictorOptions): Evictor {
     const { namespace, name } = pod.metadata;
     const conditions = [disruptionTarget(pod, cause, clock.now())];
     await writer.patchStatus({ namespace, name }, { conditions }, { uid }, signal);
-    await events.record({ about: { kind: 'Pod', namespace, name, uid }, ...cause.event });
+    await events.record(podEvent(pod, cause.event));
     const { kind } = await writer.delete({ namespace, name }, { uid }, signal);
     if (kind === 'deleted') {
       deletedAtMs.set(uid, clock.monotonicMs());

@@ -7,6 +7,7 @@ import type { Log } from '../../common/log.ts';
 import { type Pod, podKey } from '../../common/pod.ts';
 import type { EventRecord, EventRecorder } from './event-recorder.ts';
 import { createKeyedQueue, type QueueMeter } from './keyed-queue.ts';
+import { podEvent } from './pod-event.ts';
 import type { PodWriter } from './pod-writer.ts';
 
 export interface GracefulCause {
@@ -80,7 +81,7 @@ export function createGracefulEvictor(options: GracefulEvictorOptions): Graceful
     queue.addAfter(uid, SHOWN_MS);
     if (result.kind === 'gone') return;
     log.info({ pod: podKey(pod), uid, why: event.message }, 'pod evicted');
-    await events.record({ about: { kind: 'Pod', namespace, name, uid }, ...event });
+    await events.record(podEvent(pod, event));
   };
 
   const queue = createKeyedQueue({

@@ -26,6 +26,7 @@ import type { ObjectSource } from './object-source.ts';
 import { createPlacementRounds, type OnDecided, type PlacementRounds } from './placement-rounds.ts';
 import { PodBook } from './pod-book.ts';
 import { fingerprint, type PodEntry, takeCopy, viewOf } from './pod-entry.ts';
+import { podEvent } from './pod-event.ts';
 import type { PodFleet } from './pod-fleet.ts';
 import { createPodSteps, type PodSteps } from './pod-steps.ts';
 import type { PodWriter } from './pod-writer.ts';
@@ -439,8 +440,8 @@ export class PodController implements ObjectObserver<Pod> {
     this.#warn(pod, 'PlacementUnreadable', message);
   }
 
-  #warn({ metadata: { namespace, name, uid } }: Pod, reason: string, message: string): void {
-    this.#tell({ about: { kind: 'Pod', namespace, name, uid }, type: 'Warning', reason, message });
+  #warn(pod: Pod, reason: string, message: string): void {
+    this.#tell(podEvent(pod, { type: 'Warning', reason, message }));
   }
 }
 

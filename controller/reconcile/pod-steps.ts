@@ -14,6 +14,7 @@ import type { Evictor } from './evictor.ts';
 import type { PodObjects } from './object-dispatch.ts';
 import type { PlacementRounds } from './placement-rounds.ts';
 import { fingerprint, type PodEntry, pendingPatch, TOLD_REMOVED, takeCopy } from './pod-entry.ts';
+import { podEvent } from './pod-event.ts';
 import type { PodFleet } from './pod-fleet.ts';
 import type { PodWriteResult, PodWriter } from './pod-writer.ts';
 
@@ -116,9 +117,11 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
       entry.placement ??= placement;
       delete entry.decision;
       const placed = `Placed ${podKey(pod)} on agent ${placement.agent}; ${why}`;
-      tell(about(pod, 'Normal', 'Placed', placed));
+      const { agent } = placement;
+      tell({ ...podEvent(pod, { type: 'Normal', reason: 'Placed', message: placed }), agent });
       if (!fleet.isRoutable(placement.agentUid)) {
-        tell(about(pod, 'Normal', 'PodIPNotPublished', unreachable(placement.agent)));
+        const message = unreachable(agent);
+        tell({ ...podEvent(pod, { type: 'Normal', reason: 'PodIPNotPublished', message }), agent });
       }
       return true;
     } finally {
@@ -160,7 +163,7 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
     entry.waitingTold = { atMs: clock.monotonicMs(), isDue: false };
     const condition = waitingCondition(summary, { previous: pod.status, nowMs: clock.now() });
     const taken = await patch(entry, { conditions: [condition] }, { withVersion: true, signal });
-    if (taken) tell(about(pod, 'Warning', reason, summary));
+    if (taken) tell(podEvent(pod, { type: 'Warning', reason, message: summary }));
     return false;
   }
 
@@ -177,14 +180,9 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
   async function restorePlacement(pod: Pod, entry: PodEntry, signal: AbortSignal): Promise<boolean> {
     const { placement } = entry;
     if (!placement) return false;
-    tell(
-      about(
-        pod,
-        'Warning',
-        'PlacementRestored',
-        `its placement on agent ${placement.agent} was lost or altered`,
-      ),
-    );
+    const { agent } = placement;
+    const message = `its placement on agent ${agent} was lost or altered`;
+    tell({ ...podEvent(pod, { type: 'Warning', reason: 'PlacementRestored', message }), agent });
     const condition = placedCondition(placement, clock.now());
     return patch(entry, { conditions: [condition] }, { withVersion: false, signal });
   }
@@ -202,7 +200,7 @@ export function createPodSteps(options: PodStepsOptions): PodSteps {
     const why = { reason, message: `Pod was rejected: ${message}` };
     const status = { phase: 'Failed', ...why, startTime, observedGeneration };
     const taken = await patch(entry, status, { withVersion: true, signal });
-    if (taken) tell(about(pod, 'Warning', reason, message));
+    if (taken) tell(podEvent(pod, { type: 'Warning', reason, message }));
     return taken;
   }
 
@@ -310,9 +308,4 @@ function refOf({ metadata: { namespace, name } }: Pod) {
 function lastGraceSeconds(pod: Pod | undefined): number {
   const grace = pod?.metadata.deletionGracePeriodSeconds ?? pod?.spec.terminationGracePeriodSeconds ?? 30;
   return Math.max(1, grace);
-}
-
-function about(pod: Pod, type: EventRecord['type'], reason: string, message: string): EventRecord {
-  const { namespace, name, uid } = pod.metadata;
-  return { about: { kind: 'Pod', namespace, name, uid }, type, reason, message };
 }

@@ -195,11 +195,17 @@ function event(reason: string, change: Partial<ClusterEvent>): ClusterEvent {
     fieldPath: '',
     component: 'kubelet',
     host: 'longshore',
+    agent: '',
+    saidByAgent: false,
     ...change,
   };
 }
 
 const container = 'spec.containers{broken}';
+
+const saidByGarage = { agent: 'garage-pi', saidByAgent: true };
+/** A pod that is no more. */
+const drained = { name: 'cache', objectUid: 'uid-cache' };
 
 export const EVENTS: readonly ClusterEvent[] = [
   event('Scheduled', {
@@ -207,9 +213,16 @@ export const EVENTS: readonly ClusterEvent[] = [
     message: 'Successfully assigned default/crash to longshore',
   }),
   event('Pulling', {
-    lastMs: NOW - 5 * HOUR + 1000,
-    fieldPath: container,
+    ...{ lastMs: NOW - 5 * HOUR + 1000, fieldPath: container, ...saidByGarage },
     message: 'Pulling image "busybox:1.36"',
+  }),
+  event('Evicted', {
+    ...{ ...drained, lastMs: NOW - 40 * MINUTE, agent: 'garage-pi' },
+    message: 'agent garage-pi is being drained',
+  }),
+  event('Killing', {
+    ...{ ...drained, lastMs: NOW - 40 * MINUTE, fieldPath: 'spec.containers{cache}', ...saidByGarage },
+    message: 'Stopping container cache',
   }),
   event('AgentConnected', {
     ...{ kind: 'Agent', name: 'garage-pi', objectUid: 'uid-garage-pi', namespace: '' },
@@ -220,6 +233,7 @@ export const EVENTS: readonly ClusterEvent[] = [
   }),
   event('BackOff', {
     ...{ type: 'Warning', fieldPath: container, count: 40, firstMs: NOW - 5 * HOUR, lastMs: NOW - 20_000 },
+    ...saidByGarage,
     message: 'Back-off restarting failed container broken in pod crash_default(uid-crash)',
   }),
   event('Pulled', {

@@ -137,7 +137,11 @@ const CURES: readonly (readonly [rule: RegExp, cure: (group: Group) => string])[
     /^NodeUnschedulable$/,
     ({ agents }) => `longshore agents uncordon ${agents.length === 1 ? agents[0] : 'AGENT'}`,
   ],
-  [/^NodeReady$/, () => 'it counts again once it is back'],
+  [
+    /^NodeReady$/,
+    ({ text }) =>
+      text === 'being removed' ? 'it takes no pods any more' : 'it counts again once it is back',
+  ],
   [
     /^TaintToleration$/,
     () => 'give the pod a toleration, or take the taint away with `longshore agents taint AGENT KEY-`',

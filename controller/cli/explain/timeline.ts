@@ -32,9 +32,9 @@ export function timeline(life: PodLife): Moment[] {
   // there before ended before the events of the present one, and conditions follow from the rest.
   const moments = [
     { atMs: life.createdAtMs, source: 'API server', what: 'created' },
-    ...life.events.filter(isOfScheduler).map((event) => eventMoment(event, life.agent)),
+    ...life.events.filter(isOfScheduler).map(eventMoment),
     ...containers.flatMap((container) => containerMoments(container, container.lastState, life)),
-    ...life.events.filter((event) => !isOfScheduler(event)).map((event) => eventMoment(event, life.agent)),
+    ...life.events.filter((event) => !isOfScheduler(event)).map(eventMoment),
     ...connectionMoments(life),
     ...containers.flatMap((container) => containerMoments(container, container.state, life)),
     ...conditionMoments(life),
@@ -133,30 +133,23 @@ function timesOf({ count, firstMs }: ClusterEvent): string {
   return count > 1 ? ` (${count} times since ${clockTime(firstMs)})` : '';
 }
 
-function eventMoment(event: ClusterEvent, agent: string): Moment {
+function eventMoment(event: ClusterEvent): Moment {
   const { type, reason, message, lastMs, fieldPath } = event;
   const part = partOf(fieldPath);
   return {
     // The scheduler alone tells fractions of seconds, and would be after what followed it.
     atMs: isOfScheduler(event) ? Math.floor(lastMs / 1000) * 1000 : lastMs,
-    source: sourceOf(event, agent),
+    source: sourceOf(event),
     what: `${reason}${part ? ` [${part}]` : ''}: ${message}${timesOf(event)}`,
     ...(type === 'Warning' && { tone: 'warn' as const }),
   };
 }
 
-/** What the controller itself says as the node's kubelet; everything else of the kubelet's comes from the agent. */
-const OF_CONTROLLER: ReadonlySet<string> = new Set([
-  ...['Placed', 'FailedPlacement', 'PlacementUnreadable', 'Preempted', 'TaintManagerEviction'],
-  ...['PodIPNotPublished', 'UnsupportedAnnotation'],
-]);
-
-function sourceOf({ component, reason, type }: ClusterEvent, agent: string): string {
+/** For a node the controller speaks as its kubelet, and passes on what agents say. */
+function sourceOf({ component, agent, saidByAgent }: ClusterEvent): string {
   if (component === SCHEDULER) return 'scheduler';
   if (component !== 'kubelet') return component || 'unknown';
-  // The agent's own evictions, of what used too much, are warnings.
-  const isController = OF_CONTROLLER.has(reason) || (reason === 'Evicted' && type === 'Normal');
-  return isController || !agent ? 'controller' : agent;
+  return saidByAgent ? agent : 'controller';
 }
 
 /** Since the pod was made: how its agent came and went. */

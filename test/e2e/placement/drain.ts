@@ -47,6 +47,8 @@ export function drainScenarios(fleet: Fleet): void {
       await kubectl('get', 'events', '--field-selector', 'reason=Evicted'),
       /agent agent-3 is being drained/,
     );
+    const told = await fleet.sandbox.longshore(['events', '--agent', 'agent-3']);
+    for (const name of names) assert.match(told, new RegExp(`Evicted +agent-3 +pod/${name} `));
     await fleet.sandbox.longshore(['agents', 'uncordon', 'agent-3']);
     await create('guarded-1', there);
     await kubectl('wait', '--for=condition=Ready', 'pod/guarded-1', '--timeout=60s');

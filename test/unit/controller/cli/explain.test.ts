@@ -102,9 +102,16 @@ describe('how it stands with a pod', () => {
       obstacles: [{ rule, text, until: 'never' }],
     });
     const verdicts = ['a', 'b', 'c', 'd'].map((name) => verdict(name, 'OutOfcpu', 'insufficient cpu'));
-    const remedies = remediesFor([...verdicts, verdict('e', 'NodeUnschedulable', 'cordoned')]);
+    const remedies = remediesFor([
+      ...verdicts,
+      verdict('e', 'NodeUnschedulable', 'cordoned'),
+      verdict('f', 'NodeReady', 'being removed'),
+      verdict('g', 'NodeReady', 'not ready'),
+    ]);
     assert.deepEqual(remedies, [
       'e: cordoned: longshore agents uncordon e',
+      'f: being removed: it takes no pods any more',
+      'g: not ready: it counts again once it is back',
       'a, b, c and 1 more: insufficient cpu: pods there have to end, or the pod must request less',
     ]);
   });
@@ -114,8 +121,12 @@ const event = (change: Partial<ClusterEvent>): ClusterEvent => ({
   ...{ uid: 'e', type: 'Normal', reason: 'Started', message: 'Started container main', count: 1 },
   ...{ firstMs: NOW, lastMs: NOW, kind: 'Pod', namespace: 'default', name: 'web', objectUid: 'p' },
   ...{ fieldPath: 'spec.containers{main}', component: 'kubelet', host: 'longshore' },
+  ...{ agent: 'pi', saidByAgent: true },
   ...change,
 });
+
+/** Of the controller, before the pod has an agent. */
+const own = { fieldPath: '', agent: '', saidByAgent: false };
 
 describe('the timeline of a pod', () => {
   const life = {
@@ -190,22 +201,26 @@ describe('the timeline of a pod', () => {
     assert.match(repeated[1] ?? '', /^controller: AgentUnreachable: silent \(3 times since .+\)$/);
   });
 
-  it('tells the evictions of the controller from those of the agent', () => {
+  it("tells the controller's words from the agent's, whatever they are about", () => {
     const events = [
-      event({ reason: 'PodIPNotPublished', message: 'apart', fieldPath: '', lastMs: NOW - 3000 }),
-      event({ reason: 'Evicted', message: 'drained', fieldPath: '', lastMs: NOW - 2000 }),
+      event({ ...own, reason: 'FailedMount', message: 'no such claim', lastMs: NOW - 4000 }),
+      event({ ...own, reason: 'PlacementRestored', message: 'altered', agent: 'pi', lastMs: NOW - 3000 }),
+      event({ ...own, reason: 'Evicted', message: 'drained', agent: 'pi', lastMs: NOW - 2000 }),
+      event({ reason: 'FailedMount', message: 'no such file', fieldPath: '', lastMs: NOW - 1000 }),
       event({ reason: 'Evicted', type: 'Warning', message: 'too large', fieldPath: '' }),
     ];
     assert.deepEqual(told({ events }).slice(1), [
-      'controller: PodIPNotPublished: apart',
+      'controller: FailedMount: no such claim',
+      'controller: PlacementRestored: altered',
       'controller: Evicted: drained',
+      'pi: FailedMount: no such file',
       'pi: Evicted: too large',
     ]);
   });
 
   it('is in the order of time, and says who speaks', () => {
     const events = [
-      event({ reason: 'FailedPlacement', message: 'none', fieldPath: '', lastMs: NOW - 1000 }),
+      event({ ...own, reason: 'FailedPlacement', message: 'none', lastMs: NOW - 1000 }),
       event({
         reason: 'Scheduled',
         component: 'default-scheduler',
@@ -224,7 +239,7 @@ describe('the timeline of a pod', () => {
   it('has a pod bound before anybody else acts on it, though the scheduler alone tells fractions of seconds', () => {
     const second = Math.floor(NOW / 1000) * 1000;
     const events = [
-      event({ reason: 'FailedPlacement', message: 'none', fieldPath: '', lastMs: second }),
+      event({ ...own, reason: 'FailedPlacement', message: 'none', lastMs: second }),
       event({
         ...{ reason: 'Scheduled', component: 'default-scheduler', message: 'ok' },
         ...{ fieldPath: '', lastMs: second + 123 },

@@ -94,6 +94,22 @@ describe('the event recorder', () => {
     });
   });
 
+  it('says which agent a pod is on, and which words are of that agent', async () => {
+    await recording(async ({ api, clock, recorder }) => {
+      const done = Promise.all([
+        recorder.record(event({ agent: 'pi' })),
+        recorder.record(event({ agent: 'pi', saidBy: 'agent' })),
+      ]);
+      await clock.advance(0);
+      await done;
+      assert.deepEqual(
+        stored(api).map(({ metadata }) => (metadata as { annotations?: unknown }).annotations),
+        [{ 'longshore.dev/agent': 'pi' }, { 'longshore.dev/agent': 'pi', 'longshore.dev/said-by': 'agent' }],
+        'the same words of both are not counted as one',
+      );
+    });
+  });
+
   it('names the node by its name, in the default namespace, whatever its UID', async () => {
     await recording(async ({ api, clock, recorder }) => {
       const done = recorder.record(

@@ -38,6 +38,7 @@ describe('an event of an agent', () => {
       type: 'Warning',
       reason: 'BackOff',
       message: 'm',
+      ...{ agent: 'a', saidBy: 'agent' },
       timeMs: 5,
     });
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog } from '../../../../common/log.ts';
+import { placedCondition } from '../../../../controller/model/placement-record.ts';
 import type { EventRecord } from '../../../../controller/reconcile/event-recorder.ts';
 import { createGracefulEvictor } from '../../../../controller/reconcile/graceful-evictor.ts';
 import type { EvictionResult } from '../../../../controller/reconcile/pod-writer.ts';
@@ -13,7 +14,8 @@ const EVENT = { type: 'Normal', reason: 'Evicted', message: 'agent a is being dr
 /** An evictor of one pod, whose evictions are answered in this order; the last answer stays. */
 function evicting(...answers: (EvictionResult | Error)[]) {
   const clock = new ManualClock();
-  const pods = new Map([[UID, aPod()]]);
+  const conditions = [placedCondition({ agent: 'pi', agentUid: 'uid-pi' }, 0)];
+  const pods = new Map([[UID, aPod({ status: { conditions } })]]);
   const events: EventRecord[] = [];
   const tries: unknown[] = [];
   const evictor = createGracefulEvictor({
@@ -42,7 +44,7 @@ function evicting(...answers: (EvictionResult | Error)[]) {
 const refused: EvictionResult = { kind: 'refused', why: 'Cannot evict pod' };
 const evicted: EvictionResult = { kind: 'evicted' };
 
-test('a pod is evicted once, with its UID, and an event says why', async () => {
+test('a pod is evicted once, with its UID, and an event says why, and where it was', async () => {
   await using world = evicting(evicted);
   const cause = { event: EVENT, gracePeriodSeconds: 7, holds: () => true };
   for (let look = 0; look < 5; look++) {
@@ -51,7 +53,7 @@ test('a pod is evicted once, with its UID, and an event says why', async () => {
   }
   assert.deepEqual(world.tries, [{ namespace: 'default', name: 'web', uid: UID, gracePeriodSeconds: 7 }]);
   const about = { kind: 'Pod', namespace: 'default', name: 'web', uid: UID };
-  assert.deepEqual(world.events, [{ about, ...EVENT }]);
+  assert.deepEqual(world.events, [{ about, ...EVENT, agent: 'pi' }]);
 });
 
 test('a refused eviction is tried again with growing pauses, however often it is asked for', async () => {

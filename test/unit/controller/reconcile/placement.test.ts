@@ -43,6 +43,7 @@ test('the event of a placement says why it is there', async () => {
   await world.settle();
   const told = world.events.find(({ reason }) => reason === 'Placed');
   assert.equal(told?.message, 'Placed default/one on agent a; best by pods 0; 2/2 agents fit');
+  assert.deepEqual([told?.agent, told?.saidBy], ['a', undefined]);
 });
 
 describe('what is not listed yet', () => {
