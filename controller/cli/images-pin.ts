@@ -2,9 +2,11 @@
 // the Agent objects.
 import type { Command } from 'commander';
 import type { CliDeps } from './deps.ts';
+import { EXIT, ExitWith } from './exit-code.ts';
 import { parseImage } from './flag-values.ts';
-import { type FleetFlags, fleetCommand, isForPeople, print, withFleet } from './fleet-command.ts';
+import { type FleetFlags, fleetCommand, print, withFleet } from './fleet-command.ts';
 import { type AgentSelection, addAgentSelection, selectorOf } from './images-selection.ts';
+import { printable } from './paint.ts';
 
 export function addImagesPin(images: Command, deps: CliDeps): void {
   const pin = fleetCommand(images, {
@@ -38,7 +40,15 @@ async function change(
   const answer = await withFleet(deps, flags, (fleet) => fleet.pinImage({ ...wish, selector }));
   const word = wish.unpin ? 'unpinned' : 'pinned';
   const same = wish.unpin ? 'not pinned' : 'already pinned';
-  if (!isForPeople(flags)) return await print(deps, flags, { data: answer, render: () => '' });
-  for (const { agent, changed } of answer.agents)
-    deps.stdout.write(`agent/${agent} ${changed ? word : same}\n`);
+  await print(deps, flags, {
+    data: answer,
+    render: ({ paint }) =>
+      answer.agents
+        .map(({ agent, changed, problem }) => {
+          const how = problem ? `${paint('bad', 'failed')}: ${printable(problem)}` : changed ? word : same;
+          return `agent/${printable(agent)} ${how}\n`;
+        })
+        .join(''),
+  });
+  if (answer.agents.some(({ problem }) => problem !== '')) throw new ExitWith(EXIT.failure);
 }

@@ -2,7 +2,7 @@
 import type { Metadata } from '@grpc/grpc-js';
 import type { AgentIdentity } from '../../common/agent-identity.ts';
 import type { Clock } from '../../common/clock.ts';
-import { LongshoreError } from '../../common/errors.ts';
+import { describeError, errorCode, LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { AgentDetails } from '../../proto/gen/longshore/v1/AgentDetails.ts';
 import type { AgentInfo } from '../../proto/gen/longshore/v1/AgentInfo.ts';
@@ -208,8 +208,14 @@ export function createFleet(deps: FleetDeps): Fleet {
       const { image, agents: wanted, unpin } = decodePinImage(request);
       const change = pinChange(image, { unpin });
       const pin = async (agent: string): Promise<AgentPin[]> => {
-        const result = await editor.change(agent, change).catch(unlessRemoved);
-        return result ? [{ agent, changed: result.changed }] : [];
+        try {
+          const { changed } = await editor.change(agent, change);
+          return [{ agent, changed }];
+        } catch (error) {
+          // It was removed since it was selected: there is nothing to change.
+          if (errorCode(error) === 'not-found') return [];
+          return [{ agent, changed: false, problem: describeError(error) }];
+        }
       };
       const selected = [...view.selected(wanted)];
       const agents: AgentPin[] = [];
@@ -233,11 +239,6 @@ export function createFleet(deps: FleetDeps): Fleet {
       return { token, expiresAtMs, controllerAddress: deps.advertiseAddress };
     },
   };
-}
-
-/** An agent that was removed since it was selected has nothing to be changed. */
-function unlessRemoved(error: unknown): undefined {
-  if (!(error instanceof LongshoreError && error.code === 'not-found')) throw error;
 }
 
 /** One after the other a large fleet would take longer than a caller waits. */

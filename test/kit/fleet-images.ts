@@ -41,6 +41,11 @@ interface SelectRequest {
   readonly selector: string;
 }
 
+interface PinRequest {
+  readonly image: string;
+  readonly unpin: boolean;
+}
+
 /** Agents of the garage, or all. */
 const selected = (agents: readonly AgentInfo[], { selector }: SelectRequest) =>
   agents
@@ -60,11 +65,12 @@ export function imageHandlers(agents: readonly AgentInfo[]): Record<string, Hand
       for (const pulls of told) call.write({ pulls });
       call.end();
     },
-    PinImage: ({ unpin, ...request }: SelectRequest & { readonly unpin: boolean }) => ({
-      agents: selected(agents, request).map((agent) => ({
-        agent,
-        changed: (agent === 'workshop') === unpin,
-      })),
+    PinImage: ({ image, unpin, ...request }: SelectRequest & PinRequest) => ({
+      agents: selected(agents, request).map((agent) =>
+        agent === 'workshop' && image.startsWith('one-more')
+          ? { agent, problem: 'an agent has at most 64 pinned images' }
+          : { agent, changed: (agent === 'workshop') === unpin },
+      ),
     }),
     ListImages: () => ({ images: IMAGES }),
   };

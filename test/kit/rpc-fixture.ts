@@ -70,7 +70,7 @@ export async function startTestController(options: ControllerOptions = {}) {
         explain: () => undefined,
         pods: () => [],
         measuredPods: async () => [],
-        selected: () => [],
+        selected: () => agents.all.map(({ metadata }) => metadata.name),
         images: () => [],
         async *pullImage() {},
       },

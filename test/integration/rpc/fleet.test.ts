@@ -108,6 +108,23 @@ describe('the fleet service', () => {
     }
   });
 
+  it('pins an image on every agent that can have it, and says of the others why not', async () => {
+    await using controller = await startTestController({ reviewer: new Reviewer() });
+    const { agents } = controller;
+    for (const name of ['attic', 'full', 'shed']) {
+      const agent = await agents.create({ name, labels: {}, publicKeyHash: '0' });
+      const pinnedImages = Array.from({ length: 64 }, (_, index) => `image:${index}`);
+      if (name === 'full') agents.put({ ...agent, spec: { ...agent.spec, pinnedImages } });
+    }
+    const { reply } = await call(controller, 'PinImage', { image: 'nginx:1.29' });
+    assert.deepEqual(reply?.['agents'], [
+      { agent: 'attic', changed: true, problem: '' },
+      { agent: 'full', changed: false, problem: 'an agent has at most 64 pinned images' },
+      { agent: 'shed', changed: true, problem: '' },
+    ]);
+    assert.deepEqual(agents.get('shed')?.spec.pinnedImages, ['nginx:1.29']);
+  });
+
   it('drains and removes agents for those who may', async () => {
     const reviewer = new Reviewer();
     await using controller = await startTestController({ reviewer });

@@ -97,6 +97,8 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   ],
   'images-pin': [
     'images pin nginx:1.29 --agents zone=garage',
+    'images pin one-more:1 --all',
+    'images pin one-more:1 --agents zone=garage -o json',
     'images unpin nginx:1.29 --all',
     'images unpin nginx:1.29 --all -o json',
   ],
