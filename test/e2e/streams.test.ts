@@ -6,6 +6,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { addAbortSignal } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import Docker from 'dockerode';
@@ -255,6 +257,13 @@ describe('streams', () => {
         const sent = randomBytes(50_000_000);
         const back = await exchange(forwarded.ports[0] ?? 0, sent);
         assert.ok(back.equals(sent), `${back.length} bytes came back`);
+      });
+
+      it('port-forward ends what only reads when the server has said all', async () => {
+        await using forwarded = await forward(POD_SERVERS.greeting.port);
+        const reader = connect({ port: forwarded.ports[0] ?? 0, allowHalfOpen: true });
+        assert.equal(await text(addAbortSignal(AbortSignal.timeout(10_000), reader)), 'hello\n');
+        reader.end();
       });
 
       it('port-forward says that a port is refused', async () => {

@@ -10,6 +10,7 @@ const serve: Readonly<Record<keyof typeof POD_SERVERS, (socket: Socket) => void>
   echo6: (socket) => socket.pipe(socket),
   lengthAfterEnd: async (socket) => socket.end(String((await text(socket)).length)),
   flood,
+  greeting: (socket) => socket.end('hello\n'),
 };
 
 // Docker turns IPv6 off where it gives out no addresses of it.

@@ -14,6 +14,8 @@ export const POD_SERVERS = {
   lengthAfterEnd: { host: '127.0.0.1', port: 8081 },
   /** Sends without end. */
   flood: { host: '127.0.0.1', port: 8083 },
+  /** Says a line and ends its half, whatever the client does. */
+  greeting: { host: '127.0.0.1', port: 8084 },
 } as const;
 
 export interface PodServers extends AsyncDisposable {

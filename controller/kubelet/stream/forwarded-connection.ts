@@ -10,9 +10,9 @@ export interface ForwardedConnection {
   readonly closed: AbortSignal;
   /** Resolves when there is room for more. Does nothing once the client is gone. */
   write(data: Buffer): Promise<void>;
-  /** The pod has no more to send; the client may go on. */
+  /** The pod has no more to send; the client may go on. No failure can be told in words from now on. */
   endOutput(): Promise<void>;
-  /** It is over; `failure` is told to the client. What the client still sends is dropped. */
+  /** It is over; `failure` is told to the client while it can be, and breaks the connection. What the client still sends is dropped. */
   end(failure?: string): Promise<void>;
 }
 

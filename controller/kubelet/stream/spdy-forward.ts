@@ -86,7 +86,11 @@ function connectionOf(port: number, { data, error }: Record<StreamType, SpdyStre
     input: data.input,
     closed: data.closed,
     write: (bytes) => data.write(bytes),
-    endOutput: () => data.end(),
+    async endOutput() {
+      // First, as a kubelet does. kubectl before 1.32 waits for both, and keeps its own end open until then.
+      await error.end();
+      await data.end();
+    },
     async end(failure) {
       if (failure !== undefined) await error.write(Buffer.from(failure));
       await error.end();

@@ -264,7 +264,7 @@ class Session {
 
   async #write(streamId: number, data: Buffer): Promise<void> {
     const stream = this.#streams.get(streamId);
-    for (let rest = data; stream && rest.length > 0; ) {
+    for (let rest = data; stream && !stream.outputEnded && rest.length > 0; ) {
       const piece = rest.subarray(0, await this.#grant(stream, rest.length));
       if (piece.length === 0) return;
       rest = rest.subarray(piece.length);

@@ -143,6 +143,17 @@ describe('a SPDY session', () => {
     await writing;
   });
 
+  it('lets nobody wait for a window who writes after the end', async () => {
+    const { streams, accept } = collecting();
+    await using it = session(accept);
+    it.client.send({ kind: 'settings', initialWindow: 0 });
+    const stream = await it.client.openReplied({});
+    await streams[0]?.end();
+    await streams[0]?.write(Buffer.from('too late'));
+    await eventually(() => stream.finished, { everyMs: 2 });
+    assert.equal(stream.output.length, 0);
+  });
+
   it('reads a client no further while too much waits for its reader, and then goes on', async () => {
     const { streams, accept } = collecting();
     await using it = session(accept, { maxBufferedBytes: 256 * 1024 });
