@@ -169,7 +169,8 @@ const SUBRESOURCES: Readonly<Record<string, readonly string[]>> = {
   runningpods: ['pods', 'proxy'],
   healthz: ['healthz', 'proxy'],
   configz: ['configz', 'proxy'],
-  statusz: ['statusz', 'proxy'],
+  flagz: ['configz'],
+  statusz: ['statusz'],
 };
 
 export interface AccessRequest {

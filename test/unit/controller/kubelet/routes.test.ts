@@ -95,6 +95,8 @@ describe('accessAlternatives', () => {
     ['GET', '/runningpods/', 'get', ['pods', 'proxy']],
     ['GET', '/healthz/ping', 'get', ['healthz', 'proxy']],
     ['GET', '/configz', 'get', ['configz', 'proxy']],
+    ['GET', '/flagz', 'get', ['configz']],
+    ['GET', '/statusz', 'get', ['statusz']],
     ['GET', '/containerLogs/ns/pod/c', 'get', ['proxy']],
     ['POST', '/exec/ns/pod/c', 'create', ['proxy']],
     ['GET', '/exec/ns/pod/c', 'create', ['proxy']],
