@@ -69,7 +69,8 @@ export function createStatsSampler(deps: StatsSamplerDeps): StatsSampler {
       return { usageUsec: usec, usageNanoCores };
     };
     const services = deps.services().map((one) => ({ ...one, cpu: withRate(one.name ?? '', one.cpu) }));
-    deps.send({ machine: { ...machine, cpu: withRate('', machine.cpu), services }, pods });
+    const ofMachine = { ...machine, cpu: withRate('', machine.cpu), services };
+    deps.send({ machine: ofMachine, pods, timeMs: clock.now() });
   }
 
   return {

@@ -4,11 +4,13 @@ import type { Clock } from '../../common/clock.ts';
 import type { StatsReport__Output } from '../../proto/gen/longshore/v1/StatsReport.ts';
 import { countOn, machineCounters, type NodeCounters } from '../model/figures/node-counters.ts';
 import type { AgentIdentity, AgentLink } from './agent-link.ts';
+import { ContainerStarts } from './container-starts.ts';
 
 export interface AgentFigures {
   /** When they came, Unix milliseconds on our clock. */
   readonly atMs: number;
-  readonly report: StatsReport__Output;
+  /** Its times are ours. */
+  readonly report: Pick<StatsReport__Output, 'machine' | 'pods'>;
 }
 
 export interface StatsBookOptions {
@@ -54,6 +56,7 @@ export class StatsBook {
   readonly #options: StatsBookOptions;
   readonly #asked = new Map<string, Asked>();
   readonly #kept = new Map<string, Kept>();
+  readonly #starts = new Map<string, ContainerStarts>();
   readonly #nodes = new Map<string, NodeCounters>();
   readonly #waiting = new Set<() => void>();
 
@@ -68,13 +71,19 @@ export class StatsBook {
     const now = report.machine ? machineCounters(report.machine) : undefined;
     const nodeName = nodeOf(name);
     if (now) this.#nodes.set(nodeName, countOn(this.#nodes.get(nodeName), { before, now }));
-    const counters = now ?? before;
-    this.#kept.set(uid, { atMs: clock.now(), monotonicMs: clock.monotonicMs(), report, counters });
+    const arrival = { atMs: clock.now(), monotonicMs: clock.monotonicMs() };
+    const pods = this.#startsOf(uid).onOurClock(report, arrival);
+    this.#kept.set(uid, {
+      ...arrival,
+      report: { machine: report.machine, pods },
+      counters: now ?? before,
+    });
     for (const look of this.#waiting) look();
   }
 
   forget(agentUid: string): void {
     this.#kept.delete(agentUid);
+    this.#starts.delete(agentUid);
     this.#asked.delete(agentUid);
   }
 
@@ -110,6 +119,12 @@ export class StatsBook {
       const asked = this.#asked.get(agent.uid);
       if (asked) this.#asked.set(agent.uid, { ...asked, mute: true });
     }
+  }
+
+  #startsOf(agentUid: string): ContainerStarts {
+    const starts = this.#starts.get(agentUid) ?? new ContainerStarts();
+    this.#starts.set(agentUid, starts);
+    return starts;
   }
 
   #fresh(agentUid: string): Kept | undefined {

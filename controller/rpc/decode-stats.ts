@@ -25,7 +25,7 @@ const MAX_SERVICES = 16;
 const MAX_TIME_MS = 253_402_300_799_999;
 const PROBE_TYPES: readonly string[] = ['liveness', 'readiness', 'startup'];
 
-export function decodeStats({ machine, pods }: StatsReport__Output): StatsReport__Output {
+export function decodeStats({ machine, pods, timeMs }: StatsReport__Output): StatsReport__Output {
   const decoded = boundedList(pods, { field: 'stats.pods', maxItems: MAX_PODS }, (pod, field) =>
     podStats(pod as PodStats__Output, field),
   );
@@ -34,7 +34,11 @@ export function decodeStats({ machine, pods }: StatsReport__Output): StatsReport
     throw invalidField('stats.pods', `have more than ${MAX_CONTAINERS} containers`);
   if (decoded.reduce((sum, { volumes }) => sum + volumes.length, 0) > MAX_VOLUMES)
     throw invalidField('stats.pods', `have more than ${MAX_VOLUMES} volumes`);
-  return { machine: machine && machineStats(machine, 'stats.machine'), pods: decoded };
+  return {
+    machine: machine && machineStats(machine, 'stats.machine'),
+    pods: decoded,
+    timeMs: wholeNumber(timeMs, 'stats.time_ms', MAX_TIME_MS),
+  };
 }
 
 function machineStats(value: MachineStats__Output, field: string): MachineStats__Output {

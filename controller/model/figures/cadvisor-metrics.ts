@@ -143,7 +143,10 @@ export function cadvisorMetrics(figures: NodeFigures): MetricFamily[] {
         'Start time of the container since unix epoch in seconds.',
         LABELS,
       ),
-      () => undated(containers(({ startedAtMs }) => Math.floor(startedAtMs / 1000))),
+      () =>
+        undated(
+          containers(({ startedAtMs }) => (startedAtMs > 0 ? Math.floor(startedAtMs / 1000) : undefined)),
+        ),
     ),
     ...containerSpecFamilies(LABELS, () => pods.flatMap(specRows)),
     ...machineFamilies(machines),

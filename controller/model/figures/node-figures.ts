@@ -32,6 +32,7 @@ export interface MachineFigures {
 export interface PodFigures {
   readonly pod: Pod;
   readonly atMs: number;
+  /** The starts of its containers by our clock as well. */
   readonly stats: PodStats__Output;
   /** On which its containers write; null: not known. */
   readonly filesystem: MachineStats__Output['filesystem'];

@@ -91,7 +91,9 @@ export function resourceMetrics(figures: NodeFigures): MetricFamily[] {
     ),
     family(
       CONTAINER_START,
-      containers.map(({ labels, startedAtMs }) => ({ labels, value: startedAtMs / 1000 })),
+      containers.flatMap(({ labels, startedAtMs }) =>
+        startedAtMs > 0 ? [{ labels, value: startedAtMs / 1000 }] : [],
+      ),
     ),
     family(
       CONTAINER_CPU,

@@ -5,6 +5,7 @@ import type { CpuStats__Output } from '../../../proto/gen/longshore/v1/CpuStats.
 import type { MemoryStats__Output } from '../../../proto/gen/longshore/v1/MemoryStats.ts';
 import type { NetworkStats__Output } from '../../../proto/gen/longshore/v1/NetworkStats.ts';
 import type { PodStats__Output } from '../../../proto/gen/longshore/v1/PodStats.ts';
+import { placedSince } from '../placement-record.ts';
 import { toSeconds } from '../timestamp.ts';
 import {
   type MachineFigures,
@@ -88,7 +89,8 @@ function podStats(figures: PodFigures, { brief }: SummaryOptions): Json {
   };
   return {
     podRef: { name, namespace, uid },
-    startTime: pod.status?.startTime ?? time,
+    // The agent's clock wrote the one in the status.
+    startTime: toSeconds(placedSince(pod.status) ?? atMs),
     containers: stats.containers.map((one) => containerStats(one, { time, brief, filesystem })),
     ...(stats.cpu && { cpu: cpuStats(stats.cpu, time) }),
     memory,
@@ -120,7 +122,7 @@ function containerStats(
   const { name, startedAtMs, cpu, memory } = container;
   return {
     name,
-    startTime: toSeconds(startedAtMs),
+    ...(startedAtMs > 0 && { startTime: toSeconds(startedAtMs) }),
     ...(cpu && { cpu: cpuStats(cpu, time) }),
     ...(memory && { memory: memoryStats(memory, time), ...containerSwap(memory, time) }),
     ...(!brief && writtenStats(container, { time, filesystem })),

@@ -14,7 +14,7 @@ export interface ContainerStats {
    */
   'id'?: (string);
   /**
-   * As in the pod's status, Unix milliseconds.
+   * As in the pod's status, Unix milliseconds on the agent's clock; 0: not told.
    */
   'startedAtMs'?: (number | string | Long);
   'cpu'?: (_longshore_v1_CpuStats | null);
@@ -56,7 +56,7 @@ export interface ContainerStats__Output {
    */
   'id': (string);
   /**
-   * As in the pod's status, Unix milliseconds.
+   * As in the pod's status, Unix milliseconds on the agent's clock; 0: not told.
    */
   'startedAtMs': (number);
   'cpu': (_longshore_v1_CpuStats__Output | null);

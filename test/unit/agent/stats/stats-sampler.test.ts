@@ -65,6 +65,7 @@ describe('the sampler', () => {
     assert.equal(sent[0]?.machine?.cpu?.usageNanoCores, undefined, 'one measurement is no rate');
     await clock.advance(1000);
     assert.equal(sent.length, 2);
+    assert.equal(sent[1]?.timeMs, clock.now());
     assert.equal(sent[1]?.machine?.cpu?.usageNanoCores, 500_000_000);
     assert.equal(sent[1]?.machine?.services?.[0]?.cpu?.usageNanoCores, 20_000_000);
     assert.equal(sent[1]?.pods?.[0]?.cpu?.usageNanoCores, 250_000_000);

@@ -1,9 +1,12 @@
 // What agents say they use, from being asked for it to being shown, over the same reconcilers as everywhere.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { expositionText } from '../../../../common/metrics/exposition.ts';
+import { resourceMetrics } from '../../../../controller/model/figures/resource-metrics.ts';
+import { statsSummary } from '../../../../controller/model/figures/summary.ts';
 import { nodePerAgent, oneNode, type Topology } from '../../../../controller/model/topology.ts';
 import { nodeFigures } from '../../../../controller/reconcile/node-figures.ts';
-import { podUse, statsReport } from '../../../kit/figures.ts';
+import { containerUse, podUse, statsReport } from '../../../kit/figures.ts';
 import { aPod } from '../../../kit/pods.ts';
 import { Reconcilers } from '../../../kit/reconcilers.ts';
 
@@ -116,6 +119,35 @@ describe('the figures of a node', () => {
     assert.equal(found?.atMs, fleet.world.clock.now() - 700);
     assert.deepEqual(more, []);
     assert.equal(fleet.figures().machines.length, 2);
+  });
+
+  it('have one clock, whatever the agent’s says', async () => {
+    for (const aheadMs of [3_600_000, -3_600_000]) {
+      await using fleet = await aFleet(['a']);
+      fleet.world.api.create(aPod());
+      await fleet.world.settle();
+      const { clock } = fleet.world;
+      await fleet.world.pass(5);
+      const startedAtMs = clock.now() + aheadMs;
+      await fleet.world.pass(20);
+      const starts = new Set<unknown>();
+      for (const lateMs of [0, 250, 30]) {
+        const pods = [podUse({ containers: [containerUse({ startedAtMs })] })];
+        fleet.tell('a', statsReport({ pods, timeMs: clock.now() + aheadMs - lateMs }));
+        const figures = fleet.figures();
+        const text = [...expositionText(resourceMetrics(figures))].join('');
+        const sample = (name: string) => new RegExp(`^${name}{.*} (\\S+)(?: (\\d+))?$`, 'm').exec(text) ?? [];
+        const [, start] = sample('container_start_time_seconds');
+        const [, , cpuAt] = sample('container_cpu_usage_seconds_total');
+        assert.ok(Number(start) * 1000 < Number(cpuAt), text);
+        const [pod] = JSON.parse(JSON.stringify(statsSummary(figures, { brief: true })['pods']));
+        assert.ok(pod.startTime <= pod.containers[0].startTime, JSON.stringify(pod));
+        assert.ok(pod.containers[0].startTime < pod.containers[0].cpu.time, JSON.stringify(pod));
+        starts.add(start).add(pod.containers[0].startTime).add(pod.startTime);
+        await fleet.world.pass(10);
+      }
+      assert.equal(starts.size, 3, [...starts].join());
+    }
   });
 
   it('go on without an agent that is gone, its count kept', async () => {

@@ -20,7 +20,11 @@ describe('what agents say they use', () => {
     assert.equal(pods[0]?.containers[0]?.diskIo[0]?.device, 'sda');
     assert.equal(pods[0]?.containers[0]?.memory?.swapLimitBytes, 100);
     assert.deepEqual([machine?.filesystem?.freeInodes, machine?.maxTasks], [20, 32768]);
-    assert.deepEqual(decodeStats(statsReport({ machine: null, pods: [] })), { machine: null, pods: [] });
+    assert.deepEqual(decodeStats(statsReport({ machine: null, pods: [] })), {
+      machine: null,
+      pods: [],
+      timeMs: 0,
+    });
   });
 
   it('takes of two volumes of one name the first', () => {
@@ -64,6 +68,7 @@ describe('what agents say they use', () => {
       { pods: [podUse({ containers: [containerUse({ startedAtMs: 1e15 })] })] },
       /started_at_ms must be a whole number/,
     ],
+    'a time after the year 9999': [{ timeMs: 1e15 }, /time_ms must be a whole number/],
     'a number beyond counting': [
       { pods: [podUse({ cpu: { usageUsec: '18446744073709551615' } })] },
       /cpu\.usage_usec must be a whole number/,
@@ -115,13 +120,16 @@ describe('what agents say they use', () => {
     const network = fc.array(fc.record({ interface: text, rxBytes: number }));
     const pods = fc.array(fc.record({ uid: text, cpu, network, containers, ageMs: number }));
     fc.assert(
-      fc.property(fc.record({ machine: fc.option(fc.record({ cpu, memory, network })), pods }), (report) => {
-        try {
-          decodeStats(statsReport(report));
-        } catch (error) {
-          assert.ok(error instanceof LongshoreError && error.code === 'invalid', String(error));
-        }
-      }),
+      fc.property(
+        fc.record({ machine: fc.option(fc.record({ cpu, memory, network })), pods, timeMs: fc.integer() }),
+        (report) => {
+          try {
+            decodeStats(statsReport(report));
+          } catch (error) {
+            assert.ok(error instanceof LongshoreError && error.code === 'invalid', String(error));
+          }
+        },
+      ),
     );
   });
 });

@@ -8,10 +8,12 @@ import type { MachineFigures, NodeFigures } from '../../../../../controller/mode
 import { probeMetrics } from '../../../../../controller/model/figures/probe-metrics.ts';
 import { resourceMetrics } from '../../../../../controller/model/figures/resource-metrics.ts';
 import { statsSummary } from '../../../../../controller/model/figures/summary.ts';
+import { placedCondition } from '../../../../../controller/model/placement-record.ts';
 import { containerUse, podUse, statsReport } from '../../../../kit/figures.ts';
 import { aPod, runningStatus } from '../../../../kit/pods.ts';
 
 const AT_MS = Date.parse('2026-01-01T00:01:00.250Z');
+const PLACED_MS = Date.parse('2026-01-01T00:00:03Z');
 const report = statsReport();
 const FILESYSTEM = report.machine?.filesystem ?? null;
 
@@ -33,7 +35,7 @@ function figures(change: Partial<NodeFigures> = {}): NodeFigures {
         },
       ],
     },
-    status: runningStatus(),
+    status: runningStatus({ conditions: [placedCondition({ agent: 'pi', agentUid: 'uid-pi' }, PLACED_MS)] }),
   });
   const pods = report.pods.map((stats) => ({ pod, atMs: AT_MS, stats, filesystem: FILESYSTEM }));
   const machines = ['attic', 'pi'].map(aMachine);
@@ -83,6 +85,13 @@ describe('/metrics/resource', () => {
     const uses = (name: string) =>
       found.filter((line) => line.includes(`container="${name}"`) && !/swap/.test(line));
     assert.deepEqual([uses('main').length, uses('fresh').length], [3, 0]);
+  });
+
+  it('says nothing of a start that was not told', () => {
+    const unknown = withPods({ containers: [containerUse({ startedAtMs: 0 })] });
+    const found = [lines(resourceMetrics(unknown)), lines(cadvisorMetrics(unknown))].flat();
+    assert.ok(!found.some((line) => line.startsWith('container_start_time')), found.join('\n'));
+    assert.doesNotMatch(JSON.stringify(statsSummary(unknown, { brief: true })['pods']), /"main","startTime"/);
   });
 
   it('says so when no agent has told anything', () => {
@@ -239,7 +248,7 @@ describe('/stats/summary', () => {
       pods: [
         {
           podRef: { name: 'web', namespace: 'default', uid: 'uid-web' },
-          startTime: runningStatus().startTime ?? time,
+          startTime: '2026-01-01T00:00:03Z',
           containers: [
             {
               name: 'main',
