@@ -35,16 +35,18 @@ interface Operation {
   readonly value: number;
 }
 
-/** One that does not run has no figures of its memory. Cgroup version 1 has its own names for those of version 2. */
-export function decodeReading({
-  cpu_stats,
-  memory_stats,
-  blkio_stats,
-  pids_stats,
-}: Stats): Reading | undefined {
+/**
+ * One that does not run has no figures of its memory. Cgroup version 1 has its own names for those of version 2.
+ * `memoryLimitBytes`: 0 is none.
+ */
+export function decodeReading(
+  { cpu_stats, memory_stats, blkio_stats, pids_stats }: Stats,
+  memoryLimitBytes: number,
+): Reading | undefined {
   const { usage, stats } = memory_stats;
   if (usage === undefined) return undefined;
   const of = (...names: readonly string[]) => names.map((name) => stats?.[name]).find((n) => n !== undefined);
+  const workingSetBytes = Math.max(0, usage - (of('total_inactive_file', 'inactive_file') ?? 0));
   const { total_usage, usage_in_usermode, usage_in_kernelmode } = cpu_stats.cpu_usage;
   return {
     cpuUsec: Math.floor(total_usage / 1000),
@@ -56,9 +58,9 @@ export function decodeReading({
       tasks: pids_stats?.current,
     }),
     memory: {
-      usageBytes: usage,
-      workingSetBytes: Math.max(0, usage - (of('total_inactive_file', 'inactive_file') ?? 0)),
+      ...{ usageBytes: usage, workingSetBytes },
       ...known({
+        availableBytes: memoryLimitBytes > 0 ? Math.max(0, memoryLimitBytes - workingSetBytes) : undefined,
         rssBytes: of('total_rss', 'anon'),
         cacheBytes: of('total_cache', 'file'),
         mappedFileBytes: of('total_mapped_file', 'file_mapped'),

@@ -18,8 +18,13 @@ export function createDockerStats({ prompt }: DockerClients): EngineStats {
     },
     async read(id) {
       const options = { stream: false as const, 'one-shot': true };
-      const found = await optional(() => prompt.getContainer(id).stats(options));
-      const reading = found && decodeReading(found);
+      const container = prompt.getContainer(id);
+      // Among the figures no limit is the machine's memory, which might be a limit.
+      const [found, inspected] = await Promise.all([
+        optional(() => container.stats(options)),
+        optional(() => container.inspect()),
+      ]);
+      const reading = found && decodeReading(found, inspected?.HostConfig.Memory ?? 0);
       return reading && { reading, network: decodeNetwork(found.networks) };
     },
   };

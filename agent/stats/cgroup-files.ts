@@ -38,6 +38,7 @@ function readV2(folder: string): Reading | undefined {
   if (cpu === undefined || memoryUsage === undefined || memoryStat === undefined) return undefined;
   return readingV2({
     ...{ cpu, memoryUsage, memoryStat },
+    memoryLimit: file('memory.max'),
     memoryEvents: file('memory.events'),
     swapUsage: file('memory.swap.current'),
     swapLimit: file('memory.swap.max'),
@@ -63,6 +64,7 @@ function readV1({ cpu: cpuFolder, memory, quota, disks, tasks }: ContainerGroup)
     ...{ cpu, memoryUsage, memoryStat },
     cpuShares: file(cpuFolder, 'cpuacct.stat'),
     cfs: file(quota, 'cpu.stat'),
+    memoryLimit: file(memory, 'memory.limit_in_bytes'),
     memoryEvents: file(memory, 'memory.oom_control'),
     ioBytes: io('io_service_bytes_recursive'),
     ioOperations: io('io_serviced_recursive'),

@@ -21,6 +21,7 @@ export function parseKeyed(text: string): ReadonlyMap<string, number> {
 interface SharedTexts {
   readonly memoryUsage: string;
   readonly memoryStat: string;
+  readonly memoryLimit?: string;
   readonly memoryEvents?: string;
   readonly processes?: string;
   readonly tasks?: string;
@@ -110,17 +111,20 @@ const V1 = { prefix: 'total_', rss: 'rss', cache: 'cache', mapped: 'mapped_file'
 const V2 = { prefix: '', rss: 'anon', cache: 'file', mapped: 'file_mapped' };
 
 function memoryOf(
-  { memoryUsage, memoryStat }: SharedTexts,
+  { memoryUsage, memoryStat, memoryLimit }: SharedTexts,
   { prefix, rss, cache, mapped }: typeof V1,
 ): Reading['memory'] | undefined {
   const usageBytes = wholeNumber(memoryUsage);
   if (usageBytes === undefined) return undefined;
   const stat = parseKeyed(memoryStat);
   const of = (name: string) => stat.get(`${prefix}${name}`);
+  const workingSetBytes = Math.max(0, usageBytes - (of('inactive_file') ?? 0));
+  // No limit is `max`, or one that no machine reaches.
+  const limitBytes = wholeNumber(memoryLimit);
   return {
-    usageBytes,
-    workingSetBytes: Math.max(0, usageBytes - (of('inactive_file') ?? 0)),
+    ...{ usageBytes, workingSetBytes },
     ...known({
+      availableBytes: limitBytes === undefined ? undefined : Math.max(0, limitBytes - workingSetBytes),
       rssBytes: of(rss),
       cacheBytes: of(cache),
       mappedFileBytes: of(mapped),

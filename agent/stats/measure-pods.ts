@@ -88,7 +88,8 @@ function containerStats(
   const cpu = { usageUsec: cpuUsec, usageNanoCores, userUsec, systemUsec };
   const { memory, cfs, oomKills, processes, tasks, diskIo = [] } = rest;
   const measured = { cpu, memory, cfs, oomKills, processes, tasks, diskIo: [...diskIo] };
-  const disk = { writtenBytes: written?.layerBytes, logBytes: written?.logBytes };
+  const { layerBytes, log } = written ?? {};
+  const disk = { writtenBytes: layerBytes, logBytes: log?.bytes, logFiles: log?.files };
   return { name, id, startedAtMs, ...measured, ...disk, probes: [...probes] };
 }
 

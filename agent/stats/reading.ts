@@ -17,6 +17,8 @@ export interface Reading {
   readonly memory: {
     readonly usageBytes: number;
     readonly workingSetBytes: number;
+    /** What its limit leaves beyond that; undefined: it has none. */
+    readonly availableBytes?: number;
     readonly rssBytes?: number;
     readonly cacheBytes?: number;
     readonly pageFaults?: number;
@@ -56,8 +58,8 @@ export interface MeasuredContainer {
 export interface Written {
   /** In its own layer. */
   readonly layerBytes: number;
-  /** Undefined: this agent may not see its logs, or there are none. */
-  readonly logBytes?: number;
+  /** Undefined: this agent may not see its log, or there is none. */
+  readonly log?: { readonly bytes: number; readonly files: number };
 }
 
 /** What is kept in a volume. */

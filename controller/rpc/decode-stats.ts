@@ -108,6 +108,7 @@ function volumeStats(value: unknown, field: string): VolumeStats__Output[] {
   return [...new Map(all.toReversed().map((volume) => [volume.name, volume])).values()].toReversed();
 }
 
+const CONTAINER = ['oomKills', 'writtenBytes', 'logBytes', 'logFiles', 'processes', 'tasks'] as const;
 const CONTAINER_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/;
 
 function containerStats(value: ContainerStats__Output, field: string): ContainerStats__Output {
@@ -118,7 +119,7 @@ function containerStats(value: ContainerStats__Output, field: string): Container
     startedAtMs: wholeNumber(startedAtMs, `${field}.started_at_ms`, MAX_TIME_MS),
     cpu: cpu && cpuStats(cpu, `${field}.cpu`),
     memory: memory && memoryStats(memory, `${field}.memory`),
-    ...optionalCounters(value, ['oomKills', 'writtenBytes', 'logBytes', 'processes', 'tasks'], field),
+    ...optionalCounters(value, CONTAINER, field),
     cfs:
       cfs &&
       counters<CfsStats__Output>(cfs, ['periods', 'throttledPeriods', 'throttledUsec'], `${field}.cfs`),

@@ -250,7 +250,7 @@ export class FakeEngine implements Engine {
 
   async written(id: string): Promise<Written | undefined> {
     const box = this.#boxes.get(id);
-    return box && { layerBytes: this.layerBytes.get(box.request.identity.container) ?? 0, logBytes: 0 };
+    return box && { layerBytes: this.layerBytes.get(box.request.identity.container) ?? 0 };
   }
 
   async resolvers(network: string): Promise<readonly string[]> {

@@ -21,9 +21,9 @@ function roomOf(stats: FilesystemStats__Output, time: string): Json {
   return { time, availableBytes, capacityBytes, inodes, inodesFree: freeInodes, inodesUsed };
 }
 
-/** What is in use is the container's own; what is left is left to all. */
+/** What is in use is the container's own, of its layer the bytes alone; what is left is left to all. */
 export function writtenStats(
-  { writtenBytes, logBytes }: ContainerStats__Output,
+  { writtenBytes, logBytes, logFiles }: ContainerStats__Output,
   { time, filesystem }: { readonly time: string; readonly filesystem: FilesystemStats__Output | null },
 ): Json {
   const room = filesystem ? roomOf(filesystem, time) : { time };
@@ -31,7 +31,7 @@ export function writtenStats(
     ...(writtenBytes !== undefined && {
       rootfs: { ...room, inodesUsed: undefined, usedBytes: writtenBytes },
     }),
-    ...(logBytes !== undefined && { logs: { ...room, inodesUsed: undefined, usedBytes: logBytes } }),
+    ...(logBytes !== undefined && { logs: { ...room, inodesUsed: logFiles, usedBytes: logBytes } }),
   };
 }
 

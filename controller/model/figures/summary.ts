@@ -14,6 +14,7 @@ import {
   type PodFigures,
   podMemory,
 } from './node-figures.ts';
+import { podAvailableBytes } from './pod-available.ts';
 import { storageStats, wholeFileSystem, writtenStats } from './storage-stats.ts';
 import { systemContainers } from './system-containers.ts';
 
@@ -81,6 +82,7 @@ function podStats(figures: PodFigures, { brief }: SummaryOptions): Json {
   const of = (pick: (memory: MemoryStats__Output) => number | undefined) => podMemory(stats, pick);
   const memory = {
     time,
+    availableBytes: podAvailableBytes(pod, stats),
     usageBytes: of(({ usageBytes }) => usageBytes),
     workingSetBytes: of(({ workingSetBytes }) => workingSetBytes),
     rssBytes: of(({ rssBytes }) => rssBytes),

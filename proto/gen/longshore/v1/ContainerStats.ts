@@ -39,14 +39,16 @@ export interface ContainerStats {
   'processes'?: (number | string | Long);
   'tasks'?: (number | string | Long);
   /**
-   * Of its log, when that was measured last.
+   * Of its log, when that was measured last, and how many files that is.
    */
   'logBytes'?: (number | string | Long);
+  'logFiles'?: (number | string | Long);
   '_oomKills'?: "oomKills";
   '_writtenBytes'?: "writtenBytes";
   '_processes'?: "processes";
   '_tasks'?: "tasks";
   '_logBytes'?: "logBytes";
+  '_logFiles'?: "logFiles";
 }
 
 export interface ContainerStats__Output {
@@ -81,12 +83,14 @@ export interface ContainerStats__Output {
   'processes'?: (number);
   'tasks'?: (number);
   /**
-   * Of its log, when that was measured last.
+   * Of its log, when that was measured last, and how many files that is.
    */
   'logBytes'?: (number);
+  'logFiles'?: (number);
   '_oomKills'?: "oomKills";
   '_writtenBytes'?: "writtenBytes";
   '_processes'?: "processes";
   '_tasks'?: "tasks";
   '_logBytes'?: "logBytes";
+  '_logFiles'?: "logFiles";
 }

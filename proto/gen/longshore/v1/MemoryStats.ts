@@ -11,6 +11,9 @@ export interface MemoryStats {
   'rssBytes'?: (number | string | Long);
   'pageFaults'?: (number | string | Long);
   'majorPageFaults'?: (number | string | Long);
+  /**
+   * Of a container: what its limit leaves beyond the working set; unset where nothing limits it.
+   */
   'availableBytes'?: (number | string | Long);
   /**
    * Of files, in memory.
@@ -50,6 +53,9 @@ export interface MemoryStats__Output {
   'rssBytes'?: (number);
   'pageFaults'?: (number);
   'majorPageFaults'?: (number);
+  /**
+   * Of a container: what its limit leaves beyond the working set; unset where nothing limits it.
+   */
   'availableBytes'?: (number);
   /**
    * Of files, in memory.

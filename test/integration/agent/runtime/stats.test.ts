@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { createDockerStats } from '../../../../agent/runtime/docker-stats.ts';
+import { measureWritten } from '../../../../agent/runtime/written-bytes.ts';
 import { type ContainerMeter, createContainerMeter } from '../../../../agent/stats/container-meter.ts';
 import { ensureBusyboxImage } from '../../../kit/busybox-image.ts';
 import { eventually } from '../../../kit/eventually.ts';
@@ -62,6 +63,13 @@ describe('what a container uses', () => {
     const near = (a = 0, b = 0, by = 0) => assert.ok(Math.abs(a - b) <= by, `${a} and ${b}`);
     near(engine.reading.cpuUsec, settled.reading.cpuUsec, 50_000);
     near(engine.reading.memory.workingSetBytes, settled.reading.memory.workingSetBytes, 2 ** 20);
+    for (const { memory } of [engine.reading, settled.reading]) {
+      assert.equal(
+        (memory.availableBytes ?? 0) + memory.workingSetBytes,
+        64 * 2 ** 20,
+        'what its limit leaves',
+      );
+    }
     near(engine.reading.memory.rssBytes, settled.reading.memory.rssBytes, 2 ** 20);
     assert.deepEqual(
       engine.network.map((one) => one.interface),
@@ -71,6 +79,16 @@ describe('what a container uses', () => {
     await machine.drop(pod.uid);
     assert.equal(await byFiles.measure(id, want, signal), undefined);
     assert.equal(await byEngine.measure(id, want, signal), undefined);
+  });
+
+  it('has nothing left of a limit where there is none', async () => {
+    const pod = await start('exec sleep 1000', {});
+    for (const meter of [byFiles, byEngine]) {
+      const memory = (await meter.measure(pod.containers[0]?.id ?? '', want, signal))?.reading.memory;
+      assert.ok(memory && memory.usageBytes > 0);
+      assert.equal(memory.availableBytes, undefined);
+    }
+    await machine.drop(pod.uid);
   });
 
   it('tells of processes that were killed for memory, whether or not the container ended by it', async () => {
@@ -109,6 +127,9 @@ describe('what a container uses', () => {
     }
     assert.equal(files.memory.swapLimitBytes, 0, 'what is limited has no swap');
     assert.ok((files.processes ?? 0) >= 1 && (files.tasks ?? 0) >= 1);
+    const { layerBytes, log } = await measureWritten(machine.docker.patient.getContainer(id));
+    assert.ok(layerBytes >= 8 * 2 ** 20, `${layerBytes} bytes written`);
+    assert.ok(log && log.bytes > 0 && log.files === 1, 'what dd has said');
     await machine.drop(pod.uid);
   });
 });

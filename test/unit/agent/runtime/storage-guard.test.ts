@@ -36,7 +36,9 @@ it('a pod that cannot be measured keeps no other from being evicted', async () =
     {
       engine: {
         written: (id) =>
-          id === 'silent' ? new Promise(() => {}) : Promise.resolve({ layerBytes: 4000, logBytes: 96 }),
+          id === 'silent'
+            ? new Promise(() => {})
+            : Promise.resolve({ layerBytes: 4000, log: { bytes: 96, files: 1 } }),
       },
       machineVolumes: { usage: async () => new Map() },
       clock,

@@ -9,6 +9,7 @@ describe('what the kernel says of a cgroup', () => {
       memory: {
         usageBytes: 5000000,
         workingSetBytes: 3000000,
+        availableBytes: 5000000,
         rssBytes: 1000000,
         cacheBytes: 2500000,
         pageFaults: 77,
@@ -22,7 +23,7 @@ describe('what the kernel says of a cgroup', () => {
       diskIo: [{ major: 8, minor: 0, readBytes: 11, writeBytes: 12, reads: 1, writes: 2 }],
       ...{ oomKills: 2, processes: 2, tasks: 7 },
     };
-    const shared = { processes: '1\n17\n', tasks: '7\n' };
+    const shared = { processes: '1\n17\n', tasks: '7\n', memoryLimit: '8000000\n' };
     const stat =
       'anon 1000000\nfile 2500000\nfile_mapped 9000\nkernel 4096\ninactive_file 2000000\npgfault 77\npgmajfault 3\n';
     const v2 = readingV2({
@@ -63,12 +64,14 @@ describe('what the kernel says of a cgroup', () => {
       ...texts,
       cpu: '1000\n',
       memoryStat: unlimited,
+      memoryLimit: '9223372036854771712\n',
       cfs: 'nr_periods 0\nnr_throttled 0\n',
     });
     assert.deepEqual(v1, { cpuUsec: 1, memory: { usageBytes: 10, workingSetBytes: 10 } });
     const v2 = readingV2({
       ...texts,
       cpu: 'usage_usec 1\nnr_periods 0\n',
+      memoryLimit: 'max\n',
       swapLimit: 'max\n',
       swapUsage: '0\n',
     });
@@ -84,6 +87,7 @@ describe('what the kernel says of a cgroup', () => {
       usageBytes: 10,
       workingSetBytes: 0,
     });
+    assert.equal(readingV2({ ...texts, memoryLimit: '9\n' })?.memory.availableBytes, 0);
   });
 
   it('says which cgroup a process is in, by controller', () => {

@@ -56,6 +56,7 @@ describe('a container is measured', () => {
       'cgroup/system.slice/docker-c1.scope/cpu.stat': 'usage_usec 10\n',
       'cgroup/system.slice/docker-c1.scope/memory.current': '100\n',
       'cgroup/system.slice/docker-c1.scope/memory.stat': 'inactive_file 30\n',
+      'cgroup/system.slice/docker-c1.scope/memory.max': '200\n',
       'cgroup/system.slice/docker-c1.scope/memory.events': 'oom_kill 1\n',
       'cgroup/system.slice/docker-c1.scope/io.stat':
         '8:0 rbytes=11 wbytes=12 rios=1 wios=2 dbytes=0 dios=0\n9:9 rbytes=5 wbytes=0 rios=1 wios=0\n',
@@ -70,7 +71,7 @@ describe('a container is measured', () => {
     assert.deepEqual(first?.reading, {
       ...{
         cpuUsec: 10,
-        memory: { usageBytes: 100, workingSetBytes: 70, swapBytes: 4 },
+        memory: { usageBytes: 100, workingSetBytes: 70, availableBytes: 130, swapBytes: 4 },
         oomKills: 1,
         tasks: 3,
       },
@@ -111,6 +112,7 @@ describe('a container is measured', () => {
         [`cgroup/${mount}/docker/c1/cpuacct.usage`]: '10000\n',
         'cgroup/memory/docker/c1/memory.usage_in_bytes': '100\n',
         'cgroup/memory/docker/c1/memory.stat': 'total_inactive_file 30\n',
+        'cgroup/memory/docker/c1/memory.limit_in_bytes': '90\n',
         'cgroup/memory/docker/c1/cgroup.procs': '42\n43\n',
         'cgroup/blkio/docker/c1/blkio.throttle.io_service_bytes_recursive': '8:0 Read 11\nTotal 11\n',
         'cgroup/blkio/docker/c1/blkio.throttle.io_serviced_recursive': '8:0 Read 1\nTotal 1\n',
@@ -118,7 +120,11 @@ describe('a container is measured', () => {
       const found = await createContainerMeter(anEngine(), roots).measure('c1', measured, signal);
       const device = { major: 8, minor: 0, device: undefined };
       assert.deepEqual(found?.reading, {
-        ...{ cpuUsec: 10, memory: { usageBytes: 100, workingSetBytes: 70 }, processes: 2 },
+        ...{
+          cpuUsec: 10,
+          memory: { usageBytes: 100, workingSetBytes: 70, availableBytes: 20 },
+          processes: 2,
+        },
         diskIo: [{ ...device, readBytes: 11, writeBytes: 0, reads: 1, writes: 0 }],
       });
     }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { expositionText } from '../../../../../common/metrics/exposition.ts';
+import type { Pod, PodStatus } from '../../../../../common/pod.ts';
 import { cadvisorMetrics } from '../../../../../controller/model/figures/cadvisor-metrics.ts';
 import { machineCounters } from '../../../../../controller/model/figures/node-counters.ts';
 import type { MachineFigures, NodeFigures } from '../../../../../controller/model/figures/node-figures.ts';
@@ -304,12 +305,12 @@ describe('/stats/summary', () => {
       };
       return JSON.parse(JSON.stringify(pods[0]));
     };
-    const containers = [containerUse({ writtenBytes: 70, logBytes: 7 })];
+    const containers = [containerUse({ writtenBytes: 70, logBytes: 7, logFiles: 2 })];
     const whole = summary({ containers, volumes }, FILESYSTEM);
     const time = '2026-01-01T00:01:00Z';
     const room = { time, availableBytes: 400, capacityBytes: 1000, inodes: 50, inodesFree: 20 };
     assert.deepEqual(whole.containers[0].rootfs, { ...room, usedBytes: 70 });
-    assert.deepEqual(whole.containers[0].logs, { ...room, usedBytes: 7 });
+    assert.deepEqual(whole.containers[0].logs, { ...room, inodesUsed: 2, usedBytes: 7 });
     assert.deepEqual(whole['ephemeral-storage'], { ...room, usedBytes: 70 + 7 + 30 });
     const namespace = 'default';
     assert.deepEqual(whole.volume, [
@@ -329,6 +330,32 @@ describe('/stats/summary', () => {
       [part.containers[0].logs, part.volume, part['ephemeral-storage']],
       [undefined, undefined, undefined],
     );
+  });
+
+  it('tells how much more memory a pod may have, of its own limit or of those of all its containers', () => {
+    const limited = (name: string, workingSetBytes: number, availableBytes?: number) =>
+      containerUse({ name, id: name, memory: { workingSetBytes, availableBytes } });
+    const both = [limited('a', 40, 60), limited('b', 10, 5)];
+    const open = [limited('a', 40, 60), limited('b', 10)];
+    const whole = { resources: { limits: { memory: '90' } } };
+    const cases: [typeof both, Partial<Pod['spec']>, PodStatus, number | undefined][] = [
+      [both, {}, {}, 65],
+      [open, {}, {}, undefined],
+      [open, whole, {}, 40],
+      [both, whole, {}, 40],
+      [both, whole, { resources: { limits: { memory: '70' } } }, 20],
+      [both, whole, { resources: { limits: { memory: '30' } } }, 0],
+      [[containerUse({ memory: null })], whole, {}, undefined],
+    ];
+    for (const [containers, spec, status, expected] of cases) {
+      const [stats] = statsReport({ pods: [podUse({ containers })] }).pods;
+      assert.ok(stats);
+      const pod = aPod({ spec, status: runningStatus(status) });
+      const pods = [{ pod, atMs: AT_MS, stats, filesystem: null }];
+      const summary = JSON.parse(JSON.stringify(statsSummary(figures({ pods }), { brief: true })));
+      assert.equal(summary.pods[0].memory.availableBytes, expected);
+      if (expected === 65) assert.equal(summary.pods[0].containers[0].memory.availableBytes, 60);
+    }
   });
 
   it('names the interfaces of a node that is one machine', () => {
