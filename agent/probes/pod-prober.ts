@@ -90,7 +90,7 @@ export class PodProber implements AsyncDisposable {
       const outcome = await this.#tried(this.#targets.get(key) ?? target, signal);
       signal.throwIfAborted();
       this.#options.probed?.(kind, outcome.kind);
-      this.#counts.add(target, outcome.kind);
+      this.#counts.add(target, { outcome: outcome.kind, tookMs: clock.monotonicMs() - beganMs });
       if (outcome.kind === 'error') {
         // Told once while it lasts: the pod's events are counted.
         if (outcome.problem !== told) this.#warn(target, 'Unhealthy', `probe errored: ${outcome.problem}`);

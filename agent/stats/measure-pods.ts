@@ -90,7 +90,8 @@ function containerStats(
   const measured = { cpu, memory, cfs, oomKills, processes, tasks, diskIo: [...diskIo] };
   const { layerBytes, log } = written ?? {};
   const disk = { writtenBytes: layerBytes, logBytes: log?.bytes, logFiles: log?.files };
-  return { name, id, startedAtMs, ...measured, ...disk, probes: [...probes] };
+  const counted = probes.map((probe) => ({ ...probe, durationCounts: [...probe.durationCounts] }));
+  return { name, id, startedAtMs, ...measured, ...disk, probes: counted };
 }
 
 /** As many as a report may have. */

@@ -83,6 +83,9 @@ export interface ProbeCount {
   readonly failed: number;
   /** It could not be made. */
   readonly unknown: number;
+  /** Of those that succeeded, in each bucket. */
+  readonly durationCounts: readonly number[];
+  readonly durationUsec: number;
 }
 
 /** Where the engine has put a container. */

@@ -64,7 +64,7 @@ export interface Distribution {
   readonly count: number;
 }
 
-function* histogramSamples(
+export function* histogramSamples(
   labels: LabelValues,
   { buckets, counts, sum, count }: Distribution,
 ): Generator<Sample> {

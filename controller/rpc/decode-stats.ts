@@ -1,4 +1,5 @@
 // What an agent says it and its pods use, checked and bounded field by field. Pure; throws `invalid` naming the field.
+import { PROBE_BUCKETS } from '../../common/probe-durations.ts';
 import type { CfsStats__Output } from '../../proto/gen/longshore/v1/CfsStats.ts';
 import type { ContainerStats__Output } from '../../proto/gen/longshore/v1/ContainerStats.ts';
 import type { CpuStats__Output } from '../../proto/gen/longshore/v1/CpuStats.ts';
@@ -132,11 +133,22 @@ function containerStats(value: ContainerStats__Output, field: string): Container
   };
 }
 
+const PROBE = ['successful', 'failed', 'unknown', 'durationUsec'] as const;
+/** One for what took longer than any bucket has room for. */
+const DURATION_COUNTS = PROBE_BUCKETS.length + 1;
+
 function probeStats(value: ProbeStats__Output, field: string): ProbeStats__Output {
   if (!PROBE_TYPES.includes(value.type)) throw invalidField(`${field}.type`, 'is no kind of probe');
+  const durationCounts = boundedList(
+    value.durationCounts,
+    { field: `${field}.duration_counts`, maxItems: DURATION_COUNTS },
+    wholeNumber,
+  );
+  if (durationCounts.length > 0 && durationCounts.length !== DURATION_COUNTS)
+    throw invalidField(`${field}.duration_counts`, `must be ${DURATION_COUNTS} numbers or none`);
   return {
-    type: value.type,
-    ...counters<Omit<ProbeStats__Output, 'type'>>(value, ['successful', 'failed', 'unknown'], field),
+    ...{ type: value.type, durationCounts },
+    ...counters<Omit<ProbeStats__Output, 'type' | 'durationCounts'>>(value, PROBE, field),
   };
 }
 

@@ -1,5 +1,14 @@
-// `/metrics/probes`: how often each probe has come to what, as the kubelet counts it.
-import { counter, type MetricFamily } from '../../../common/metrics/family.ts';
+// `/metrics/probes`: how often each probe has come to what, and how long it took, as the kubelet counts it.
+import {
+  counter,
+  histogram,
+  type LabelValues,
+  type MetricFamily,
+  type Sample,
+} from '../../../common/metrics/family.ts';
+import { histogramSamples } from '../../../common/metrics/instruments.ts';
+import { PROBE_BUCKETS } from '../../../common/probe-durations.ts';
+import type { ProbeStats__Output } from '../../../proto/gen/longshore/v1/ProbeStats.ts';
 import type { NodeFigures } from './node-figures.ts';
 
 const PROBES = counter(
@@ -8,21 +17,55 @@ const PROBES = counter(
   ['container', 'namespace', 'pod', 'pod_uid', 'probe_type', 'result'],
 );
 
+const DURATION = histogram(
+  'prober_probe_duration_seconds',
+  '[ALPHA] Duration in seconds for a probe response.',
+  ['container', 'namespace', 'pod', 'probe_type'],
+);
+
 const RESULTS = ['successful', 'failed', 'unknown'] as const;
 
-export function probeMetrics({ pods }: NodeFigures): MetricFamily[] {
-  const samples = pods.flatMap(({ pod: { metadata }, stats }) =>
-    stats.containers.flatMap(({ name: container, probes }) =>
-      probes.flatMap((probe) =>
-        RESULTS.filter((result) => probe[result] > 0).map((result) => {
-          const { name: pod, namespace, uid } = metadata;
-          const labels = { container, namespace, pod, pod_uid: uid, probe_type: capital(probe.type), result };
-          return { labels, value: probe[result] };
-        }),
-      ),
-    ),
-  );
-  return [{ ...PROBES, samples }];
+export function probeMetrics(figures: NodeFigures): MetricFamily[] {
+  return [
+    { ...PROBES, samples: { [Symbol.iterator]: () => totals(figures) } },
+    { ...DURATION, samples: { [Symbol.iterator]: () => durations(figures) } },
+  ];
+}
+
+function* totals(figures: NodeFigures): Generator<Sample> {
+  for (const { labels, uid, probe } of probesOf(figures)) {
+    for (const result of RESULTS) {
+      if (probe[result] === 0) continue;
+      yield { labels: { ...labels, pod_uid: uid, result }, value: probe[result] };
+    }
+  }
+}
+
+/** Of those that succeeded. */
+function* durations(figures: NodeFigures): Generator<Sample> {
+  for (const { labels, probe } of probesOf(figures)) {
+    const { durationCounts: counts, durationUsec } = probe;
+    const count = counts.reduce((sum, one) => sum + one, 0);
+    if (count === 0) continue;
+    yield* histogramSamples(labels, { buckets: PROBE_BUCKETS, counts, sum: durationUsec / 1e6, count });
+  }
+}
+
+interface CountedProbe {
+  readonly labels: LabelValues;
+  readonly uid: string;
+  readonly probe: ProbeStats__Output;
+}
+
+function* probesOf({ pods }: NodeFigures): Generator<CountedProbe> {
+  for (const { pod, stats } of pods) {
+    const { name, namespace, uid } = pod.metadata;
+    for (const { name: container, probes } of stats.containers) {
+      for (const probe of probes) {
+        yield { labels: { container, namespace, pod: name, probe_type: capital(probe.type) }, uid, probe };
+      }
+    }
+  }
 }
 
 function capital(word: string): string {

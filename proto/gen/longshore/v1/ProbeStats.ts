@@ -16,6 +16,15 @@ export interface ProbeStats {
    * It could not be made.
    */
   'unknown'?: (number | string | Long);
+  /**
+   * How many of those that succeeded took up to 5, 10, 25, 50, 100, 250 and 500 ms, 1, 2.5, 5 and 10 s, and longer, each in one
+   * of these 12. None: not told.
+   */
+  'durationCounts'?: (number | string | Long)[];
+  /**
+   * How long these took together.
+   */
+  'durationUsec'?: (number | string | Long);
 }
 
 /**
@@ -32,4 +41,13 @@ export interface ProbeStats__Output {
    * It could not be made.
    */
   'unknown': (number);
+  /**
+   * How many of those that succeeded took up to 5, 10, 25, 50, 100, 250 and 500 ms, 1, 2.5, 5 and 10 s, and longer, each in one
+   * of these 12. None: not told.
+   */
+  'durationCounts': (number)[];
+  /**
+   * How long these took together.
+   */
+  'durationUsec': (number);
 }

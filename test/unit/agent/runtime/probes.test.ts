@@ -35,7 +35,8 @@ describe('probes on the modelled engine', () => {
     const uid = await apply(probed({ livenessProbe: exec('live', { periodSeconds: 5 }) }));
     const counted = () => machine.manager.measured().find((pod) => pod.uid === uid)?.containers[0]?.probes;
     await machine.settle(6 * SECOND);
-    assert.deepEqual(counted(), [{ type: 'liveness', successful: 0, failed: 2, unknown: 0 }]);
+    const none = { durationCounts: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], durationUsec: 0 };
+    assert.deepEqual(counted(), [{ type: 'liveness', successful: 0, failed: 2, unknown: 0, ...none }]);
     await machine.settle(5 * SECOND);
     assert.equal(machine.container(uid)?.restartCount, 1);
     answer('live', 0);

@@ -98,6 +98,24 @@ describe('what agents say they use', () => {
       { pods: [podUse({ containers: [containerUse({ diskIo: many(65, {}) })] })] },
       /disk_io has more than 64/,
     ],
+    'durations in buckets of its own': [
+      {
+        pods: [
+          podUse({ containers: [containerUse({ probes: [{ type: 'startup', durationCounts: [1] }] })] }),
+        ],
+      },
+      /probes\[0\]\.duration_counts must be 12 numbers or none/,
+    ],
+    'more durations than there are buckets': [
+      {
+        pods: [
+          podUse({
+            containers: [containerUse({ probes: [{ type: 'startup', durationCounts: many(13, 1) }] })],
+          }),
+        ],
+      },
+      /duration_counts has more than 12/,
+    ],
     'a probe of its own invention': [
       { pods: [podUse({ containers: [containerUse({ probes: [{ type: 'mood' }] })] })] },
       /probes\[0\]\.type is no kind of probe/,
@@ -113,7 +131,9 @@ describe('what agents say they use', () => {
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('main', 'u-1', 'liveness'));
     const cpu = fc.option(fc.record({ usageUsec: number, usageNanoCores: number }, { requiredKeys: [] }));
     const memory = fc.option(fc.record({ workingSetBytes: number, rssBytes: number }, { requiredKeys: [] }));
-    const probes = fc.array(fc.record({ type: text, failed: number }), { maxLength: 4 });
+    const probes = fc.array(fc.record({ type: text, failed: number, durationCounts: fc.array(number) }), {
+      maxLength: 4,
+    });
     const containers = fc.array(
       fc.record({ name: text, id: text, startedAtMs: fc.integer(), cpu, memory, probes }),
     );

@@ -200,12 +200,26 @@ describe('/metrics/cadvisor', () => {
   });
 });
 
-it('/metrics/probes counts what each probe has come to', () => {
-  const probes = [{ type: 'liveness', successful: 5, failed: 2 }, { type: 'readiness' }];
-  const labels = 'container="main",namespace="default",pod="web-0",pod_uid="uid-0",probe_type="Liveness"';
+it('/metrics/probes counts what each probe has come to, and how long those took that succeeded', () => {
+  const durationCounts = [0, 2, 0, 0, 0, 0, 0, 2, 0, 0, 0, 1];
+  const probes = [
+    { type: 'liveness', successful: 5, failed: 2, durationCounts, durationUsec: 12_500_000 },
+    { type: 'readiness', successful: 1 },
+  ];
+  const labels = (type: string) => `container="main",namespace="default",pod="web-0",probe_type="${type}"`;
+  const uid = 'pod_uid="uid-0"';
+  const buckets = [0, 2, 2, 2, 2, 2, 2, 4, 4, 4, 4, 5];
+  const bounds = ['0.005', '0.01', '0.025', '0.05', '0.1', '0.25', '0.5', '1', '2.5', '5', '10', '+Inf'];
   assert.deepEqual(lines(probeMetrics(withPods({ containers: [containerUse({ probes })] }))), [
-    `prober_probe_total{${labels},result="successful"} 5`,
-    `prober_probe_total{${labels},result="failed"} 2`,
+    `prober_probe_total{${labels('Liveness')},${uid},result="successful"} 5`,
+    `prober_probe_total{${labels('Liveness')},${uid},result="failed"} 2`,
+    `prober_probe_total{${labels('Readiness')},${uid},result="successful"} 1`,
+    ...bounds.map(
+      (bound, index) =>
+        `prober_probe_duration_seconds_bucket{${labels('Liveness')},le="${bound}"} ${buckets[index]}`,
+    ),
+    `prober_probe_duration_seconds_sum{${labels('Liveness')}} 12.5`,
+    `prober_probe_duration_seconds_count{${labels('Liveness')}} 5`,
   ]);
 });
 
