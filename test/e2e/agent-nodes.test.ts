@@ -146,6 +146,7 @@ describe('a node for each of five agents', () => {
     const container = {
       ...busy,
       resources: { limits: { cpu: '100m', memory: '32Mi' } },
+      readinessProbe: { exec: { command: ['true'] }, periodSeconds: 2 },
       volumeMounts: [{ name: 'data', mountPath: '/data' }],
     };
     await Promise.all([
@@ -184,14 +185,19 @@ describe('a node for each of five agents', () => {
       },
       { timeoutMs: 60_000, everyMs: 1000, what: 'volumes to be measured' },
     );
-    const [{ rootfs, logs }] = kept.containers;
+    const [{ rootfs, logs, ...main }] = kept.containers;
     const [volume] = kept.volume.filter(({ name }: { name: string }) => name === 'data');
     for (const { usedBytes, capacityBytes } of [rootfs, volume])
       assert.ok(
         usedBytes >= 2 ** 20 && usedBytes < 2 ** 21 && capacityBytes > usedBytes,
         JSON.stringify(kept),
       );
-    assert.ok(logs.usedBytes > 0 && logs.usedBytes < 1000, JSON.stringify(logs));
+    assert.ok(logs.usedBytes > 0 && logs.usedBytes < 1000 && logs.inodesUsed === 1, JSON.stringify(logs));
+    for (const { availableBytes, workingSetBytes } of [kept.memory, main.memory])
+      assert.equal(availableBytes + workingSetBytes, 32 * 2 ** 20, 'what its limit leaves');
+    assert.ok(kept.startTime <= main.startTime && main.startTime < main.cpu.time, JSON.stringify(kept));
+    const { body: probes } = await read('agent-1', '/metrics/probes');
+    assert.match(probes, /^prober_probe_duration_seconds_count\{.*,probe_type="Readiness"\} [1-9]/m);
     const sum = rootfs.usedBytes + logs.usedBytes + volume.usedBytes;
     assert.equal(kept['ephemeral-storage'].usedBytes, sum);
     const where = await json<{ items: Pod[] }>('get', 'pods', '-l', 'test=nodes');

@@ -38,10 +38,7 @@ describe('the virtual node', () => {
     });
     const busy = {
       containers: { main: 'while :; do :; done' },
-      container: {
-        resources: { limits: { cpu: '200m', memory: '64Mi' } },
-        readinessProbe: { exec: { command: ['true'] }, periodSeconds: 2 },
-      },
+      container: { resources: { limits: { cpu: '200m' } } },
     };
     for (const [name, agent] of [['busy', 'agent-1'] as const, ['other', 'agent-2'] as const])
       await sandbox.kubectl(['apply', '-f', '-'], podManifest({ name, agent, ...busy }));
@@ -78,17 +75,6 @@ describe('the virtual node', () => {
       assert.ok(milli(used.cpu) > 50 && milli(used.cpu) < 280, `${name}: ${used.cpu}`);
 
     const token = (await kubectl('create', 'token', 'metrics-server', '-n', 'kube-system')).trim();
-    const summary = JSON.parse(await kubectl('get', '--raw', '/api/v1/nodes/longshore/proxy/stats/summary'));
-    for (const { memory, containers, startTime } of summary.pods) {
-      const [main] = containers;
-      for (const { availableBytes, workingSetBytes } of [memory, main.memory])
-        assert.equal(availableBytes + workingSetBytes, 64 * 2 ** 20, 'what its limit leaves');
-      assert.ok(startTime <= main.startTime && main.startTime < main.cpu.time, JSON.stringify(main));
-    }
-    const probes = await getWithToken({ port: kubeletPort(), path: '/metrics/probes', token });
-    const took =
-      /^prober_probe_duration_seconds_count{container="main",namespace="default",pod="busy",probe_type="Readiness"} [1-9]/m;
-    assert.match(probes.body, took);
     await sandbox.kill('agent-2');
     const askedMs = performance.now();
     const figures = await getWithToken({ port: kubeletPort(), path: '/metrics/resource', token });
