@@ -41,7 +41,7 @@ export function containerStatus(member: Member, input: ContainerStatusInput): Co
   const { spec } = member;
   const view = viewOf(situation.views, spec.name);
   const { state, lastState } = states(member, view, input);
-  const container = observed(view);
+  const { attempt, containerId, container } = attemptOf(view);
   const reported = containerStatuses(situation.record.status).find(({ name }) => name === spec.name);
   return {
     name: spec.name,
@@ -49,10 +49,10 @@ export function containerStatus(member: Member, input: ContainerStatusInput): Co
     lastState,
     ready: isReady(situation, member),
     started: member.kind !== 'init' && isStarted(situation, member),
-    restartCount: Math.max(attemptOf(view), reported?.restartCount ?? 0),
+    restartCount: Math.max(attempt, reported?.restartCount ?? 0),
     image: imageName(spec, container, input),
     imageID: imageId(container, input) ?? reported?.imageID ?? '',
-    ...containerIdField(view),
+    ...(containerId ? { containerID: containerId } : {}),
     ...(spec.lifecycle?.stopSignal ? { stopSignal: spec.lifecycle.stopSignal } : {}),
     ...resourcesStatus(member, situation, reported),
     ...(spec.volumeMounts?.length ? { volumeMounts: mountStatuses(spec, input) } : {}),
@@ -61,6 +61,9 @@ export function containerStatus(member: Member, input: ContainerStatusInput): Co
 
 function states(member: Member, view: ContainerView, input: ContainerStatusInput) {
   const { situation, final } = input;
+  if (final && view.kind === 'created' && view.previous) {
+    return { state: terminatedOrEmpty(view.previous), lastState: {} };
+  }
   switch (view.kind) {
     case 'running':
       return { state: running(view.container), lastState: terminatedOrEmpty(view.previous) };
@@ -162,20 +165,25 @@ export function backsOff(reason: string): boolean {
   return reason === 'ErrImagePull' || reason === 'RegistryUnavailable';
 }
 
-function observed(view: ContainerView): ObservedContainer | undefined {
-  if (view.kind === 'absent') return undefined;
-  return view.kind === 'exited' ? view.last.container : view.container;
-}
+type Attempt = Pick<EndedAttempt, 'attempt' | 'containerId' | 'container'>;
 
-function attemptOf(view: ContainerView): number {
-  if (view.kind === 'absent') return view.attempt;
-  return view.kind === 'exited' ? view.last.attempt : view.container.identity.attempt;
-}
-
-function containerIdField(view: ContainerView): { containerID?: string } {
-  if (view.kind === 'absent') return {};
-  const id = view.kind === 'exited' ? view.last.containerId : `docker://${view.container.id}`;
-  return id ? { containerID: id } : {};
+/** The newest there has been: what was made and not started yet may go as it came, and counts for nothing. */
+function attemptOf(view: ContainerView): Attempt {
+  switch (view.kind) {
+    case 'absent':
+      return { attempt: view.attempt, containerId: '', container: undefined };
+    case 'created':
+      return view.previous ?? { attempt: 0, containerId: '', container: undefined };
+    case 'exited':
+      return view.last;
+    case 'starting':
+    case 'running': {
+      const { container } = view;
+      return { attempt: container.identity.attempt, containerId: `docker://${container.id}`, container };
+    }
+    default:
+      return view satisfies never;
+  }
 }
 
 function imageName(

@@ -73,7 +73,7 @@ function viewContainer(
     return { kind: 'exited', last: lost, previous: newest && ended(newest) };
   }
   const previous = older.map(ended).find((attempt) => attempt !== undefined);
-  const before = previous ?? lostBefore(newest.identity.attempt, lost, reported);
+  const before = previous ?? lostBefore(newest, lost, reported);
   if (newest.state.kind === 'created') return { kind: 'created', container: newest, previous: before };
   const last = ended(newest);
   if (last) return { kind: 'exited', last, previous: before };
@@ -122,13 +122,15 @@ function lostAttempt(reported: ContainerStatus | undefined, record: PodRecord): 
 
 /** The attempt before, as it was reported beside this one or before it. */
 function lostBefore(
-  attempt: number,
+  { id, identity: { attempt } }: ObservedContainer,
   lost: EndedAttempt | undefined,
   reported: ContainerStatus | undefined,
 ): EndedAttempt | undefined {
   if (lost && lost.attempt < attempt) return lost;
   const terminated = reported?.restartCount === attempt ? reported.lastState?.terminated : undefined;
-  return terminated && lostEnd(attempt - 1, terminated);
+  // Of one that waits for its next attempt, the last state is this one's own end.
+  if (!terminated || dockerId(terminated.containerID ?? '') === id) return undefined;
+  return lostEnd(attempt - 1, terminated);
 }
 
 const UNKNOWN_END = { exitCode: 137, reason: 'ContainerStatusUnknown', message: LOST_MESSAGE };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EngineError } from '../../../../agent/runtime/engine.ts';
+import type { Pod } from '../../../../common/pod.ts';
 import { FakeMachine } from '../../../kit/fake-machine.ts';
 import { onFakeMachine } from '../../../kit/on-fake-machine.ts';
 import { SERVE, scriptContainer, scriptPod } from '../../../kit/pod-machine.ts';
@@ -162,5 +163,89 @@ describe('a pod whose sandbox is being started', () => {
       if (!ended) return;
     }
     assert.fail('a pod takes more operations than were tried');
+  });
+});
+
+describe('a running pod whose sandbox has died, and is being started anew', () => {
+  let machine: FakeMachine;
+  const { apply } = onFakeMachine((fresh) => {
+    machine = fresh;
+  });
+
+  /** Its next container has been made. */
+  async function dying(pod: Pod): Promise<string> {
+    const uid = await apply(pod);
+    machine.latencyMs = slowStarts;
+    machine.engine.exit('POD', 137);
+    await machine.settle(START_MS / 2);
+    assert.ok(machine.engine.all().includes('main/1'));
+    return uid;
+  }
+
+  /** Until the function it returns is called. */
+  function refuseStarts(): () => void {
+    const { engine } = machine;
+    const start = engine.start.bind(engine);
+    engine.start = () => Promise.reject(new EngineError('refused', 'port is already allocated'));
+    return () => {
+      engine.start = start;
+    };
+  }
+
+  function assertRestartedOnce(uid: string): void {
+    assert.deepEqual(machine.engine.running(), ['POD/1', 'main/1']);
+    const { restartCount, state, lastState } = machine.container(uid) ?? {};
+    assert.equal(restartCount, 1);
+    assert.ok(state?.running);
+    assert.equal(lastState?.terminated?.reason, 'Completed');
+  }
+
+  it('has restarted once, though the sandbox could not be started for a minute', async () => {
+    const uid = await apply(scriptPod({ main: SERVE }));
+    machine.latencyMs = slowStarts;
+    const heal = refuseStarts();
+    machine.engine.exit('POD', 137);
+    await machine.settle(70 * SECOND);
+    assert.ok(machine.messages('FailedCreatePodSandBox').length > 2);
+    const { restartCount, state, lastState } = machine.container(uid) ?? {};
+    assert.deepEqual([restartCount, state?.terminated?.reason, lastState], [0, 'Completed', {}]);
+    heal();
+    await machine.settle(30 * SECOND);
+    assertRestartedOnce(uid);
+  });
+
+  it('has restarted once, though the agent died meanwhile', async () => {
+    const pod = scriptPod({ main: SERVE });
+    const uid = await dying(pod);
+    await machine.crashAndStart();
+    await apply(pod);
+    await machine.settle(30 * SECOND);
+    assertRestartedOnce(uid);
+  });
+
+  it('has restarted once, though Docker went away meanwhile', async () => {
+    const uid = await dying(scriptPod({ main: SERVE }));
+    machine.engine.goDown();
+    await machine.settle(5 * SECOND);
+    machine.engine.comeUp();
+    await machine.settle(40 * SECOND);
+    assertRestartedOnce(uid);
+  });
+
+  it('runs its new image under Never, though the sandbox could not be started for a while', async () => {
+    const pod = scriptPod({ main: SERVE }, { restartPolicy: 'Never' });
+    const uid = await apply(pod);
+    machine.imageFailures.push({ reason: 'ErrImagePull', message: 'no such tag yet' });
+    const containers = pod.spec.containers.map((container) => ({ ...container, image: 'other:1' }));
+    await apply({ ...pod, spec: { ...pod.spec, containers } });
+    machine.latencyMs = slowStarts;
+    const heal = refuseStarts();
+    machine.engine.exit('POD', 137);
+    await machine.settle(25 * SECOND);
+    assert.equal(machine.status(uid)?.phase, 'Running');
+    heal();
+    await machine.settle(60 * SECOND);
+    assertRestartedOnce(uid);
+    assert.equal(machine.container(uid)?.image, 'sha256:other:1:tag');
   });
 });

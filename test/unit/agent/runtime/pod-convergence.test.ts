@@ -149,13 +149,19 @@ class World {
   readonly #machine: FakeMachine;
   #pod: Pod;
   #images = 0;
+  /** Attempts that Docker was asked to start, by container name. */
+  readonly #started = new Map<string, Set<number>>();
   /** What the agent was told last has been taken in. */
   #heard: Promise<unknown> = Promise.resolve();
 
   constructor(machine: FakeMachine, pod: Pod) {
     this.#machine = machine;
     this.#pod = pod;
-    machine.engine.forbidsStart = (identity) => this.#forbids(identity);
+    machine.engine.forbidsStart = (identity) => {
+      const { container, attempt } = identity;
+      this.#started.set(container, (this.#started.get(container) ?? new Set()).add(attempt));
+      return this.#forbids(identity);
+    };
   }
 
   /** After the pod's end nothing starts; a regular container only after every init container has done its work there. */
@@ -271,6 +277,10 @@ class World {
     const runs = machine.execs.runs.filter((run) => / (postStart|preStop) /.test(run));
     assert.deepEqual(runs, [...new Set(runs)], 'a hook ran twice for one container');
     assertHistory(this.#pod, machine.statuses.get(uid) ?? []);
+    for (const { name, restartCount } of containerStatuses(machine.status(uid))) {
+      const restarts = Math.max(0, (this.#started.get(name)?.size ?? 0) - 1);
+      assert.ok(restartCount <= restarts, `${restartCount} restarts of ${name} told, ${restarts} made`);
+    }
     assert.equal(machine.records.get(uid)?.untold, undefined, 'events that nobody was told');
     if (this.#pod.metadata.deletionTimestamp) {
       assert.deepEqual(machine.engine.all(), []);
