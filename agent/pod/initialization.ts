@@ -2,7 +2,7 @@
 // start. A new sandbox begins anew. What has been made in this sandbox proves that all before it has been passed, even
 // when Docker has lost it.
 import { viewOf } from './container-view.ts';
-import { isLive, type Observation, type ObservedContainer } from './observation.ts';
+import type { ObservedContainer } from './observation.ts';
 import { type Member, podMembers } from './pod-containers.ts';
 import { isStarted } from './readiness.ts';
 import { willRestart } from './restart.ts';
@@ -72,10 +72,4 @@ function endedForGood(situation: Situation, member: Member): boolean {
   const view = viewOf(views, member.spec.name);
   if (view.kind !== 'exited' || willRestart(view.last, member, record.pod)) return false;
   return !endedFormerly(situation, view);
-}
-
-/** The one that what starts now lives in. */
-export function liveSandbox({ sandboxes }: Observation): ObservedContainer | undefined {
-  const [newest] = sandboxes;
-  return newest && isLive(newest) ? newest : undefined;
 }

@@ -1,5 +1,4 @@
 // A command in a running container: its input and output at the pace of whoever is slower, its exit code at the end.
-
 import type { Duplex } from 'node:stream';
 import { setImmediate as turnEnd } from 'node:timers/promises';
 import type { Exec } from 'dockerode';

@@ -3,18 +3,25 @@ import type { Launch } from '../pod/launch.ts';
 
 export class LaunchMemory {
   readonly #launches = new Map<string, Launch>();
-  /** Those of them whose environment comes from objects. */
+  /** Those of them that are no sandboxes. */
   readonly #containers = new Set<string>();
   /** Starts that are over: whoever looks at Docker from now on sees what has come of them. */
   readonly #over = new Set<string>();
   #failure: unknown;
   #aheadRefused = false;
+  #configs = 0;
 
-  get launches(): ReadonlyMap<string, Launch> {
-    return new Map(this.#launches);
+  /** By id, and as it is at any time. */
+  get states(): ReadonlyMap<string, Launch> {
+    return this.#launches;
   }
 
-  /** The engine has refused to make a container whose sandbox did not run yet. */
+  /** Which configuration it is that containers are made of now. */
+  get config(): number {
+    return this.#configs;
+  }
+
+  /** The engine has refused to make a container whose sandbox, the present one, did not run yet. */
   get aheadRefused(): boolean {
     return this.#aheadRefused;
   }
@@ -24,10 +31,13 @@ export class LaunchMemory {
   }
 
   sandboxMade(id: string): void {
+    this.#aheadRefused = false;
     this.#launches.set(id, 'made');
   }
 
-  containerMade(id: string): void {
+  /** `config`: that of when it was begun; a container made of a former one is not to be started. */
+  containerMade(id: string, config: number): void {
+    if (config !== this.#configs) return;
     this.#launches.set(id, 'made');
     this.#containers.add(id);
   }
@@ -42,7 +52,7 @@ export class LaunchMemory {
     this.#launches.set(id, 'starting');
   }
 
-  /** `failure`: the engine did not answer. */
+  /** `failure`: what the engine was asked it did not do, and nothing else remembers that. */
   over(id: string, failure?: unknown): void {
     this.#over.add(id);
     this.#failure ??= failure;
@@ -59,6 +69,7 @@ export class LaunchMemory {
 
   /** What containers are made of has changed: those not started yet are to be made anew. */
   configChanged(): void {
+    this.#configs += 1;
     for (const id of this.#containers) this.#launches.delete(id);
     this.#containers.clear();
   }

@@ -15,6 +15,9 @@ type Remembered = Pick<
 
 const CONFIG_ERRORS = new Set(['CreateContainerConfigError', 'CreatePodSandboxError']);
 
+/** What its name means may change, and an image that nothing holds may go: before it is used later than this, it is asked for. */
+const IMAGE_KNOWN_MS = 60_000;
+
 /** As the kubelet's next sync of a pod whose last one failed. */
 const RETRY_MS = 10_000;
 
@@ -22,7 +25,8 @@ const RETRY_MS = 10_000;
 type ImageMemory = { readonly image: string } & ImageProgress;
 
 type ImageProgress =
-  | Exclude<ImageState, { readonly kind: 'failed' }>
+  | Exclude<ImageState, { readonly kind: 'failed' | 'ready' }>
+  | { readonly kind: 'ready'; readonly imageId: string; readonly atMs: number }
   | {
       readonly kind: 'failed';
       readonly reason: string;
@@ -50,7 +54,10 @@ export class PodMemory {
   /** `wantedVolumes`: what its volumes are now. */
   recall(pod: Pod, wantedVolumes: string | undefined): Remembered {
     const nowMs = this.#clock.monotonicMs();
-    const current = [...this.#images].filter(([key, { image }]) => wantedImage(pod, key)?.image === image);
+    const current = [...this.#images].filter(([key, image]) => {
+      const wanted = wantedImage(pod, key);
+      return wanted?.image === image.image && !(wanted.container && isOutdated(image, nowMs));
+    });
     return {
       images: new Map(current.map(([name, image]) => [name, imageState(image, nowMs)])),
       failures: new Map(
@@ -61,7 +68,7 @@ export class PodMemory {
       ),
       killedMsAgo: new Map([...this.#killed].map(([id, atMs]) => [id, nowMs - atMs])),
       volumes: this.volumes.recall(wantedVolumes),
-      launches: this.launches.launches,
+      launches: this.launches.states,
       aheadRefused: this.launches.aheadRefused,
     };
   }
@@ -85,7 +92,7 @@ export class PodMemory {
 
   imageReady(key: string, image: string, imageId: string): void {
     this.#pullDelays.delete(image);
-    this.#progress(key, image, { kind: 'ready', imageId });
+    this.#progress(key, image, { kind: 'ready', imageId, atMs: this.#clock.monotonicMs() });
   }
 
   imageFailed(
@@ -125,6 +132,10 @@ export class PodMemory {
   killed(id: string): void {
     this.#killed.set(id, this.#clock.monotonicMs());
   }
+}
+
+function isOutdated(image: ImageMemory, nowMs: number): boolean {
+  return image.kind === 'ready' && nowMs - image.atMs >= IMAGE_KNOWN_MS;
 }
 
 function imageState(image: ImageMemory, nowMs: number): ImageState {

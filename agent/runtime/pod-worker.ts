@@ -11,7 +11,6 @@ import type { PodReport, Uplink } from '../link/pod-host.ts';
 import { notesFor, withOutOfMemory } from '../pod/container-notes.ts';
 import { viewContainers } from '../pod/container-view.ts';
 import { asGranted } from '../pod/granted-resources.ts';
-import { liveSandbox } from '../pod/initialization.ts';
 import { isSandboxStarting } from '../pod/launch.ts';
 import { elapsedMs, type Moment } from '../pod/moment.ts';
 import { isLive, type Observation } from '../pod/observation.ts';
@@ -75,6 +74,8 @@ export function momentNow({ clock, bootId }: Pick<PodWorkerDeps, 'clock' | 'boot
 }
 
 const FOREVER_MS = Number.MAX_SAFE_INTEGER;
+/** Most sandboxes have started by then. */
+const QUICK_START_MS = 2000;
 const RETRY = { initialMs: 500, maxMs: 30_000, jitter: 0.2 };
 
 export class PodWorker {
@@ -92,6 +93,8 @@ export class PodWorker {
   /** When the pod was taken on, on the monotonic clock; negative when that was before this process. */
   readonly #acceptedMs: number;
   #stoppingSinceMs: number | undefined;
+  /** Its sandbox. */
+  #startingSinceMs: number | undefined;
   #problems: readonly string[];
   #references: References;
   #lookAgain = true;
@@ -243,19 +246,27 @@ export class PodWorker {
     const probes = this.#prober.verdicts;
     const seen = this.#situation(observation, probes);
     // On the way from its sandbox to its first container nothing is told of a pod: what comes of that says it all.
-    const starting = isSandboxStarting(seen);
-    if (!starting && plan(seen).steps[0]?.kind !== 'start-container') await this.#publish(seen);
+    if (plan(seen).steps[0]?.kind !== 'start-container') await this.#publish(seen);
     const situation = this.#situation(observation, probes);
     this.#prober.update(situation.record.gone ? [] : probeTargets(situation, this.#podIp(observation)));
     const { steps, wakeInMs } = plan(situation);
     const step = steps[0];
     if (situation.record.gone) return this.#afterEnd(step, observation);
-    if (!step) {
-      if (!starting) await this.#ledger.keepUntold();
-      return wakeInMs;
+    const restMs = this.#restMs(situation);
+    if (step) {
+      await this.#execute(step, observation);
+      return 0;
     }
-    await this.#execute(step, observation);
-    return 0;
+    if (restMs > 0) return Math.min(restMs, wakeInMs ?? restMs);
+    await this.#ledger.keepUntold();
+    return wakeInMs;
+  }
+
+  /** How long the disk may be left alone for the sake of a sandbox that is being started: what is told is confirmed by then. */
+  #restMs(situation: Situation): number {
+    const nowMs = this.#deps.clock.monotonicMs();
+    this.#startingSinceMs = isSandboxStarting(situation) ? (this.#startingSinceMs ?? nowMs) : undefined;
+    return this.#startingSinceMs === undefined ? 0 : this.#startingSinceMs + QUICK_START_MS - nowMs;
   }
 
   /** The tombstone is written. What cannot be cleared away yet is tried again, and keeps nobody waiting. */
@@ -404,6 +415,7 @@ export class PodWorker {
       podIp: this.#podIp(observation),
       tasks: this.#tasks,
       clock,
+      log: this.#log,
       now: () => momentNow(this.#deps),
       record: () => this.record,
       change: async (change, events) => {
@@ -416,7 +428,7 @@ export class PodWorker {
   /** Where its containers are reached from this machine; empty before it has an address. */
   #podIp(observation: Observation): string {
     if (this.record.pod.spec.hostNetwork) return this.#deps.machine().hostIps[0] ?? '';
-    return liveSandbox(observation)?.ip ?? '';
+    return observation.sandboxes.find(isLive)?.ip ?? '';
   }
 
   async #bury(observation: Observation): Promise<void> {

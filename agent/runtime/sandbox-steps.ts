@@ -4,7 +4,7 @@ import { SANDBOX } from '../pod/names.ts';
 import type { Step } from '../pod/plan.ts';
 import { runtimeChoice } from '../pod/runtime-class.ts';
 import type { PodEvent } from '../pod/status-events.ts';
-import { createOrAdopt, isAway, remembering } from './make-container.ts';
+import { createOrAdopt, remembering } from './make-container.ts';
 import { hostnameOf, resolverOf } from './pod-names.ts';
 import type { StepContext } from './step-executor.ts';
 
@@ -59,17 +59,14 @@ export async function startSandbox(
   });
 }
 
-/** Rejects when the engine does not answer. */
+/** Rejects when the engine does not answer, or keeps what it could not start. */
 async function tryStart(id: string, context: StepContext): Promise<void> {
   const { engine, memory } = context;
-  await remembering(context, SANDBOX, async () => {
-    try {
-      await engine.start(id);
-    } catch (error) {
-      // What an engine that died has left of it may keep it from ever starting: the next try is another one.
-      if (!isAway(error)) await engine.remove(id);
-      throw error;
-    }
-    memory.succeeded(SANDBOX);
+  const started = await remembering(context, SANDBOX, async () => {
+    await engine.start(id);
+    return true;
   });
+  if (started) memory.succeeded(SANDBOX);
+  // What an engine that died has left of it may keep it from ever starting: the next try is another one.
+  else await engine.remove(id);
 }

@@ -3,6 +3,7 @@
 import type { Clock } from '../../common/clock.ts';
 import type { ClusterDns } from '../../common/cluster-dns.ts';
 import { describeError } from '../../common/errors.ts';
+import type { Log } from '../../common/log.ts';
 import type { Pod } from '../../common/pod.ts';
 import type { Enforcement } from '../pod/admission.ts';
 import { containerEnv } from '../pod/container-env.ts';
@@ -78,6 +79,7 @@ export interface StepContext {
   readonly podIp: string;
   readonly tasks: Pick<PodTasks, 'assist' | 'accompany' | 'givenUp'>;
   readonly clock: Clock;
+  readonly log: Pick<Log, 'debug'>;
   now(): Moment;
   emit(event: PodEvent): void;
   /** The pod's record as it is now. */
@@ -125,6 +127,7 @@ async function createContainer(
   context: StepContext,
 ): Promise<void> {
   const { pod, agentUid, memory, messages, emit, view } = context;
+  const begunWith = memory.launches.config;
   const { container, attempt, restartDelayMs, round, imageId, sandbox, targetId } = step;
   const { spec, target } = memberOf(pod, container);
   const podIps = podIpsIn(sandbox, context);
@@ -178,7 +181,7 @@ async function createContainer(
       return await createOrAdopt(requestWith(undefined, seccompProfile), context);
     }
   };
-  if (!isLive(sandbox)) return await makeAhead(make, context);
+  if (!isLive(sandbox)) return await makeAhead(make, begunWith, context);
   const id = await remembering(context, container, make);
   memory.imageForgotten(container, spec.image ?? '');
   if (id === undefined) return;
@@ -191,13 +194,18 @@ function podIpsIn(sandbox: ObservedContainer, { pod, view }: StepContext): reado
 
 /**
  * A refusal may be for want of the sandbox: what is said when that runs counts, and is told. The image stays known until the
- * container is started: a sandbox that cannot start, time and again, asks no registry each time.
+ * container is started, for a while: a sandbox that cannot start, time and again, asks no registry each time.
  */
-async function makeAhead(make: () => Promise<string>, { memory }: StepContext): Promise<void> {
+async function makeAhead(
+  make: () => Promise<string>,
+  config: number,
+  { memory, log }: StepContext,
+): Promise<void> {
   try {
-    memory.launches.containerMade(await make());
+    memory.launches.containerMade(await make(), config);
   } catch (error) {
     if (isAway(error)) throw error;
+    log.debug({ error: describeError(error) }, 'its container is made once its sandbox runs');
     memory.launches.refuseAhead();
   }
 }

@@ -151,7 +151,8 @@ export class FakeEngine implements Engine {
     const box = [...this.#boxes.values()].find(
       ({ name, container }) => container.id === idOrName || name === idOrName,
     );
-    return box && { ...box.container, state: box.state };
+    // As Docker: on its network as long as it runs.
+    return box && { ...box.container, state: box.state, ip: isRunning(box) ? box.container.ip : '' };
   }
 
   async create(request: CreateRequest): Promise<{ id: string; warnings: readonly string[] }> {

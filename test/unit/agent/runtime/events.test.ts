@@ -103,7 +103,8 @@ const STORIES: readonly Story[] = [
       // The first made is the sandbox.
       engine.failNext('start', new EngineError('refused', 'driver failed'));
     },
-    says: () => [],
+    // Beside that start its image is seen to.
+    says: () => [PRESENT],
     ofPod: /^Warning FailedCreatePodSandBox: Failed to create pod sandbox: driver failed$/m,
   },
   {

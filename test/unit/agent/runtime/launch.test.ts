@@ -13,6 +13,15 @@ const SECOND = 1000;
 
 const slowStarts = (operation: 'start' | undefined) => (operation === 'start' ? START_MS : 0);
 
+/** Until the function it returns is called. */
+function refuseStarts({ engine }: FakeMachine): () => void {
+  const start = engine.start.bind(engine);
+  engine.start = () => Promise.reject(new EngineError('refused', 'port is already allocated'));
+  return () => {
+    engine.start = start;
+  };
+}
+
 describe('a pod whose sandbox is being started', () => {
   let machine: FakeMachine;
   const { apply, remove } = onFakeMachine((fresh) => {
@@ -21,11 +30,10 @@ describe('a pod whose sandbox is being started', () => {
   });
 
   it('has its first container made meanwhile, which starts the moment the sandbox runs', async () => {
-    const uid = await apply(scriptPod({ main: SERVE, other: SERVE }));
+    await apply(scriptPod({ main: SERVE, other: SERVE }));
     assert.deepEqual(machine.engine.journal, ['create POD/0', 'create main/0']);
     await machine.settle(2 * START_MS);
     assert.deepEqual(machine.engine.journal.slice(2), ['start POD/0', 'start main/0', 'create other/0']);
-    assert.match(machine.nameFiles.get(uid)?.hosts ?? '', /^10\.0\.0\.1\tpod-/m);
     await machine.settle(START_MS);
     assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0', 'other/0']);
   });
@@ -56,6 +64,14 @@ describe('a pod whose sandbox is being started', () => {
     assert.deepEqual(reasons, ['Pulled', 'Created', 'Started']);
   });
 
+  it('has its address in the hosts file of what was made before it had one', async () => {
+    const uid = await apply(scriptPod({ main: SERVE }));
+    const hosts = () => machine.nameFiles.get(uid)?.hosts ?? '';
+    assert.doesNotMatch(hosts(), /pod-/);
+    await machine.settle(2 * START_MS);
+    assert.match(hosts(), /^10\.0\.0\.1\tpod-/m);
+  });
+
   it('has none but the first of its init containers made', async () => {
     const initContainers = [scriptContainer('first', 'exit 0'), scriptContainer('second', 'exit 0')];
     await apply(scriptPod({ main: SERVE }, { initContainers }));
@@ -84,6 +100,80 @@ describe('a pod whose sandbox is being started', () => {
     assert.deepEqual(machine.engine.all(), []);
     assert.ok(!machine.engine.journal.includes('start main/0'));
     assert.equal(machine.gone[0]?.uid, pod.metadata.uid);
+  });
+
+  for (const [how, disturb] of [
+    ['and its start is refused', () => machine.engine.failNext('start', new EngineError('refused', 'no'))],
+    ['and Docker goes away', () => machine.engine.goDown()],
+  ] as const) {
+    it(`and that is deleted meanwhile, ${how}, goes whole as soon as it can`, async () => {
+      const pod = scriptPod({ main: SERVE });
+      await apply(pod);
+      disturb();
+      await remove(pod, 0);
+      await machine.settle(5 * SECOND);
+      machine.engine.comeUp();
+      await machine.settle(60 * SECOND);
+      assert.deepEqual(machine.engine.all(), []);
+      assert.equal(machine.gone[0]?.uid, pod.metadata.uid);
+      assert.ok(!machine.engine.journal.includes('start main/0'));
+    });
+  }
+
+  it('has no ephemeral container made before it runs', async () => {
+    const pod = scriptPod({ main: SERVE });
+    await apply(pod);
+    const ephemeralContainers = [scriptContainer('debug', SERVE)];
+    await apply({ ...pod, spec: { ...pod.spec, ephemeralContainers } });
+    assert.deepEqual(machine.engine.journal, ['create POD/0', 'create main/0']);
+    await machine.settle(4 * START_MS);
+    assert.deepEqual(machine.engine.running(), ['POD/0', 'debug/0', 'main/0']);
+  });
+
+  it('has one made on the host’s network that asks for its address, which is known', async () => {
+    const env = [{ name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }];
+    const containers = [scriptContainer('main', SERVE, { env })];
+    await apply(scriptPod({ main: SERVE }, { hostNetwork: true, containers }));
+    assert.deepEqual(machine.engine.journal, ['create POD/0', 'create main/0']);
+    assert.ok(machine.engine.environment('main').includes('IP=192.0.2.1'));
+    await machine.settle(2 * START_MS);
+    assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0']);
+  });
+
+  it('shows meanwhile that its image cannot be had', async () => {
+    machine.imageFailures.push({ reason: 'ErrImagePull', message: 'no such tag' });
+    const uid = await apply(scriptPod({ main: SERVE }));
+    assert.deepEqual(machine.engine.journal, ['create POD/0']);
+    assert.equal(machine.container(uid)?.state?.waiting?.reason, 'ErrImagePull');
+    await machine.settle(START_MS);
+  });
+
+  it('keeps the events that nobody has heard, where the start takes long', async () => {
+    machine.latencyMs = (operation) => (operation === 'start' ? 60 * SECOND : 0);
+    machine.controllerHears = false;
+    const uid = await apply(scriptPod({ main: SERVE }));
+    await machine.settle(5 * SECOND);
+    const kept = machine.records.get(uid)?.untold?.map(({ reason }) => reason);
+    assert.deepEqual(kept, ['Pulled']);
+    await machine.settle(120 * SECOND);
+  });
+
+  it('has no other made at once when it does not start and Docker is slow to take it away', async () => {
+    const { engine } = machine;
+    const removing = engine.remove.bind(engine);
+    engine.remove = async (id) => {
+      const sandbox = (await engine.inspect(id))?.identity.container === 'POD';
+      await removing(id);
+      if (sandbox) await machine.clock.sleep(SECOND);
+    };
+    engine.failNext('start', new EngineError('refused', 'no network'));
+    await apply(scriptPod({ main: SERVE }));
+    await machine.settle(5 * SECOND);
+    const made = () => engine.journal.filter((line) => line === 'create POD/0').length;
+    assert.equal(made(), 1);
+    await machine.settle(10 * SECOND);
+    assert.equal(made(), 2);
+    assert.deepEqual(engine.running(), ['POD/0', 'main/0']);
   });
 
   it('takes what was made away when the sandbox does not start, and makes both anew', async () => {
@@ -123,26 +213,45 @@ describe('a pod whose sandbox is being started', () => {
     assert.equal(machine.container(uid)?.image, 'sha256:other:1:tag');
   });
 
-  it('asks for its image once, however often the sandbox cannot be started', async () => {
-    machine.engine.start = () => Promise.reject(new EngineError('refused', 'port is already allocated'));
+  it('asks for its image once a minute, however often the sandbox cannot be started', async () => {
+    machine.imagesAbsent = true;
+    const heal = refuseStarts(machine);
     await apply(scriptPod({ main: SERVE }));
-    await machine.settle(60 * SECOND);
-    const times = (reason: string) => machine.events.filter((event) => event.reason === reason).length;
-    assert.ok(times('FailedCreatePodSandBox') > 2);
-    assert.equal(times('Pulled'), 1);
-  });
-
-  it('has it made anew when what it was made of has changed', async () => {
-    const paint = (colour: string) =>
-      machine.objects.put('configmaps/default/paint', found(configMap({ colour }), colour));
-    const env = [{ name: 'COLOUR', valueFrom: { configMapKeyRef: { name: 'paint', key: 'colour' } } }];
-    await paint('green');
-    await apply(scriptPod({ main: SERVE }, { containers: [scriptContainer('main', SERVE, { env })] }));
-    await paint('blue');
-    await machine.settle(3 * START_MS);
-    assert.ok(machine.engine.environment('main').includes('COLOUR=blue'));
+    await machine.settle(50 * SECOND);
+    assert.ok(machine.messages('FailedCreatePodSandBox').length > 2);
+    assert.equal(machine.pulls.length, 1);
+    await machine.settle(10 * 60 * SECOND);
+    assert.ok(machine.pulls.length > 5 && machine.pulls.length <= 11, String(machine.pulls.length));
+    heal();
+    await machine.settle(30 * SECOND);
     assert.deepEqual(machine.engine.running(), ['POD/0', 'main/0']);
   });
+
+  for (const [when, createMs] of [
+    ['has changed', 0],
+    ['changes while it is made', 100],
+  ] as const) {
+    it(`has it made anew when what it is made of ${when}`, async () => {
+      const { engine } = machine;
+      const creating = engine.create.bind(engine);
+      engine.create = async (request) => {
+        const created = await creating(request);
+        await machine.clock.sleep(createMs);
+        return created;
+      };
+      const paint = (colour: string) =>
+        machine.objects.put('configmaps/default/paint', found(configMap({ colour }), colour));
+      const env = [{ name: 'COLOUR', valueFrom: { configMapKeyRef: { name: 'paint', key: 'colour' } } }];
+      await paint('green');
+      await apply(scriptPod({ main: SERVE }, { containers: [scriptContainer('main', SERVE, { env })] }));
+      await machine.settle(1.5 * createMs);
+      assert.ok(engine.environment('main').includes('COLOUR=green'));
+      await paint('blue');
+      await machine.settle(3 * START_MS);
+      assert.ok(engine.environment('main').includes('COLOUR=blue'));
+      assert.deepEqual(engine.running(), ['POD/0', 'main/0']);
+    });
+  }
 
   it('converges wherever the agent dies on the way', async () => {
     for (let operations = 0; operations < 60; operations++) {
@@ -182,16 +291,6 @@ describe('a running pod whose sandbox has died, and is being started anew', () =
     return uid;
   }
 
-  /** Until the function it returns is called. */
-  function refuseStarts(): () => void {
-    const { engine } = machine;
-    const start = engine.start.bind(engine);
-    engine.start = () => Promise.reject(new EngineError('refused', 'port is already allocated'));
-    return () => {
-      engine.start = start;
-    };
-  }
-
   function assertRestartedOnce(uid: string): void {
     assert.deepEqual(machine.engine.running(), ['POD/1', 'main/1']);
     const { restartCount, state, lastState } = machine.container(uid) ?? {};
@@ -203,7 +302,7 @@ describe('a running pod whose sandbox has died, and is being started anew', () =
   it('has restarted once, though the sandbox could not be started for a minute', async () => {
     const uid = await apply(scriptPod({ main: SERVE }));
     machine.latencyMs = slowStarts;
-    const heal = refuseStarts();
+    const heal = refuseStarts(machine);
     machine.engine.exit('POD', 137);
     await machine.settle(70 * SECOND);
     assert.ok(machine.messages('FailedCreatePodSandBox').length > 2);
@@ -239,7 +338,7 @@ describe('a running pod whose sandbox has died, and is being started anew', () =
     const containers = pod.spec.containers.map((container) => ({ ...container, image: 'other:1' }));
     await apply({ ...pod, spec: { ...pod.spec, containers } });
     machine.latencyMs = slowStarts;
-    const heal = refuseStarts();
+    const heal = refuseStarts(machine);
     machine.engine.exit('POD', 137);
     await machine.settle(25 * SECOND);
     assert.equal(machine.status(uid)?.phase, 'Running');

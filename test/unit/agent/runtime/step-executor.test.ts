@@ -8,6 +8,7 @@ import { EngineError } from '../../../../agent/runtime/engine.ts';
 import { PodMemory } from '../../../../agent/runtime/pod-memory.ts';
 import { execute, type StepContext } from '../../../../agent/runtime/step-executor.ts';
 import { NO_CLUSTER_DNS } from '../../../../common/cluster-dns.ts';
+import { createLog } from '../../../../common/log.ts';
 import { FakeEngine } from '../../../kit/fake-engine.ts';
 import { FakeExecs } from '../../../kit/fake-execs.ts';
 import { FakeVolumes } from '../../../kit/fake-volumes.ts';
@@ -60,6 +61,7 @@ describe('creating a container whose name is taken', () => {
         clusterDns: NO_CLUSTER_DNS,
         machine: { cpuMilli: 1, memoryBytes: 1 << 30, ephemeralStorageBytes: 1 },
       },
+      log: createLog({ name: 'test', level: 'silent' }),
       emit: (event) => events.push(event),
       execs: new FakeExecs(engine),
       sendHook: () => assert.fail('no hook'),
