@@ -65,6 +65,32 @@ describe('pods in Docker', () => {
     assert.deepEqual(await lines(alone, 1), ['0']);
   });
 
+  it('have their first container made before their sandbox runs, whatever they share with it', async () => {
+    const { engine } = machine;
+    const { start } = engine;
+    const names = async (uid: string) => (await machine.names()).filter((name) => name.includes(uid));
+    // However slow the machine is.
+    engine.start = async (id) => {
+      const { container, podUid } = (await engine.inspect(id))?.identity ?? {};
+      const isMade = async () => (await names(podUid ?? '')).length === 2;
+      if (container === 'POD') await eventually(isMade, { what: 'its first container' });
+      await start.call(engine, id);
+    };
+    try {
+      const specs = [{}, { shareProcessNamespace: true }, { hostNetwork: true }];
+      const uids = await Promise.all(specs.map((spec) => apply(scriptPod({ main: SERVE }, spec))));
+      for (const uid of uids) {
+        await phase(uid, 'Running');
+        const [sandbox = ''] = await names(uid);
+        const { State } = await machine.docker.prompt.getContainer(sandbox).inspect();
+        const { Created } = await inspect(uid, 'main');
+        assert.ok(Date.parse(Created) < Date.parse(State.StartedAt), `${Created} < ${State.StartedAt}`);
+      }
+    } finally {
+      engine.start = start;
+    }
+  });
+
   it('are run by the runtime of their RuntimeClass, once it is there and Docker knows it', async () => {
     const uid = await apply(scriptPod({ main: SERVE }, { runtimeClassName: 'sandboxed' }));
     await machine.objects.put('runtimeclasses/sandboxed', { kind: 'absent' });
