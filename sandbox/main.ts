@@ -103,8 +103,9 @@ function createProgram(): Command {
   command('down', 'stop it and remove its containers and its folder').action(
     async (options: CommonOptions) => {
       onInterrupt('run it again to finish');
-      const existed = await sandboxDown(sandboxLayout(options.dir), options, tools);
-      process.stderr.write(existed ? 'The sandbox is gone.\n' : `No sandbox in ${options.dir}.\n`);
+      const downed = await sandboxDown(sandboxLayout(options.dir), options, tools);
+      const lines = downed ? [...downed.left, 'The sandbox is gone.'] : [`No sandbox in ${options.dir}.`];
+      process.stderr.write(`${lines.join('\n')}\n`);
     },
   );
   return program;

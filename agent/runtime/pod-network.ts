@@ -114,15 +114,17 @@ export function createPodNetwork(options: PodNetworkOptions): PodNetwork {
   };
 }
 
-/** All that carry the agent's UID; those that something still uses stay. */
+/** All that carry the agent's UID; those that something still uses stay. Resolves with the names of these. */
 export async function removeOwnNetworks(
   clients: Pick<DockerClients, 'prompt'>,
   agentUid: string,
-): Promise<void> {
+): Promise<readonly string[]> {
   const filters = { label: [`${AGENT_UID_LABEL}=${agentUid}`] };
-  for (const { Id } of await asked(() => clients.prompt.listNetworks({ filters }))) {
-    await removeNetwork(clients, Id);
+  const left: string[] = [];
+  for (const { Id, Name } of await asked(() => clients.prompt.listNetworks({ filters }))) {
+    if (!(await removeNetwork(clients, Id))) left.push(Name);
   }
+  return left;
 }
 
 /** False: something still uses it. */
