@@ -1,7 +1,7 @@
 // Keeps a virtual node's object at the API server: creates it, and again within seconds when somebody deletes it;
 // brings labels, status and what an agent's node has from its Agent in step by the smallest patch, at most one a second
-// whether it succeeds or fails; reports at least every 5 min. What others wrote on the node stays. What the node shall
-// show is decided in model/node-object.ts and model/agent-node.ts.
+// whether it succeeds or fails, and looks what to write five times a second at most; reports at least every 5 min. What
+// others wrote on the node stays. What the node shall show is decided in model/node-object.ts and model/agent-node.ts.
 import { backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
 import { describeError, LongshoreError } from '../../common/errors.ts';
@@ -53,6 +53,8 @@ export interface NodeWriter extends NodeSink {
 
 const LOOK_MS = 10_000;
 const PATCH_SPACING_MS = 1000;
+/** Of a large fleet it takes milliseconds to put together, and each of a thousand agents that connect changes it. */
+const LOOK_SPACING_MS = 200;
 const REPORT_MS = 300_000;
 
 export function createNodeWriter(
@@ -80,6 +82,7 @@ export function createNodeWriter(
   let reportedAtMs = Number.NEGATIVE_INFINITY;
   /** When the last patch was over: one that has failed may have been carried out all the same. */
   let patchedAtMs = Number.NEGATIVE_INFINITY;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
   let uid: string | undefined;
   let isUnschedulable = false;
   const recording = new Set<Promise<void>>();
@@ -198,6 +201,7 @@ export function createNodeWriter(
   const pass = async (signal: AbortSignal): Promise<void> => {
     const [config, fleet] = [options.config(), source.fleet()];
     if (!nodes.isSynced || !config || !fleet) return;
+    lookedAtMs = clock.monotonicMs();
     const toldBefore = told;
     const observed = newest();
     if (observed && config.carried) requireOwn(observed, config.carried);
@@ -222,7 +226,8 @@ export function createNodeWriter(
     while (!signal.aborted) {
       try {
         // Before it is decided what to write, so that it is what is true then.
-        const earlyMs = patchedAtMs + PATCH_SPACING_MS - clock.monotonicMs();
+        const mayMs = Math.max(patchedAtMs + PATCH_SPACING_MS, lookedAtMs + LOOK_SPACING_MS);
+        const earlyMs = mayMs - clock.monotonicMs();
         if (earlyMs > 0) await clock.sleep(earlyMs, signal);
         await pass(signal);
         if (pause !== fresh) log.info({ node: name }, 'the virtual node is written again');

@@ -39,6 +39,8 @@ interface Scene {
   readonly api: FakeApi;
   readonly clock: ManualClock;
   fleet: NodeFleet | undefined;
+  /** How often it was asked for. */
+  looks: number;
   readonly events: EventRecord[];
   /** How often the node was made. */
   uids: number;
@@ -61,11 +63,18 @@ async function running(
     api,
     clock,
     fleet: oneAgent,
+    looks: 0,
     events: [],
     uids: 0,
     writer: createNodeWriter(
       {
-        ...{ client: api, name: 'n', nodes, config: () => kept.config, source: { fleet: () => scene.fleet } },
+        ...{ client: api, name: 'n', nodes, config: () => kept.config },
+        source: {
+          fleet: () => {
+            scene.looks++;
+            return scene.fleet;
+          },
+        },
         events: { record: async (event) => void scene.events.push(event) },
         uidChanged: () => {
           scene.uids++;
@@ -270,6 +279,25 @@ describe('the node writer', () => {
         Object.keys(labels(api)).filter((key) => key.startsWith('agent.')),
         ['agent.longshore.dev/a29'],
       );
+    });
+  });
+
+  it('looks five times a second at most while a large fleet changes all the time, and then at what it has come to', async () => {
+    await running(async (scene) => {
+      const { api, clock, writer } = scene;
+      await writer.registered;
+      await clock.advance(1000);
+      const before = scene.looks;
+      for (let change = 1; change <= 1000; change++) {
+        writer.changed();
+        await clock.advance(1);
+      }
+      const looks = scene.looks - before;
+      assert.ok(looks >= 4 && looks <= 6, `${looks} looks in a second`);
+      scene.fleet = { ...oneAgent, presence: ['agent.longshore.dev/a2'] };
+      writer.changed();
+      await clock.advance(200);
+      assert.equal(labels(api)['agent.longshore.dev/a2'], 'true');
     });
   });
 
