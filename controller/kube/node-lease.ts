@@ -83,7 +83,7 @@ export function createNodeLease(
         let waitMs = WAIT_FOR_NODE_MS;
         if (wasHealthy !== isHealthy) {
           log.warn(
-            { healthy: isHealthy },
+            { node: nodeName, healthy: isHealthy },
             isHealthy ? 'the node Lease is renewed again' : 'not healthy: the node Lease is left to lapse',
           );
         }
@@ -95,7 +95,10 @@ export function createNodeLease(
             waitMs = RENEW_MS * (1 + RENEW_JITTER * (2 * random() - 1));
           } catch (error) {
             if (signal.aborted) return;
-            log.warn({ error: describeError(error) }, 'cannot renew the node Lease; trying again');
+            log.warn(
+              { node: nodeName, error: describeError(error) },
+              'cannot renew the node Lease; trying again',
+            );
             waitMs = pause.delayMs;
             pause = pause.next();
           }

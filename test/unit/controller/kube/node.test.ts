@@ -375,14 +375,17 @@ describe('the node Lease', () => {
       clock: ManualClock;
       set: (node: { uid?: string; healthy?: boolean }) => void;
       told: () => void;
+      lines: readonly string[];
     }) => Promise<void>,
   ) {
     const api = createFakeApi();
     const clock = new ManualClock();
+    const lines: string[] = [];
+    const stream = { write: (line: string) => void lines.push(line) };
     let node: { uid?: string; healthy?: boolean } = { uid: 'U1', healthy: true };
     const nodeLease = createNodeLease(
       { client: api, nodeName: 'n', nodeUid: () => node.uid, healthy: () => node.healthy !== false },
-      { clock, log, random: () => 0.5 },
+      { clock, log: createLog({ name: 'test', level: 'info', stream }), random: () => 0.5 },
     );
     const abort = new AbortController();
     const loop = nodeLease.run(abort.signal);
@@ -395,6 +398,7 @@ describe('the node Lease', () => {
           node = next;
         },
         told: () => nodeLease.nodeChanged(),
+        lines,
       });
     } finally {
       abort.abort();
@@ -447,6 +451,28 @@ describe('the node Lease', () => {
       set({ uid: 'U1' });
       await clock.advance(1000);
       assert.equal(lease(api)?.spec?.renewTime, '2026-01-01T00:02:21.000000Z');
+    });
+  });
+
+  it('says whose it is when it is left to lapse, renewed again, or cannot be renewed', async () => {
+    await beating(async ({ api, clock, set, lines }) => {
+      set({ uid: 'U1', healthy: false });
+      await clock.advance(10_000);
+      set({ uid: 'U1' });
+      await clock.advance(1000);
+      api.before = () => {
+        throw connectionLost();
+      };
+      await clock.advance(10_000);
+      const told = lines.map((line) => JSON.parse(line));
+      assert.deepEqual(
+        told.slice(0, 3).map(({ node, msg }) => `${node}: ${msg}`),
+        [
+          'n: not healthy: the node Lease is left to lapse',
+          'n: the node Lease is renewed again',
+          'n: cannot renew the node Lease; trying again',
+        ],
+      );
     });
   });
 
