@@ -166,6 +166,7 @@ export function createAgentNodes(
 
   return {
     labels: (nodeName) => kept.get(nodeName)?.node.labels() ?? { labels: {}, presenceKeys },
+    isUnschedulable: (nodeName) => kept.get(nodeName)?.node.isUnschedulable() ?? false,
     changed(nodeName) {
       if (nodeName === undefined) anyChanged = true;
       else kept.get(nodeName)?.node.changed();

@@ -34,6 +34,7 @@ export function createOneNode(
   );
   return {
     labels: node.labels,
+    isUnschedulable: node.isUnschedulable,
     changed: node.changed,
     get trouble() {
       return podReflector.trouble;

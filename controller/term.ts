@@ -167,6 +167,7 @@ export function createTerm(options: TermOptions, tools: { readonly clock: Clock;
   const guestEvictions = createGuestEvictions({
     ...{ clock, registry, pods: podController, evictor: gracefulEvictor, events },
     isPerAgent: topology.isPerAgent,
+    isClosed: (nodeName) => nodes.isUnschedulable(nodeName),
   });
   const agents: AgentStore = createAgentStore({ client, observer: agentController }, tools);
   const nodes = (topology.isPerAgent ? createAgentNodes : createOneNode)(

@@ -31,6 +31,8 @@ export interface VirtualNodeOptions {
 export interface VirtualNode {
   /** The same object for as long as it says the same. */
   labels(): NodeLabels;
+  /** Whether it shows that it takes no pods. */
+  isUnschedulable(): boolean;
   /** What it shows may differ from before. Cheap. */
   changed(): void;
   /** Works until the signal aborts. */
@@ -52,6 +54,7 @@ export function createVirtualNode(
   });
   return {
     labels: () => seen(writer.node?.metadata?.labels ?? options.firstLabels()),
+    isUnschedulable: () => writer.node?.spec?.unschedulable === true,
     changed: writer.changed,
     async run(signal) {
       await Promise.all([writer.run(signal), lease.run(signal)]);

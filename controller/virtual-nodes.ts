@@ -15,6 +15,8 @@ import type { PodController } from './reconcile/pod-controller.ts';
 export interface VirtualNodes {
   /** As placement sees them; the same object for as long as it says the same. */
   labels(nodeName: string): NodeLabels;
+  /** Whether this node shows that it takes no pods. */
+  isUnschedulable(nodeName: string): boolean;
   /** What this node shows, or any, may differ from before. Cheap. */
   changed(nodeName?: string): void;
   /** What keeps it from following its pods now. */

@@ -1,11 +1,13 @@
 // Gives machines back to their owners: while an agent is in quiet hours or yields, its pods are evicted, the owner's word
 // counting for more than whether somebody makes them anew. What has ended stays to be read, and while an agent is not heard
 // of nothing is evicted: it could stop nothing, and hears of it when it is back. A disruption budget still holds; an event
-// about the Agent then says whose.
+// about the Agent then says whose. Where the cluster chooses machines it is first let know that this one takes no pods, or
+// it would send there what was evicted; what it bound to it just before leaves as well, for nobody else moves that.
 import type { Clock } from '../../common/clock.ts';
 import { isTerminal, podKey } from '../../common/pod.ts';
+import type { AgentStatus } from '../model/agent.ts';
 import type { DrainRules } from '../model/drain.ts';
-import { restingOf } from '../model/guest/guest-conditions.ts';
+import { restingOf, restingSinceMs } from '../model/guest/guest-conditions.ts';
 import { type Clearing, type ClearingWish, clearAgent } from './agent-clearing.ts';
 import type { AgentEntry, AgentRegistry } from './agent-registry.ts';
 import type { EventRecorder } from './event-recorder.ts';
@@ -15,11 +17,13 @@ import type { PodController } from './pod-controller.ts';
 export interface GuestEvictionsOptions {
   readonly clock: Clock;
   readonly registry: AgentRegistry;
-  readonly pods: Pick<PodController, 'started' | 'heldOn'>;
+  readonly pods: Pick<PodController, 'started' | 'heldOn' | 'waitingAt'>;
   readonly evictor: Pick<GracefulEvictor, 'evict' | 'refusal'>;
   readonly events: EventRecorder;
   /** Where the cluster sees every machine, a DaemonSet makes its pod anew on the same one at once. */
   readonly isPerAgent: boolean;
+  /** Whether this node of an agent shows that it takes no pods. */
+  readonly isClosed: (nodeName: string) => boolean;
 }
 
 export interface GuestEvictions {
@@ -28,23 +32,40 @@ export interface GuestEvictions {
 }
 
 const LOOK_MS = 1000;
+/** No owner waits longer for the cluster to see that the machine takes no pods. */
+const CLOSING_MS = 10_000;
 const MAX_MESSAGE = 1024;
 
 export function createGuestEvictions(options: GuestEvictionsOptions): GuestEvictions {
-  const { clock, registry, pods, evictor, events, isPerAgent } = options;
+  const { clock, registry, pods, evictor, events, isPerAgent, isClosed } = options;
   const rules: DrainRules = { force: true, deleteEmptyDirData: true, ignoreDaemonSets: isPerAgent };
-  const running = { heldOn: (uid: string) => pods.heldOn(uid).filter(({ status }) => !isTerminal(status)) };
+  const nodeOf = (uid: string): string | undefined => {
+    const name = registry.get(uid)?.object?.metadata.name;
+    return isPerAgent && name !== undefined ? registry.nodeOf(name) : undefined;
+  };
+  const running = {
+    heldOn(uid: string) {
+      const nodeName = nodeOf(uid);
+      const bound = nodeName === undefined ? [] : pods.waitingAt(nodeName);
+      return [...pods.heldOn(uid).filter(({ status }) => !isTerminal(status)), ...bound];
+    },
+  };
   /** What was told of each agent. */
   const told = new Map<string, string>();
   const telling = new Set<Promise<void>>();
 
-  const resting = ({ object, status = object?.status }: AgentEntry) => status && restingOf(status);
+  const isTimeFor = (uid: string, status: AgentStatus): boolean => {
+    const nodeName = nodeOf(uid);
+    if (nodeName === undefined || isClosed(nodeName)) return true;
+    return clock.now() - restingSinceMs(status) >= CLOSING_MS;
+  };
 
   /** Undefined: its pods stay. */
   const wishOf = (entry: AgentEntry): ClearingWish | undefined => {
-    const why = resting(entry);
-    if (!why || !registry.isReady(entry)) return undefined;
-    const message = `agent ${entry.object?.metadata.name} is ${why}`;
+    const { uid, object, status = object?.status ?? {} } = entry;
+    const why = restingOf(status);
+    if (!why || !registry.isReady(entry) || !isTimeFor(uid, status)) return undefined;
+    const message = `agent ${object?.metadata.name} is ${why}`;
     return { rules, event: { type: 'Normal', reason: 'Evicted', message } };
   };
 

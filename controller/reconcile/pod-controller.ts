@@ -295,6 +295,13 @@ export class PodController implements ObjectObserver<Pod> {
     return [...this.#book.on(agentUid)].flatMap(({ pod, gone }) => (pod && !gone ? [pod] : []));
   }
 
+  /** Pods that are bound to this node and wait for an agent. */
+  waitingAt(nodeName: string): readonly Pod[] {
+    return [...this.#book.unplaced()].flatMap((entry) =>
+      entry.pod?.spec.nodeName === nodeName && this.#isWaiting(entry) ? [entry.pod] : [],
+    );
+  }
+
   /** Pods without an object that the agent has not confirmed to be gone, and those whose placement on it is being written. */
   unseenOn(agentUid: string): number {
     const orphans = [...this.#book.on(agentUid)].filter(({ pod, gone }) => !pod && !gone);

@@ -5,7 +5,7 @@ import type { Pod } from '../../common/pod.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { eventually } from '../kit/eventually.ts';
 import { getWithToken } from '../kit/kubelet-call.ts';
-import { podManifest } from '../kit/manifest.ts';
+import { podManifest, podTemplate } from '../kit/manifest.ts';
 import { containersOfPod, controlPlaneUnderTest, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 
 const isReal = controlPlaneUnderTest() === 'real';
@@ -235,7 +235,34 @@ describe('a node for each of five agents', () => {
     });
   });
 
-  it("is unschedulable while its machine is its owner's, and says so", async () => {
+  /** Of the Deployment `worker`: where its pod runs, once that is ready. */
+  const worker = async () => {
+    const { items } = await json<{ items: Pod[] }>('get', 'pods', '-l', 'app=worker');
+    const [pod] = items.filter(({ metadata, status }) => {
+      const isReadyNow = status?.conditions?.some(
+        ({ type, status: is }) => type === 'Ready' && is === 'True',
+      );
+      return isReadyNow && metadata.deletionTimestamp === undefined;
+    });
+    return pod?.spec.nodeName;
+  };
+
+  /** One that would rather be on agent-3 than anywhere else. */
+  async function deployWorker(): Promise<void> {
+    const host = { key: 'kubernetes.io/hostname', operator: 'In', values: ['longshore-agent-3'] };
+    const preferred = [{ weight: 100, preference: { matchExpressions: [host] } }];
+    const affinity = { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: preferred } };
+    const labels = { app: 'worker' };
+    const template = podTemplate({ containers: RUNS, spec: { affinity } }, labels);
+    const spec = { replicas: 1, selector: { matchLabels: labels }, template };
+    const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'worker' }, spec };
+    await sandbox.kubectl(['apply', '-f', '-'], JSON.stringify(deployment));
+    assert.equal(await eventually(worker, { what: 'the pod of the Deployment' }), 'longshore-agent-3');
+  }
+
+  it("is unschedulable while its machine is its owner's, says so, and gives up its pods and those just bound to it", async () => {
+    // The built-in control plane has nobody who would make pods of it.
+    if (isReal) await deployWorker();
     const quiet = async () =>
       (await node('agent-3')).status.conditions.find(({ type }) => type === 'QuietHours')?.status;
     const quietHours = [{ schedule: '0 0 * * *', duration: '24h', timeZone: 'UTC' }];
@@ -244,6 +271,17 @@ describe('a node for each of five agents', () => {
       what: 'quiet hours',
     });
     await eventually(async () => (await quiet()) === 'True', { what: 'the condition of the node' });
+    await create('late', { spec: { nodeName: 'longshore-agent-3' } });
+    await eventually(async () => (await sandbox.findPod('late')) === undefined, {
+      what: 'the end of the late pod',
+    });
+    if (isReal) {
+      const moved = await eventually(async () => /agent-[124]$/.exec((await worker()) ?? ''), {
+        what: 'the pod of the Deployment elsewhere',
+      });
+      assert.notEqual(moved, null);
+      await kubectl('delete', 'deployment', 'worker', '--cascade=foreground');
+    }
     await patch('agent', 'agent-3', { spec: { quietHours: null } });
     await eventually(async () => !(await node('agent-3')).spec.unschedulable, { what: 'their end' });
     await eventually(async () => (await quiet()) === undefined, { what: 'the condition to go' });

@@ -57,6 +57,8 @@ export class Reconcilers {
     budgets: () => disruptionBudgets([]),
   };
   topology = oneNode(NODE_NAME);
+  /** Which nodes of agents show that they take no pods; tests may change it. */
+  closedNodes: (nodeName: string) => boolean = () => true;
   /** Of agents that do not say. */
   podsRoutable = true;
   readonly objects = new MemoryObjectSource();
@@ -188,6 +190,7 @@ export class Reconcilers {
     const guestEvictions = createGuestEvictions({
       ...{ clock, registry, pods, evictor: gracefulEvictor, events: recorder },
       isPerAgent: this.topology.isPerAgent,
+      isClosed: (nodeName) => this.closedNodes(nodeName),
     });
     const evictions = [evictor, gracefulEvictor, clearings, guestEvictions, taintEvictions];
     const parts = [pods, agents, objects, ...evictions];

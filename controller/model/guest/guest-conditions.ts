@@ -24,6 +24,14 @@ export function restingOf({ conditions = [] }: Pick<AgentStatus, 'conditions'>):
   return holds(YIELDING) ? 'yielding to its owner' : undefined;
 }
 
+/** Unix milliseconds; when that cannot be told, the beginning of time. */
+export function restingSinceMs({ conditions = [] }: Pick<AgentStatus, 'conditions'>): number {
+  const since = conditions
+    .filter((condition) => isGuestCondition(condition) && condition.status === 'True')
+    .map(({ lastTransitionTime }) => Date.parse(lastTransitionTime) || 0);
+  return Math.min(...since);
+}
+
 export function quietCondition({ quiet, changesAtMs }: Quiet, { mistakes }: QuietHours): GuestCondition {
   const when = changesAtMs === undefined ? undefined : toSeconds(changesAtMs);
   const wrong = mistakes.length === 0 ? '' : mistakes.join('; ');

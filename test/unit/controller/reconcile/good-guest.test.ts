@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Agent, type AgentSpec, condition } from '../../../../controller/model/agent.ts';
 import type { OwnerReading } from '../../../../controller/model/guest/yield.ts';
+import { nodePerAgent, type Topology } from '../../../../controller/model/topology.ts';
 import { aPod, endedStatus } from '../../../kit/pods.ts';
 import { Reconcilers } from '../../../kit/reconcilers.ts';
 
@@ -27,8 +28,12 @@ const told = (world: Reconcilers) =>
     .filter(({ about }) => about.kind === 'Agent')
     .map(({ reason, message }) => `${reason}: ${message}`);
 
-async function started(...names: string[]): Promise<Reconcilers> {
-  const world = new Reconcilers(names.length > 0 ? names : ['a']);
+const evicted = (world: Reconcilers) =>
+  world.api.writes.filter(({ verb }) => verb === 'evict').map(({ uid }) => uid);
+
+async function started(names: readonly string[] = ['a'], topology?: Topology): Promise<Reconcilers> {
+  const world = new Reconcilers(names);
+  if (topology) world.topology = topology;
   world.start();
   world.connect();
   await world.settle();
@@ -131,9 +136,6 @@ describe('quiet hours of an agent', () => {
 });
 
 describe('the pods of an agent that is left to its owner', () => {
-  const evicted = (world: Reconcilers) =>
-    world.api.writes.filter(({ verb }) => verb === 'evict').map(({ uid }) => uid);
-
   async function withPods(): Promise<Reconcilers> {
     const world = await started();
     change(world, { quietHours: [NIGHT] });
@@ -200,6 +202,58 @@ describe('the pods of an agent that is left to its owner', () => {
     await world.pass(15);
     const gone = world.api.pods.filter(({ metadata }) => metadata.deletionTimestamp);
     assert.deepEqual(gone, []);
+  });
+});
+
+describe('with a node for each machine, the pods of one that is left to its owner', () => {
+  const gone = (world: Reconcilers) =>
+    world.api.pods.filter(({ metadata }) => metadata.deletionTimestamp).map(({ metadata }) => metadata.name);
+  const on = (name: string, ownerKind?: string) =>
+    aPod({
+      ...{ uid: `uid-${name}`, name, spec: { nodeName: 'longshore-a' } },
+      ...(ownerKind && {
+        metadata: {
+          ownerReferences: [
+            { apiVersion: 'apps/v1', kind: ownerKind, name: 'x', uid: 'x', controller: true },
+          ],
+        },
+      }),
+    });
+
+  async function quietSoon(): Promise<Reconcilers> {
+    const world = await started(['a', 'b'], nodePerAgent('longshore'));
+    change(world, { quietHours: [{ ...NIGHT, duration: '10h' }] });
+    return world;
+  }
+
+  test('are cleared away too when they were bound to it just then, whoever made them, but for those of DaemonSets', async () => {
+    await using world = await quietSoon();
+    await world.pass(62);
+    for (const pod of [on('bare'), on('replica', 'ReplicaSet'), on('daemon', 'DaemonSet')])
+      world.api.create(pod);
+    world.api.create(aPod({ uid: 'uid-b', name: 'elsewhere', spec: { nodeName: 'longshore-b' } }));
+    await world.pass(5);
+    assert.deepEqual(world.api.pods.map(({ metadata }) => metadata.name).sort(), ['daemon', 'elsewhere']);
+    assert.deepEqual([...world.agent('a').pods], []);
+    assert.deepEqual(
+      world.events.filter(({ reason }) => reason === 'Evicted').map(({ about }) => about.name),
+      ['bare', 'replica'],
+    );
+    await world.pass(600);
+    assert.deepEqual(evicted(world), ['uid-bare', 'uid-replica']);
+  });
+
+  test('are evicted when the cluster sees that the machine takes none, or a little later', async () => {
+    for (const seenAfter of [5, undefined]) {
+      await using world = await quietSoon();
+      world.closedNodes = (nodeName) => nodeName !== 'longshore-a';
+      world.api.create(on('web'));
+      await world.pass(66);
+      assert.deepEqual(gone(world), []);
+      if (seenAfter !== undefined) world.closedNodes = () => true;
+      await world.pass(seenAfter ?? 7);
+      assert.deepEqual(gone(world), ['web']);
+    }
   });
 });
 
