@@ -113,7 +113,8 @@ export async function startController(
     kubeletCertificate() {
       const issued = kubeletCertificate.current();
       const byCluster = issued !== undefined && config.kubeletCertificate.kind === 'cluster';
-      return { pem: (issued ?? serving.current()).certificatePem, byCluster };
+      const { awaiting } = kubeletCertificate;
+      return { pem: (issued ?? serving.current()).certificatePem, byCluster, awaiting };
     },
   });
   const firstKubeletTls = await kubeletTls(starting);

@@ -18,7 +18,12 @@ export interface DiagnosisOptions {
   readonly client: KubeClient;
   readonly node: Pick<NodeIdentity, 'client' | 'isNode'>;
   readonly clock: Clock;
-  readonly kubeletCertificate: () => { readonly pem: string; readonly byCluster: boolean };
+  readonly kubeletCertificate: () => {
+    readonly pem: string;
+    readonly byCluster: boolean;
+    /** Its next one's request, which waits for an approval. */
+    readonly awaiting: string | undefined;
+  };
 }
 
 const FRESH_MS = 3000;
@@ -30,7 +35,7 @@ export function createDiagnosis(options: DiagnosisOptions): (term: Term) => Prom
     const nowMs = clock.monotonicMs();
     if (!latest || nowMs - latest.atMs > FRESH_MS) latest = { rights: reviewRights(options), atMs: nowMs };
     const rights = await latest.rights;
-    const { pem, byCluster } = options.kubeletCertificate();
+    const { pem, byCluster, awaiting = '' } = options.kubeletCertificate();
     const trouble = term.trouble();
     return {
       controllerVersion: VERSION,
@@ -39,6 +44,7 @@ export function createDiagnosis(options: DiagnosisOptions): (term: Term) => Prom
       rights,
       kubeletCertificatePem: pem,
       kubeletCertificateByCluster: byCluster,
+      kubeletCertificateRequest: awaiting,
       agents: term.view.health(),
     };
   };

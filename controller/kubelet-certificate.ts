@@ -14,6 +14,8 @@ import type { KeyPair } from './pki/signing-request.ts';
 export interface KubeletCertificate {
   /** Undefined: none, or none yet. */
   current(): KeyPair | undefined;
+  /** The request that waits for an approval; undefined: none does. */
+  readonly awaiting?: string | undefined;
   /** Called whenever it is another. */
   subscribe(listener: () => void): () => void;
   /** For as long as the process lives. */
@@ -61,6 +63,9 @@ export function createKubeletCertificate(
       );
       return {
         current: issued.current,
+        get awaiting() {
+          return issued.awaiting;
+        },
         subscribe: issued.subscribe,
         run: nothing,
         async lead(signal) {

@@ -282,6 +282,8 @@ export function diagnosis(certificatePem: string, change: object = {}): object {
 export const IN_TROUBLE = {
   controllerVersion: '0.0.9',
   timeMs: NOW + 3_600_000,
+  kubeletCertificateByCluster: false,
+  kubeletCertificateRequest: 'longshore-kubelet-certificate-0123456789abcdef',
   trouble: 'cannot reach the API server https://10.0.0.1: the connection failed (ECONNRESET)',
   rights: [
     {

@@ -32,7 +32,7 @@ const certificate: Check = {
   hop: 'API server -> kubelet port',
   needs: ['controller'],
   async run({ diagnosis, nowMs }) {
-    const { kubeletCertificatePem, kubeletCertificateByCluster } = diagnosis();
+    const { kubeletCertificatePem, kubeletCertificateByCluster, kubeletCertificateRequest } = diagnosis();
     const { validTo } = new X509Certificate(kubeletCertificatePem);
     const leftMs = Date.parse(validTo) - nowMs();
     if (leftMs <= 0) {
@@ -45,6 +45,12 @@ const certificate: Check = {
       ? 'signed by the cluster'
       : "signed by the controller's own CA or from files";
     const text = `${signer}, valid for ${Math.floor(leftMs / DAY_MS)} days`;
+    if (kubeletCertificateRequest !== '') {
+      return warn(
+        `${text}; the request for the next one awaits approval`,
+        `kubectl certificate approve ${kubeletCertificateRequest}`,
+      );
+    }
     return leftMs < DAY_MS ? warn(text, "it should have been renewed: see the controller's log") : ok(text);
   },
 };

@@ -27,6 +27,10 @@ export interface Diagnosis {
    */
   'kubeletCertificateByCluster'?: (boolean);
   'agents'?: (_longshore_v1_AgentHealth)[];
+  /**
+   * The request for a next one that awaits somebody's approval, by its name; empty: none does.
+   */
+  'kubeletCertificateRequest'?: (string);
 }
 
 export interface Diagnosis__Output {
@@ -52,4 +56,8 @@ export interface Diagnosis__Output {
    */
   'kubeletCertificateByCluster': (boolean);
   'agents': (_longshore_v1_AgentHealth__Output)[];
+  /**
+   * The request for a next one that awaits somebody's approval, by its name; empty: none does.
+   */
+  'kubeletCertificateRequest': (string);
 }
