@@ -13,7 +13,7 @@ import { createNodeFollower, type ObservedNode } from './kube/node-follower.ts';
 import { createReflector } from './kube/reflector.ts';
 import { nodePath } from './kube/resource-path.ts';
 import { agentPorts } from './kubelet-ports.ts';
-import { agentNodeConfig, isNodeOf, type SeenAgent } from './model/agent-node.ts';
+import { agentNodeConfig, isLeftBehind, isNodeOf, type SeenAgent } from './model/agent-node.ts';
 import { configuredLabels, type NodeConfig } from './model/node-object.ts';
 import type { AgentIdentity } from './reconcile/agent-link.ts';
 import type { AgentRegistry } from './reconcile/agent-registry.ts';
@@ -34,6 +34,12 @@ interface Kept {
   readonly stopping: AbortController;
 }
 
+interface Doomed {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion?: string | undefined;
+}
+
 export function createAgentNodes(
   options: VirtualNodesOptions,
   tools: { readonly clock: Clock; readonly log: Log },
@@ -44,19 +50,28 @@ export function createAgentNodes(
   const kept = new Map<string, Kept>();
   const running = new Set<Promise<void>>();
   let anyChanged = false;
-  const intake = new PodIntake(pods);
-  /** Whose Agent there may be no more. */
+  const own = (work: Promise<void>): void => {
+    running.add(work);
+    void work.finally(() => running.delete(work));
+  };
+  const nodeShowing = (agentUid: string) => registry.nodeShowing(agentUid);
+  const intake = new PodIntake(pods, nodeShowing);
+  /** That of an Agent which is no more, too. */
   const isOurs = (node: ObservedNode): boolean => {
-    const agentName = node.metadata.labels?.[AGENT_KEY] ?? '';
-    return topology.nodeOf(agentName) === node.metadata.name && isNodeOf(node, { name: agentName, uid: '' });
+    const { name, labels } = node.metadata;
+    const named = labels?.[AGENT_KEY] ?? '';
+    const before = topology.nodeOf(named) === name ? [{ name: named, uid: '' }] : [];
+    return [...registry.shownBy(name), ...before].some((agent) => isNodeOf(node, agent));
+  };
+  const note = (node: ObservedNode): void => {
+    if (isOurs(node)) intake.admit(node.metadata.name);
+    else if (isLeftBehind(node, nodeShowing)) own(remove(asSeen(node), LEFT_BEHIND));
   };
   const nodes = createNodeFollower(
     {
       client,
       select: { labelSelector: AGENT_KEY },
-      changed(node) {
-        if (isOurs(node)) intake.admit(node.metadata.name);
-      },
+      changed: note,
     },
     tools,
   );
@@ -113,7 +128,10 @@ export function createAgentNodes(
     port = await openPort(name, signal);
     await node.run(signal);
     await ports.close(name);
-    if (!term.aborted) await remove(name);
+    const left = nodes.node(name);
+    // The cluster's garbage collector would find it as well, only later.
+    if (!term.aborted && left && isNodeOf(left, agent))
+      await remove({ name, uid: left.metadata.uid }, 'the node of a removed agent');
     kept.delete(name);
     wake.raise();
   };
@@ -132,20 +150,14 @@ export function createAgentNodes(
     return undefined;
   };
 
-  /** Its owner is gone, so that the cluster's garbage collector would find it as well, only later. */
-  const remove = async (name: string): Promise<void> => {
-    const node = nodes.node(name);
-    if (!node || !isOurs(node)) return;
-    const { uid } = node.metadata;
+  /** With a version only as it was seen. */
+  const remove = async ({ name, ...preconditions }: Doomed, what: string): Promise<void> => {
     try {
-      await client.request({ method: 'DELETE', path: nodePath(name), body: { preconditions: { uid } } });
-      log.info({ node: name }, 'the node of a removed agent is deleted');
+      await client.request({ method: 'DELETE', path: nodePath(name), body: { preconditions } });
+      log.info({ node: name }, `${what} is deleted`);
     } catch (error) {
       if (isStatus(error, 404) || isStatus(error, 409)) return;
-      log.warn(
-        { node: name, reason: describeError(error) },
-        'the node of a removed agent is left to the cluster',
-      );
+      log.warn({ node: name, reason: describeError(error) }, `${what} is left to the cluster`);
     }
   };
 
@@ -155,9 +167,7 @@ export function createAgentNodes(
       const agent = { name: object.metadata.name, uid };
       if (kept.has(topology.nodeOf(agent.name))) continue;
       const stopping = new AbortController();
-      const work = keep(agent, { stopping }, term).catch(fail);
-      running.add(work);
-      void work.finally(() => running.delete(work));
+      own(keep(agent, { stopping }, term).catch(fail));
     }
     for (const { agent, stopping } of kept.values()) if (!registry.knows(agent.uid)) stopping.abort();
     if (anyChanged) for (const { node } of kept.values()) node.changed();
@@ -179,6 +189,8 @@ export function createAgentNodes(
       const looking = async () => {
         // Before its Node is known it is not known whose a pod is, nor which ports are taken.
         await Promise.race([Promise.all([nodes.synced, options.agentsSynced]), aborted(signal)]);
+        // Some may have been seen before their Agents were.
+        for (const node of nodes.list()) note(node);
         const following = podReflector.run(signal);
         while (!signal.aborted) {
           look(signal, failed.reject);
@@ -189,6 +201,12 @@ export function createAgentNodes(
       await Promise.race([Promise.all([nodes.run(signal), looking()]), failed.promise]);
     },
   };
+}
+
+const LEFT_BEHIND = 'a node that is left from another --node-name';
+
+function asSeen({ metadata: { name, uid, resourceVersion } }: ObservedNode): Doomed {
+  return { name, uid, resourceVersion };
 }
 
 const UNSEEN: SeenAgent = { cordoned: false, leaving: false };

@@ -112,6 +112,20 @@ export function isNodeOf({ metadata }: Node, owner: CarriedSpec['owner']): boole
   );
 }
 
+/**
+ * Whether a Node is from before the nodes had another name: its Agent lives and is shown by another one, and the cluster has
+ * noticed that nobody keeps it. `nodeShowing`: the node of an agent; undefined: no such agent is known.
+ */
+export function isLeftBehind(
+  { metadata, status }: Node,
+  nodeShowing: (agentUid: string) => string | undefined,
+): boolean {
+  const isUnkept = status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'Unknown');
+  if (!isUnkept || metadata?.annotations?.[CARRIED_ANNOTATION] === undefined) return false;
+  const shownBy = (metadata.ownerReferences ?? []).map(({ uid }) => nodeShowing(uid));
+  return shownBy.some((name) => name !== undefined) && !shownBy.includes(metadata.name);
+}
+
 interface Carried {
   readonly labels: readonly string[];
   /** KEY:EFFECT */

@@ -18,7 +18,7 @@ import type { PlacementAgent } from '../model/placement/placement-agent.ts';
 import type { NamespaceLabels } from '../model/placement/pod-terms.ts';
 import { parseResources, type Resources } from '../model/placement/resources.ts';
 import type { Topology } from '../model/topology.ts';
-import type { AgentLink } from './agent-link.ts';
+import type { AgentIdentity, AgentLink } from './agent-link.ts';
 import type { PlacementView, PodFleet } from './pod-fleet.ts';
 
 /** What is known of one agent UID; the object may be missing when a session is faster than the watch. */
@@ -192,6 +192,19 @@ export class AgentRegistry implements PodFleet {
   /** The node that shows the agent of this name. */
   nodeOf(agentName: string): string {
     return this.#options.topology.nodeOf(agentName);
+  }
+
+  /** The node that shows this agent; undefined: there is no such agent. */
+  nodeShowing(agentUid: string): string | undefined {
+    const name = this.#entries.get(agentUid)?.object?.metadata.name;
+    return name === undefined ? undefined : this.nodeOf(name);
+  }
+
+  /** Whom this node shows. */
+  shownBy(nodeName: string): AgentIdentity[] {
+    return [...(this.#byNode.get(nodeName) ?? [])].flatMap(({ uid, object }) =>
+      object ? [{ name: object.metadata.name, uid }] : [],
+    );
   }
 
   link(agentUid: string): AgentLink | undefined {

@@ -39,10 +39,7 @@ const MAX_MESSAGE = 1024;
 export function createGuestEvictions(options: GuestEvictionsOptions): GuestEvictions {
   const { clock, registry, pods, evictor, events, isPerAgent, isClosed } = options;
   const rules: DrainRules = { force: true, deleteEmptyDirData: true, ignoreDaemonSets: isPerAgent };
-  const nodeOf = (uid: string): string | undefined => {
-    const name = registry.get(uid)?.object?.metadata.name;
-    return isPerAgent && name !== undefined ? registry.nodeOf(name) : undefined;
-  };
+  const nodeOf = (uid: string) => (isPerAgent ? registry.nodeShowing(uid) : undefined);
   const running = {
     heldOn(uid: string) {
       const nodeName = nodeOf(uid);

@@ -77,7 +77,7 @@ describe('a node for each of five agents', () => {
     await ensureBusyboxImage();
     const controlPlaneFlags = isReal ? ['kube-controller-manager:--node-monitor-grace-period=20s'] : [];
     sandbox = await startSandbox({ agents: 5, nodes: 'per-agent', controlPlaneFlags });
-    // It falls silent now; what becomes of its node is looked at last.
+    // It falls silent now; what becomes of its node is looked at late.
     const tolerations = [
       { key: 'virtual-kubelet.io/provider', operator: 'Exists' },
       {
@@ -393,18 +393,6 @@ describe('a node for each of five agents', () => {
     await remove();
   });
 
-  it('goes with its Agent', async () => {
-    await kubectl('delete', 'agent', 'agent-4', '--timeout=30s');
-    await eventually(
-      async () => (await kubectl('get', 'node', 'longshore-agent-4', '--ignore-not-found')) === '',
-      { what: 'the node to be gone' },
-    );
-    assert.equal(
-      await kubectl('get', 'lease', '-n', 'kube-node-lease', 'longshore-agent-2', '-o', 'name'),
-      'lease.coordination.k8s.io/longshore-agent-2\n',
-    );
-  });
-
   // How long that takes can be set there alone.
   itOnReal('is the node lifecycle controller’s when its agent is lost, and comes back with it', async () => {
     const isReady = async () =>
@@ -420,6 +408,38 @@ describe('a node for each of five agents', () => {
     assert.equal((await node('agent-1')).status.conditions.at(-1)?.status, 'True');
     sandbox.startAgent('agent-5');
     await eventually(async () => (await isReady()) === 'True', { what: 'the return', timeoutMs: 30_000 });
+  });
+
+  it('keeps what runs on a machine through a restart of the controller, whatever became of the node meanwhile', async () => {
+    const agents = ['agent-1', 'agent-2'];
+    await Promise.all(agents.map((agent) => create(`on-${agent}`, { spec: on(agent) })));
+    await Promise.all(agents.map((agent) => ready(`on-${agent}`)));
+    const containers = async () =>
+      await Promise.all(
+        agents.map(async (agent) => containersOfPod((await sandbox.pod(`on-${agent}`)).metadata.uid)),
+      );
+    const before = await containers();
+    await sandbox.kill('controller');
+    await kubectl('delete', 'node', 'longshore-agent-1');
+    await kubectl('annotate', 'node', 'longshore-agent-2', 'longshore.dev/carried-over-');
+    await sandbox.up();
+    for (const agent of agents)
+      await kubectl('wait', '--for=condition=Ready', `node/longshore-${agent}`, '--timeout=30s');
+    await Promise.all(agents.map((agent) => ready(`on-${agent}`)));
+    assert.deepEqual(await containers(), before);
+    await remove();
+  });
+
+  it('goes with its Agent', async () => {
+    await kubectl('delete', 'agent', 'agent-4', '--timeout=30s');
+    await eventually(
+      async () => (await kubectl('get', 'node', 'longshore-agent-4', '--ignore-not-found')) === '',
+      { what: 'the node to be gone' },
+    );
+    assert.equal(
+      await kubectl('get', 'lease', '-n', 'kube-node-lease', 'longshore-agent-2', '-o', 'name'),
+      'lease.coordination.k8s.io/longshore-agent-2\n',
+    );
   });
 });
 

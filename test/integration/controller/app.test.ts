@@ -284,9 +284,30 @@ describe('the controller', () => {
     await api.request({
       ...{ method: 'PATCH', path: agentPath('pi', 'status'), contentType, body: { status } },
     });
+    // Of the same agent, from before the nodes had another name.
+    const { metadata: owner } = await api.request<Agent>({ method: 'GET', path: agentPath('pi') });
+    const former = {
+      name: 'former-pi',
+      labels: { 'longshore.dev/agent': 'pi' },
+      annotations: { 'longshore.dev/carried-over': '{}' },
+      ownerReferences: [{ apiVersion: identity.apiVersion, kind: 'Agent', name: 'pi', uid: owner.uid }],
+    };
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: former };
+    await api.request({ method: 'POST', path: nodePath(), body: node });
+    const formerIs = (is: string) => {
+      const conditions = [{ type: 'Ready', status: is, reason: 'x', message: '', lastTransitionTime }];
+      const body = { status: { conditions } };
+      return api.request({ method: 'PATCH', path: nodePath('former-pi', 'status'), contentType, body });
+    };
+    await formerIs('True');
     const perAgent = config({ kubeconfig, nodes: 'per-agent', nodeName: 'fleet' });
     await using controller = await startController(perAgent, { ...tools, log });
     await eventually(() => serves(controller));
+    const isMissing = (name: string) =>
+      api.request({ method: 'GET', path: nodePath(name) }).then(
+        () => false,
+        (error) => isStatus(error, 404),
+      );
     const path = nodePath('fleet-pi');
     const read = () => api.request<ObservedNode>({ method: 'GET', path });
     const made = await eventually(read, { what: 'the node' });
@@ -295,10 +316,9 @@ describe('the controller', () => {
     // As who goes back to one node finds those that nobody keeps any more.
     const query = { labelSelector: 'longshore.dev/agent' };
     const ofAgents = await api.request<{ items: ObservedNode[] }>({ method: 'GET', path: nodePath(), query });
-    assert.deepEqual(
-      ofAgents.items.map(({ metadata }) => metadata.name),
-      ['fleet-pi'],
-    );
+    assert.deepEqual(ofAgents.items.map(({ metadata }) => metadata.name).sort(), ['fleet-pi', 'former-pi']);
+    await formerIs('Unknown');
+    await eventually(() => isMissing('former-pi'), { what: 'the node that nobody keeps to go' });
     await eventually(() => lease('kube-node-lease', 'fleet-pi'), { what: 'its Lease' });
     await api.request({ method: 'PATCH', path, contentType, body: { spec: { unschedulable: true } } });
     const agent = () => api.request<Agent>({ method: 'GET', path: agentPath('pi') });
@@ -306,14 +326,7 @@ describe('the controller', () => {
       what: 'the Agent to follow',
     });
     await api.request({ method: 'DELETE', path: agentPath('pi') });
-    await eventually(
-      () =>
-        read().then(
-          () => false,
-          (error) => isStatus(error, 404),
-        ),
-      { what: 'the node to go with its Agent' },
-    );
+    await eventually(() => isMissing('fleet-pi'), { what: 'the node to go with its Agent' });
     assert.deepEqual(complaints, []);
   });
 

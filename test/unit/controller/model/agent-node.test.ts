@@ -6,6 +6,7 @@ import {
   agentNodeConfig,
   CARRIED_ANNOTATION,
   carryOver,
+  isLeftBehind,
   isNodeOf,
   type SeenAgent,
   withCarried,
@@ -183,6 +184,32 @@ describe('the node of an agent', () => {
     const labels = { 'longshore.dev/agent': 'pi' };
     assert.equal(isNodeOf({ metadata: { labels } }, carried.owner), false, 'anybody can label');
     assert.equal(isNodeOf({ metadata: { labels: {} } }, carried.owner), false);
+  });
+
+  test('is left behind when its Agent’s node has another name now and nobody keeps it any more', () => {
+    const unkept = (node: Node, status = 'Unknown'): Node => ({
+      ...node,
+      status: { ...node.status, conditions: [{ type: 'Ready', status }] },
+    });
+    const own = made(configOf());
+    const renamed = (uid: string) => (uid === 'uid-pi' ? 'fleet-pi' : undefined);
+    assert.equal(isLeftBehind(unkept(own), renamed), true);
+    assert.equal(
+      isLeftBehind(unkept(own), () => 'longshore-pi'),
+      false,
+      'it has that name',
+    );
+    assert.equal(
+      isLeftBehind(unkept(own), () => undefined),
+      false,
+      'the collector’s, with its Agent',
+    );
+    for (const status of ['True', 'False'])
+      assert.equal(isLeftBehind(unkept(own, status), renamed), false, 'somebody keeps it');
+    const { annotations: _, ...bare } = own.metadata ?? {};
+    assert.equal(isLeftBehind(unkept({ ...own, metadata: bare }), renamed), false, 'not made by us');
+    const { ownerReferences: __, ...ownerless } = own.metadata ?? {};
+    assert.equal(isLeftBehind(unkept({ ...own, metadata: ownerless }), renamed), false);
   });
 
   test('names a new Agent of the same name as its owner', () => {

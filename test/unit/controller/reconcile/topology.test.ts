@@ -6,6 +6,7 @@ import { decide } from '../../../../controller/model/placement/decide.ts';
 import { readPlacement } from '../../../../controller/model/placement-record.ts';
 import { nodePerAgent, oneNode, type Topology } from '../../../../controller/model/topology.ts';
 import { createAgentNodeSource, createNodeSource } from '../../../../controller/reconcile/node-source.ts';
+import { PodIntake } from '../../../../controller/reconcile/pod-intake.ts';
 import { aContext, anAgent, ROOMY } from '../../../kit/placement.ts';
 import { aPod } from '../../../kit/pods.ts';
 import { Reconcilers } from '../../../kit/reconcilers.ts';
@@ -117,6 +118,26 @@ describe('a node for each agent', () => {
     world.api.create(podOf({ cpu: '1', nodeName: 'longshore-a' }, 0));
     await world.settle();
     assert.equal(where(world, 'pod-0'), 'a');
+  });
+
+  test('a new controller goes on with the pods of a machine whose node it does not know, and stops none', async () => {
+    await using world = await started(nodePerAgent('longshore'));
+    world.api.create(podOf({ cpu: '1', nodeName: 'longshore-a' }, 0));
+    await world.settle();
+    await world.kill();
+    const { pods, registry } = world.start({ listPods: false });
+    const intake = new PodIntake(pods, (uid) => registry.nodeShowing(uid));
+    // Not placed yet, so that it runs nowhere: it waits for the node.
+    world.api.create(podOf({ cpu: '1', nodeName: 'longshore-a' }, 1));
+    world.api.watch(intake);
+    world.connect();
+    await world.settle();
+    assert.deepEqual([...world.agent('a').pods.keys()], ['uid-pod-0']);
+    assert.equal(world.agent('a').heard.at(-1), 'snapshot uid-pod-0');
+    assert.equal(pods.holdsPods('uid-a'), true, 'so that no Agent is released over it');
+    intake.admit('longshore-a');
+    await world.settle();
+    assert.deepEqual([...world.agent('a').pods.keys()], ['uid-pod-0', 'uid-pod-1']);
   });
 
   test('each node shows its machine alone, and the pods bound to it do not change that', async () => {
