@@ -1,12 +1,20 @@
 // A node for each machine, as a user and the cluster's own scheduler and controllers see them.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { systemClock } from '../../common/clock.ts';
 import type { Pod } from '../../common/pod.ts';
+import { stopProcess } from '../../sandbox/process.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { eventually } from '../kit/eventually.ts';
 import { getWithToken } from '../kit/kubelet-call.ts';
 import { podManifest, podTemplate } from '../kit/manifest.ts';
-import { containersOfPod, controlPlaneUnderTest, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
+import {
+  containersOfPod,
+  controlPlaneUnderTest,
+  processRecord,
+  startSandbox,
+  type TestSandbox,
+} from '../kit/sandbox.ts';
 
 const isReal = controlPlaneUnderTest() === 'real';
 const RUNS = { main: 'echo up; exec sleep 1000' };
@@ -419,7 +427,8 @@ describe('a node for each of five agents', () => {
         agents.map(async (agent) => containersOfPod((await sandbox.pod(`on-${agent}`)).metadata.uid)),
       );
     const before = await containers();
-    await sandbox.kill('controller');
+    // In an orderly way, so that the next one need not wait until it may lead.
+    await stopProcess(processRecord(sandbox.layout, 'controller'), 10_000, systemClock);
     await kubectl('delete', 'node', 'longshore-agent-1');
     await kubectl('annotate', 'node', 'longshore-agent-2', 'longshore.dev/carried-over-');
     await sandbox.up();
