@@ -17,17 +17,17 @@ export class ImagePullError extends Error {
   }
 }
 
-/** What the engine said of a failed pull, as the error to report, with advice where people need it. */
+/** What the engine said of a failed pull, as the error to report, with advice where people need it. It says all that the cause does. */
 export function pullFailure(image: string, cause: unknown): ImagePullError {
   if (cause instanceof ImagePullError) return cause;
   const text = (cause instanceof Error ? cause.message : String(cause)).trim();
   if (REGISTRY_AWAY.test(text)) {
     const message = `image pull failed for ${image} because the registry is unavailable: ${text}`;
-    return new ImagePullError('RegistryUnavailable', message, { cause });
+    return new ImagePullError('RegistryUnavailable', message);
   }
   const advice = ADVICE.find(({ says }) => says.test(text))?.advice;
   const message = `failed to pull image "${image}": ${text}${advice ? ` (${advice})` : ''}`;
-  return new ImagePullError('ErrImagePull', message, { cause });
+  return new ImagePullError('ErrImagePull', message);
 }
 
 const REGISTRY_AWAY = /HTTP status(?: code)?:? 50[234]\b/;

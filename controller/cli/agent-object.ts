@@ -4,6 +4,7 @@ import { LongshoreError } from '../../common/errors.ts';
 import type { UpdateAgentRequest } from '../../proto/gen/longshore/v1/UpdateAgentRequest.ts';
 import type { Agent } from '../model/agent.ts';
 import type { CliDeps } from './deps.ts';
+import type { Fleet } from './fleet-client.ts';
 import { type FleetFlags, isForPeople, print, withFleet } from './fleet-command.ts';
 
 export function readAgentObject(json: Uint8Array): Agent {
@@ -25,6 +26,15 @@ export interface ChangeWords {
   readonly same: string;
 }
 
+/** Where there are several, a name that is none ends the command before anything is done to the others. */
+export async function requireAgents(fleet: Fleet, names: readonly string[]): Promise<void> {
+  if (names.length < 2) return;
+  const there = new Set((await fleet.agents()).agents.map(({ name }) => name));
+  const missing = names.find((name) => !there.has(name));
+  if (missing !== undefined)
+    throw new LongshoreError('not-found', `there is no agent '${missing}'; the others are left as they are`);
+}
+
 /** Changes each agent in turn and says so as kubectl does; with `-o json` it prints the objects as they are now. */
 export async function changeAgents(
   deps: CliDeps,
@@ -38,6 +48,7 @@ export async function changeAgents(
   const { names, request, words } = change;
   const forPeople = isForPeople(flags);
   await withFleet(deps, flags, async (fleet) => {
+    await requireAgents(fleet, names);
     const agents: Agent[] = [];
     for (const name of names) {
       const { changed, objectJson } = await fleet.updateAgent({ ...request, name });

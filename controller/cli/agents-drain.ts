@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { AgentDetails__Output } from '../../proto/gen/longshore/v1/AgentDetails.ts';
 import type { Clearing__Output } from '../../proto/gen/longshore/v1/Clearing.ts';
 import type { Agent } from '../model/agent.ts';
-import { readAgentObject } from './agent-object.ts';
+import { readAgentObject, requireAgents } from './agent-object.ts';
 import { type AgentState, awaitClearing } from './await-clearing.ts';
 import type { CliDeps } from './deps.ts';
 import { parseAgentNames, parseGraceSeconds } from './flag-values.ts';
@@ -60,6 +60,7 @@ async function drain(names: readonly string[], deps: CliDeps, flags: DrainFlags)
   };
   const wanted = new Map<string, Agent>();
   await withFleet(deps, perAnswer(flags), async (fleet) => {
+    await requireAgents(fleet, names);
     for (const name of names) {
       const { changed, objectJson } = await fleet.updateAgent({ name, drain: wish });
       wanted.set(name, readAgentObject(objectJson));

@@ -76,7 +76,8 @@ function createLineShower(deps: CliDeps, flags: LogsFlags): LineShower {
     shownThen.add(line);
     lastTime = time;
     if (time > newest) newest = time;
-    deps.stdout.write(isForPeople(flags) ? renderLogLine(line, viewOf(deps, flags)) : `${line}\n`);
+    const begin = flags.output === 'yaml' ? '---\n' : '';
+    deps.stdout.write(isForPeople(flags) ? renderLogLine(line, viewOf(deps, flags)) : `${begin}${line}\n`);
   };
   return {
     chunk(data) {

@@ -57,17 +57,14 @@ export function decodeCreateToken(request: CreateTokenRequest__Output): TokenWis
     throw invalidField('reusable', 'does not go with agent_name: one name is for one machine');
   }
   const wished = labels(request.labels, 'labels');
-  refuseOwnLabels(wished, 'labels');
+  refuseOwnLabels(wished);
   return { ttlMs: seconds * 1000, agentName, labels: wished, reusable: request.reusable };
 }
 
-function refuseOwnLabels(wished: Readonly<Record<string, string>>, field: string): void {
+function refuseOwnLabels(wished: Readonly<Record<string, string>>): void {
   const own = Object.keys(wished).find(isMachineLabel);
   if (own)
-    throw invalidField(
-      `${field} '${own}'`,
-      "is the machine's or the controller's to say and cannot be given",
-    );
+    throw invalidField(`label '${own}'`, "is the machine's or the controller's to say and cannot be given");
 }
 
 export function decodeAgentName(value: unknown): string {
@@ -85,7 +82,7 @@ export function decodeUpdateAgent(request: UpdateAgentRequest__Output): {
   readonly change: AgentChange;
 } {
   const setLabels = labels(request.setLabels, 'set_labels');
-  refuseOwnLabels(setLabels, 'set_labels');
+  refuseOwnLabels(setLabels);
   const list = { maxItems: MAX_CHANGES };
   const change: AgentChange = {
     overwrite: request.overwrite === true,

@@ -116,7 +116,8 @@ export function remediesFor(verdicts: readonly AgentVerdict__Output[]): string[]
   if (verdicts.some(({ chosen }) => chosen)) return ['an agent fits now: it is placed within moments'];
   if (verdicts.length === 0) return [];
   const groups = new Map<string, Group>();
-  for (const { agent, obstacles } of verdicts) {
+  const byName = [...verdicts].sort((a, b) => (a.agent < b.agent ? -1 : 1));
+  for (const { agent, obstacles } of byName) {
     for (const { rule, text } of obstacles) {
       const group = groups.get(`${rule} ${text}`) ?? { rule, text, agents: [] };
       group.agents.push(agent);

@@ -72,6 +72,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   ],
   'agents-cordon': [
     'agents cordon garage-pi workshop',
+    'agents cordon garage-pi nowhere',
     'agents uncordon workshop',
     'agents cordon',
     'agents cordon Not_A_Name',
@@ -80,6 +81,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'agents logs garage-pi',
     '! agents logs garage-pi --tail 1',
     'agents logs garage-pi -o json',
+    'agents logs garage-pi -o yaml',
     'agents logs attic',
     'agents logs garage-pi --tail x',
   ],

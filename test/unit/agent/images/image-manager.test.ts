@@ -5,6 +5,7 @@ import { ImageManager, type ImageManagerOptions } from '../../../../agent/images
 import type { ImagePullError } from '../../../../agent/images/image-pull-error.ts';
 import type { PullProgress } from '../../../../agent/images/pull-progress.ts';
 import type { RegistryLogin } from '../../../../agent/pod/registry-credentials.ts';
+import { describeError } from '../../../../common/errors.ts';
 import { createLog } from '../../../../common/log.ts';
 import { ManualClock } from '../../../kit/manual-clock.ts';
 
@@ -200,6 +201,14 @@ describe('ImageManager', () => {
     const { engine, ensure } = setUp();
     engine.inspect = () => Promise.reject(new Error('connect ENOENT /var/run/docker.sock'));
     await assert.rejects(ensure('me/app:1'), reason('ImageInspectError', /Failed to inspect.*ENOENT/));
+  });
+
+  it('says once what the engine says of a pull', async () => {
+    const { engine, ensure } = setUp();
+    const cause = new Error('(HTTP code 500) server error - no such host ');
+    engine.pull = () => Promise.reject(new Error('no such host', { cause }));
+    const failure = await ensure('me/app:1').catch(describeError);
+    assert.equal(failure, 'failed to pull image "me/app:1": no such host');
   });
 
   const failures: [text: string, wanted: string, message: RegExp][] = [

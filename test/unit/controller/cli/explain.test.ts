@@ -101,7 +101,7 @@ describe('how it stands with a pod', () => {
       ...{ agent: name, chosen: false, merits: [] },
       obstacles: [{ rule, text, until: 'never' }],
     });
-    const verdicts = ['a', 'b', 'c', 'd'].map((name) => verdict(name, 'OutOfcpu', 'insufficient cpu'));
+    const verdicts = ['c', 'a', 'd', 'b'].map((name) => verdict(name, 'OutOfcpu', 'insufficient cpu'));
     const remedies = remediesFor([
       ...verdicts,
       verdict('e', 'NodeUnschedulable', 'cordoned'),
