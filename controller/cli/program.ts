@@ -93,7 +93,9 @@ export async function runProgram(
     return EXIT.ok;
   } catch (error) {
     const isSaid = error instanceof CommanderError || error instanceof ExitWith;
-    if (!isSaid) stderr.write(`error: ${printable(describeError(error))}\n`);
-    return exitCodeOf(error);
+    const code = exitCodeOf(error);
+    const what = code === EXIT.interrupted ? 'interrupted' : describeError(error);
+    if (!isSaid) stderr.write(`error: ${printable(what)}\n`);
+    return code;
   }
 }

@@ -56,6 +56,12 @@ describe('the longshore command line', () => {
     assert.match(err, /^error: no API server: connect ECONNREFUSED {1,2}\[2J\n$/);
   });
 
+  it('says no more of an interruption than that it is one', async () => {
+    const cause = new Error('This operation was aborted');
+    const { code, err } = await run('status', new LongshoreError('cancelled', 'interrupted', { cause }));
+    assert.deepEqual({ code, err }, { code: 130, err: 'error: interrupted\n' });
+  });
+
   it('prints its version', async () => {
     assert.deepEqual(await run('version'), { code: 0, out: `longshore ${VERSION}\n`, err: '', access: [] });
     assert.equal((await run('--version')).out, `${VERSION}\n`);
