@@ -41,13 +41,7 @@ export interface Link extends Uplink {
 
 export type LinkState =
   | { readonly kind: 'connecting'; readonly lastFailure: string | undefined }
-  | {
-      readonly kind: 'connected';
-      readonly address: string;
-      readonly nodeName: string;
-      /** On the monotonic clock. */
-      readonly sinceMs: number;
-    };
+  | { readonly kind: 'connected'; readonly address: string; readonly nodeName: string };
 
 export interface LinkDeps {
   readonly wire: Wire;
@@ -82,6 +76,8 @@ interface Ended {
   readonly error: unknown;
   /** The connection stood still: it was our controller that ended the session or refused it. */
   readonly isTrusted: boolean;
+  /** From its welcome on, and long enough. */
+  readonly hasHeld: boolean;
 }
 
 /** A session that held this long was a good one: the next delay is short again. */
@@ -104,17 +100,17 @@ export function createLink(deps: LinkDeps): Link {
     const line = lines.take(address);
     const { channel } = line;
     let isKept = false;
-    let wasWelcomed = false;
+    let welcomedAtMs: number | undefined;
     const over = new AbortController();
     const whileOpen = AbortSignal.any([signal, over.signal]);
     let renewing: Promise<void> = Promise.resolve();
     const welcomed = (welcome: Welcome__Output) => {
-      wasWelcomed = true;
-      state = { kind: 'connected', address, nodeName: welcome.nodeName, sinceMs: clock.monotonicMs() };
+      welcomedAtMs = clock.monotonicMs();
+      state = { kind: 'connected', address, nodeName: welcome.nodeName };
       saidRemoved = false;
       meter.sessionBegan();
       log.info({ address, node: welcome.nodeName, epoch: welcome.epoch }, 'connected to the controller');
-      const offsetMs = welcome.timeMs - clock.monotonicMs();
+      const offsetMs = welcome.timeMs - welcomedAtMs;
       renewing = keepRenewed(() => clock.monotonicMs() + offsetMs, whileOpen);
     };
     const keepRenewed = async (controllerNow: () => number, until: AbortSignal): Promise<void> => {
@@ -137,12 +133,13 @@ export function createLink(deps: LinkDeps): Link {
       const isTrusted = channel.isUp;
       const failure = fromGrpc(error);
       isKept = isTrusted && failure.code === 'unavailable' && isCallEnd(failure) && !signal.aborted;
-      return { error, isTrusted };
+      const hasHeld = welcomedAtMs !== undefined && clock.monotonicMs() - welcomedAtMs >= GOOD_SESSION_MS;
+      return { error, isTrusted, hasHeld };
     } finally {
       conversation = undefined;
       over.abort();
       await renewing;
-      if (isKept) lines.keep(wasWelcomed ? { ...line, untilMs: undefined } : line);
+      if (isKept) lines.keep(welcomedAtMs !== undefined ? { ...line, untilMs: undefined } : line);
       else channel[Symbol.dispose]();
     }
   }
@@ -212,10 +209,12 @@ export function createLink(deps: LinkDeps): Link {
       using lines = createLines(deps);
       while (!signal.aborted) {
         let address: string | undefined;
+        let hasHeld = false;
         const failure = await (async () => {
           try {
             address = await deps.locate(signal);
             const ended = await converse(lines, address, signal);
+            hasHeld = ended.hasHeld;
             return signal.aborted ? undefined : await explain(ended, address, signal);
           } catch (error) {
             return signal.aborted ? undefined : fromGrpc(error);
@@ -223,7 +222,6 @@ export function createLink(deps: LinkDeps): Link {
         })();
         if (signal.aborted || !failure) return;
         const reason = describeError(failure);
-        const hasHeld = state.kind === 'connected' && clock.monotonicMs() - state.sinceMs >= GOOD_SESSION_MS;
         state = { kind: 'connecting', lastFailure: reason };
         meter.sessionFailed(failure.code);
         const ending = endingOf(failure);

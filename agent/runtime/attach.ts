@@ -37,10 +37,7 @@ export async function* openAttach(
   if (!(await begun(messages))) return;
   const { containerId, stdin, tty } = options;
   const container = docker.prompt.getContainer(containerId);
-  const isRunning = async () => {
-    const found = await unlessAborted(() => optional(() => container.inspect()), signal);
-    return found?.State.Running === true;
-  };
+  const inspect = () => unlessAborted(() => optional(() => container.inspect()), signal);
   const dial = () => asked(() => dialAttach(docker.patient, options));
   const socket = await unlessAborted(dial, signal, hangUpLate);
   // An abort shows as an error of the socket at whatever moment; unheard, it would end the process.
@@ -50,30 +47,42 @@ export async function* openAttach(
   if (signal.aborted) close();
   try {
     // Only now: Docker lets clients join what has ended, and leaves them waiting for its next start.
-    if (!(await isRunning())) throw new LongshoreError('not-found', `container not running (${containerId})`);
+    const found = await inspect();
+    if (!found?.State.Running)
+      throw new LongshoreError('not-found', `container not running (${containerId})`);
     const resize = createResizer(({ width, height }) => container.resize({ w: width, h: height }));
     let hasLeft = false;
     const endStdin = () => {
-      hasLeft = true;
+      // With `stdinOnce` it is the process's own end that is waited for then.
+      hasLeft = !found.Config.StdinOnce || tty;
       socket.end();
     };
     void feed(messages, { socket, resize, stdin, endStdin, signal }).catch((error) => socket.destroy(error));
     yield* outputOf(socket, tty);
-    const endedUntilMs = clock.monotonicMs() + ENDED_WITHIN_MS;
-    for (let pause = backoff(LOOK); !hasLeft && (await isRunning()); pause = pause.next()) {
-      if (clock.monotonicMs() >= endedUntilMs)
-        throw new LongshoreError('unavailable', 'Docker hung up, and the container runs on: attach again');
-      await clock.sleep(pause.delayMs, signal);
-    }
+    // Where Docker itself has ended it cannot be asked.
+    if (hasLeft) await inspect();
+    else await untilEnded(inspect, { clock, signal });
   } finally {
     signal.removeEventListener('abort', close);
     close();
   }
 }
 
-/** The end of Docker itself looks like that of the container, of which Docker tells a moment later. */
 const ENDED_WITHIN_MS = 5000;
 const LOOK = { initialMs: 20, maxMs: 1000 };
+
+/** The end of Docker itself looks like that of the container, of which Docker tells a moment later. */
+async function untilEnded(
+  inspect: () => Promise<Docker.ContainerInspectInfo | undefined>,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<void> {
+  const untilMs = clock.monotonicMs() + ENDED_WITHIN_MS;
+  for (let pause = backoff(LOOK); (await inspect())?.State.Running; pause = pause.next()) {
+    if (clock.monotonicMs() >= untilMs)
+      throw new LongshoreError('unavailable', 'Docker hung up, and the container runs on: attach again');
+    await clock.sleep(pause.delayMs, signal);
+  }
+}
 
 /** Given as a file, for the client sends any other body, or the chunk that ends none, along with the process's stdin. */
 const NO_BODY = Buffer.alloc(0);

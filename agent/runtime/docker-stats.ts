@@ -22,7 +22,7 @@ export function createDockerStats({ prompt }: DockerClients): EngineStats {
       // Among the figures no limit is the machine's memory, which might be a limit.
       const [found, inspected] = await Promise.all([
         optional(() => container.stats(options)),
-        optional(() => container.inspect()),
+        optional(() => container.inspect()).catch(() => undefined),
       ]);
       const reading = found && decodeReading(found, inspected?.HostConfig.Memory ?? 0);
       return reading && { reading, network: decodeNetwork(found.networks) };

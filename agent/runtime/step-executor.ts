@@ -217,8 +217,9 @@ async function startMadeContainer(
 ): Promise<void> {
   const place = { network: sandbox.network ?? '', podIps: podIpsIn(sandbox, context) };
   const written = await remembering(context, container, () => writePodNames(context, place));
-  if (!written) return;
   const { launches } = context.memory;
+  // What it is made of may have changed meanwhile.
+  if (!written || launches.states.get(id) !== 'made') return;
   launches.asked(id);
   context.memory.imageForgotten(container, memberOf(context.pod, container).spec.image ?? '');
   await startContainer(container, id, context);

@@ -1,6 +1,9 @@
-// The floor of everything that starts pods: the same two containers, pause and busybox, through the plain Docker API.
+// The floor of everything that starts pods: the same two containers, pause and busybox, through the plain Docker API, in a
+// network of the kind that an agent makes for its pods: Docker takes longer for it than for its default one.
+import { randomUUID } from 'node:crypto';
 import type Docker from 'dockerode';
 import { ensurePauseImage } from '../../agent/images/pause-image.ts';
+import { ownNetworkRequest } from '../../agent/pod/own-network.ts';
 import { createDockerImages } from '../../agent/runtime/docker-images.ts';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 
@@ -18,6 +21,9 @@ export interface PlainDocker extends AsyncDisposable {
   remove(pods: readonly PlainPod[]): Promise<void>;
 }
 
+/** For benchmarks (RFC 2544): nobody's addresses. */
+const ADDRESSES = '198.18.0.0/24';
+
 const LOGS = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
 
 /** `command` is what the pod's container runs. */
@@ -25,6 +31,7 @@ export async function openPlainDocker(docker: Docker, command: readonly string[]
   const { Arch } = await docker.version();
   const pauseImage = await ensurePauseImage(createDockerImages({ prompt: docker, patient: docker }), Arch);
   const image = await ensureBusyboxImage(docker);
+  const network = await docker.createNetwork(ownNetworkRequest(randomUUID(), ADDRESSES));
 
   const left = new Set<Docker.Container>();
 
@@ -41,7 +48,7 @@ export async function openPlainDocker(docker: Docker, command: readonly string[]
   const startPod = async (): Promise<PlainPod> => {
     const pause = await create({
       Image: pauseImage,
-      HostConfig: { IpcMode: 'shareable', CpuShares: 2, LogConfig: LOGS },
+      HostConfig: { NetworkMode: network.id, IpcMode: 'shareable', CpuShares: 2, LogConfig: LOGS },
     });
     await pause.start();
     const main = await create({
@@ -76,6 +83,12 @@ export async function openPlainDocker(docker: Docker, command: readonly string[]
     },
     async [Symbol.asyncDispose]() {
       for (const container of [...left].reverse()) await removeContainer(container);
+      await network.remove().catch(unlessCountedAsUsed);
     },
   };
+}
+
+/** Docker 20.10 now and then counts a container that is gone, until it is started anew. */
+function unlessCountedAsUsed(error: unknown): void {
+  if (!/has active endpoints/.test(String(error))) throw error;
 }

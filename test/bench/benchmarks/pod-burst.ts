@@ -17,7 +17,7 @@ export function podBurst(): Benchmark<'all running'> {
   let concurrency = 1;
   return {
     name: 'pod-burst',
-    what: `From creating ${PODS} pods of one container at once to seeing all of them Running in the API, on one agent, against starting the same containers by the plain Docker API, so many at a time as turned out fastest (of ${TRIED.join(', ')}).`,
+    what: `From creating ${PODS} pods of one container at once to seeing all of them Running in the API, on one agent, against starting the same containers, in a network of the same kind, by the plain Docker API, so many at a time as turned out fastest (of ${TRIED.join(', ')}).`,
     figures: { 'all running': { unit: 'ms', target: { kind: 'ratio', atMost: 1.15 } } },
     rounds: 3,
     async setup(context) {

@@ -12,7 +12,7 @@ export function podStart(): Benchmark<'start'> {
   let api: PodApi;
   return {
     name: 'pod-start',
-    what: 'From creating a pod of one container, its image present, to seeing it Running in the API (through scheduler, controller and agent), against creating and starting the same two containers (pause and the container) by the plain Docker API, one call after the other.',
+    what: 'From creating a pod of one container, its image present, to seeing it Running in the API (through scheduler, controller and agent), against creating and starting the same two containers (pause and the container), in a network of the same kind, by the plain Docker API, one call after the other.',
     figures: { start: { unit: 'ms', target: { kind: 'ratio', atMost: 1.15 } } },
     rounds: 30,
     async setup({ say }) {
