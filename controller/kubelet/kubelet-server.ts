@@ -4,10 +4,10 @@
 import { constants } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server, type ServerOptions } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Socket } from 'node:net';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { describeError, LongshoreError } from '../../common/errors.ts';
-import { createClientTrust } from './client-trust.ts';
+import { createClientTrust, readClientCas } from './client-trust.ts';
 import { type KubeletMeter, NO_METER } from './kubelet-meter.ts';
 import { createRequestHandler, type HandlerDeps } from './request-handler.ts';
 import { describeRequest, parseTarget } from './routes.ts';
@@ -81,7 +81,7 @@ export function createKubeletServer(deps: KubeletServerDeps, options: KubeletSer
   const log = deps.log.child({ part: 'kubelet-api' });
   const { maxStreams, streamIdleTimeoutMs } = limits;
   const { clock, meter = NO_METER } = deps;
-  const trust = createClientTrust(clock, deps.tls.clientCaPem);
+  const trust = createClientTrust(clock, readClientCas(deps.tls.clientCaPem));
   const shared = { ...deps, trust, log, maxStreams };
   const handle = createRequestHandler(shared);
   const stream = createStreamHandler({ ...shared, streamIdleTimeoutMs });
@@ -91,8 +91,12 @@ export function createKubeletServer(deps: KubeletServerDeps, options: KubeletSer
   let { clientCaPem } = deps.tls;
   const server = createServer(serverOptions(deps.tls, limits));
   server.maxConnections = limits.maxConnections;
+  server.on('connection', (socket) => {
+    if (socket instanceof Socket) trust.accepted(socket);
+  });
   // Before the listener of Node's own, which reads the bound for each connection that begins.
   server.prependListener('secureConnection', (socket) => {
+    trust.begun(socket);
     const maxHeaderSize = socket.authorized ? limits.maxHeaderBytes : limits.maxStrangerHeaderBytes;
     Object.assign(server, { maxHeaderSize });
   });
@@ -141,10 +145,12 @@ export function createKubeletServer(deps: KubeletServerDeps, options: KubeletSer
       return port;
     },
     replaceTls(tls) {
+      // What TLS cannot read of it would be passed over in silence.
+      const cas = readClientCas(tls.clientCaPem);
       server.setSecureContext(secureOptions(tls));
       if (tls.clientCaPem === clientCaPem) return;
+      trust.replaceCas(cas);
       clientCaPem = tls.clientCaPem;
-      trust.replaceCa(clientCaPem);
       server.closeIdleConnections();
     },
     async [Symbol.asyncDispose]() {

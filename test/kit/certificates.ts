@@ -22,16 +22,31 @@ export interface Subject {
 
 export interface TestAuthority {
   readonly caPem: string;
+  /** An authority that this one stands for. */
+  intermediate(name: string): Promise<TestAuthority>;
   issue(subject: Subject): Promise<KeyPair>;
   /** What a PKCS#10 request asks for: its key, its subject, its names. PEM in, PEM out. */
   sign(request: string, validity: { readonly fromMs: number; readonly untilMs: number }): Promise<string>;
 }
 
+interface Issuer {
+  readonly ca: x509.X509Certificate;
+  readonly keys: webcrypto.CryptoKeyPair;
+}
+
 export async function createTestAuthority(name = 'test CA'): Promise<TestAuthority> {
+  return authority(await createIssuer(name));
+}
+
+/** Signs itself unless another does. */
+async function createIssuer(name: string, by?: Issuer): Promise<Issuer> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
-  const ca = await x509.X509CertificateGenerator.createSelfSigned({
-    name: [{ CN: [name] }],
-    keys,
+  const subject = [{ CN: [name] }];
+  const ca = await x509.X509CertificateGenerator.create({
+    subject,
+    issuer: by?.ca.subject ?? subject,
+    publicKey: keys.publicKey,
+    signingKey: (by?.keys ?? keys).privateKey,
     signingAlgorithm: ALGORITHM,
     ...validity(),
     extensions: [
@@ -39,8 +54,14 @@ export async function createTestAuthority(name = 'test CA'): Promise<TestAuthori
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
     ],
   });
+  return { ca, keys };
+}
+
+function authority(issuer: Issuer): TestAuthority {
+  const { ca, keys } = issuer;
   return {
     caPem: ca.toString('pem'),
+    intermediate: async (name) => authority(await createIssuer(name, issuer)),
     async issue(subject) {
       const pair = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
       const certificate = await x509.X509CertificateGenerator.create({

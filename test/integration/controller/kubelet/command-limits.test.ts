@@ -39,7 +39,7 @@ describe('exec is refused in HTTP', () => {
       403,
       /client supports \[v9\]/,
     ],
-    ['for another upgrade', EXEC, { upgrade: 'h2c' }, 400, /^unable to upgrade/],
+    ['for another upgrade', EXEC, { upgrade: 'h2c' }, 400, /^cannot upgrade to anything but/],
     ['for what the agent refuses', EXEC, spdy, 404, /^container not found \("app"\)$/],
   ];
   for (const [what, path, headers, status, body] of refusals) {

@@ -70,6 +70,19 @@ describe('who may call the kubelet API', () => {
     assert.equal((await get(running, '/nothing/here', {})).status, 401);
   });
 
+  it('lets in who is vouched for by a CA of the client CA', async () => {
+    await using running = await run();
+    const between = await clientCa.intermediate('between');
+    const { certPem, keyPem } = await between.issue({
+      ...{ commonName: 'kube-apiserver', organizations: ['system:masters'], use: 'client' },
+    });
+    const chain = { cert: `${certPem}\n${between.caPem}`, key: keyPem };
+    assert.equal((await get(running, '/healthz', chain)).status, 200);
+    using working = await dial(running, chain);
+    running.server.replaceTls({ ...serving, clientCaPem: servingCa.caPem });
+    assert.match(await ask(working, '/healthz'), /^HTTP\/1\.1 401 /);
+  });
+
   const strangers: [who: string, options: () => Promise<RequestOptions>][] = [
     ['without certificate and token', async () => ({})],
     ['with an unknown token', async () => withToken('bad-token')],
@@ -252,6 +265,16 @@ describe('replaceTls', () => {
     running.server.replaceTls({ ...serving, clientCaPem: servingCa.caPem });
     using late = await dial(running, { socket });
     assert.match(await ask(late, '/healthz'), /^HTTP\/1\.1 401 .*\r\nConnection: close\r\n/s);
+  });
+
+  it('keeps what it had when the new client CA is none', async () => {
+    await using running = await run();
+    const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    for (let time = 0; time < 2; time++)
+      assert.throws(() => running.server.replaceTls({ ...serving, clientCaPem: broken }), {
+        code: 'invalid',
+      });
+    assert.equal((await get(running, '/healthz')).status, 200);
   });
 
   it('keeps what it had when the new key is not the certificate’s', async () => {

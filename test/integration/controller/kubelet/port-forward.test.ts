@@ -437,7 +437,7 @@ describe('port-forward is refused in HTTP', () => {
       '/portForward/default/ended',
       spdy,
       400,
-      /^pod "ended" is not running: it has ended \(Succeeded\)$/,
+      /^pod "ended" is not running, it has ended \(Succeeded\)$/,
     ],
     [
       'for an unknown protocol',
