@@ -140,10 +140,13 @@ async function follow(
 }
 
 const LOOK_MS = 5000;
+/** Their last events may come after their end. */
+const GONE_PODS_KEPT = 1000;
 
 /** New pods are the fleet's too. While the controller is away the events of those known already go on. */
 async function followPods(deps: CliDeps, flags: EventsFlags, { agentOfPod }: KnownFleet): Promise<void> {
   for (;;) {
+    const left: string[] = [];
     await withFleet(deps, flags, async (fleet) => {
       let isFirst = true;
       for await (const { changed, gone } of fleet.watchPods({
@@ -153,7 +156,8 @@ async function followPods(deps: CliDeps, flags: EventsFlags, { agentOfPod }: Kno
         if (isFirst) agentOfPod.clear();
         isFirst = false;
         for (const { uid, agent } of changed) agentOfPod.set(uid, agent);
-        for (const { uid } of gone) agentOfPod.delete(uid);
+        left.push(...gone.map(({ uid }) => uid));
+        for (const uid of left.splice(0, left.length - GONE_PODS_KEPT)) agentOfPod.delete(uid);
       }
     }).catch((error: unknown) => {
       if (errorCode(error) !== 'unavailable') throw error;

@@ -94,7 +94,8 @@ export async function runProgram(
   } catch (error) {
     const isSaid = error instanceof CommanderError || error instanceof ExitWith;
     const code = exitCodeOf(error);
-    const what = code === EXIT.interrupted ? 'interrupted' : describeError(error);
+    // That something was aborted is no news to who has interrupted it.
+    const what = code === EXIT.interrupted && error instanceof Error ? error.message : describeError(error);
     if (!isSaid) stderr.write(`error: ${printable(what)}\n`);
     return code;
   }

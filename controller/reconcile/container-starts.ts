@@ -27,7 +27,7 @@ const FORGET_MS = 600_000;
 const MAX_KEPT = 12_000;
 
 export class ContainerStarts {
-  /** By the containers' ids; first the one that was told of longest ago. */
+  /** By the containers' ids, or names where they have none; first the one that was told of longest ago. */
   readonly #starts = new Map<string, Start>();
 
   /** The pods of the report, their containers' starts by our clock. */
@@ -37,8 +37,9 @@ export class ContainerStarts {
       // It had begun when it was measured, whatever the clocks say.
       const latestMs = atMs - pod.ageMs - 1;
       const containers = pod.containers.map((container) => {
-        const { id, startedAtMs: toldMs } = container;
+        const { startedAtMs: toldMs } = container;
         if (toldMs === 0) return container;
+        const id = container.id || `${pod.uid}/${container.name}`;
         const before = this.#starts.get(id);
         const known = before?.toldMs === toldMs ? before.ownMs : Math.max(1, toldMs - aheadMs);
         const ownMs = Math.min(known, latestMs);

@@ -1,5 +1,6 @@
 // `/stats/summary` as the kubelet writes it (stats/v1alpha1). What is not known is left out. With `brief` it is CPU and
 // memory alone.
+import type { Pod } from '../../../common/pod.ts';
 import type { ContainerStats__Output } from '../../../proto/gen/longshore/v1/ContainerStats.ts';
 import type { CpuStats__Output } from '../../../proto/gen/longshore/v1/CpuStats.ts';
 import type { MemoryStats__Output } from '../../../proto/gen/longshore/v1/MemoryStats.ts';
@@ -91,14 +92,20 @@ function podStats(figures: PodFigures, { brief }: SummaryOptions): Json {
   };
   return {
     podRef: { name, namespace, uid },
-    // The agent's clock wrote the one in the status.
-    startTime: toSeconds(placedSince(pod.status) ?? atMs),
+    startTime: toSeconds(podStart(pod, stats) ?? atMs),
     containers: stats.containers.map((one) => containerStats(one, { time, brief, filesystem })),
     ...(stats.cpu && { cpu: cpuStats(stats.cpu, time) }),
     memory,
     ...swapStats({ bytes: of(({ swapBytes }) => swapBytes), availableBytes: undefined }, time),
     ...(brief ? {} : { ...networkOf(stats, time), ...storageStats(figures, time), ...processStats(stats) }),
   };
+}
+
+/** By the controller's clock, where the status has the agent's; a placement that was written anew is younger than its pod. */
+function podStart({ status }: Pod, { containers }: PodStats__Output): number | undefined {
+  const placedMs = placedSince(status);
+  const starts = containers.flatMap(({ startedAtMs }) => (startedAtMs > 0 ? [startedAtMs] : []));
+  return placedMs === undefined ? undefined : Math.min(placedMs, ...starts);
 }
 
 function processStats({ containers }: PodStats__Output): Json {
