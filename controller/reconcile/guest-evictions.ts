@@ -2,9 +2,10 @@
 // counting for more than whether somebody makes them anew. What has ended stays to be read, and while an agent is not heard
 // of nothing is evicted: it could stop nothing, and hears of it when it is back. A disruption budget still holds; an event
 // about the Agent then says whose. Where the cluster chooses machines it is first let know that this one takes no pods, or
-// it would send there what was evicted; what it bound to it just before leaves as well, for nobody else moves that.
+// it would send there what was evicted; what it bound to it just before leaves as well, for nobody else moves that. Whoever
+// binds pods to it later ignores that it takes none, and would only make them anew there: these wait.
 import type { Clock } from '../../common/clock.ts';
-import { isTerminal, podKey } from '../../common/pod.ts';
+import { isTerminal, type Pod, podKey } from '../../common/pod.ts';
 import type { AgentStatus } from '../model/agent.ts';
 import type { DrainRules } from '../model/drain.ts';
 import { restingOf, restingSinceMs } from '../model/guest/guest-conditions.ts';
@@ -17,7 +18,7 @@ import type { PodController } from './pod-controller.ts';
 export interface GuestEvictionsOptions {
   readonly clock: Clock;
   readonly registry: AgentRegistry;
-  readonly pods: Pick<PodController, 'started' | 'heldOn' | 'waitingAt'>;
+  readonly pods: Pick<PodController, 'started' | 'heldOn' | 'waitingByNode'>;
   readonly evictor: Pick<GracefulEvictor, 'evict' | 'refusal'>;
   readonly events: EventRecorder;
   /** Where the cluster sees every machine, a DaemonSet makes its pod anew on the same one at once. */
@@ -34,18 +35,34 @@ export interface GuestEvictions {
 const LOOK_MS = 1000;
 /** No owner waits longer for the cluster to see that the machine takes no pods. */
 const CLOSING_MS = 10_000;
+/**
+ * Who made a pod until then could not know. By the API server's clock, which may be seconds behind ours: well before what is
+ * bound is evicted, so that what replaces it is younger.
+ */
+const UNAWARE_MS = 5000;
 const MAX_MESSAGE = 1024;
 
 export function createGuestEvictions(options: GuestEvictionsOptions): GuestEvictions {
   const { clock, registry, pods, evictor, events, isPerAgent, isClosed } = options;
   const rules: DrainRules = { force: true, deleteEmptyDirData: true, ignoreDaemonSets: isPerAgent };
   const nodeOf = (uid: string) => (isPerAgent ? registry.nodeShowing(uid) : undefined);
+  /** Of the last look, once somebody has asked. */
+  let waiting: ReadonlyMap<string, readonly Pod[]> | undefined;
+  /** What waits there and was made by who could not know; once that is all there. */
+  const boundBefore = (uid: string): readonly Pod[] => {
+    const nodeName = nodeOf(uid);
+    const sinceMs = restingSinceMs(statusOf(registry.get(uid)));
+    if (nodeName === undefined || clock.now() - sinceMs < CLOSING_MS) return [];
+    waiting ??= pods.waitingByNode();
+    const isUnaware = ({ metadata: { creationTimestamp = '' } }: Pod) =>
+      Date.parse(creationTimestamp) <= sinceMs + UNAWARE_MS;
+    return (waiting.get(nodeName) ?? []).filter(isUnaware);
+  };
   const running = {
-    heldOn(uid: string) {
-      const nodeName = nodeOf(uid);
-      const bound = nodeName === undefined ? [] : pods.waitingAt(nodeName);
-      return [...pods.heldOn(uid).filter(({ status }) => !isTerminal(status)), ...bound];
-    },
+    heldOn: (uid: string) => [
+      ...pods.heldOn(uid).filter(({ status }) => !isTerminal(status)),
+      ...boundBefore(uid),
+    ],
   };
   /** What was told of each agent. */
   const told = new Map<string, string>();
@@ -59,7 +76,8 @@ export function createGuestEvictions(options: GuestEvictionsOptions): GuestEvict
 
   /** Undefined: its pods stay. */
   const wishOf = (entry: AgentEntry): ClearingWish | undefined => {
-    const { uid, object, status = object?.status ?? {} } = entry;
+    const { uid, object } = entry;
+    const status = statusOf(entry);
     const why = restingOf(status);
     if (!why || !registry.isReady(entry) || !isTimeFor(uid, status)) return undefined;
     const message = `agent ${object?.metadata.name} is ${why}`;
@@ -80,6 +98,7 @@ export function createGuestEvictions(options: GuestEvictionsOptions): GuestEvict
 
   const look = (): void => {
     if (!registry.synced || !pods.started) return;
+    waiting = undefined;
     for (const entry of registry.entries()) {
       const cleared = clearAgent(entry.uid, () => wishOf(entry), { pods: running, evictor });
       if (cleared) tellHeld(entry, cleared);
@@ -97,4 +116,9 @@ export function createGuestEvictions(options: GuestEvictionsOptions): GuestEvict
       await Promise.all(telling);
     },
   };
+}
+
+/** The newest. */
+function statusOf(entry: AgentEntry | undefined): AgentStatus {
+  return entry?.status ?? entry?.object?.status ?? {};
 }

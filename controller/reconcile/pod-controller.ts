@@ -295,11 +295,12 @@ export class PodController implements ObjectObserver<Pod> {
     return [...this.#book.on(agentUid)].flatMap(({ pod, gone }) => (pod && !gone ? [pod] : []));
   }
 
-  /** Pods that are bound to this node and wait for an agent. */
-  waitingAt(nodeName: string): readonly Pod[] {
-    return [...this.#book.unplaced()].flatMap((entry) =>
-      entry.pod?.spec.nodeName === nodeName && this.#isWaiting(entry) ? [entry.pod] : [],
+  /** Pods that wait for an agent, by the node that they are bound to. Looks at all. */
+  waitingByNode(): ReadonlyMap<string, readonly Pod[]> {
+    const waiting = [...this.#book.unplaced()].flatMap((entry) =>
+      entry.pod && this.#isWaiting(entry) ? [entry.pod] : [],
     );
+    return Map.groupBy(waiting, ({ spec: { nodeName = '' } }) => nodeName);
   }
 
   /** Pods without an object that the agent has not confirmed to be gone, and those whose placement on it is being written. */

@@ -51,7 +51,7 @@ export class PodIntake implements ObjectObserver<Pod> {
     this.#next.synced();
   }
 
-  /** Nobody but a controller of ours can write that record. */
+  /** Others may write that record too; for another node than that of the agent it counts for nothing. */
   #isPlaced({ spec, status }: Pod): boolean {
     const record = readPlacement(status);
     return record.kind === 'placed' && this.#nodeShowing(record.agentUid) === spec.nodeName;

@@ -23,6 +23,12 @@ const KEEPS = {
   main: 'echo up; for at in /data/file /file; do head -c 1048576 /dev/zero >$at; done; i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; exec sleep 1000',
 };
 
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly lastTransitionTime: string;
+}
+
 interface Node {
   readonly metadata: { readonly labels: Readonly<Record<string, string>> };
   readonly spec: {
@@ -31,7 +37,7 @@ interface Node {
   };
   readonly status: {
     readonly capacity: Readonly<Record<string, string>>;
-    readonly conditions: readonly { readonly type: string; readonly status: string }[];
+    readonly conditions: readonly Condition[];
     readonly daemonEndpoints: { readonly kubeletEndpoint: { readonly Port: number } };
   };
 }
@@ -268,21 +274,42 @@ describe('a node for each of five agents', () => {
     assert.equal(await eventually(worker, { what: 'the pod of the Deployment' }), 'longshore-agent-3');
   }
 
+  /** As a scheduler does that had made up its mind before. */
+  function bind(name: string, to: string): Promise<string> {
+    const target = { apiVersion: 'v1', kind: 'Node', name: to };
+    const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name }, target };
+    const path = `/api/v1/namespaces/default/pods/${name}/binding`;
+    return sandbox.kubectl(['create', '--raw', path, '-f', '-'], JSON.stringify(binding));
+  }
+
   it("is unschedulable while its machine is its owner's, says so, and gives up its pods and those just bound to it", async () => {
     // The built-in control plane has nobody who would make pods of it.
     if (isReal) await deployWorker();
-    const quiet = async () =>
-      (await node('agent-3')).status.conditions.find(({ type }) => type === 'QuietHours')?.status;
+    await create('held', { spec: { nodeName: 'longshore-agent-3' } });
+    await create('late', { spec: { schedulerName: 'by-hand' } });
+    await ready('held');
+    const quietOf = ({ status }: { status: { conditions: readonly Condition[] } }) =>
+      status.conditions.find(({ type }) => type === 'QuietHours');
+    const quiet = async () => quietOf(await node('agent-3'))?.status;
     const quietHours = [{ schedule: '0 0 * * *', duration: '24h', timeZone: 'UTC' }];
     await patch('agent', 'agent-3', { spec: { quietHours } });
     await eventually(async () => (await node('agent-3')).spec.unschedulable === true, {
       what: 'quiet hours',
     });
     await eventually(async () => (await quiet()) === 'True', { what: 'the condition of the node' });
-    await create('late', { spec: { nodeName: 'longshore-agent-3' } });
-    await eventually(async () => (await sandbox.findPod('late')) === undefined, {
-      what: 'the end of the late pod',
-    });
+    await bind('late', 'longshore-agent-3');
+    for (const name of ['held', 'late'])
+      await eventually(async () => (await sandbox.findPod(name)) === undefined, {
+        what: `the end of ${name}`,
+      });
+    const since = quietOf(await json('get', 'agent', 'agent-3'))?.lastTransitionTime ?? '';
+    const about = ['--field-selector', 'reason=Evicted,involvedObject.name=held'];
+    const { items } = await json<{ items: { firstTimestamp: string }[] }>('get', 'events', ...about);
+    const tookMs = Date.parse(items[0]?.firstTimestamp ?? '') - Date.parse(since);
+    assert.ok(
+      tookMs < 10_000,
+      `as soon as the node is closed, not ${tookMs} ms later as if nobody had seen that`,
+    );
     if (isReal) {
       const moved = await eventually(async () => /agent-[124]$/.exec((await worker()) ?? ''), {
         what: 'the pod of the Deployment elsewhere',
@@ -429,8 +456,9 @@ describe('a node for each of five agents', () => {
     const before = await containers();
     // In an orderly way, so that the next one need not wait until it may lead.
     await stopProcess(processRecord(sandbox.layout, 'controller'), 10_000, systemClock);
-    await kubectl('delete', 'node', 'longshore-agent-1');
     await kubectl('annotate', 'node', 'longshore-agent-2', 'longshore.dev/carried-over-');
+    // Last, since the cluster deletes the pods of a node that is missing for 40 s.
+    await kubectl('delete', 'node', 'longshore-agent-1');
     await sandbox.up();
     for (const agent of agents)
       await kubectl('wait', '--for=condition=Ready', `node/longshore-${agent}`, '--timeout=30s');

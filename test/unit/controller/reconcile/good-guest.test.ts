@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Agent, type AgentSpec, condition } from '../../../../controller/model/agent.ts';
 import type { OwnerReading } from '../../../../controller/model/guest/yield.ts';
+import { toSeconds } from '../../../../controller/model/timestamp.ts';
 import { nodePerAgent, type Topology } from '../../../../controller/model/topology.ts';
 import { aPod, endedStatus } from '../../../kit/pods.ts';
 import { Reconcilers } from '../../../kit/reconcilers.ts';
@@ -208,17 +209,15 @@ describe('the pods of an agent that is left to its owner', () => {
 describe('with a node for each machine, the pods of one that is left to its owner', () => {
   const gone = (world: Reconcilers) =>
     world.api.pods.filter(({ metadata }) => metadata.deletionTimestamp).map(({ metadata }) => metadata.name);
-  const on = (name: string, ownerKind?: string) =>
-    aPod({
-      ...{ uid: `uid-${name}`, name, spec: { nodeName: 'longshore-a' } },
-      ...(ownerKind && {
-        metadata: {
-          ownerReferences: [
-            { apiVersion: 'apps/v1', kind: ownerKind, name: 'x', uid: 'x', controller: true },
-          ],
-        },
-      }),
-    });
+  /** Made now, by the API server's clock. */
+  const on = (world: Reconcilers, name: string, { ownerKind = '', clockAheadMs = 0 } = {}) => {
+    const owner = { apiVersion: 'apps/v1', kind: ownerKind, name: 'x', uid: 'x', controller: true };
+    const metadata = {
+      creationTimestamp: toSeconds(world.clock.now() + clockAheadMs),
+      ...(ownerKind !== '' && { ownerReferences: [owner] }),
+    };
+    return aPod({ ...{ uid: `uid-${name}`, name, metadata }, spec: { nodeName: 'longshore-a' } });
+  };
 
   async function quietSoon(): Promise<Reconcilers> {
     const world = await started(['a', 'b'], nodePerAgent('longshore'));
@@ -229,10 +228,11 @@ describe('with a node for each machine, the pods of one that is left to its owne
   test('are cleared away too when they were bound to it just then, whoever made them, but for those of DaemonSets', async () => {
     await using world = await quietSoon();
     await world.pass(62);
-    for (const pod of [on('bare'), on('replica', 'ReplicaSet'), on('daemon', 'DaemonSet')])
-      world.api.create(pod);
+    world.api.create(on(world, 'bare'));
+    world.api.create(on(world, 'replica', { ownerKind: 'ReplicaSet' }));
+    world.api.create(on(world, 'daemon', { ownerKind: 'DaemonSet' }));
     world.api.create(aPod({ uid: 'uid-b', name: 'elsewhere', spec: { nodeName: 'longshore-b' } }));
-    await world.pass(5);
+    await world.pass(12);
     assert.deepEqual(world.api.pods.map(({ metadata }) => metadata.name).sort(), ['daemon', 'elsewhere']);
     assert.deepEqual([...world.agent('a').pods], []);
     assert.deepEqual(
@@ -243,11 +243,32 @@ describe('with a node for each machine, the pods of one that is left to its owne
     assert.deepEqual(evicted(world), ['uid-bare', 'uid-replica']);
   });
 
+  test('are made anew on it once at most by who ignores that it takes none, however the clocks differ by seconds', async () => {
+    for (const clockAheadMs of [-3000, 0, 3000]) {
+      await using world = await quietSoon();
+      for (let second = 0; second < 660; second++) {
+        if (world.api.pods.length === 0)
+          world.api.create(on(world, `replica-${second}`, { ownerKind: 'ReplicaSet', clockAheadMs }));
+        await world.pass(1);
+        const [pod] = world.api.pods;
+        if (pod?.metadata.deletionTimestamp) world.agent('a').stopped(pod.metadata.uid);
+      }
+      const count = evicted(world).length;
+      assert.ok(count >= 1 && count <= 2, `${count} evictions, clock ahead by ${clockAheadMs} ms`);
+      assert.equal(world.api.pods.length, 1, 'the last one waits');
+      await world.kill();
+      world.start();
+      world.connect();
+      await world.pass(60);
+      assert.equal(evicted(world).length, count, 'for the next controller too');
+    }
+  });
+
   test('are evicted when the cluster sees that the machine takes none, or a little later', async () => {
     for (const seenAfter of [5, undefined]) {
       await using world = await quietSoon();
       world.closedNodes = (nodeName) => nodeName !== 'longshore-a';
-      world.api.create(on('web'));
+      world.api.create(on(world, 'web'));
       await world.pass(66);
       assert.deepEqual(gone(world), []);
       if (seenAfter !== undefined) world.closedNodes = () => true;
