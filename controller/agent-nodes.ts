@@ -13,7 +13,8 @@ import { createNodeFollower, type ObservedNode } from './kube/node-follower.ts';
 import { createReflector } from './kube/reflector.ts';
 import { nodePath } from './kube/resource-path.ts';
 import { agentPorts } from './kubelet-ports.ts';
-import { agentNodeConfig, isLeftBehind, isNodeOf, type SeenAgent } from './model/agent-node.ts';
+import { clearLeftBehind } from './left-behind-nodes.ts';
+import { agentNodeConfig, isNodeOf, type SeenAgent } from './model/agent-node.ts';
 import { configuredLabels, type NodeConfig } from './model/node-object.ts';
 import type { AgentIdentity } from './reconcile/agent-link.ts';
 import type { AgentRegistry } from './reconcile/agent-registry.ts';
@@ -32,12 +33,6 @@ interface Kept {
   readonly agent: AgentIdentity;
   readonly node: VirtualNode;
   readonly stopping: AbortController;
-}
-
-interface Doomed {
-  readonly name: string;
-  readonly uid: string;
-  readonly resourceVersion?: string | undefined;
 }
 
 export function createAgentNodes(
@@ -65,7 +60,6 @@ export function createAgentNodes(
   };
   const note = (node: ObservedNode): void => {
     if (isOurs(node)) intake.admit(node.metadata.name);
-    else if (isLeftBehind(node, nodeShowing)) own(remove(asSeen(node), LEFT_BEHIND));
   };
   const nodes = createNodeFollower(
     {
@@ -129,9 +123,7 @@ export function createAgentNodes(
     await node.run(signal);
     await ports.close(name);
     const left = nodes.node(name);
-    // The cluster's garbage collector would find it as well, only later.
-    if (!term.aborted && left && isNodeOf(left, agent))
-      await remove({ name, uid: left.metadata.uid }, 'the node of a removed agent');
+    if (!term.aborted && left && isNodeOf(left, agent)) await remove(left, term);
     kept.delete(name);
     wake.raise();
   };
@@ -150,14 +142,18 @@ export function createAgentNodes(
     return undefined;
   };
 
-  /** With a version only as it was seen. */
-  const remove = async ({ name, ...preconditions }: Doomed, what: string): Promise<void> => {
+  /** The cluster's garbage collector would find it as well, only later. */
+  const remove = async ({ metadata: { name, uid } }: ObservedNode, signal: AbortSignal): Promise<void> => {
     try {
-      await client.request({ method: 'DELETE', path: nodePath(name), body: { preconditions } });
-      log.info({ node: name }, `${what} is deleted`);
+      const body = { preconditions: { uid } };
+      await client.request({ method: 'DELETE', path: nodePath(name), body, signal });
+      log.info({ node: name }, 'the node of a removed agent is deleted');
     } catch (error) {
-      if (isStatus(error, 404) || isStatus(error, 409)) return;
-      log.warn({ node: name, reason: describeError(error) }, `${what} is left to the cluster`);
+      if (signal.aborted || isStatus(error, 404) || isStatus(error, 409)) return;
+      log.warn(
+        { node: name, reason: describeError(error) },
+        'the node of a removed agent is left to the cluster',
+      );
     }
   };
 
@@ -191,7 +187,10 @@ export function createAgentNodes(
         await Promise.race([Promise.all([nodes.synced, options.agentsSynced]), aborted(signal)]);
         // Some may have been seen before their Agents were.
         for (const node of nodes.list()) note(node);
-        const following = podReflector.run(signal);
+        const following = Promise.all([
+          podReflector.run(signal),
+          clearLeftBehind({ client, nodes, nodeShowing }, { ...tools, signal }),
+        ]);
         while (!signal.aborted) {
           look(signal, failed.reject);
           await wake.wait(LOOK_MS, signal);
@@ -201,12 +200,6 @@ export function createAgentNodes(
       await Promise.race([Promise.all([nodes.run(signal), looking()]), failed.promise]);
     },
   };
-}
-
-const LEFT_BEHIND = 'a node that is left from another --node-name';
-
-function asSeen({ metadata: { name, uid, resourceVersion } }: ObservedNode): Doomed {
-  return { name, uid, resourceVersion };
 }
 
 const UNSEEN: SeenAgent = { cordoned: false, leaving: false };
