@@ -42,7 +42,8 @@ async function typed(behind: Behind, lines: readonly string[]): Promise<string[]
     for (const line of lines) shell.write(`${line}\r`);
     const ran = () => [...shell.output.matchAll(/^RAN (.*?)\r?$/gm)].map(([, words = '']) => words);
     await eventually(() => ran().length === lines.length || undefined, {
-      what: 'all that was typed to be run',
+      // The real command starts from its source four times.
+      ...{ what: 'all that was typed to be run', timeoutMs: 60_000 },
     });
     return ran();
   } finally {
