@@ -187,15 +187,13 @@ export function createAgentNodes(
         await Promise.race([Promise.all([nodes.synced, options.agentsSynced]), aborted(signal)]);
         // Some may have been seen before their Agents were.
         for (const node of nodes.list()) note(node);
-        const following = Promise.all([
-          podReflector.run(signal),
-          clearLeftBehind({ client, nodes, nodeShowing }, { ...tools, signal }),
-        ]);
+        own(podReflector.run(signal).catch(failed.reject));
+        own(clearLeftBehind({ client, nodes, nodeShowing }, { ...tools, signal }).catch(failed.reject));
         while (!signal.aborted) {
           look(signal, failed.reject);
           await wake.wait(LOOK_MS, signal);
         }
-        await Promise.all([following, ...running]);
+        await Promise.all(running);
       };
       await Promise.race([Promise.all([nodes.run(signal), looking()]), failed.promise]);
     },

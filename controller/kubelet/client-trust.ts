@@ -39,7 +39,9 @@ export function createClientTrust(clock: Clock, initialCas: readonly X509Certifi
       });
     },
     begun(socket) {
-      const then = beginning.get(addressOf(socket));
+      const who = addressOf(socket);
+      const then = beginning.get(who);
+      beginning.delete(who);
       if (socket.authorized && then) checked.set(socket, then.cas);
     },
     replaceCas(others) {

@@ -24,6 +24,8 @@ export interface FakeApi extends KubeClient {
   readonly watches: number;
 }
 
+/** What changed something there, or was meant to. */
+export const writes = ({ calls }: FakeApi) => calls.filter((call) => !call.startsWith('GET'));
 export const connectionLost = () => errorOfConnection('https://fake', new Error('lost'));
 export const statusError = (statusCode: number, reason = '') =>
   errorOfAnswer('scripted', { statusCode, body: JSON.stringify({ reason, message: reason }) });

@@ -43,6 +43,11 @@ export class ManualClock implements Clock {
     });
   }
 
+  /** Lets what is due now, and what follows from it at once, come to rest. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < 5; round++) await this.advance(0);
+  }
+
   /** How many are asleep; lets a test wait until the code under test sleeps. */
   get sleepers(): number {
     return this.#sleepers.size;

@@ -230,7 +230,7 @@ export class Reconcilers {
   }
 
   async settle(): Promise<void> {
-    for (let round = 0; round < 5; round++) await this.clock.advance(0);
+    await this.clock.settle();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -248,6 +248,13 @@ export class Reconcilers {
     });
   }
 }
+
+export const phase = (world: Reconcilers, uid = 'uid-web') => world.api.get(uid)?.status?.phase;
+export const ready = (world: Reconcilers, uid = 'uid-web') =>
+  world.api.get(uid)?.status?.conditions?.find(({ type }) => type === 'Ready');
+/** What was written, and what was told. */
+export const verbs = (world: Reconcilers) => world.api.writes.map(({ verb }) => verb);
+export const reasons = (world: Reconcilers) => world.events.map(({ reason }) => reason);
 
 /** One agent connected, one pod running on it. */
 export async function withRunningPod(names = ['a']): Promise<Reconcilers> {

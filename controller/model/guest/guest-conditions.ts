@@ -24,7 +24,7 @@ export function restingOf({ conditions = [] }: Pick<AgentStatus, 'conditions'>):
   return holds(YIELDING) ? 'yielding to its owner' : undefined;
 }
 
-/** Unix milliseconds; when that cannot be told, the beginning of time. */
+/** Unix milliseconds; 0: it rests, and since when cannot be told; Infinity: it does not rest. */
 export function restingSinceMs({ conditions = [] }: Pick<AgentStatus, 'conditions'>): number {
   const since = conditions
     .filter((condition) => isGuestCondition(condition) && condition.status === 'True')

@@ -30,17 +30,13 @@ async function keeping(
   const store = createAgentStore({ client: api, observer }, { clock, log });
   const abort = new AbortController();
   const loop = store.run(abort.signal);
-  await settle(clock);
+  await clock.settle();
   try {
     await act({ api, clock, store, told });
   } finally {
     abort.abort();
     await loop;
   }
-}
-
-async function settle(clock: ManualClock) {
-  for (let round = 0; round < 5; round++) await clock.advance(0);
 }
 
 const statusOf = (api: FakeApi) => (api.object(PATH)?.['status'] ?? {}) as AgentStatus;
@@ -62,7 +58,7 @@ describe('the agent store', () => {
         labels: { zone: 'garage' },
         publicKeyHash: 'a'.repeat(64),
       });
-      await settle(clock);
+      await clock.settle();
       assert.deepEqual(told, ['synced', '+pi']);
       assert.equal(store.list().length, 1);
     });
@@ -147,7 +143,7 @@ describe('the agent store', () => {
       const { metadata } = await store.create(newAgent);
       for (const ready of ['True', 'False', 'True'] as const) {
         store.publishStatus(metadata, status(ready));
-        await settle(clock);
+        await clock.settle();
         assert.equal(statusOf(api).conditions?.[0]?.status, ready);
       }
     });
@@ -160,9 +156,9 @@ describe('the agent store', () => {
         metadata,
         status('False', { lastSeen: '2026-01-01T00:00:00Z', capacity: { cpu: '1', x: '2' } }),
       );
-      await settle(clock);
+      await clock.settle();
       store.publishStatus(metadata, status('True', { capacity: { cpu: '1' } }));
-      await settle(clock);
+      await clock.settle();
       assert.deepEqual(statusOf(api), status('True', { capacity: { cpu: '1' } }));
     });
   });
@@ -185,7 +181,7 @@ describe('the agent store', () => {
   it('asks at most every ten seconds when the server refuses, however often the status changes', async () => {
     await keeping(async ({ api, clock, store }) => {
       const agent = (await store.create(newAgent)).metadata;
-      await settle(clock);
+      await clock.settle();
       api.before = ({ method }) => {
         if (method === 'PATCH') throw statusError(422, 'Invalid');
       };
@@ -222,7 +218,7 @@ describe('the agent store', () => {
   it('gives the status of an agent up that is no more, and never writes it to its namesake', async () => {
     await keeping(async ({ api, store, clock }) => {
       const first = await store.create(newAgent);
-      await settle(clock);
+      await clock.settle();
       api.remove(PATH);
       api.put(PATH, { metadata: { name: 'pi' }, spec: {} });
       store.publishStatus(first.metadata, status('True'));
@@ -235,7 +231,7 @@ describe('the agent store', () => {
     await keeping(async ({ store, clock }) => {
       const agent = await store.create(newAgent);
       store.publishStatus(agent.metadata, status('True'));
-      await settle(clock);
+      await clock.settle();
       await assert.rejects(store.remove(agent.metadata, { declareGone: true }), /agent 'pi' can be reached/);
       assert.equal(store.get('pi')?.metadata.annotations, undefined);
     });
@@ -245,7 +241,7 @@ describe('the agent store', () => {
     await keeping(async ({ api, store, clock }) => {
       const agent = await store.create(newAgent);
       store.publishStatus(agent.metadata, status('False'));
-      await settle(clock);
+      await clock.settle();
       await store.release(agent);
       assert.deepEqual(api.object(PATH)?.metadata['finalizers'], []);
     });

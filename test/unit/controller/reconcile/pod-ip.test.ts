@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { aPod } from '../../../kit/pods.ts';
-import { Reconcilers, withRunningPod } from '../../../kit/reconcilers.ts';
-
-const phase = (world: Reconcilers, uid = 'uid-web') => world.api.get(uid)?.status?.phase;
-const reasons = (world: Reconcilers) => world.events.map(({ reason }) => reason);
+import { phase, Reconcilers, reasons, withRunningPod } from '../../../kit/reconcilers.ts';
 
 describe('the IP of a pod', () => {
   const podIP = (world: Reconcilers) => world.api.get('uid-web')?.status?.podIP;
