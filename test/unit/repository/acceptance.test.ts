@@ -16,15 +16,15 @@ const PARTS_KILLED = [
 
 const PROMISES: Readonly<Record<string, readonly string[]>> = {
   'a deleted pod goes on its agent’s word, by one status and one delete, and by no timer': [
-    'unit/controller/reconcile/pod-controller: stays until its agent confirms, then gets its final status, then one delete with its UID',
+    'unit/controller/reconcile/pod-endings: stays until its agent confirms, then gets its final status, then one delete with its UID',
     'e2e/recovery: of the agent, a deleted pod stays past its grace until the agent confirms its end',
   ],
   'a deleted pod of an agent that is away stays, not ready, until the agent is back': [
-    'unit/controller/reconcile/pod-controller: on a lost agent stays Terminating and not ready, and ends when the agent is back',
+    'unit/controller/reconcile/pod-endings: on a lost agent stays Terminating and not ready, and ends when the agent is back',
     'e2e/placement: deletes the pods of a lost machine when their toleration is over, or when it is declared gone; what comes back stops them',
   ],
   'a pod that was forced away and its namesake share nothing': [
-    'unit/controller/reconcile/pod-controller: and comes back under its name with a new UID: the old one is stopped, the new one runs',
+    'unit/controller/reconcile/pod-endings: and comes back under its name with a new UID: the old one is stopped, the new one runs',
     'integration/controller/kube/control-plane: reaches no namesake: every write for a UID that is gone is `gone`',
     'e2e/pods: stops a force-deleted pod, while its namesake runs on its own',
   ],
@@ -81,7 +81,7 @@ const PROMISES: Readonly<Record<string, readonly string[]>> = {
     'e2e/volumes: of a Secret that is missing wait for it, and start by themselves',
   ],
   'a pod that no agent can hold waits, and is not made again and again': [
-    'unit/controller/reconcile/pod-controller: that fits nowhere waits with its reasons, told once, until the fleet changes',
+    'unit/controller/reconcile/new-pods: that fits nowhere waits with its reasons, told once, until the fleet changes',
     'e2e/pods: lets a pod that fits no agent wait with its reasons, and starts it when one fits',
   ],
   'a pod has one IP of each family': [
@@ -89,12 +89,12 @@ const PROMISES: Readonly<Record<string, readonly string[]>> = {
     'e2e/docker-restart: that is killed and started again sees its agent and node not ready meanwhile, and each pod go on by its policy afterwards, once',
   ],
   'a deleted node comes back within 10 s, and its Lease is the new one’s': [
-    'unit/controller/kube/node: makes the node again within 10 s when somebody deletes it',
-    'unit/controller/kube/node: is owned by the new node when the node was made anew',
+    'unit/controller/kube/node-writer: makes the node again within 10 s when somebody deletes it',
+    'unit/controller/kube/node-lease: is owned by the new node when the node was made anew',
   ],
   'where nothing happens next to nothing is written': [
-    'unit/controller/kube/node: creates the node with taint, labels and status, and then leaves it alone for five minutes',
-    'unit/controller/kube/node: is made once, owned by the node, and renewed every ten seconds with one call each',
+    'unit/controller/kube/node-writer: creates the node with taint, labels and status, and then leaves it alone for five minutes',
+    'unit/controller/kube/node-lease: is made once, owned by the node, and renewed every ten seconds with one call each',
     'unit/controller/reconcile/pod-controller: in ten minutes in which nothing happens is not written at all',
     'unit/agent/runtime/probes: that come to the same in ten minutes are no news',
   ],
