@@ -3,16 +3,16 @@
 import type { Readable } from 'node:stream';
 
 export interface PacedReader<T> {
-  /** The next; undefined at the end. Rejects when the stream has failed or was broken off. One at a time. */
+  /** The next; undefined at the end. Rejects when all that came before the stream failed is read, or it was broken off. One at a time. */
   next(): Promise<T | undefined>;
+  /** The next if it has come already. */
+  ready(): T | undefined;
   /** Whoever waits, or asks later, fails with this error. Idempotent; does nothing once the end has been read. */
   breakOff(error: unknown): void;
 }
 
-/** Taken ahead of the reader, beside what the stream itself holds. */
-const AHEAD = 2;
-
-export function readPaced<T>(stream: Readable): PacedReader<T> {
+/** `ahead`: how many are taken ahead of the reader, beside what the stream itself holds. */
+export function readPaced<T>(stream: Readable, ahead = 2): PacedReader<T> {
   const items: T[] = [];
   let ending: { readonly error?: unknown } | undefined;
   let wake: () => void = () => undefined;
@@ -23,30 +23,38 @@ export function readPaced<T>(stream: Readable): PacedReader<T> {
   };
   stream.on('data', (item: T) => {
     items.push(item);
-    if (items.length >= AHEAD) stream.pause();
+    if (items.length >= ahead) stream.pause();
     wake();
   });
   stream.on('end', () => end({}));
   stream.on('error', (error) => end({ error }));
   stream.on('close', () => end({}));
+  // Whoever made it may have paused it, or closed it already.
+  stream.resume();
+  if (stream.closed) end(stream.errored ? { error: stream.errored } : {});
+
+  const take = () => {
+    const item = items.shift();
+    if (item !== undefined && items.length === 0) stream.resume();
+    return item;
+  };
 
   return {
     async next() {
       for (;;) {
+        const item = take();
+        if (item !== undefined) return item;
         if (ending && 'error' in ending) throw ending.error;
-        const item = items.shift();
-        if (item !== undefined) {
-          if (items.length === 0) stream.resume();
-          return item;
-        }
         if (ending) return undefined;
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
     },
+    ready: take,
     breakOff(error) {
       if (ending && items.length === 0) return;
+      items.length = 0;
       ending = { error };
       wake();
     },

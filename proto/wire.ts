@@ -17,7 +17,7 @@ export const PROTOCOL_VERSION = 1;
 export const MAX_MESSAGE_BYTES = 2 * 1024 * 1024;
 
 /** The largest data frame of a byte stream, in bytes. */
-export const MAX_FRAME_BYTES = 64 * 1024;
+export const MAX_FRAME_BYTES = 256 * 1024;
 
 /** How far ahead of its reader a byte stream may be written, in bytes; as much for one alone as for all of a connection. */
 export const STREAM_WINDOW_BYTES = 512 * 1024;

@@ -19,11 +19,18 @@ export type OpenSource = (
   signal: AbortSignal,
 ) => Promise<AsyncIterable<StreamOutput>>;
 
+export interface ServeContext {
+  readonly signal: AbortSignal;
+  /** Is told how many bytes have passed, either way. */
+  readonly passed: (bytes: number) => void;
+  readonly log: Log;
+}
+
 /** Resolves when the call has ended, however it did; never rejects. */
 export async function serveStream(
   call: StreamCall,
   stream: { readonly streamId: string; readonly open: OpenSource },
-  context: { readonly signal: AbortSignal; readonly log: Log },
+  context: ServeContext,
 ): Promise<void> {
   const left = new AbortController();
   const ended = new Promise<void>((resolve) => {
@@ -40,10 +47,13 @@ export async function serveStream(
   const cancel = () => call.cancel();
   context.signal.addEventListener('abort', cancel, { once: true });
   if (context.signal.aborted) cancel();
-  const write = (frame: StreamFrame) => writeFrame(call, frame, signal);
+  const write = (frame: StreamFrame) => {
+    context.passed(frame.data?.length ?? frame.stderr?.length ?? 0);
+    return writeFrame(call, frame, signal);
+  };
   try {
     await write({ opened: { streamId: stream.streamId } });
-    const output = await stream.open(inputOf(frames), signal);
+    const output = await stream.open(inputOf(frames, context.passed), signal);
     await write({ data: Buffer.alloc(0) });
     await writeOutput(output, write, signal);
   } catch (error) {
@@ -104,7 +114,10 @@ async function writeFrame(call: StreamCall, frame: StreamFrame, signal: AbortSig
 }
 
 /** Ends when the controller has gone; what is neither data nor known is passed over, for it may be newer than we are. */
-async function* inputOf(frames: PacedReader<StreamFrame__Output>): AsyncGenerator<StreamInput> {
+async function* inputOf(
+  frames: PacedReader<StreamFrame__Output>,
+  passed: ServeContext['passed'],
+): AsyncGenerator<StreamInput> {
   for (let frame = await frames.next(); frame; frame = await frames.next()) {
     const { data, eof, begin, resize } = frame;
     if (data && data.length > MAX_FRAME_BYTES) {
@@ -113,8 +126,10 @@ async function* inputOf(frames: PacedReader<StreamFrame__Output>): AsyncGenerato
         `the controller sent a frame of more than ${MAX_FRAME_BYTES} bytes`,
       );
     }
-    if (data) yield { kind: 'data', data };
-    else if (eof) yield { kind: 'eof' };
+    if (data) {
+      passed(data.length);
+      yield { kind: 'data', data };
+    } else if (eof) yield { kind: 'eof' };
     else if (begin) yield { kind: 'begin' };
     else if (resize) {
       const size = terminalSize(resize.width, resize.height);

@@ -5,6 +5,7 @@ import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
+import { createYoungCollector } from '../../common/young-collector.ts';
 import type { CloseStream__Output } from '../../proto/gen/longshore/v1/CloseStream.ts';
 import type { OpenStream__Output } from '../../proto/gen/longshore/v1/OpenStream.ts';
 import type { ControllerChannel } from './controller-channel.ts';
@@ -39,9 +40,12 @@ export interface SessionStreamsDeps {
 const MAX_STREAMS = 1000;
 /** What asks Docker may not be answered. */
 const END_WITHIN_MS = 5000;
+/** Few frames leave little in V8's heap, and then it collects too seldom by itself. */
+const COLLECT_AFTER_BYTES = 8 * 1024 * 1024;
 
 export function createSessionStreams({ channel, streams, clock, log }: SessionStreamsDeps): SessionStreams {
   const over = new AbortController();
+  const passed = createYoungCollector(COLLECT_AFTER_BYTES);
   const open = new Map<string, { readonly cancel: AbortController; readonly done: Promise<void> }>();
 
   return {
@@ -54,7 +58,7 @@ export function createSessionStreams({ channel, streams, clock, log }: SessionSt
       const cancel = new AbortController();
       const signal = AbortSignal.any([over.signal, cancel.signal]);
       const stream = { streamId, open: sourceOf(request, streams) };
-      const done = serveStream(channel.streams.Open(), stream, { signal, log });
+      const done = serveStream(channel.streams.Open(), stream, { signal, passed, log });
       open.set(streamId, { cancel, done });
       void done.finally(() => open.delete(streamId));
     },

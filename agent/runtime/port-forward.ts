@@ -1,5 +1,6 @@
 // One connection to a port of a pod: bytes both ways, each at the pace of whoever is slower, and each way ends by itself.
 import type { Socket } from 'node:net';
+import { readPaced } from '../../common/paced-read.ts';
 import { drained } from '../../common/paced-write.ts';
 import type { StreamInput, StreamOutput } from '../../common/stream-message.ts';
 import { unlessAborted } from '../../common/unless-aborted.ts';
@@ -31,13 +32,26 @@ async function* forward(
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   const fed = feed(socket, input, signal);
   try {
-    for await (const data of socket.iterator({ destroyOnReturn: false })) yield { kind: 'data', data };
-    yield { kind: 'eof' };
+    for await (const data of dataOf(socket)) yield { kind: 'data', data };
+    if (socket.readableEnded) yield { kind: 'eof' };
     await Promise.race([fed, closed]);
   } catch {
     // Reset by the server: what it had to say has been said.
   } finally {
     socket.destroy();
+  }
+}
+
+/** Of at most 64 KiB, as Node.js reads them: what one frame to the controller holds. */
+const CHUNKS_TOGETHER = 4;
+
+/** All that has come since it was asked last: the slower its reader, the larger the pieces and the fewer. */
+async function* dataOf(socket: Socket): AsyncGenerator<Buffer> {
+  const reader = readPaced<Buffer>(socket, CHUNKS_TOGETHER);
+  for (let first = await reader.next(); first; first = await reader.next()) {
+    const chunks = [first];
+    for (let next = reader.ready(); next; next = reader.ready()) chunks.push(next);
+    yield chunks.length === 1 ? first : Buffer.concat(chunks);
   }
 }
 

@@ -20,6 +20,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { ClusterDns } from '../../common/cluster-dns.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
+import { createYoungCollector } from '../../common/young-collector.ts';
 import type { Diagnosis } from '../../proto/gen/longshore/v1/Diagnosis.ts';
 import { MAX_MESSAGE_BYTES, type Wire } from '../../proto/wire.ts';
 import type { AccessReviewer } from '../model/access.ts';
@@ -32,7 +33,6 @@ import { type AgentEditor, createFleet, type TokenIssuer } from './fleet.ts';
 import { grpcStatus, statusName } from './grpc-error.ts';
 import { createHealth, type HealthWatch } from './health.ts';
 import { meteredBroker } from './metered-broker.ts';
-import { createYoungCollector } from './passing-bytes.ts';
 import { peerAddress, requireAgent, requireCertificate, requireMember } from './peer.ts';
 import { refuseSession } from './refuse-session.ts';
 import { NO_METER, type RpcMeter } from './rpc-meter.ts';
@@ -103,6 +103,9 @@ const DEFAULT_LIMITS: RpcLimits = {
 /** A slow line takes its time, and what is in the middle of it begins anew when the call ends. As long as kubelets let streams be. */
 const MAX_PULL_MS = 4 * 3600 * 1000;
 
+/** Of byte streams. */
+const COLLECT_AFTER_BYTES = 2 * 1024 * 1024;
+
 const CHANNEL_OPTIONS = {
   // Its books of every connection and call, which nobody reads.
   'grpc.enable_channelz': 0,
@@ -122,7 +125,8 @@ export async function startRpcServer(deps: RpcServerDeps, options: RpcServerOpti
   const registry = createSessionRegistry(limits.maxSessions);
   const door = createSessionDoor(clock, limits.maxSessions);
   const stopping = new AbortController();
-  const streams = meteredBroker(createStreamBroker(clock, limits.stream), meter, createYoungCollector());
+  const passed = createYoungCollector(COLLECT_AFTER_BYTES);
+  const streams = meteredBroker(createStreamBroker(clock, limits.stream), meter, passed);
   const attempts = createAttemptLimiter(clock, limits.attempts);
   const requests = createAttemptLimiter(clock, limits.requests);
   const answers = createStreamedAnswers(deps);

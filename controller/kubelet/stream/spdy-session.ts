@@ -73,9 +73,10 @@ export function runSpdySession(
   return new Session(socket, accept, { clock, limits: { ...SPDY_LIMITS, ...limits } }).run();
 }
 
+/** What an agent sends at a time goes out at once, whoever's turn is next. */
+const MAX_DATA_BYTES = 256 * 1024;
 /** Beyond it our answers to a client that does not read them wait, and so does the client. */
-const MAX_UNSENT_BYTES = 256 * 1024;
-const MAX_DATA_BYTES = 64 * 1024;
+const MAX_UNSENT_BYTES = MAX_DATA_BYTES + 256 * 1024;
 /** A server's are even. */
 const OUR_PING = 2;
 /** Windows are 64 KiB and are opened in steps. */

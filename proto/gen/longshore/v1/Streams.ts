@@ -16,7 +16,7 @@ export interface StreamsClient extends grpc.Client {
    * port_forward: accepted once the connection is made. Both send `data`, and `eof` when they have no more; the agent
    * sends `end` when both have.
    * Either side cancels by cancelling the call; the controller says so in the session (CloseStream) too, because what it
-   * has written may keep its cancellation from being seen. Frames hold at most 64 KiB.
+   * has written may keep its cancellation from being seen. Frames hold at most 256 KiB.
    * Errors: NOT_FOUND (nobody waits for this stream id any more).
    */
   Open(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_StreamFrame, _longshore_v1_StreamFrame__Output>;
@@ -32,7 +32,7 @@ export interface StreamsClient extends grpc.Client {
    * port_forward: accepted once the connection is made. Both send `data`, and `eof` when they have no more; the agent
    * sends `end` when both have.
    * Either side cancels by cancelling the call; the controller says so in the session (CloseStream) too, because what it
-   * has written may keep its cancellation from being seen. Frames hold at most 64 KiB.
+   * has written may keep its cancellation from being seen. Frames hold at most 256 KiB.
    * Errors: NOT_FOUND (nobody waits for this stream id any more).
    */
   open(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_longshore_v1_StreamFrame, _longshore_v1_StreamFrame__Output>;
@@ -52,7 +52,7 @@ export interface StreamsHandlers extends grpc.UntypedServiceImplementation {
    * port_forward: accepted once the connection is made. Both send `data`, and `eof` when they have no more; the agent
    * sends `end` when both have.
    * Either side cancels by cancelling the call; the controller says so in the session (CloseStream) too, because what it
-   * has written may keep its cancellation from being seen. Frames hold at most 64 KiB.
+   * has written may keep its cancellation from being seen. Frames hold at most 256 KiB.
    * Errors: NOT_FOUND (nobody waits for this stream id any more).
    */
   Open: grpc.handleBidiStreamingCall<_longshore_v1_StreamFrame__Output, _longshore_v1_StreamFrame>;

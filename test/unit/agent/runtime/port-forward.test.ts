@@ -6,22 +6,22 @@ import { describe, it } from 'node:test';
 import { dialLoopback } from '../../../../agent/network/loopback.ts';
 import { openPortForward } from '../../../../agent/runtime/port-forward.ts';
 import type { StreamOutput } from '../../../../common/stream-message.ts';
+import { MAX_FRAME_BYTES } from '../../../../proto/wire.ts';
+import { eventually } from '../../../kit/eventually.ts';
 import { createInput } from '../../../kit/stream-input.ts';
 
-/** A server on this machine that does this with its one connection, and the client's end of that. */
+/** A server on this machine that does this with its one connection, and both ends of what the client makes of that. */
 async function scenario(serve: (socket: Socket) => void) {
   const server = createServer({ allowHalfOpen: true }, serve).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const gone = new AbortController();
   const input = createInput();
-  const dial = async () => {
-    const dialled = await dialLoopback(port);
-    assert.ok(dialled.kind === 'connected');
-    return dialled.socket;
-  };
-  const output = await openPortForward(dial, input.messages, gone.signal);
-  return { input, output, gone, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  const dialled = await dialLoopback(port);
+  assert.ok(dialled.kind === 'connected');
+  const { socket } = dialled;
+  const output = await openPortForward(async () => socket, input.messages, gone.signal);
+  return { input, output, gone, socket, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 async function all(output: AsyncIterable<StreamOutput>): Promise<string[]> {
@@ -52,6 +52,36 @@ describe('a forwarded connection', () => {
     forwarded.input.send({ kind: 'data', data: Buffer.from('this') });
     forwarded.input.send({ kind: 'eof' });
     assert.deepEqual(await all(forwarded.output), ['heard this', 'eof']);
+  });
+
+  it('is read in larger pieces by whoever reads it slowly, of a frame at most', async () => {
+    const sent = Buffer.alloc(2 ** 20, 'abcdefg');
+    await using forwarded = await scenario((socket) => socket.end(sent));
+    const received: Buffer[] = [];
+    forwarded.input.send({ kind: 'eof' });
+    for await (const message of forwarded.output) {
+      if (message.kind === 'data') received.push(message.data);
+      const { socket } = forwarded;
+      await eventually(() => socket.isPaused() || socket.readableEnded, { what: 'more than is taken ahead' });
+    }
+    assert.ok(Buffer.concat(received).equals(sent));
+    const lengths = received.map(({ length }) => length);
+    // The first was taken as soon as it came, the last is what was left.
+    assert.ok(Math.max(...lengths) > 64 * 1024 && Math.max(...lengths) <= MAX_FRAME_BYTES, String(lengths));
+  });
+
+  it('gives what the server said before it reset it, and no end', async () => {
+    await using forwarded = await scenario((socket) => {
+      socket.write('said');
+      socket.on('data', () => socket.resetAndDestroy());
+    });
+    const { output, input, socket } = forwarded;
+    const messages = output[Symbol.asyncIterator]();
+    const first = messages.next();
+    assert.deepEqual((await first).value, { kind: 'data', data: Buffer.from('said') });
+    input.send({ kind: 'data', data: Buffer.from('reset') });
+    await eventually(() => socket.destroyed, { what: 'the reset' });
+    assert.equal((await messages.next()).done, true);
   });
 
   it('is over when the server resets it', async () => {

@@ -2,16 +2,14 @@
 // all the same, and marks the whole heap again for every few megabytes. So the young are collected while they are few, which
 // takes a fraction of a millisecond.
 
-const COLLECT_AFTER_BYTES = 2 * 1024 * 1024;
-
 /** To be told how many have passed each time. Does nothing where Node.js was started without `--expose-gc`. */
-export function createYoungCollector(): (bytes: number) => void {
+export function createYoungCollector(afterBytes: number): (bytes: number) => void {
   const { gc } = globalThis;
   if (!gc) return () => undefined;
   let passed = 0;
   return (bytes) => {
     passed += bytes;
-    if (passed < COLLECT_AFTER_BYTES) return;
+    if (passed < afterBytes) return;
     passed = 0;
     gc({ type: 'minor', execution: 'sync' });
   };
