@@ -1,5 +1,5 @@
 // How much a stream of objects holds for a reader that stalls. A gRPC call is one, and takes Node's default for it: 16
-// messages at each end, 2 MiB in all for every stalled byte stream. Two do, beside the call's own window: nothing is slower.
+// messages at each end, up to 8 MiB in all for every stalled byte stream. Two do, beside the call's own window: nothing is slower.
 import { setDefaultHighWaterMark } from 'node:stream';
 
 const MESSAGES = 2;

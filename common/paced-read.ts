@@ -15,6 +15,7 @@ export interface PacedReader<T> {
 export function readPaced<T>(stream: Readable, ahead = 2): PacedReader<T> {
   const items: T[] = [];
   let ending: { readonly error?: unknown } | undefined;
+  let isBroken = false;
   let wake: () => void = () => undefined;
 
   const end = (result: { readonly error?: unknown }) => {
@@ -22,6 +23,7 @@ export function readPaced<T>(stream: Readable, ahead = 2): PacedReader<T> {
     wake();
   };
   stream.on('data', (item: T) => {
+    if (isBroken) return;
     items.push(item);
     if (items.length >= ahead) stream.pause();
     wake();
@@ -29,9 +31,9 @@ export function readPaced<T>(stream: Readable, ahead = 2): PacedReader<T> {
   stream.on('end', () => end({}));
   stream.on('error', (error) => end({ error }));
   stream.on('close', () => end({}));
-  // Whoever made it may have paused it, or closed it already.
+  // Whoever made it may have paused it; and what has ended already does not say so again.
   stream.resume();
-  if (stream.closed) end(stream.errored ? { error: stream.errored } : {});
+  if (stream.closed || stream.readableEnded) end(stream.errored ? { error: stream.errored } : {});
 
   const take = () => {
     const item = items.shift();
@@ -53,7 +55,8 @@ export function readPaced<T>(stream: Readable, ahead = 2): PacedReader<T> {
     },
     ready: take,
     breakOff(error) {
-      if (ending && items.length === 0) return;
+      if (isBroken || (ending && items.length === 0)) return;
+      isBroken = true;
       items.length = 0;
       ending = { error };
       wake();

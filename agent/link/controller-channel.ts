@@ -5,7 +5,7 @@ import { CONTROLLER_SERVER_NAME } from '../../common/names.ts';
 import type { EnrollmentClient } from '../../proto/gen/longshore/v1/Enrollment.ts';
 import type { SessionClient } from '../../proto/gen/longshore/v1/Session.ts';
 import type { StreamsClient } from '../../proto/gen/longshore/v1/Streams.ts';
-import { MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, STREAM_WINDOW_BYTES, type Wire } from '../../proto/wire.ts';
+import { MAX_MESSAGE_BYTES, STREAM_WINDOW_BYTES, type Wire } from '../../proto/wire.ts';
 
 export interface ControllerChannel extends Disposable {
   readonly enrollment: EnrollmentClient;
@@ -36,8 +36,8 @@ const OPTIONS = {
   // The link dials anew itself, with its own backoff; nothing is shared with or kept for another channel.
   'grpc.use_local_subchannel_pool': 1,
   'grpc.enable_retries': 0,
-  // Nor is more than a frame kept for one: by default a stream whose reader stalls holds 1 MiB here alone.
-  'grpc.per_rpc_retry_buffer_size': MAX_FRAME_BYTES,
+  // Nor is more kept for one than small messages: by default a stream whose reader stalls holds 1 MiB here alone.
+  'grpc.per_rpc_retry_buffer_size': 64 * 1024,
   'grpc.service_config_disable_resolution': 1,
   'grpc.enable_http_proxy': 0,
 } as const;

@@ -29,7 +29,10 @@ async function* forward(
   input: AsyncIterable<StreamInput>,
   signal: AbortSignal,
 ): AsyncGenerator<StreamOutput> {
-  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  const closed = new Promise<void>((resolve) => {
+    if (socket.closed) resolve();
+    else socket.once('close', () => resolve());
+  });
   const fed = feed(socket, input, signal);
   try {
     for await (const data of dataOf(socket)) yield { kind: 'data', data };

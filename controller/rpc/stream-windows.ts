@@ -1,5 +1,5 @@
 // How much an agent may send ahead of whoever reads a byte stream. grpc-js lets a server's windows be 64 KiB and no more, with
-// which both ends stop and start for every few frames; Node.js tells of each call on a connection before it is handled.
+// which both ends stop and start several times for each frame; Node.js tells of each call on a connection before it is handled.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import { TLSSocket } from 'node:tls';

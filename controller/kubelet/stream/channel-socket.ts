@@ -103,7 +103,8 @@ export function createChannelSocket(
       for (const [each, queue] of queues) if (channel === undefined || each === channel) queue.leave();
     },
     async send(channel, data) {
-      if (socket.writableNeedDrain) await drained(socket, gone.signal);
+      // Of those who wait, one goes at a time.
+      while (socket.writableNeedDrain && !gone.signal.aborted) await drained(socket, gone.signal);
       if (gone.signal.aborted || webSocket.readyState !== webSocket.OPEN) return;
       webSocket.send(encodeChannelMessage(channel, data, form));
       if (socket.writableNeedDrain) await drained(socket, gone.signal);

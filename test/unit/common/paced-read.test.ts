@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PassThrough } from 'node:stream';
+import { Duplex, PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import { readPaced } from '../../../common/paced-read.ts';
 import { eventually } from '../../kit/eventually.ts';
@@ -42,6 +42,18 @@ describe('reading at the reader’s pace', () => {
     reader.breakOff(new Error('cancelled'));
     assert.equal(reader.ready(), undefined);
     await assert.rejects(reader.next(), /cancelled/);
+    stream.write(2);
+    await new Promise(setImmediate);
+    reader.breakOff(new Error('again'));
+    await assert.rejects(reader.next(), /cancelled/);
+  });
+
+  it('hears of an end that came before it, of a connection that stays open for the other half', async () => {
+    const stream = new Duplex({ read() {}, allowHalfOpen: true });
+    stream.resume().push(null);
+    await eventually(() => stream.readableEnded, { what: 'the end' });
+    assert.equal(stream.closed, false);
+    assert.equal(await readPaced(stream).next(), undefined);
   });
 
   it('reads what was paused before, and hears of an end that was there already', async () => {

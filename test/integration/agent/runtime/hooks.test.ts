@@ -75,7 +75,11 @@ describe('hooks in Docker', () => {
     await machine.manager.apply(pod);
     const { uid } = pod.metadata;
     await running(uid);
-    const output = await machine.output(uid);
+    // It answers before it has read what it is asked.
+    const output = await eventually(async () => {
+      const said = await machine.output(uid);
+      return said.includes('\r\n\r\n') ? said : undefined;
+    });
     assert.match(output, /^GET \/hello\?a=b HTTP\/1.1/m);
     assert.match(output, /^x-hook: yes/im);
     assert.match(output, /^user-agent: kube-lifecycle\/1\.\d+/im);
