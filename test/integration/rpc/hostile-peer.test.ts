@@ -239,7 +239,7 @@ describe('a hostile or broken agent', () => {
       const call = agent.channel.streams.Open();
       call.on('data', () => undefined).on('error', () => undefined);
       call.write({ opened: { streamId: openStream.streamId } });
-      call.write({ data: Buffer.alloc(100_000) });
+      call.write({ data: Buffer.alloc(MAX_FRAME_BYTES + 1) });
     });
     session.write(HELLO);
     session.write(FACTS);
