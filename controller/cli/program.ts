@@ -1,4 +1,4 @@
-// The `longshore` command line. Builds the operator's commands; main.ts adds its own to the same program and turns the
+// The `longshore` command line. Builds the operator's commands; longshore.ts adds its own to the same program and turns the
 // result into the exit code. What is heavy (gRPC, YAML) is loaded by the command that needs it.
 import { Command, CommanderError } from 'commander';
 import { describeError } from '../../common/errors.ts';
@@ -28,7 +28,7 @@ import { addTopAgents } from './top-agents.ts';
 import { addTopPods } from './top-pods.ts';
 import { addVersion } from './version.ts';
 
-/** Commands that main.ts adds with `program.command(…)` inherit the output and that nothing exits the process. */
+/** Commands that longshore.ts adds with `program.command(…)` inherit the output and that nothing exits the process. */
 export function createCliProgram(deps: CliDeps): Command {
   const program = new Command('longshore')
     .description('Kubernetes pods on spare machines, without a kubelet on them.')
