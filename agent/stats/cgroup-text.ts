@@ -93,8 +93,8 @@ export function readingV1(texts: TextsV1): Reading | undefined {
 }
 
 const TICK_USEC = 10_000;
-/** Where there is no limit the kernel writes one that no machine reaches. */
-const UNLIMITED_V1 = Number.MAX_SAFE_INTEGER;
+/** Where there is no limit the kernel writes one that no machine reaches: of all kernels the lowest is that of 32 bits. */
+const UNLIMITED_V1 = (2 ** 31 - 1) * 4096;
 
 function blkioOf({ ioBytes, ioOperations }: TextsV1): DeviceIo[] | undefined {
   if (ioBytes === undefined || ioOperations === undefined) return undefined;
@@ -119,12 +119,13 @@ function memoryOf(
   const stat = parseKeyed(memoryStat);
   const of = (name: string) => stat.get(`${prefix}${name}`);
   const workingSetBytes = Math.max(0, usageBytes - (of('inactive_file') ?? 0));
-  // No limit is `max`, or one that no machine reaches.
+  // No limit is `max`, or in version 1 one that no machine reaches.
   const limitBytes = wholeNumber(memoryLimit);
+  const isLimited = limitBytes !== undefined && limitBytes < UNLIMITED_V1;
   return {
     ...{ usageBytes, workingSetBytes },
     ...known({
-      availableBytes: limitBytes === undefined ? undefined : Math.max(0, limitBytes - workingSetBytes),
+      availableBytes: isLimited ? Math.max(0, limitBytes - workingSetBytes) : undefined,
       rssBytes: of(rss),
       cacheBytes: of(cache),
       mappedFileBytes: of(mapped),

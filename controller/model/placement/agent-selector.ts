@@ -58,7 +58,8 @@ function parseRequirement(text: string): AgentRequirement | undefined {
   const [, setKey, setOperator, list] = SET.exec(text) ?? [];
   if (setKey !== undefined) {
     const values = (list ?? '').split(',').map((value) => value.trim());
-    if (!values.every((value) => VALUE_ALONE.test(value))) return undefined;
+    // An empty value has a comma beside it; nothing at all is no set.
+    if (list?.trim() === '' || !values.every((value) => VALUE_ALONE.test(value))) return undefined;
     return { key: setKey, operator: setOperator === 'in' ? 'In' : 'NotIn', values };
   }
   const [, key, equality, value, comparison, bound] = COMPARED.exec(text) ?? [];

@@ -58,16 +58,19 @@ describe('what the kernel says of a cgroup', () => {
 
   it('is no limit where there is none, and no throttling where nothing is limited', () => {
     const texts = { memoryUsage: '10\n', memoryStat: '' };
-    const unlimited =
-      'hierarchical_memory_limit 9223372036854771712\nhierarchical_memsw_limit 9223372036854771712\n';
-    const v1 = readingV1({
-      ...texts,
-      cpu: '1000\n',
-      memoryStat: unlimited,
-      memoryLimit: '9223372036854771712\n',
-      cfs: 'nr_periods 0\nnr_throttled 0\n',
-    });
-    assert.deepEqual(v1, { cpuUsec: 1, memory: { usageBytes: 10, workingSetBytes: 10 } });
+    for (const [kernel, none] of [
+      ['64 bits', '9223372036854771712'],
+      ['32 bits', '8796093018112'],
+    ] as const) {
+      const v1 = readingV1({
+        ...texts,
+        cpu: '1000\n',
+        memoryStat: `hierarchical_memory_limit ${none}\nhierarchical_memsw_limit ${none}\n`,
+        memoryLimit: `${none}\n`,
+        cfs: 'nr_periods 0\nnr_throttled 0\n',
+      });
+      assert.deepEqual(v1, { cpuUsec: 1, memory: { usageBytes: 10, workingSetBytes: 10 } }, kernel);
+    }
     const v2 = readingV2({
       ...texts,
       cpu: 'usage_usec 1\nnr_periods 0\n',

@@ -60,6 +60,8 @@ test('what cannot be read keeps the pod waiting and says so', () => {
     'a b',
     '-a',
     'in (a',
+    'a in ()',
+    'a notin ( )',
     'a in (b),(c)',
     'x'.repeat(5000),
   ]) {
