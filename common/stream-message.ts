@@ -29,3 +29,16 @@ export function terminalSize(width: unknown, height: unknown): TerminalSize | un
 function isExtent(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 0xffff;
 }
+
+/** Of all words of a command together. */
+const MAX_COMMAND_BYTES = 128 * 1024;
+
+/** Why these words are no command that can be run; undefined when they are one. */
+export function commandProblem(words: readonly string[]): string | undefined {
+  if (words.length === 0) return 'you must specify a command';
+  if (words.some((word) => word.includes('\0'))) return 'the words of a command hold no zero byte';
+  const bytes = words.reduce((sum, word) => sum + Buffer.byteLength(word), 0);
+  return bytes > MAX_COMMAND_BYTES
+    ? `the command has ${bytes} bytes, and may have ${MAX_COMMAND_BYTES}: give a long script on stdin`
+    : undefined;
+}

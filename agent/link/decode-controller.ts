@@ -6,6 +6,7 @@ import { NO_POD_CIDR, parseCidr } from '../../common/cidr.ts';
 import { DEFAULT_CLUSTER_DOMAIN, MAX_NAMESERVERS } from '../../common/cluster-dns.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Pod } from '../../common/pod.ts';
+import { commandProblem } from '../../common/stream-message.ts';
 import type { AgentLogRequest__Output } from '../../proto/gen/longshore/v1/AgentLogRequest.ts';
 import type { AttachRequest__Output } from '../../proto/gen/longshore/v1/AttachRequest.ts';
 import type { ExecRequest__Output } from '../../proto/gen/longshore/v1/ExecRequest.ts';
@@ -170,15 +171,11 @@ export function decodeKeepImages({ images }: KeepImages__Output): readonly strin
   return images;
 }
 
-const MAX_COMMAND_BYTES = 128 * 1024;
-
 export function decodeExecRequest(request: ExecRequest__Output): ExecRequest__Output {
   const { podUid, container, command, stdin, stdout, stderr } = request;
   decodeUid(podUid);
   if (!NAME.test(container)) throw malformed('exec.container');
-  const bytes = command.reduce((sum, word) => sum + Buffer.byteLength(word), 0);
-  if (command.length === 0 || bytes > MAX_COMMAND_BYTES || command.some((word) => word.includes('\0')))
-    throw malformed('exec.command');
+  if (commandProblem(command)) throw malformed('exec.command');
   if (!stdin && !stdout && !stderr) throw malformed('exec: none of stdin, stdout and stderr');
   return request;
 }

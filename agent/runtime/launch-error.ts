@@ -1,5 +1,5 @@
 // A command that cannot be started: Docker writes why to its stdout, where a script would take it for output. It belongs
-// on stderr, with the exit code a shell would give.
+// on stderr, where there is one, with the exit code a shell would give.
 import type { StreamOutput } from '../../common/stream-message.ts';
 
 const COMPLAINT = /^OCI runtime exec failed: /;
@@ -7,10 +7,17 @@ const NOT_THERE = /executable file not found|no such file or directory/;
 const CANNOT_INVOKE = 126;
 const NOT_FOUND = 127;
 
-/** The output, then the exit code; asked for when the output has ended. */
+export interface ExecLaunch {
+  /** Somebody reads it; nobody does at a terminal. */
+  readonly stderr: boolean;
+  /** Asked for when the output has ended. */
+  readonly exitCode: () => Promise<number>;
+}
+
+/** The output, then the exit code. */
 export async function* withoutLaunchError(
   output: AsyncIterable<StreamOutput>,
-  exitCode: () => Promise<number>,
+  { stderr, exitCode }: ExecLaunch,
 ): AsyncGenerator<StreamOutput> {
   let complaint: Buffer | undefined;
   let first = true;
@@ -27,7 +34,7 @@ export async function* withoutLaunchError(
   }
   const code = await exitCode();
   const launchFailed = complaint !== undefined && (code === CANNOT_INVOKE || code === NOT_FOUND);
-  if (complaint) yield { kind: launchFailed ? 'stderr' : 'data', data: complaint };
+  if (complaint) yield { kind: launchFailed && stderr ? 'stderr' : 'data', data: complaint };
   const notThere = launchFailed && NOT_THERE.test(complaint?.toString('latin1') ?? '');
   yield { kind: 'exit', code: notThere ? NOT_FOUND : code };
 }

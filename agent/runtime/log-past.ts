@@ -12,7 +12,7 @@ const NEWLINE = 0x0a;
 const TAIL_MARGIN = 1000;
 /** Beyond, Docker's count of pieces is good enough: a look at so many costs more than a line that begins in its middle. */
 const MAX_EXACT_LINES = 1000;
-/** 64 MiB of whole pieces. A log with lines that long is cut in the middle of one: to find where it begins is to read it all. */
+/** 64 MiB of whole pieces. Of lines so long that more would have to be looked at, as many are shown, from the middle of one. */
 const MAX_PIECES = 4096;
 
 export async function pastOf(docker: Docker, options: LogOptions, signal: AbortSignal): Promise<LogPast> {
@@ -27,7 +27,7 @@ export async function pastOf(docker: Docker, options: LogOptions, signal: AbortS
     if (start.kind === 'from') return { since: exactSeconds(start.time), tail: pieces + TAIL_MARGIN };
     if (start.kind === 'beginning') return { since, tail: pieces + TAIL_MARGIN };
   }
-  return { since, tail: tailLines };
+  return { since, tail: MAX_PIECES };
 }
 
 async function lastLines(

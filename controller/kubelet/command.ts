@@ -2,7 +2,7 @@
 import { setImmediate as turnEnd } from 'node:timers/promises';
 import type { Clock } from '../../common/clock.ts';
 import { describeError } from '../../common/errors.ts';
-import type { StreamOutput } from '../../common/stream-message.ts';
+import { commandProblem, type StreamOutput } from '../../common/stream-message.ts';
 import type { AgentStream } from '../reconcile/agent-stream.ts';
 import { type PodFinder, reachPod, runsContainer } from './found-pod.ts';
 import type { Reply } from './reply.ts';
@@ -32,6 +32,9 @@ export async function openCommand(
 ): Promise<Reply | ServeStream> {
   const streams = parseCommandStreams(query);
   if (!streams) return { status: 400, text: 'you must specify at least 1 of stdin, stdout, stderr' };
+  const command = query.getAll('command');
+  const problem = route.kind === 'exec' ? commandProblem(command) : undefined;
+  if (problem) return { status: 400, text: problem };
   const agreement = negotiate(request.headers, KNOWN);
   if (agreement.kind === 'refused') return agreement.reply;
   const { kind, protocol } = agreement;
@@ -39,7 +42,7 @@ export async function openCommand(
   const { tty, ...channels } = streams;
   const asked = { podUid: pod.metadata.uid, container: route.container, ...channels };
   const opening = link.openStream(
-    route.kind === 'exec' ? { exec: { ...asked, command: query.getAll('command'), tty } } : { attach: asked },
+    route.kind === 'exec' ? { exec: { ...asked, command, tty } } : { attach: asked },
     signal,
   );
   // The client of a container that was last seen running need not wait for its agent to open its own streams.

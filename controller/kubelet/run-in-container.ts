@@ -1,6 +1,7 @@
 // run: a command in a container whose whole output is the answer, in plain HTTP. The answer's status depends on how the
 // command ends, so the output is held until then, within a bound.
 import { LongshoreError } from '../../common/errors.ts';
+import { commandProblem } from '../../common/stream-message.ts';
 import type { AgentStream } from '../reconcile/agent-stream.ts';
 import { type PodFinder, reachPod } from './found-pod.ts';
 import type { Reply } from './reply.ts';
@@ -17,8 +18,10 @@ export async function runInContainer(
 ): Promise<Reply> {
   const words = query.get('cmd') ?? '';
   if (words === '') return { status: 400, text: 'the query has no cmd' };
-  const { pod, link } = reachPod(podFinder, target);
   const command = words.split(' ');
+  const problem = commandProblem(command);
+  if (problem) return { status: 400, text: problem };
+  const { pod, link } = reachPod(podFinder, target);
   const streams = { stdin: false, stdout: true, stderr: true, tty: false };
   const exec = { podUid: pod.metadata.uid, container: target.container, command, ...streams };
   const { code, output, stderr } = await runToItsEnd(await link.openStream({ exec }, signal));

@@ -43,7 +43,7 @@ const RATES_WAIT_MS = 2500;
 interface Asked {
   readonly link: AgentLink;
   readonly untilMs: number;
-  /** It was waited for in vain: nobody waits for it again. */
+  /** It was waited for in vain: nobody waits for it again until it has told something. */
   readonly mute: boolean;
 }
 
@@ -78,6 +78,7 @@ export class StatsBook {
       report: { machine: report.machine, pods },
       counters: now ?? before,
     });
+    this.#heard(uid);
     for (const look of this.#waiting) look();
   }
 
@@ -141,6 +142,11 @@ export class StatsBook {
     if (isSame && before.untilMs - nowMs > WATCH_MS / 2) return;
     link.watchStats({ periodMs: PERIOD_MS, forMs: WATCH_MS });
     this.#asked.set(link.agent.uid, { link, untilMs: nowMs + WATCH_MS, mute: isSame && before.mute });
+  }
+
+  #heard(agentUid: string): void {
+    const asked = this.#asked.get(agentUid);
+    if (asked?.mute) this.#asked.set(agentUid, { ...asked, mute: false });
   }
 
   #isAwaited(agentUid: string, rates: boolean): boolean {

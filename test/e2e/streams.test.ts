@@ -133,6 +133,13 @@ describe('streams', () => {
         assert.equal(await terminal.ended, 9);
       });
 
+      it('exec -it says at the terminal that there is no such command', async () => {
+        const command = kubectlCommand(sandbox.kubeconfig, ['exec', '-it', 'box', '--', 'nosuch']);
+        await using terminal = await onTerminal(command, { size: { rows: 33, columns: 101 }, env });
+        assert.equal(await terminal.ended, 127);
+        assert.match(terminal.output, /executable file not found/);
+      });
+
       it('attach joins a container, and leaves it running', async () => {
         const name = `talker-${transport.toLowerCase()}`;
         const script = 'while read line; do echo "got $line"; echo "err $line" >&2; done';

@@ -16,7 +16,7 @@ export interface ChannelSocket {
   ignoreInput(channel?: number): void;
   /** Resolves when there is room for more. Does nothing once the client is gone. */
   send(channel: number, data: Buffer): Promise<void>;
-  /** Says goodbye; resolves when the client is gone. */
+  /** Says goodbye, which a client that reads slowly comes to late; resolves when it is gone. */
   close(): Promise<void>;
   /** Aborts when the client is gone. */
   readonly gone: AbortSignal;
@@ -31,6 +31,8 @@ export interface OpenSocket {
 const MAX_BUFFERED_MESSAGES = 4096;
 const NORMAL = 1000;
 const PROTOCOL_ERROR = 1002;
+/** For a client that does not keep to the protocol to agree to the end. */
+const BREAK_WITHIN_MS = 30_000;
 
 export interface ChannelOptions {
   readonly form: ChannelForm;
@@ -48,6 +50,7 @@ export function createChannelSocket(
   const gone = new AbortController();
   let bytes = 0;
   let messages = 0;
+  let broken = false;
   let probing: { stop(): void } | undefined;
   const balance = () => {
     const full = bytes > maxBufferedBytes || messages > MAX_BUFFERED_MESSAGES;
@@ -55,7 +58,8 @@ export function createChannelSocket(
     if (full) webSocket.pause();
     else webSocket.resume();
     probing?.stop();
-    probing = full ? probe(() => webSocket.ping(), clock) : undefined;
+    // What it asks is not answered meanwhile, which some take for an end; they take an answer that they did not ask for, too.
+    probing = full ? probe(() => webSocket.pong(), clock) : undefined;
   };
   const queues = new Map<number, ByteQueue>(
     read.map((channel) => [
@@ -80,16 +84,25 @@ export function createChannelSocket(
     }
   }
 
+  function breakOff(): void {
+    if (broken) return;
+    broken = true;
+    webSocket.close(PROTOCOL_ERROR);
+    clock.sleep(BREAK_WITHIN_MS, gone.signal).then(
+      () => webSocket.terminate(),
+      () => undefined,
+    );
+  }
+
   webSocket.on('message', (message: RawData) => {
     try {
       receive(asBuffer(message));
     } catch (error) {
       if (errorCode(error) !== 'invalid') throw error;
-      webSocket.close(PROTOCOL_ERROR);
+      breakOff();
     }
   });
-  // Tells of the close that follows.
-  webSocket.on('error', () => undefined);
+  webSocket.on('error', breakOff);
   webSocket.on('close', () => {
     const error = new LongshoreError('cancelled', 'the client closed the connection');
     gone.abort(error);

@@ -94,6 +94,7 @@ function connectionOf(port: number, { data, error }: Record<StreamType, SpdyStre
     async end(failure) {
       if (failure !== undefined) await error.write(Buffer.from(failure));
       await error.end();
+      error.forget();
       data.ignoreInput();
       if (failure === undefined) await data.end();
       else data.reset();
@@ -104,6 +105,6 @@ function connectionOf(port: number, { data, error }: Record<StreamType, SpdyStre
 async function giveUp({ streams }: Pair, request: string): Promise<void> {
   await streams.error?.write(Buffer.from(`(request=${request}) timed out waiting for streams`));
   await streams.error?.end();
-  streams.error?.ignoreInput();
+  streams.error?.forget();
   streams.data?.reset();
 }

@@ -30,6 +30,8 @@ export interface SpdyStream {
   end(): Promise<void>;
   /** What the client still sends is dropped, and the input is at its end. */
   ignoreInput(): void;
+  /** Its output has ended, and what the client still sends does not count any more, nor whether it ever ends. */
+  forget(): void;
   /** Both directions, at once. */
   reset(): void;
 }
@@ -215,6 +217,10 @@ class Session {
       write: (data) => this.#write(streamId, data),
       end: () => this.#end(streamId),
       ignoreInput: () => queue.leave(),
+      forget: () => {
+        queue.leave();
+        this.#streams.delete(streamId);
+      },
       reset: () => this.#reset(streamId, RST.cancel),
     });
     if (refusal !== undefined) this.#reset(streamId, RST.refusedStream);

@@ -48,6 +48,8 @@ export function upgradeToWebSocket(
   { request, socket, head }: Upgrade,
   protocol: string | undefined,
 ): Promise<OpenSocket> {
+  // The library takes it away.
+  const idleTimeoutMs = socket.timeout ?? 0;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -55,9 +57,9 @@ export function upgradeToWebSocket(
     maxPayload: MAX_MESSAGE_BYTES,
     maxFragments: MAX_FRAGMENTS,
     maxBufferedChunks: MAX_BUFFERED_CHUNKS,
+    // Whoever reads slowly comes late to our goodbye.
+    ...(idleTimeoutMs > 0 && { closeTimeout: idleTimeoutMs }),
   });
-  // The library takes it away.
-  const idleTimeoutMs = socket.timeout ?? 0;
   // It is agreed on already, and the library would not read one with a slash, as tunnels have it.
   delete request.headers['sec-websocket-protocol'];
   if (protocol !== undefined)

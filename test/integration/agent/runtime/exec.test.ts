@@ -89,6 +89,13 @@ describe('a command in a container', () => {
     assert.match(stderr, /executable file not found/);
   });
 
+  it('that is not there says so at its terminal', async () => {
+    const { output } = await start(request(['nosuch'], { stdin: true, stderr: false, tty: true }));
+    const { stdout, stderr, code } = await ended(output);
+    assert.deepEqual([stderr, code], ['', 127]);
+    assert.match(stdout.toString(), /executable file not found/);
+  });
+
   it('that cannot be run ends with 126 and says so on stderr', async () => {
     const { output } = await start(request(['/etc/passwd']));
     const { stdout, stderr, code } = await ended(output);

@@ -24,6 +24,14 @@ describe('exec is refused in HTTP', () => {
       400,
       /^you must specify at least 1 of stdin, stdout, stderr$/,
     ],
+    ['for no command', '/exec/default/web/app?output=1', spdy, 400, /^you must specify a command$/],
+    [
+      'for a command of more than 128 KiB',
+      `/exec/default/web/app?command=cat&command=${'x'.repeat(128 * 1024)}&output=1`,
+      spdy,
+      400,
+      /^the command has 131075 bytes, and may have 131072: give a long script on stdin$/,
+    ],
     ['for an unknown pod', '/exec/default/other/app?command=x&output=1', spdy, 404, /^pod does not exist$/],
     [
       'for another pod of that name',

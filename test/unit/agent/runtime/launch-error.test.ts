@@ -11,12 +11,13 @@ const DENIED =
 async function seen(
   output: readonly (readonly ['data' | 'stderr', string])[],
   code: number,
+  stderr = true,
 ): Promise<string[]> {
   async function* source(): AsyncGenerator<StreamOutput> {
     for (const [kind, text] of output) yield { kind, data: Buffer.from(text) };
   }
   const messages: string[] = [];
-  for await (const message of withoutLaunchError(source(), async () => code)) {
+  for await (const message of withoutLaunchError(source(), { stderr, exitCode: async () => code })) {
     messages.push(
       'data' in message ? `${message.kind} ${message.data}` : `exit ${'code' in message ? message.code : ''}`,
     );
@@ -31,6 +32,10 @@ describe('a command that cannot be started', () => {
 
   it('says so on stderr, with 126 when it cannot be run', async () => {
     assert.deepEqual(await seen([['data', DENIED]], 126), [`stderr ${DENIED}`, 'exit 126']);
+  });
+
+  it('says so on its one output where there is no stderr, as at a terminal', async () => {
+    assert.deepEqual(await seen([['data', COMPLAINT]], 126, false), [`data ${COMPLAINT}`, 'exit 127']);
   });
 });
 

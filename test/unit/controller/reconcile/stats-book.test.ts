@@ -80,6 +80,19 @@ describe('whoever looks', () => {
     );
   });
 
+  it('waits again for an agent that was slow once, when it has told something', async () => {
+    await using fleet = await aFleet(['slow']);
+    const first = fleet.stats.look({ nodeName: 'longshore' }, never);
+    await fleet.world.clock.advance(900);
+    assert.equal(await isSettled(first), true);
+    fleet.tell('slow');
+    await fleet.world.pass(600);
+    const later = fleet.stats.look({ nodeName: 'longshore' }, never);
+    assert.equal(await isSettled(later), false);
+    fleet.tell('slow');
+    assert.equal(await isSettled(later), true);
+  });
+
   it('asks anew in a new session', async () => {
     await using fleet = await aFleet(['a']);
     void fleet.stats.look({ nodeName: 'longshore' }, never);

@@ -191,8 +191,8 @@ describe('a SPDY session', () => {
     await eventually(() => it.clock.sleepers === 1, { everyMs: 2 });
     const pings = () => it.client.frames.filter(({ kind }) => kind === 'ping').length;
     assert.equal(pings(), 0);
-    await it.clock.advance(10_000);
-    await it.clock.advance(10_000);
+    await it.clock.advance(5_000);
+    await it.clock.advance(5_000);
     await eventually(() => pings() === 2, { everyMs: 2 });
     streams[0]?.ignoreInput();
     await eventually(() => it.clock.sleepers === 0, { everyMs: 2 });
