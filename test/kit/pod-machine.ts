@@ -259,18 +259,20 @@ export class PodMachine {
     return this.#read({ podUid: uid, container, previous, follow: false, ...tail });
   }
 
-  /** What a container has written once it has ended. */
-  follow(uid: string, container = 'main'): Promise<string> {
-    return this.#read({ podUid: uid, container, previous: false, follow: true });
+  /** What its container `main` has written once it has ended; `heard` is told of each piece as it comes. */
+  follow(uid: string, heard?: (piece: Buffer) => void): Promise<string> {
+    return this.#read({ podUid: uid, container: 'main', previous: false, follow: true }, heard);
   }
 
   async #read(
     asked: Pick<LogsRequest__Output, 'podUid' | 'container' | 'previous' | 'follow'>,
+    heard?: (piece: Buffer) => void,
   ): Promise<string> {
     const request = { ...asked, timestamps: false, stream: 'LOG_STREAM_ALL' } as const;
     const chunks: Buffer[] = [];
     for await (const chunk of await this.streams.logs(request, new AbortController().signal)) {
       chunks.push(chunk);
+      heard?.(chunk);
     }
     return Buffer.concat(chunks).toString('utf8').trim();
   }
