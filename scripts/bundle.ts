@@ -56,13 +56,13 @@ const withoutImageBuilding: Plugin = {
   },
 };
 
-/** A kubeconfig can make clients of the whole API, which ours has no use for: half a megabyte of generated code. */
+/** What `controller/kube/without-generated-api.ts` does where the sources are run. */
 const withoutGeneratedApi: Plugin = {
   name: 'without-generated-api',
   setup({ onResolve }) {
     onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ importer }) =>
       importer.endsWith('/@kubernetes/client-node/dist/config.js')
-        ? { path: join(root, 'scripts/generated-api-stub.ts') }
+        ? { path: join(root, 'controller/kube/generated-api-stub.ts') }
         : undefined,
     );
   },

@@ -66,7 +66,7 @@ export function openExec(
 
 async function* runExec(
   created: Promise<string>,
-  { stdin, stderr, tty }: ExecOptions,
+  { stdin, tty }: ExecOptions,
   input: AsyncIterable<StreamInput>,
   context: ExecDeps & { readonly signal: AbortSignal },
 ): AsyncGenerator<StreamOutput> {
@@ -96,7 +96,7 @@ async function* runExec(
   const endStdin = () => tty || socket.end();
   void feed(messages, { socket, resize, stdin, endStdin, signal }).catch((error) => socket.destroy(error));
   try {
-    const launch = { stderr, exitCode: () => execExit(exec, context) };
+    const launch = { tty, exitCode: () => execExit(exec, context) };
     for await (const message of withoutLaunchError(outputOf(socket, tty), launch)) {
       started();
       yield message;

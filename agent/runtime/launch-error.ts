@@ -1,5 +1,5 @@
 // A command that cannot be started: Docker writes why to its stdout, where a script would take it for output. It belongs
-// on stderr, where there is one, with the exit code a shell would give.
+// on stderr, or at the terminal, with the exit code a shell would give.
 import type { StreamOutput } from '../../common/stream-message.ts';
 
 const COMPLAINT = /^OCI runtime exec failed: /;
@@ -8,8 +8,8 @@ const CANNOT_INVOKE = 126;
 const NOT_FOUND = 127;
 
 export interface ExecLaunch {
-  /** Somebody reads it; nobody does at a terminal. */
-  readonly stderr: boolean;
+  /** It has a terminal, which has one output. */
+  readonly tty: boolean;
   /** Asked for when the output has ended. */
   readonly exitCode: () => Promise<number>;
 }
@@ -17,7 +17,7 @@ export interface ExecLaunch {
 /** The output, then the exit code. */
 export async function* withoutLaunchError(
   output: AsyncIterable<StreamOutput>,
-  { stderr, exitCode }: ExecLaunch,
+  { tty, exitCode }: ExecLaunch,
 ): AsyncGenerator<StreamOutput> {
   let complaint: Buffer | undefined;
   let first = true;
@@ -34,7 +34,7 @@ export async function* withoutLaunchError(
   }
   const code = await exitCode();
   const launchFailed = complaint !== undefined && (code === CANNOT_INVOKE || code === NOT_FOUND);
-  if (complaint) yield { kind: launchFailed && stderr ? 'stderr' : 'data', data: complaint };
+  if (complaint) yield { kind: launchFailed && !tty ? 'stderr' : 'data', data: complaint };
   const notThere = launchFailed && NOT_THERE.test(complaint?.toString('latin1') ?? '');
   yield { kind: 'exit', code: notThere ? NOT_FOUND : code };
 }

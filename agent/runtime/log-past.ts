@@ -21,13 +21,13 @@ export async function pastOf(docker: Docker, options: LogOptions, signal: AbortS
   if (tailLines === undefined) return { since };
   // A terminal's log comes without the borders of its pieces.
   if (tty || tailLines === 0 || tailLines > MAX_EXACT_LINES) return { since, tail: tailLines };
-  for (let pieces = tailLines + 1; pieces <= MAX_PIECES; pieces *= 4) {
+  for (let pieces = tailLines + 1; ; pieces = Math.min(pieces * 4, MAX_PIECES)) {
     const start = await lastLines(docker, { ...options, since, tail: pieces }, signal);
     if (start.kind === 'pieces') return { since, tail: tailLines };
     if (start.kind === 'from') return { since: exactSeconds(start.time), tail: pieces + TAIL_MARGIN };
     if (start.kind === 'beginning') return { since, tail: pieces + TAIL_MARGIN };
+    if (pieces === MAX_PIECES) return { since, tail: MAX_PIECES };
   }
-  return { since, tail: MAX_PIECES };
 }
 
 async function lastLines(

@@ -12,10 +12,11 @@ export function keepCompiled(command: string | undefined, env: NodeJS.ProcessEnv
   if (LONG_LIVED.has(command)) return;
   try {
     const folder = cacheFolder(env);
+    if (!isAbsolute(folder)) return;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (isOurs(folder)) enableCompileCache(folder);
   } catch {
-    // No home, or a file system that cannot be written to.
+    // A file system that cannot be written to.
   }
 }
 

@@ -40,11 +40,14 @@ const FRESH_WHEN_AWAY_MS = 60_000;
 const FIRST_WAIT_MS = 900;
 const RATES_WAIT_MS = 2500;
 
+/** What an agent can be waited for. */
+type Wanted = 'figures' | 'rates';
+
 interface Asked {
   readonly link: AgentLink;
   readonly untilMs: number;
-  /** It was waited for in vain: nobody waits for it again until it has told something. */
-  readonly mute: boolean;
+  /** Waited for in vain: nobody waits for it again until it has come. */
+  readonly mute: Wanted | undefined;
 }
 
 interface Kept extends AgentFigures {
@@ -78,7 +81,7 @@ export class StatsBook {
       report: { machine: report.machine, pods },
       counters: now ?? before,
     });
-    this.#heard(uid);
+    this.#heard(uid, report);
     for (const look of this.#waiting) look();
   }
 
@@ -118,7 +121,7 @@ export class StatsBook {
     if (signal.aborted) return;
     for (const { agent } of missing()) {
       const asked = this.#asked.get(agent.uid);
-      if (asked) this.#asked.set(agent.uid, { ...asked, mute: true });
+      if (asked) this.#asked.set(agent.uid, { ...asked, mute: this.#lacks(agent.uid, rates) });
     }
   }
 
@@ -141,17 +144,33 @@ export class StatsBook {
     const isSame = before?.link === link;
     if (isSame && before.untilMs - nowMs > WATCH_MS / 2) return;
     link.watchStats({ periodMs: PERIOD_MS, forMs: WATCH_MS });
-    this.#asked.set(link.agent.uid, { link, untilMs: nowMs + WATCH_MS, mute: isSame && before.mute });
+    this.#asked.set(link.agent.uid, {
+      link,
+      untilMs: nowMs + WATCH_MS,
+      mute: isSame ? before.mute : undefined,
+    });
   }
 
-  #heard(agentUid: string): void {
+  #heard(agentUid: string, report: AgentFigures['report']): void {
     const asked = this.#asked.get(agentUid);
-    if (asked?.mute) this.#asked.set(agentUid, { ...asked, mute: false });
+    if (!asked || (asked.mute === 'rates' && !hasRates(report))) return;
+    this.#asked.set(agentUid, { ...asked, mute: undefined });
+  }
+
+  /** Undefined: nothing that is wanted. */
+  #lacks(agentUid: string, rates: boolean): Wanted | undefined {
+    const figures = this.of(agentUid);
+    if (!figures) return 'figures';
+    return rates && !hasRates(figures.report) ? 'rates' : undefined;
   }
 
   #isAwaited(agentUid: string, rates: boolean): boolean {
-    if (this.#asked.get(agentUid)?.mute) return false;
-    const figures = this.of(agentUid);
-    return !figures || (rates && figures.report.machine?.cpu?.usageNanoCores === undefined);
+    const lacked = this.#lacks(agentUid, rates);
+    const mute = this.#asked.get(agentUid)?.mute;
+    return lacked !== undefined && mute !== lacked && mute !== 'figures';
   }
+}
+
+function hasRates({ machine }: AgentFigures['report']): boolean {
+  return machine?.cpu?.usageNanoCores !== undefined;
 }

@@ -22,7 +22,7 @@ export interface AdvertiseDeps {
   readonly helperCommand?: readonly [string, ...string[]];
 }
 
-/** The first word of the helper's command line; `main.ts` then calls `runMdnsAdvertise` with the others. */
+/** The first word of the helper's command line; `longshore.ts` then calls `runMdnsAdvertise` with the others. */
 export const MDNS_ADVERTISE = '--mdns-advertise';
 
 /** Digits of the CA's hash; enough to tell fleets apart. */

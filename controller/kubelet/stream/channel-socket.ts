@@ -8,6 +8,7 @@ import { drained } from '../../../common/paced-write.ts';
 import { type ByteQueue, createByteQueue } from './byte-queue.ts';
 import { type ChannelForm, decodeChannelMessage, encodeChannelMessage } from './channel-message.ts';
 import { probe } from './probing.ts';
+import { CLOSE_WITHIN_MS } from './serve.ts';
 
 export interface ChannelSocket {
   /** Of the channels that are read; whatever comes on another is dropped. */
@@ -26,13 +27,14 @@ export interface OpenSocket {
   readonly webSocket: WebSocket;
   /** Beneath it. */
   readonly socket: Duplex;
+  /** The client has nothing more to hear: from now on its connection may be idle for half a minute and no longer. */
+  closeSoon(): void;
 }
 
 const MAX_BUFFERED_MESSAGES = 4096;
 const NORMAL = 1000;
 const PROTOCOL_ERROR = 1002;
-/** For a client that does not keep to the protocol to agree to the end. */
-const BREAK_WITHIN_MS = 30_000;
+const LAST = Buffer.from('last');
 
 export interface ChannelOptions {
   readonly form: ChannelForm;
@@ -44,7 +46,7 @@ export interface ChannelOptions {
 }
 
 export function createChannelSocket(
-  { webSocket, socket }: OpenSocket,
+  { webSocket, socket, closeSoon }: OpenSocket,
   { form, read, maxBufferedBytes, clock }: ChannelOptions,
 ): ChannelSocket {
   const gone = new AbortController();
@@ -88,7 +90,7 @@ export function createChannelSocket(
     if (broken) return;
     broken = true;
     webSocket.close(PROTOCOL_ERROR);
-    clock.sleep(BREAK_WITHIN_MS, gone.signal).then(
+    clock.sleep(CLOSE_WITHIN_MS, gone.signal).then(
       () => webSocket.terminate(),
       () => undefined,
     );
@@ -123,6 +125,11 @@ export function createChannelSocket(
       if (socket.writableNeedDrain) await drained(socket, gone.signal);
     },
     async close() {
+      // Who answers has read all that came before, and has nothing to wait for.
+      webSocket.on('pong', (data) => {
+        if (data.equals(LAST)) closeSoon();
+      });
+      webSocket.ping(LAST);
       webSocket.close(NORMAL);
       if (!gone.signal.aborted) {
         await new Promise((resolve) => gone.signal.addEventListener('abort', resolve, { once: true }));

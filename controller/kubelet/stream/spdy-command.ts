@@ -5,6 +5,7 @@ import type { Clock } from '../../../common/clock.ts';
 import { LongshoreError } from '../../../common/errors.ts';
 import { type CommandClient, type CommandStreams, MAX_HELD_INPUT_BYTES } from './command-client.ts';
 import { endingText } from './command-status.ts';
+import { LEAVE_WITHIN_MS } from './serve.ts';
 import { type AcceptStream, runSpdySession, type SpdyStream } from './spdy-session.ts';
 import { terminalSizes } from './terminal-sizes.ts';
 
@@ -63,6 +64,10 @@ export async function openSpdyCommand(
       if (text !== '') await stream('error')?.write(Buffer.from(text));
       await Promise.all([...opened.values()].map((each) => each.end()));
       // Go's client loses what it has not read yet when the connection ends, and may read slowly: it is left to it to end it.
+      const left = new AbortController();
+      await Promise.race([over, clock.sleep(LEAVE_WITHIN_MS, left.signal).catch(() => undefined)]);
+      left.abort();
+      socket.destroy();
       await over;
     },
   };

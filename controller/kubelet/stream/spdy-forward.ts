@@ -96,8 +96,10 @@ function connectionOf(port: number, { data, error }: Record<StreamType, SpdyStre
       await error.end();
       error.forget();
       data.ignoreInput();
-      if (failure === undefined) await data.end();
-      else data.reset();
+      if (failure === undefined) {
+        await data.end();
+        data.forget();
+      } else data.reset();
     },
   };
 }

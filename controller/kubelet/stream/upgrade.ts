@@ -6,6 +6,7 @@ import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import { LongshoreError } from '../../../common/errors.ts';
 import { type Reply, sendReply } from '../reply.ts';
 import type { OpenSocket } from './channel-socket.ts';
+import { CLOSE_WITHIN_MS, LEAVE_WITHIN_MS } from './serve.ts';
 
 export interface Upgrade {
   readonly request: IncomingMessage;
@@ -42,24 +43,30 @@ const MAX_MESSAGE_BYTES = 1024 * 1024;
 /** What one may be cut into, by frames and by the network: small pieces cost more than their bytes. */
 const MAX_FRAGMENTS = 1024;
 const MAX_BUFFERED_CHUNKS = 4096;
+const OPTIONS = {
+  noServer: true,
+  clientTracking: false,
+  perMessageDeflate: false,
+  maxPayload: MAX_MESSAGE_BYTES,
+  maxFragments: MAX_FRAGMENTS,
+  maxBufferedChunks: MAX_BUFFERED_CHUNKS,
+  // The library counts from our goodbye, to which a client that reads slowly comes late.
+  closeTimeout: LEAVE_WITHIN_MS,
+};
 
 /** Rejects with `cancelled` when the client leaves or asks in a way that is no WebSocket's; it has been told then. */
 export function upgradeToWebSocket(
   { request, socket, head }: Upgrade,
   protocol: string | undefined,
 ): Promise<OpenSocket> {
+  const server = new WebSocketServer(OPTIONS);
   // The library takes it away.
   const idleTimeoutMs = socket.timeout ?? 0;
-  const server = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: MAX_MESSAGE_BYTES,
-    maxFragments: MAX_FRAGMENTS,
-    maxBufferedChunks: MAX_BUFFERED_CHUNKS,
-    // Whoever reads slowly comes late to our goodbye.
-    ...(idleTimeoutMs > 0 && { closeTimeout: idleTimeoutMs }),
-  });
+  const closeSoon = () => {
+    socket.setTimeout(CLOSE_WITHIN_MS);
+  };
+  // Goodbyes have been said by both, or the client has broken the protocol.
+  socket.once('finish', closeSoon);
   // It is agreed on already, and the library would not read one with a slash, as tunnels have it.
   delete request.headers['sec-websocket-protocol'];
   if (protocol !== undefined)
@@ -68,7 +75,7 @@ export function upgradeToWebSocket(
     socket.once('close', () => reject(new LongshoreError('cancelled', 'the client closed the connection')));
     server.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
       socket.setTimeout(idleTimeoutMs);
-      resolve({ webSocket, socket });
+      resolve({ webSocket, socket, closeSoon });
     });
   });
 }

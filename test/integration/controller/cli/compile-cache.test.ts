@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,6 +56,14 @@ describe('what is compiled of the program', () => {
     chmodSync(folder(), 0o777);
     await printsVersion();
     assert.deepEqual(kept(), []);
+  });
+
+  it('is not looked for in the folder that is worked in, where there is no home', async () => {
+    const here = join(home, 'repository');
+    mkdirSync(here);
+    const env = { ...process.env, HOME: '', XDG_CACHE_HOME: '' };
+    execFileSync(process.execPath, [main, '--version'], { cwd: here, env });
+    assert.deepEqual(readdirSync(here), []);
   });
 
   it('is not kept where it cannot be, and nobody hears of it', async () => {

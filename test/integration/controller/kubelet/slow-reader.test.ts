@@ -1,16 +1,19 @@
-// A client that reads slowly gets all of what a command has said, and how it ended, however long that takes it.
+// A client that reads slowly gets all of what a command has said, and how it ended, however long that takes it; one that has
+// heard all and stays is not kept.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import {
   type AddressInfo,
   connect,
   createServer as createTcpServer,
-  type Server as TcpServer,
+  type Server,
+  type Socket,
 } from 'node:net';
 import { describe, it } from 'node:test';
 import { WebSocket } from 'ws';
 import type { CommandClient } from '../../../../controller/kubelet/stream/command-client.ts';
+import { CLOSE_WITHIN_MS, LEAVE_WITHIN_MS } from '../../../../controller/kubelet/stream/serve.ts';
 import { openSpdyCommand } from '../../../../controller/kubelet/stream/spdy-command.ts';
 import { type Upgrade, upgradeToWebSocket } from '../../../../controller/kubelet/stream/upgrade.ts';
 import {
@@ -23,99 +26,182 @@ import { ManualClock } from '../../../kit/manual-clock.ts';
 import { SpdyClient } from '../../../kit/spdy-client.ts';
 
 const STREAMS = { stdin: false, stdout: true, stderr: false, tty: false };
+const PROTOCOL = 'v4.channel.k8s.io';
 const PIECE = Buffer.alloc(16 * 1024);
 const ENDED = { kind: 'exited', code: 7 } as const;
-/** Longer than any patience but that with streams on which nothing goes at all. */
+/** Longer than any patience but that with clients that read slowly. */
 const LONG_MS = 600_000;
 
 describe('what a command has said reaches a client that reads none of it for long, with its ending', () => {
   it('over SPDY', async () => {
-    const clock = new ManualClock();
-    const opening = Promise.withResolvers<CommandClient>();
-    const server = createTcpServer({ noDelay: true }, (socket) => {
-      const asked = { streams: STREAMS, protocol: 'v4.channel.k8s.io' } as const;
-      openSpdyCommand(socket, asked, clock).then(opening.resolve, opening.reject);
-      waiting = () => socket.writableLength;
-    });
-    let waiting = () => 0;
-    const socket = connect(await listening(server), '127.0.0.1');
-    let said = 0;
-    const client = new SpdyClient(socket, { onData: (data) => (said += data.length) });
-    const error = await client.openReplied({ streamtype: 'error' });
-    const stdout = await client.openReplied({ streamtype: 'stdout' });
-    const command = await opening.promise;
-
-    socket.pause();
-    const sent = await sayUntilHeld(command, () => waiting());
-    const ended = command.end(ENDED);
-    await settled(() => clock.sleepers > 0);
-    await clock.advance(LONG_MS);
-    socket.resume();
-
-    await eventually(() => error.finished && stdout.finished, { what: 'the ends of its streams' });
-    assert.ok(said > sent, `${said} bytes of ${sent} and a status`);
-    client.close();
+    await using it = await overSpdy();
+    it.near.pause();
+    const sent = await sayUntilHeld(it);
+    const ended = it.command.end(ENDED);
+    await eventually(() => it.clock.sleepers > 0, { what: 'that it is waited for', everyMs: 2 });
+    await it.clock.advance(LONG_MS);
+    it.near.resume();
+    await eventually(() => it.error.finished && it.stdout.finished, { what: 'the ends of its streams' });
+    assert.ok(it.said() > sent, `${it.said()} bytes of ${sent} and a status`);
+    it.client.close();
     await ended;
-    server.close();
   });
 
   it('over WebSocket', async (t) => {
-    const opening = Promise.withResolvers<CommandClient>();
-    const server = createServer();
-    let waiting = () => 0;
-    server.on('upgrade', (request, socket, head) => {
-      const upgrade = { request, socket, head } as Upgrade;
-      upgrade.socket.setTimeout(LONG_MS * 2);
-      waiting = () => socket.writableLength;
-      upgradeToWebSocket(upgrade, 'v4.channel.k8s.io')
-        .then((open) => {
-          const form = COMMAND_SUBPROTOCOLS['v4.channel.k8s.io'] ?? FIRST_FORM;
-          opening.resolve(openWebSocketCommand(open, { streams: STREAMS, form }, new ManualClock()));
-        })
-        .catch(opening.reject);
-    });
-    const port = await listening(server);
-    const client = new WebSocket(`ws://127.0.0.1:${port}`, 'v4.channel.k8s.io');
-    const said = { 1: 0, 3: 0 } as Record<number, number>;
+    await using server = await webSocketServer();
+    const client = new WebSocket(`ws://127.0.0.1:${server.port}`, PROTOCOL);
+    const said = new Map<number | undefined, number>();
     client.on('message', (message: Buffer) => {
-      said[message[0] ?? 0] = (said[message[0] ?? 0] ?? 0) + message.length - 1;
+      said.set(message[0], (said.get(message[0]) ?? 0) + message.length - 1);
     });
     await once(client, 'open');
-    const command = await opening.promise;
+    const { command, far } = await server.opened;
 
     client.pause();
-    const sent = await sayUntilHeld(command, () => waiting());
+    const sent = await sayUntilHeld({ command, far });
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const ended = command.end(ENDED);
-    await settled(() => false);
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     t.mock.timers.tick(LONG_MS);
     t.mock.timers.reset();
     client.resume();
 
     await eventually(() => client.readyState === WebSocket.CLOSED, { what: 'the end of the connection' });
-    assert.equal(said[1], sent);
-    assert.ok((said[3] ?? 0) > 0, 'the status');
+    assert.equal(said.get(1), sent);
+    assert.ok((said.get(3) ?? 0) > 0, 'the status');
     await ended;
-    server.close();
   });
 });
 
-async function listening(server: Server | TcpServer): Promise<number> {
+describe('a client that has heard all, and stays', () => {
+  it('is not waited for forever, over SPDY', async () => {
+    await using it = await overSpdy();
+    const ended = it.command.end(ENDED);
+    await eventually(() => it.error.finished, { what: 'the ending' });
+    await eventually(() => it.clock.sleepers > 0, { what: 'that it is waited for', everyMs: 2 });
+    await it.clock.advance(LEAVE_WITHIN_MS);
+    await ended;
+  });
+
+  it('is let go when nothing comes of it, once it has said that it has read all, over WebSocket', async () => {
+    await using server = await webSocketServer();
+    using client = await openRawWebSocket(server.port);
+    const { command, far } = await server.opened;
+    void command.end(ENDED);
+    await eventually(() => client.heard().includes('\x89\x04last'), { what: 'the question' });
+    assert.equal(far.timeout, LONG_MS);
+    client.send(PONG, 'last');
+    await eventually(() => far.timeout === CLOSE_WITHIN_MS, { what: 'the end of patience' });
+  });
+
+  it('is let go when nothing comes of it, once it has said goodbye, over WebSocket', async () => {
+    await using server = await webSocketServer();
+    using client = await openRawWebSocket(server.port);
+    const { far } = await server.opened;
+    client.send(CLOSE, '');
+    await eventually(() => far.timeout === CLOSE_WITHIN_MS, { what: 'the end of patience' });
+  });
+
+  it('is let go when nothing comes of it, once it has broken the protocol, over WebSocket', async () => {
+    await using server = await webSocketServer();
+    using client = await openRawWebSocket(server.port);
+    const { far } = await server.opened;
+    client.send(RESERVED, '');
+    await eventually(() => far.timeout === CLOSE_WITHIN_MS, { what: 'the end of patience' });
+  });
+});
+
+async function overSpdy() {
+  const held = new AsyncDisposableStack();
+  const clock = new ManualClock();
+  const opening = Promise.withResolvers<{ command: CommandClient; far: Socket }>();
+  const server = createTcpServer({ noDelay: true }, (far) => {
+    openSpdyCommand(far, { streams: STREAMS, protocol: PROTOCOL }, clock).then(
+      (command) => opening.resolve({ command, far }),
+      opening.reject,
+    );
+  });
+  const near = connect(await listening(server, held), '127.0.0.1');
+  held.defer(() => void near.destroy());
+  let said = 0;
+  const client = new SpdyClient(near, {
+    onData: (data) => {
+      said += data.length;
+    },
+  });
+  const error = await client.openReplied({ streamtype: 'error' });
+  const stdout = await client.openReplied({ streamtype: 'stdout' });
+  const dispose = () => held.disposeAsync();
+  const opened = await opening.promise;
+  return { ...opened, clock, near, client, error, stdout, said: () => said, [Symbol.asyncDispose]: dispose };
+}
+
+/** Its connections may be idle for LONG_MS. */
+async function webSocketServer() {
+  const held = new AsyncDisposableStack();
+  const opening = Promise.withResolvers<{ command: CommandClient; far: Socket }>();
+  const server = createServer();
+  server.on('upgrade', (request, socket, head) => {
+    const far = socket as Socket;
+    held.defer(() => void far.destroy());
+    far.setTimeout(LONG_MS);
+    const upgrade: Upgrade = { request, socket: far, head };
+    upgradeToWebSocket(upgrade, PROTOCOL).then((open) => {
+      const asked = { streams: STREAMS, form: COMMAND_SUBPROTOCOLS[PROTOCOL] ?? FIRST_FORM };
+      opening.resolve({ command: openWebSocketCommand(open, asked, new ManualClock()), far });
+    }, opening.reject);
+  });
+  const port = await listening(server, held);
+  return { port, opened: opening.promise, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+async function listening(server: Server, held: AsyncDisposableStack): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  held.defer(() => void server.close());
   return (server.address() as AddressInfo).port;
 }
 
 /** Until what lies between is full, and a little waits in our own memory: too little to be told to wait. */
-async function sayUntilHeld(command: CommandClient, waiting: () => number): Promise<number> {
+async function sayUntilHeld({
+  command,
+  far,
+}: {
+  readonly command: CommandClient;
+  readonly far: Socket;
+}): Promise<number> {
   let sent = 0;
-  while (waiting() === 0) {
+  while (far.writableLength === 0) {
     await command.stdout(PIECE);
     sent += PIECE.length;
   }
   return sent;
 }
 
-/** Until it holds, or until whatever can happen at once has. */
-async function settled(holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 20 && !holds(); turn++) await new Promise(setImmediate);
+const CLOSE = 0x88;
+const PONG = 0x8a;
+/** Of no meaning. */
+const RESERVED = 0x83;
+
+/** A client that does nothing by itself, and leaves its end open whatever comes. */
+async function openRawWebSocket(port: number) {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  let heard = '';
+  socket.on('data', (data) => {
+    heard += data.toString('latin1');
+  });
+  const lines = [
+    ...['GET / HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket'],
+    ...['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==', '', ''],
+  ];
+  socket.write(lines.join('\r\n'));
+  await eventually(() => heard.includes('\r\n\r\n'), { what: 'the upgrade', everyMs: 2 });
+  return {
+    heard: () => heard,
+    /** A whole frame; its mask changes nothing. */
+    send(opcode: number, text: string): void {
+      const head = Buffer.from([opcode, 0x80 | text.length, 0, 0, 0, 0]);
+      socket.write(Buffer.concat([head, Buffer.from(text)]));
+    },
+    [Symbol.dispose]: () => void socket.destroy(),
+  };
 }

@@ -11,13 +11,13 @@ const DENIED =
 async function seen(
   output: readonly (readonly ['data' | 'stderr', string])[],
   code: number,
-  stderr = true,
+  tty = false,
 ): Promise<string[]> {
   async function* source(): AsyncGenerator<StreamOutput> {
     for (const [kind, text] of output) yield { kind, data: Buffer.from(text) };
   }
   const messages: string[] = [];
-  for await (const message of withoutLaunchError(source(), { stderr, exitCode: async () => code })) {
+  for await (const message of withoutLaunchError(source(), { tty, exitCode: async () => code })) {
     messages.push(
       'data' in message ? `${message.kind} ${message.data}` : `exit ${'code' in message ? message.code : ''}`,
     );
@@ -34,8 +34,8 @@ describe('a command that cannot be started', () => {
     assert.deepEqual(await seen([['data', DENIED]], 126), [`stderr ${DENIED}`, 'exit 126']);
   });
 
-  it('says so on its one output where there is no stderr, as at a terminal', async () => {
-    assert.deepEqual(await seen([['data', COMPLAINT]], 126, false), [`data ${COMPLAINT}`, 'exit 127']);
+  it('says so at its terminal, which has one output', async () => {
+    assert.deepEqual(await seen([['data', COMPLAINT]], 126, true), [`data ${COMPLAINT}`, 'exit 127']);
   });
 });
 

@@ -47,7 +47,7 @@ describe('where the last lines of a log begin', () => {
   it('is looked for in no more than 4096 pieces, and then so many are shown', async () => {
     const { docker, asked } = aDocker(endless);
     const past = await pastOf(docker, { ...OPTIONS, tailLines: 1 }, signal);
-    assert.deepEqual(asked, [2, 8, 32, 128, 512, 2048]);
+    assert.deepEqual(asked, [2, 8, 32, 128, 512, 2048, 4096]);
     assert.deepEqual(past, { since: undefined, tail: 4096 });
   });
 
@@ -67,12 +67,24 @@ describe('where the last lines of a log begin', () => {
     });
   });
 
+  it('is found where lines of several pieces lie close to the bound', async () => {
+    const short = Array.from({ length: 3000 }, () => piece('short\n'));
+    const long = Array.from({ length: 256 }, (_, line) => {
+      const time = `2026-01-01T00:00:02.${String(line).padStart(9, '0')}Z`;
+      return [...Array(4).fill(piece('x', time)), piece('x\n', time)];
+    });
+    const { docker, asked } = aDocker([...short, ...long.flat()]);
+    const past = await pastOf(docker, { ...OPTIONS, tailLines: 256 }, signal);
+    assert.deepEqual(asked, [257, 1028, 4096]);
+    assert.equal(past.since, `${Date.parse('2026-01-01T00:00:02Z') / 1000}.000000000`);
+  });
+
   it('is not looked for where more lines are wanted than are counted, or none, or on a terminal', async () => {
     const { docker, asked } = aDocker(endless);
     const wishes = [{ tailLines: 1001 }, { tailLines: 0 }, { tailLines: 5, tty: true }, {}];
     for (const wish of wishes) await pastOf(docker, { ...OPTIONS, ...wish }, signal);
     assert.deepEqual(asked, []);
     await pastOf(docker, { ...OPTIONS, tailLines: 1000 }, signal);
-    assert.deepEqual(asked, [1001, 4004]);
+    assert.deepEqual(asked, [1001, 4004, 4096]);
   });
 });

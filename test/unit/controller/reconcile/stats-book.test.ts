@@ -115,6 +115,19 @@ describe('whoever looks', () => {
     fleet.tell('a');
     assert.equal(await isSettled(looking), true);
   });
+
+  it('waits once for rates of an agent that never tells them', async () => {
+    await using fleet = await aFleet(['a']);
+    const tell = () => fleet.tell('a', statsReport({ machine: { cpu: { usageUsec: 1 } } }));
+    const look = () => fleet.stats.look({ nodeName: undefined, rates: true }, never);
+    tell();
+    const first = look();
+    assert.equal(await isSettled(first), false);
+    await fleet.world.clock.advance(2500);
+    assert.equal(await isSettled(first), true);
+    tell();
+    assert.equal(await isSettled(look()), true);
+  });
 });
 
 describe('the figures of a node', () => {

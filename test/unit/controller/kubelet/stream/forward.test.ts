@@ -60,20 +60,23 @@ describe('a SPDY session of forwarded ports', () => {
     await over;
   });
 
-  it('goes on for a client that never closes its own half of what is over', async () => {
-    const [near, far] = duplexPair();
-    const over = runSpdyForward(far, (connection) => connection.end('refused'), new ManualClock());
-    const client = new SpdyClient(near);
-    for (let count = 0; count < 600; count++) {
-      const pair = { port: '80', requestid: `${count}` };
-      const error = await client.open({ ...pair, streamtype: 'error' });
-      await client.open({ ...pair, streamtype: 'data' });
-      await eventually(() => error.finished, { what: `the end of connection ${count}`, everyMs: 1 });
-      assert.equal(String(error.output), 'refused');
-    }
-    client.close();
-    await over;
-  });
+  for (const failure of ['refused', undefined]) {
+    it(`goes on for a client that never closes its own half of what ${failure ? 'has failed' : 'has ended well'}`, async () => {
+      const [near, far] = duplexPair();
+      const over = runSpdyForward(far, (connection) => connection.end(failure), new ManualClock());
+      const client = new SpdyClient(near);
+      for (let count = 0; count < 600; count++) {
+        const pair = { port: '80', requestid: `${count}` };
+        const error = await client.open({ ...pair, streamtype: 'error' });
+        const data = await client.open({ ...pair, streamtype: 'data' });
+        const isOver = () => error.finished && (data.finished || data.resetWith !== undefined);
+        await eventually(isOver, { what: `the end of connection ${count}`, everyMs: 1 });
+        assert.equal(String(error.output), failure ?? '');
+      }
+      client.close();
+      await over;
+    });
+  }
 
   it('is over with its client, whatever that has opened, and leaves no connection and no timer', async () => {
     const step = fc.oneof(

@@ -97,7 +97,11 @@ class ClosingWebSocket extends EventEmitter {
 }
 
 function opened(webSocket: ClosingWebSocket) {
-  return { webSocket: webSocket as unknown as WebSocket, socket: duplexPair()[0] };
+  return {
+    webSocket: webSocket as unknown as WebSocket,
+    socket: duplexPair()[0],
+    closeSoon: () => undefined,
+  };
 }
 
 /** On the first channel, until it is read no more. */
