@@ -1,5 +1,5 @@
 // The health checks of a kubelet, as `healthz` and `metrics/slis` tell them: `syncloop` is the controller's own loops; that the
-// others go well is seen from the answer.
+// others go well is seen from there being an answer.
 import { counter, gauge, type MetricFamily, measured } from '../../common/metrics/family.ts';
 import { createCounter } from '../../common/metrics/instruments.ts';
 
@@ -11,9 +11,12 @@ const TOTAL = counter('kubernetes_healthchecks_total', 'How health checks have g
 ]);
 const STARTED = gauge('process_start_time_seconds', 'When the process began, Unix seconds.');
 
+export const HEALTH_CHECKS = ['log', 'ping', 'syncloop'] as const;
+export type HealthCheck = (typeof HEALTH_CHECKS)[number];
+
 export interface HealthChecks {
-  /** What is wrong; undefined: nothing. */
-  look(): string | undefined;
+  /** What is wrong with any of these; undefined: nothing. */
+  look(checks?: readonly HealthCheck[]): string | undefined;
   /** Looks, and tells how it went until now. */
   families(): MetricFamily[];
 }
@@ -22,23 +25,20 @@ export function createHealthChecks(unhealthy: () => string | undefined): HealthC
   const total = createCounter(TOTAL);
   const startedAtSeconds = performance.timeOrigin / 1000;
 
-  function look() {
-    const problem = unhealthy();
-    const checks = [
-      { name: 'log', isWell: true },
-      { name: 'ping', isWell: true },
-      { name: 'syncloop', isWell: problem === undefined },
-    ];
-    for (const { name, isWell } of checks)
-      total.add({ name, type: 'healthz', status: isWell ? 'success' : 'error' });
-    return { problem, checks };
+  function look(checks: readonly HealthCheck[] = HEALTH_CHECKS) {
+    return checks.map((name) => {
+      const problem = name === 'syncloop' ? unhealthy() : undefined;
+      total.add({ name, type: 'healthz', status: problem === undefined ? 'success' : 'error' });
+      return { name, problem };
+    });
   }
 
   return {
-    look: () => look().problem,
+    look: (checks) => look(checks).find(({ problem }) => problem !== undefined)?.problem,
     families() {
-      const { checks } = look();
-      const now = checks.map(({ name, isWell }) => [{ name, type: 'healthz' }, isWell ? 1 : 0] as const);
+      const now = look().map(
+        ({ name, problem }) => [{ name, type: 'healthz' }, problem === undefined ? 1 : 0] as const,
+      );
       return [measured(NOW, now), total.family(), measured(STARTED, [[{}, startedAtSeconds]])];
     },
   };

@@ -101,7 +101,7 @@ function createDispatcher(deps: HandlerDeps) {
       case 'checkpoint':
         return sendReply(response, { status: 404, text: NO_CHECKPOINTS });
       case 'healthz': {
-        const problem = health.look();
+        const problem = health.look(route.checks);
         return sendReply(response, problem ? { status: 500, text: problem } : { status: 200, text: 'ok' });
       }
       case 'exec':

@@ -1,6 +1,7 @@
 // What the kubelet API serves and what a caller needs for it: one path, read once, decides both the route and the
 // access that is asked for, so the two can never disagree.
 import type { ResourceAttributes } from '../model/access.ts';
+import { HEALTH_CHECKS, type HealthCheck } from './health-checks.ts';
 import type { CountedRequest } from './kubelet-meter.ts';
 
 export interface ContainerTarget {
@@ -22,7 +23,7 @@ export type Route =
   | FiguresRoute
   | { readonly kind: 'configz' }
   | { readonly kind: 'checkpoint' }
-  | { readonly kind: 'healthz' }
+  | { readonly kind: 'healthz'; readonly checks: readonly HealthCheck[] }
   | { readonly kind: 'metrics' }
   /** How the health checks go. */
   | { readonly kind: 'slis' }
@@ -64,7 +65,7 @@ interface Row {
   readonly route: (parameters: Parameters) => Route;
 }
 
-const healthz = (): Route => ({ kind: 'healthz' });
+const healthz = (checks: readonly HealthCheck[]) => (): Route => ({ kind: 'healthz', checks });
 const figures = (what: FiguresRoute['what']) => (): Route => ({ kind: 'figures', what });
 
 const command =
@@ -109,10 +110,12 @@ const TABLE: readonly Row[] = [
     methods: ['POST'],
     route: () => ({ kind: 'checkpoint' }),
   },
-  { path: 'healthz', methods: ['GET'], route: healthz },
-  { path: 'healthz/log', methods: ['GET'], route: healthz },
-  { path: 'healthz/ping', methods: ['GET'], route: healthz },
-  { path: 'healthz/syncloop', methods: ['GET'], route: healthz },
+  { path: 'healthz', methods: ['GET'], route: healthz(HEALTH_CHECKS) },
+  ...HEALTH_CHECKS.map((check) => ({
+    path: `healthz/${check}`,
+    methods: ['GET'],
+    route: healthz([check]),
+  })),
   { path: 'exec/:namespace/:pod/:container', methods: ['GET', 'POST'], route: command('exec') },
   { path: 'exec/:namespace/:pod/:uid/:container', methods: ['GET', 'POST'], route: command('exec') },
   { path: 'attach/:namespace/:pod/:container', methods: ['GET', 'POST'], route: command('attach') },

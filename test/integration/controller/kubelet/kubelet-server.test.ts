@@ -52,11 +52,14 @@ describe('the kubelet API', () => {
 
   it('says what is wrong with the controller at /healthz', async () => {
     await using running = await run({ unhealthy: () => 'the pod watch has been down for 3 minutes' });
-    const answer = await get(running, '/healthz/syncloop');
-    assert.deepEqual(
-      { status: answer.status, body: answer.body },
-      { status: 500, body: 'the pod watch has been down for 3 minutes' },
-    );
+    for (const path of ['/healthz', '/healthz/syncloop']) {
+      const { status, body } = await get(running, path);
+      assert.deepEqual([status, body], [500, 'the pod watch has been down for 3 minutes'], path);
+    }
+    for (const path of ['/healthz/ping', '/healthz/log']) {
+      const { status, body } = await get(running, path);
+      assert.deepEqual([status, body], [200, 'ok'], path);
+    }
   });
 
   const answers: [method: string, path: string, status: number, body: RegExp][] = [
