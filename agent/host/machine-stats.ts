@@ -31,11 +31,12 @@ export async function readMachineStats({
   const interfaces = network(await text('1/net/dev'));
   const [meminfo, tasks] = [parseMeminfo(await text('meminfo')), await readTasks(text)];
   const availableBytes = freemem();
-  const usedBytes = Math.max(0, totalmem() - availableBytes);
+  const workingSetBytes = Math.max(0, totalmem() - availableBytes);
+  const occupiedBytes = meminfo?.freeBytes === undefined ? 0 : meminfo.totalBytes - meminfo.freeBytes;
   return {
     cpu: { usageUsec: Math.round(busyMs(cpus()) * 1000) },
     memory: {
-      ...{ usageBytes: usedBytes, workingSetBytes: usedBytes, availableBytes },
+      ...{ usageBytes: Math.max(workingSetBytes, occupiedBytes), workingSetBytes, availableBytes },
       ...known({
         rssBytes: meminfo?.anonymousBytes,
         swapBytes: meminfo?.swap && meminfo.swap.totalBytes - meminfo.swap.freeBytes,

@@ -10,6 +10,8 @@ export function parseOsRelease(text: string): string | undefined {
 export interface MemoryFigures {
   readonly totalBytes: number;
   readonly availableBytes: number;
+  /** Which nothing occupies, not even files that could be dropped. */
+  readonly freeBytes?: number;
   /** Of processes, and not of files. */
   readonly anonymousBytes?: number;
   readonly swap?: { readonly totalBytes: number; readonly freeBytes: number };
@@ -23,11 +25,12 @@ export function parseMeminfo(text: string): MemoryFigures | undefined {
   };
   const totalBytes = bytes('MemTotal');
   if (totalBytes === undefined) return undefined;
-  const [anonymousBytes, swapBytes, freeSwapBytes] = ['AnonPages', 'SwapTotal', 'SwapFree'].map(bytes);
+  const fields = ['MemFree', 'AnonPages', 'SwapTotal', 'SwapFree'];
+  const [freeBytes, anonymousBytes, swapBytes, freeSwapBytes] = fields.map(bytes);
   const tellsSwap = swapBytes !== undefined && freeSwapBytes !== undefined;
   return {
     ...{ totalBytes, availableBytes: bytes('MemAvailable') ?? totalBytes },
-    ...known({ anonymousBytes }),
+    ...known({ freeBytes, anonymousBytes }),
     ...(tellsSwap && { swap: { totalBytes: swapBytes, freeBytes: freeSwapBytes } }),
   };
 }

@@ -48,7 +48,7 @@ export function statsReport(change: StatsReport = {}): StatsReport__Output {
     machine: {
       cpu: { usageUsec: 10_000_000, usageNanoCores: 500_000_000 },
       memory: {
-        usageBytes: 2 ** 30,
+        usageBytes: 3 * 2 ** 29,
         workingSetBytes: 2 ** 30,
         availableBytes: 2 ** 31,
         rssBytes: 2 ** 29,

@@ -87,7 +87,10 @@ export function cadvisorMetrics(figures: NodeFigures): MetricFamily[] {
         'Current memory usage in bytes, including all memory regardless of when it was accessed',
         LABELS,
       ),
-      () => memory(({ usageBytes }) => usageBytes),
+      () => [
+        ...memory(({ usageBytes }) => usageBytes),
+        ...nodeRow(figures, () => machineSum(machines)?.usageBytes),
+      ],
     ),
     family(gauge('container_memory_rss', 'Size of RSS in bytes.', LABELS), () =>
       memory(({ rssBytes }) => rssBytes),

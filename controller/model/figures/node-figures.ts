@@ -43,6 +43,7 @@ export interface MachineSum {
   /** Of the newest. */
   readonly atMs: number;
   readonly usageNanoCores: number | undefined;
+  readonly usageBytes: number | undefined;
   readonly workingSetBytes: number;
   readonly availableBytes: number;
   readonly rssBytes: number | undefined;
@@ -64,6 +65,7 @@ export function machineSum(machines: readonly MachineFigures[]): MachineSum | un
   return {
     atMs: Math.max(...machines.map(({ atMs }) => atMs)),
     usageNanoCores: rates.length === 0 ? undefined : rates.reduce((total, rate) => total + rate, 0),
+    usageBytes: ofAll(({ memory }) => memory?.usageBytes),
     workingSetBytes: sum(({ memory }) => memory?.workingSetBytes),
     availableBytes: sum(({ memory }) => memory?.availableBytes),
     rssBytes: ofAll(({ memory }) => memory?.rssBytes),

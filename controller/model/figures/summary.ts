@@ -43,7 +43,7 @@ function nodeStats(figures: NodeFigures, { brief }: SummaryOptions): Json {
     memory: {
       time,
       availableBytes: sum.availableBytes,
-      usageBytes: sum.workingSetBytes,
+      usageBytes: sum.usageBytes,
       workingSetBytes: sum.workingSetBytes,
       rssBytes: sum.rssBytes,
     },

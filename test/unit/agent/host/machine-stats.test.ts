@@ -21,7 +21,7 @@ it('what a machine has used counts from its boot, its network where it leaves th
   writeFileSync(join(procFolder, 'sys/kernel/threads-max'), '99999\n');
   writeFileSync(
     join(procFolder, 'meminfo'),
-    'MemTotal: 90 kB\nSwapTotal: 4 kB\nSwapFree: 3 kB\nAnonPages: 2 kB\n',
+    'MemTotal: 99999999999 kB\nMemFree: 9 kB\nSwapTotal: 4 kB\nSwapFree: 3 kB\nAnonPages: 2 kB\n',
   );
   const full = { totalBytes: 100, availableBytes: 40, totalInodes: 9, freeInodes: 4 };
   const { cpu, memory, network, filesystem, uptimeMs, tasks, maxTasks } = await readMachineStats({
@@ -36,10 +36,12 @@ it('what a machine has used counts from its boot, its network where it leaves th
   );
   assert.deepEqual(filesystem, { capacityBytes: 100, availableBytes: 40, inodes: 9, freeInodes: 4 });
   assert.deepEqual([tasks, maxTasks], [345, 32768]);
+  assert.equal(memory?.usageBytes, 99_999_999_990 * 1024, 'what files occupy is used');
   const { rssBytes, swapBytes, availableSwapBytes } = memory ?? {};
   assert.deepEqual([rssBytes, swapBytes, availableSwapBytes], [2048, 1024, 3072]);
   const alone = { procFolder: '/nonexistent', network: parseNetwork, disk: async () => undefined };
   const bare = await readMachineStats(alone);
+  assert.equal(bare.memory?.usageBytes, bare.memory?.workingSetBytes);
   assert.deepEqual([bare.network, bare.filesystem], [[], undefined], 'what is not known is left out');
   assert.deepEqual([bare.tasks, bare.maxTasks, bare.memory?.swapBytes], [undefined, undefined, undefined]);
   const boundless = { ...full, totalInodes: 0, freeInodes: 0 };

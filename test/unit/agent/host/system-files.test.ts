@@ -33,6 +33,7 @@ describe('files of the system', () => {
     assert.deepEqual(parseMeminfo('MemTotal:  1000 kB\nMemFree: 1 kB\nMemAvailable:  400 kB\n'), {
       totalBytes: 1_024_000,
       availableBytes: 409_600,
+      freeBytes: 1024,
     });
     const swapping = 'MemTotal: 9 kB\nMemAvailable: 1 kB\nSwapTotal: 4 kB\nSwapFree: 3 kB\nAnonPages: 2 kB\n';
     assert.deepEqual(parseMeminfo(swapping), {

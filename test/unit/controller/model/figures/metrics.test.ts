@@ -157,6 +157,7 @@ describe('/metrics/cadvisor', () => {
     `container_memory_working_set_bytes{${labels}} 4000 ${AT_MS}`,
     `container_memory_working_set_bytes{${ofPod}} 4000 ${AT_MS}`,
     `container_memory_usage_bytes{${labels}} 5000 ${AT_MS}`,
+    `container_memory_usage_bytes{${ofNode}} ${3 * 2 ** 30} ${AT_MS}`,
     `container_memory_rss{${labels}} 3000 ${AT_MS}`,
     `container_memory_cache{${labels}} 1000 ${AT_MS}`,
     `container_memory_failures_total{${labels},failure_type="pgfault",scope="container"} 9 ${AT_MS}`,
@@ -238,7 +239,7 @@ describe('/stats/summary', () => {
         memory: {
           time,
           availableBytes: 2 ** 32,
-          usageBytes: 2 ** 31,
+          usageBytes: 3 * 2 ** 30,
           workingSetBytes: 2 ** 31,
           rssBytes: 2 ** 30,
         },
