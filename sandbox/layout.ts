@@ -1,9 +1,9 @@
 // Where a sandbox keeps its things, and the small state file that lets `up`, `status` and `down` find each other's work.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { LongshoreError } from '../common/errors.ts';
 import type { ControlPlaneKind } from './control-plane-choice.ts';
+import { freePorts } from './free-ports.ts';
 import type { ProcessRecord } from './process.ts';
 import type { NodeChoice } from './specs.ts';
 
@@ -83,19 +83,7 @@ export function writeState(layout: SandboxLayout, state: SandboxState): void {
   renameSync(`${layout.stateFile}.tmp`, layout.stateFile);
 }
 
-/** Free loopback ports, all different. */
 export async function choosePorts(): Promise<SandboxPorts> {
-  const servers = await Promise.all([listen(), listen(), listen(), listen()]);
-  const [api = 0, grpc = 0, kubelet = 0, metrics = 0] = servers.map(
-    (server) => (server.address() as { port: number }).port,
-  );
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  const [api = 0, grpc = 0, kubelet = 0, metrics = 0] = await freePorts(4);
   return { api, grpc, kubelet, metrics };
-}
-
-function listen() {
-  return new Promise<ReturnType<typeof createServer>>((done, fail) => {
-    const server = createServer().once('error', fail);
-    server.listen(0, '127.0.0.1', () => done(server));
-  });
 }

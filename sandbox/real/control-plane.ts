@@ -1,13 +1,13 @@
 // A real control plane on this machine: etcd, kube-apiserver, kube-scheduler and kube-controller-manager as processes of
 // their own, on loopback, with certificates from an authority made at the first start. It comes back with its data.
 import { mkdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { CoreV1Api, Health, RbacAuthorizationV1Api } from '@kubernetes/client-node';
 import type { Clock } from '../../common/clock.ts';
 import { LongshoreError } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import { writeFile } from '../builtin/pki.ts';
+import { freePorts } from '../free-ports.ts';
 import { loadKubeconfig } from '../observe.ts';
 import { type ControlPlaneBinaries, programVersions } from './binaries.ts';
 import { KUBELET_CLIENT, writeCertificates } from './certificates.ts';
@@ -46,7 +46,7 @@ export async function startRealControlPlane(options: RealControlPlaneOptions): P
   log.info(await programVersions(binaries), 'starting a real control plane');
   await using stack = new AsyncDisposableStack();
   const children = stack.use(await createChildren(dir, clock));
-  const [etcd, etcdPeer, free] = await freePorts();
+  const [etcd = 0, etcdPeer = 0, free = 0] = await freePorts(3);
   const api = options.listen.port || free;
   const url = `https://${host.includes(':') ? `[${host}]` : host}:${api}`;
   const files = await writeCertificates(dir, { url, hosts: [host, ...alsoListen], now: () => clock.now() });
@@ -123,19 +123,4 @@ async function allowKubeletCalls(api: RbacAuthorizationV1Api): Promise<void> {
   } catch (error) {
     if ((error as { code?: number }).code !== 409) throw error;
   }
-}
-
-/** Free on loopback a moment ago; whoever takes one meanwhile makes the start fail, loudly. */
-async function freePorts(): Promise<[number, number, number]> {
-  const open = () =>
-    new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-      const server = createServer().once('error', reject);
-      server.listen(0, '127.0.0.1', () => resolve(server));
-    });
-  const servers = await Promise.all([open(), open(), open()]);
-  const [first = 0, second = 0, third = 0] = servers.map(
-    (server) => (server.address() as { port: number }).port,
-  );
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return [first, second, third];
 }

@@ -2,10 +2,10 @@
 // unpacked into a cache. Docker takes 127.0.0.0/8 for insecure registries by itself, so plain HTTP will do.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
+import { freePorts } from '../../sandbox/free-ports.ts';
 import { eventually } from './eventually.ts';
 
 export interface DockerRegistry extends AsyncDisposable {
@@ -31,7 +31,8 @@ export const TEST_CREDENTIALS: Credentials = {
 
 export async function startDockerRegistry(credentials?: Credentials): Promise<DockerRegistry> {
   const folder = mkdtempSync(join(tmpdir(), 'longshore-registry-'));
-  const host = `127.0.0.1:${await freePort()}`;
+  const [port] = await freePorts(1);
+  const host = `127.0.0.1:${port}`;
   writeFileSync(join(folder, 'config.json'), JSON.stringify(configuration(folder, host, credentials)));
   if (credentials) {
     writeFileSync(join(folder, 'htpasswd'), `${credentials.username}:${credentials.bcrypt}\n`);
@@ -117,14 +118,4 @@ function unpackPackage(cache: string, target: string): void {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
