@@ -8,11 +8,11 @@ import {
   type TestController,
 } from './rpc-fixture.ts';
 
-/** A session ends after a second and a half without a word. */
+/** A session ends after three seconds without a word. */
 export const SHORT_SILENCE = {
   session: {
-    heartbeatIntervalMs: 1000,
-    silenceMs: 1500,
+    heartbeatIntervalMs: 500,
+    silenceMs: 3000,
     messages: { perSecond: 500, burst: 5000 },
     maxOutbox: 1000,
     maxEvents: 1000,

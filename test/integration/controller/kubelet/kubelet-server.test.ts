@@ -205,16 +205,18 @@ describe('what the node uses', () => {
 
   it('is not waited for by a client that has left', async () => {
     const gone = Promise.withResolvers<unknown>();
+    const leaving = new AbortController();
     await using running = await run({
       figures: (signal) =>
         new Promise((_resolve, reject) => {
+          leaving.abort();
           signal.addEventListener('abort', () => {
             gone.resolve(signal.reason);
             reject(signal.reason);
           });
         }),
     });
-    const request = get(running, '/metrics/resource', { ...asApiServer(), signal: AbortSignal.timeout(200) });
+    const request = get(running, '/metrics/resource', { ...asApiServer(), signal: leaving.signal });
     await assert.rejects(request);
     await gone.promise;
   });

@@ -38,7 +38,7 @@ async function watchLines(path: string, options?: { readonly accept: string }) {
 test('a watch tells what happens, with bookmarks, and ends in time', async () => {
   const { body: list } = await fixture.call('GET', PODS);
   const version = list.metadata.resourceVersion;
-  const path = `${PODS}?watch=1&allowWatchBookmarks=true&timeoutSeconds=1&labelSelector=w&resourceVersion=${version}`;
+  const path = `${PODS}?watch=1&allowWatchBookmarks=true&timeoutSeconds=3&labelSelector=w&resourceVersion=${version}`;
   using watch = await watchLines(path);
   const bookmark = await nextLine(watch.lines);
   assert.equal(bookmark.type, 'BOOKMARK');
