@@ -33,9 +33,10 @@ export function proxyTo(target: { readonly host: string; readonly port: number }
 export async function startLonelyNetwork(listen: ListenForLonely): Promise<LonelyNetwork> {
   const name = `longshore-${process.pid}`;
   const [outer, inner] = [`ls${process.pid}o`, `ls${process.pid}i`];
-  // Of the range for measurements, on which nobody lives.
-  const subnet = `198.18.${process.pid % 256}`;
-  const [gateway, address] = [`${subnet}.1`, `${subnet}.2`];
+  // Of the range for measurements, on which nobody lives: it holds 32,768 such networks.
+  const network = (process.pid % 2 ** 15) * 4;
+  const host = (n: number) => `198.${18 + (network >> 16)}.${(network >> 8) & 255}.${(network & 255) + n}`;
+  const [gateway, address] = [host(1), host(2)];
   const ip = (...args: string[]) => execFileSync('ip', args);
   await using stack = new AsyncDisposableStack();
   ip('netns', 'add', name);
