@@ -78,7 +78,7 @@ describe('openContainerLogs', () => {
   after(() => Promise.all(containers.map((container) => container.remove({ force: true }))));
 
   it('interleaves stdout and stderr in order', async () => {
-    const script = 'for i in 1 2 3; do echo out $i; sleep 0.05; echo err $i >&2; sleep 0.05; done';
+    const script = 'for i in 1 2 3; do echo out $i; sleep 0.5; echo err $i >&2; sleep 0.5; done';
     const id = await finished(script);
     assert.equal(await read(id), 'out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n');
   });
@@ -102,9 +102,10 @@ describe('openContainerLogs', () => {
     const id = await finished('for i in 1 2 3 4 5; do echo $i; usleep 100000; done');
     const lines = (await read(id, { timestamps: true })).trimEnd().split('\n');
     for (const line of lines) assert.match(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z \d$/);
-    const fourth = Date.parse(lines[3]?.split(' ')[0] ?? '');
-    assert.equal(await read(id, { sinceTimeMs: fourth - 40 }), '4\n5\n');
-    assert.equal(await read(id, { sinceTimeMs: fourth - 40, tailLines: 1 }), '5\n');
+    const [third = 0, fourth = 0] = lines.slice(2).map((line) => Date.parse(line.split(' ')[0] ?? ''));
+    const between = (third + fourth) / 2;
+    assert.equal(await read(id, { sinceTimeMs: between }), '4\n5\n');
+    assert.equal(await read(id, { sinceTimeMs: between, tailLines: 1 }), '5\n');
     assert.equal(await read(id, { sinceTimeMs: fourth + 10_000 }), '');
   });
 
@@ -171,7 +172,7 @@ describe('openContainerLogs', () => {
 
   it('follows from the last lines on', async () => {
     const container = await start(
-      `head -c 40000 /dev/zero | tr '\\0' x; echo; sleep 1; echo new; sleep 0.2; echo newer`,
+      `head -c 40000 /dev/zero | tr '\\0' x; echo; sleep 4; echo new; sleep 0.2; echo newer`,
     );
     const old = `${'x'.repeat(40_000)}\n`;
     await eventually(async () => (await read(container.id)) === old);
@@ -202,7 +203,7 @@ describe('openContainerLogs', () => {
     { Type: 'syslog', Config: { 'syslog-address': 'udp://127.0.0.1:9' } },
   ]) {
     it(`reads what the driver ${driver.Type} keeps (${JSON.stringify(driver.Config)})`, async () => {
-      const container = await start('echo out; sleep 0.1; echo err >&2; sleep 1; echo end', false, driver);
+      const container = await start('echo out; sleep 0.5; echo err >&2; sleep 1; echo end', false, driver);
       const all = 'out\nerr\nend\n';
       assert.equal(await read(container.id, { follow: true, live: true }), all);
       await container.wait();
@@ -232,7 +233,7 @@ describe('openContainerLogs', () => {
   });
 
   it('follows with nothing of the past', async () => {
-    const container = await start('echo old; sleep 1; echo new');
+    const container = await start('echo old; sleep 4; echo new');
     await eventually(async () => (await read(container.id)) === 'old\n');
     assert.equal(await read(container.id, { follow: true, live: true, tailLines: 0 }), 'new\n');
   });
