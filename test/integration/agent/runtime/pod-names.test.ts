@@ -45,10 +45,11 @@ for (const kind of ['the default bridge', 'a network of its own']) {
       });
 
     it('are reached at their host ports', async () => {
-      const ports = [{ containerPort: 8080, hostPort: 38_090, hostIP: '127.0.0.1' }];
+      const hostPort = 20_000 + (process.pid % 10_000);
+      const ports = [{ containerPort: 8080, hostPort, hostIP: '127.0.0.1' }];
       const script = 'while :; do echo hello | nc -l -p 8080; done';
       await apply(scriptPod({ main: script }, { containers: [{ name: 'main', ports }] }));
-      await eventually(async () => (await said(38_090)) === 'hello\n', { what: 'an answer' });
+      await eventually(async () => (await said(hostPort)) === 'hello\n', { what: 'an answer' });
     });
 
     it('have a managed hosts file and the cluster’s DNS', async () => {

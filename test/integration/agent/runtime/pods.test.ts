@@ -268,7 +268,7 @@ describe('pods in Docker', () => {
     await machine.manager.apply({ ...pod, metadata });
     const gone = await eventually(() => machine.gone.find((known) => known.uid === uid));
     const tookMs = performance.now() - startedMs;
-    assert.ok(tookMs >= 3000 && tookMs < 6000, `took ${tookMs} ms`);
+    assert.ok(tookMs >= 3000 && tookMs < 10_000, `took ${tookMs} ms`);
     assert.equal(gone.status?.phase, 'Failed');
     const codes = gone.status?.containerStatuses?.map(({ name, state }) => [
       name,
@@ -310,16 +310,17 @@ describe('pods in Docker', () => {
   });
 
   it('publish their host ports on the machine, and say when one is taken', async () => {
+    const hostPort = 20_000 + (process.pid % 10_000);
     const ports = [
-      { containerPort: 8080, hostPort: 38_080, hostIP: '127.0.0.1' },
-      { containerPort: 8080, hostPort: 38_080, hostIP: '127.0.0.1', protocol: 'UDP' },
+      { containerPort: 8080, hostPort, hostIP: '127.0.0.1' },
+      { containerPort: 8080, hostPort, hostIP: '127.0.0.1', protocol: 'UDP' },
     ];
     const serve = 'while :; do echo hi | nc -l -p 8080; done';
     const first = await apply(scriptPod({ main: serve }, { containers: [{ name: 'main', ports }] }));
     await phase(first, 'Running');
     const name = (await machine.names()).find((own) => own.startsWith('k8s_POD') && own.includes(first));
     const { NetworkSettings } = await machine.docker.prompt.getContainer(name ?? '').inspect();
-    const published = [{ HostIp: '127.0.0.1', HostPort: '38080' }];
+    const published = [{ HostIp: '127.0.0.1', HostPort: `${hostPort}` }];
     assert.deepEqual(NetworkSettings.Ports, { '8080/tcp': published, '8080/udp': published });
     const second = await apply(scriptPod({ main: serve }, { containers: [{ name: 'main', ports }] }));
     const failure = await eventually(() =>
