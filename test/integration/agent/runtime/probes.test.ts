@@ -12,7 +12,7 @@ import { eventually } from '../../../kit/eventually.ts';
 import { runInContainer } from '../../../kit/in-container.ts';
 import { PodMachine, SERVE, STUBBORN, scriptPod } from '../../../kit/pod-machine.ts';
 
-const FAST = { periodSeconds: 1, failureThreshold: 1 };
+const FAST = { periodSeconds: 1, failureThreshold: 1, timeoutSeconds: 10 };
 const WEB = 'mkdir -p /www/cgi-bin; echo hi > /www/index.html; exec httpd -f -p 8080 -h /www';
 
 describe('probes in Docker', () => {
@@ -163,7 +163,8 @@ describe('probes in Docker', () => {
   });
 
   it('leave no command behind that took too long', async () => {
-    const readinessProbe = { exec: { command: ['/bin/sh', '-c', 'sleep 4321; true'] }, ...FAST };
+    const command = ['/bin/sh', '-c', 'sleep 4321; true'];
+    const readinessProbe = { exec: { command }, ...FAST, timeoutSeconds: 1 };
     const uid = await apply({ readinessProbe });
     assert.equal(
       await unhealthy(uid),
@@ -201,11 +202,11 @@ describe('probes in Docker', () => {
     const exec = (script: string) => ({ exec: { command: ['/bin/sh', '-c', script] } });
     const readinessProbe = {
       ...exec('date +%s > /proc/1/fd/1'),
-      ...{ initialDelaySeconds: 3, periodSeconds: 2, successThreshold: 2, failureThreshold: 1 },
+      ...{ ...FAST, initialDelaySeconds: 3, periodSeconds: 2, successThreshold: 2 },
     };
     const livenessProbe = {
       ...exec('echo asked > /proc/1/fd/1; false'),
-      ...{ periodSeconds: 1, failureThreshold: 3, terminationGracePeriodSeconds: 1 },
+      ...{ ...FAST, failureThreshold: 3, terminationGracePeriodSeconds: 1 },
     };
     const patient = { readinessProbe: { ...exec('sleep 1.5'), periodSeconds: 1, timeoutSeconds: 10 } };
     const containers = [
