@@ -175,11 +175,10 @@ async function scheduling(api: Conversation) {
       view: ({ status }) => ({ ...status, conditions: status.conditions.map(withoutCounts) }),
     });
   }
-  await api.aside.until(
-    `${api.in('events')}?fieldSelector=involvedObject.name%3Dfits`,
-    ({ body }) => body.items.length > 0,
-  );
-  await api.get(`${api.in('events')}?fieldSelector=involvedObject.name%3Dfits`, {
+  // Without what the scheduler said of it before it knew the node.
+  const ofFits = `${api.in('events')}?fieldSelector=involvedObject.name%3Dfits,reason%3DScheduled`;
+  await api.aside.until(ofFits, ({ body }) => body.items.length > 0);
+  await api.get(ofFits, {
     view: ({ items }) =>
       items.map(
         ({
