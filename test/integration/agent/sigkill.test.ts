@@ -158,7 +158,7 @@ function steadyPod(hooks: string): Pod {
     { name: 'data', mountPath: '/data' },
   ];
   const postStart = { exec: { command: ['sh', '-c', 'echo postStart >> /hooks/$(hostname)'] } };
-  const probe = { exec: { command: ['true'] }, periodSeconds: 1 };
+  const probe = { exec: { command: ['true'] }, periodSeconds: 1, timeoutSeconds: 10 };
   const pod = scriptPod(
     { main: SERVE, side: SERVE },
     {
