@@ -24,6 +24,10 @@ describe('pods on a fleet of three agents', () => {
   });
   after(() => sandbox?.[Symbol.asyncDispose]());
 
+  /** Events come beside the status, and may come after it. */
+  const isTold = (command: readonly string[], event: RegExp) =>
+    eventually(async () => event.test(await sandbox.kubectl(command)), { what: `the event ${event}` });
+
   it('shows one Ready node with the fleet behind it', async () => {
     // The node is written once a second at most, so the last agent may not show yet.
     const node = await eventually(
@@ -32,7 +36,7 @@ describe('pods on a fleet of three agents', () => {
         const shows = (agent: string) => seen.metadata.labels[`agent.longshore.dev/${agent}`] === 'true';
         return ['agent-1', 'agent-2', 'agent-3'].every(shows) ? seen : undefined;
       },
-      { what: 'a label for each agent', timeoutMs: 3000 },
+      { what: 'a label for each agent', timeoutMs: 10_000 },
     );
     assert.deepEqual(
       node.spec.taints.map((taint: { key: string; effect: string }) => `${taint.key}:${taint.effect}`),
@@ -72,9 +76,8 @@ describe('pods on a fleet of three agents', () => {
     assert.equal(`${pod.status?.podIP?.replace(/\d+$/, '0')}/24`, parts[1]);
 
     assert.equal((await sandbox.kubectl(['logs', 'pinned'])).trim(), 'hello');
-    const described = await sandbox.kubectl(['describe', 'pod', 'pinned']);
     for (const reason of ['Scheduled', 'Created', 'Started'])
-      assert.match(described, new RegExp(`Normal +${reason} `));
+      await isTold(['describe', 'pod', 'pinned'], new RegExp(`Normal +${reason} `));
     assert.match(
       await sandbox.kubectl(['get', 'pod', 'pinned', '-o', 'wide']),
       /pinned +1\/1 +Running +0 .* longshore /,
@@ -136,7 +139,7 @@ describe('pods on a fleet of three agents', () => {
     assert.match(await sandbox.kubectl(['logs', 'crash']), /^\d+$/m);
     // `kubectl events` came with 1.26.
     const events = kubectlMinor() < 26 ? ['get', 'events'] : ['events', '--for', 'pod/crash'];
-    assert.match(await sandbox.kubectl(events), /BackOff/);
+    await isTold(events, /BackOff/);
   });
 
   it('comes to Succeeded and Failed, and starts neither again', async () => {
@@ -223,10 +226,7 @@ describe('pods on a fleet of three agents', () => {
       condition(waiting, 'longshore.dev/Placed')?.message ?? '',
       /^0\/3 agents fit: 3 insufficient cpu/i,
     );
-    assert.match(
-      await sandbox.kubectl(['describe', 'pod', 'large']),
-      /Warning +FailedPlacement .*0\/3 agents fit/,
-    );
+    await isTold(['describe', 'pod', 'large'], /Warning +FailedPlacement .*0\/3 agents fit/);
     assert.match(await sandbox.longshore(['status']), /0\/3 agents fit/);
     await sandbox.kubectl(['delete', 'pod', 'large', '--timeout=10s']);
   });
@@ -258,7 +258,7 @@ describe('pods on a fleet of three agents', () => {
       { what: 'a waiting message' },
     );
     assert.match(waiting, /spec\.hostUsers is not supported/);
-    assert.match(await sandbox.kubectl(['describe', 'pod', 'odd']), /Warning .*spec\.hostUsers/);
+    await isTold(['describe', 'pod', 'odd'], /Warning .*spec\.hostUsers/);
     await sandbox.kubectl(['delete', 'pod', 'odd', '--timeout=20s']);
   });
 

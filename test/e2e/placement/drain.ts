@@ -14,9 +14,8 @@ export function drainScenarios(fleet: Fleet): void {
     const there = { labels: { app: 'guarded' }, spec: exists('agent.longshore.dev/agent-3') };
     for (const name of names) await create(name, there);
     await kubectl('wait', '--for=condition=Ready', 'pod', '-l', 'app=guarded', '--timeout=60s');
-    await eventually(async () => (await kubectl('get', 'pdb', 'guarded')).includes(' 1 '), {
-      what: 'budget',
-    });
+    const allows = ['get', 'pdb', 'guarded', '-o', 'jsonpath={.status.disruptionsAllowed}'];
+    await eventually(async () => (await kubectl(...allows)) === '1', { what: 'budget' });
     const drained = async () => {
       const { object } = JSON.parse(
         await fleet.sandbox.longshore(['agents', 'describe', 'agent-3', '-o', 'json']),
@@ -24,7 +23,7 @@ export function drainScenarios(fleet: Fleet): void {
       const conditions: readonly { type: string; message: string }[] = object.status.conditions;
       return conditions.find(({ type }) => type === 'Drained')?.message ?? '';
     };
-    const drain = ['agents', 'drain', 'agent-3', '--timeout', '4s'];
+    const drain = ['agents', 'drain', 'agent-3', '--timeout', '15s'];
     await assert.rejects(
       fleet.sandbox.longshore(drain),
       /declare no controller \(use --force to override\): default\/guarded-1, /,

@@ -15,7 +15,7 @@ export function machineScenarios(fleet: Fleet): void {
     };
     await eventually(async () => (await shown()).includes('zone.label.longshore.dev/cellar'), {
       what: 'the newest label',
-      timeoutMs: 3000,
+      timeoutMs: 10_000,
     });
     const keys = await shown();
     assert.ok(keys.includes('arch.label.longshore.dev/arm64'));
@@ -26,11 +26,11 @@ export function machineScenarios(fleet: Fleet): void {
     await patchAgent('agent-5', { unschedulable: true });
     await eventually(async () => !(await shown()).includes('zone.label.longshore.dev/cellar'), {
       what: 'the label of a cordoned agent to go',
-      timeoutMs: 3000,
+      timeoutMs: 10_000,
     });
     await patchAgent('agent-5', { unschedulable: false });
     await eventually(async () => (await shown()).includes('zone.label.longshore.dev/cellar'), {
-      timeoutMs: 3000,
+      timeoutMs: 10_000,
     });
   });
 

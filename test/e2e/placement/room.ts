@@ -22,7 +22,7 @@ export function roomScenarios(fleet: Fleet): void {
     const uid = (await fleet.sandbox.pod('large')).metadata.uid;
     await kubectl('delete', 'pod', 'filler-agent-1', '--wait=true', '--timeout=60s');
     const isRunning = async () => (await fleet.sandbox.pod('large')).status?.phase === 'Running';
-    await eventually(isRunning, { what: 'its start', timeoutMs: 2000, everyMs: 50 });
+    await eventually(isRunning, { what: 'its start', timeoutMs: 10_000, everyMs: 50 });
     assert.equal((await fleet.sandbox.pod('large')).metadata.uid, uid, 'it waited, and was not made anew');
     await remove();
   });

@@ -30,7 +30,7 @@ export function taintScenarios(fleet: Fleet): void {
     await patchAgent('agent-5', { taints: null });
     await eventually(async () => placementOf(await fleet.sandbox.pod('stranger')) === 'agent-5', {
       what: 'the pod to go there once the taint is gone',
-      timeoutMs: 3000,
+      timeoutMs: 10_000,
     });
     await remove();
   });
