@@ -1,6 +1,7 @@
 // Machines whose Dockers are not one: pods go where their image is, and a Docker goes away under an agent and comes back.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import Docker from 'dockerode';
 import { ensureBusyboxImage } from '../kit/busybox-image.ts';
 import { eventually } from '../kit/eventually.ts';
@@ -136,7 +137,8 @@ describe('a cluster with a Docker of its own', () => {
     await eventually(async () => (await sandbox.pod('never')).status?.phase === 'Succeeded', {
       what: 'the end of what is not to start again',
     });
-    assert.deepEqual(await Promise.all(['always', 'never', 'late'].map(starts)), [4, 1, 1]);
+    const startsOfAll = () => Promise.all(['always', 'never', 'late'].map(starts));
+    await eventually(async () => isDeepStrictEqual(await startsOfAll(), [4, 1, 1]), { what: 'their events' });
     await sandbox.kubectl(['delete', 'pod', 'always', 'never', 'late', '--timeout=60s']);
     assert.deepEqual(await dockerd.docker.listContainers({ all: true }), []);
   });

@@ -9,7 +9,7 @@ import { podManifest, TEST_IMAGE } from '../kit/manifest.ts';
 import { startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 
 const SERVE = 'trap "exit 0" TERM; while :; do sleep 0.1; done';
-const FAST = { periodSeconds: 1, failureThreshold: 1 };
+const FAST = { periodSeconds: 1, failureThreshold: 1, timeoutSeconds: 10 };
 
 describe('the life of a container', () => {
   let sandbox: TestSandbox;

@@ -174,7 +174,7 @@ describe('after SIGKILL', () => {
 
   it('of both while a pod with the wrong exit runs, its end is reported', async () => {
     await apply(
-      podManifest({ name: 'ends', restartPolicy: 'Never', containers: { main: 'sleep 2; exit 5' } }),
+      podManifest({ name: 'ends', restartPolicy: 'Never', containers: { main: 'sleep 6; exit 5' } }),
     );
     await eventually(async () => (await sandbox.pod('ends')).status?.phase === 'Running', {
       what: 'its start',
