@@ -9,7 +9,7 @@ import { podManifest, podTemplate } from '../kit/manifest.ts';
 import { containersOfPod, controlPlaneUnderTest, startSandbox, type TestSandbox } from '../kit/sandbox.ts';
 
 const MINUTE = 60_000;
-const ENOUGH = 15_000;
+const ENOUGH = 30_000;
 const SENSOR = 'sys/class/thermal/thermal_zone0/temp';
 
 describe('a fleet of spare machines', { concurrency: true }, () => {

@@ -336,7 +336,7 @@ describe('streams', () => {
     held.use(sandbox.followKubectl(['logs', '-f', 'box']));
     const all = ['{kind="exec"} 2', '{kind="logs"} 1', '{kind="portForward"} 2'];
     await eventually(async () => isDeepStrictEqual((await openStreams()).sort(), all), { what: `${all}` });
-    assert.equal(servers.connectionsTo(flood), 2);
+    await eventually(() => servers.connectionsTo(flood) === 2, { what: 'the connections' });
 
     const ours = allProcesses().filter(
       ({ command }) => command.includes(sandbox.kubeconfig) && /^\S*kubectl /.test(command),
@@ -404,7 +404,7 @@ describe('streams', () => {
 
     it('shows both outputs in order, a line of 1 MiB, and what is asked for of them', async () => {
       const long = 'x'.repeat(1024 * 1024);
-      const script = `echo out; sleep 0.1; echo err >&2; sleep 0.1; head -c ${long.length} /dev/zero | tr '\\0' x`;
+      const script = `echo out; sleep 0.5; echo err >&2; sleep 0.5; head -c ${long.length} /dev/zero | tr '\\0' x`;
       await apply('chatty', {
         one: `${script}; echo; echo end; exec sleep 1000`,
         two: 'echo hi; exec sleep 1000',
@@ -412,6 +412,9 @@ describe('streams', () => {
       const one = (...args: string[]) => logs('chatty', '-c', 'one', ...args);
       const all = `out\nerr\n${long}\nend\n`;
       await eventually(async () => (await one()) === all, { what: 'all that it says' });
+      await eventually(async () => (await logs('chatty', '-c', 'two')) === 'hi\n', {
+        what: 'the other’s word',
+      });
       assert.ok((await one('--tail=2')) === `${long}\nend\n`);
       assert.equal(await one('--tail=2', '--limit-bytes=10'), 'x'.repeat(10));
       assert.equal(await one('--tail=0'), '');
