@@ -4,7 +4,7 @@ import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const KUBECONFIG = '/node_modules/@kubernetes/client-node/dist/config.js';
+const KUBECONFIG = '/@kubernetes/client-node/dist/config.js';
 
 /** To be called before anything that reads a kubeconfig is loaded. */
 export function withoutGeneratedApi(): void {

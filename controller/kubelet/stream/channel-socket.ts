@@ -27,14 +27,12 @@ export interface OpenSocket {
   readonly webSocket: WebSocket;
   /** Beneath it. */
   readonly socket: Duplex;
-  /** The client has nothing more to hear: from now on its connection may be idle for half a minute and no longer. */
-  closeSoon(): void;
+  /** To a client that may still have much to read. */
+  goodbye(): void;
 }
 
 const MAX_BUFFERED_MESSAGES = 4096;
-const NORMAL = 1000;
 const PROTOCOL_ERROR = 1002;
-const LAST = Buffer.from('last');
 
 export interface ChannelOptions {
   readonly form: ChannelForm;
@@ -46,7 +44,7 @@ export interface ChannelOptions {
 }
 
 export function createChannelSocket(
-  { webSocket, socket, closeSoon }: OpenSocket,
+  { webSocket, socket, goodbye }: OpenSocket,
   { form, read, maxBufferedBytes, clock }: ChannelOptions,
 ): ChannelSocket {
   const gone = new AbortController();
@@ -125,12 +123,7 @@ export function createChannelSocket(
       if (socket.writableNeedDrain) await drained(socket, gone.signal);
     },
     async close() {
-      // Who answers has read all that came before, and has nothing to wait for.
-      webSocket.on('pong', (data) => {
-        if (data.equals(LAST)) closeSoon();
-      });
-      webSocket.ping(LAST);
-      webSocket.close(NORMAL);
+      goodbye();
       if (!gone.signal.aborted) {
         await new Promise((resolve) => gone.signal.addEventListener('abort', resolve, { once: true }));
       }

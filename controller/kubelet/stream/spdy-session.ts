@@ -237,7 +237,9 @@ class Session {
     // The session's window bounds nothing that the streams' do not: it is opened for what comes, read or not.
     const session = this.#window.taken(data.length);
     if (session > 0) this.#send({ kind: 'window-update', streamId: 0, delta: session });
-    // Of a stream that is closed something may still have been on its way.
+    // Of a stream that is closed something may still have been on its way; of one that is forgotten, much.
+    if (!stream && !fin && data.length > 0 && streamId <= this.#lastStreamId)
+      this.#send({ kind: 'window-update', streamId, delta: data.length });
     this.#bufferedBytes += data.length;
     this.#bufferedChunks++;
     if (!stream?.queue.push(data)) this.#taken(streamId, { bytes: data.length, chunks: 1 });

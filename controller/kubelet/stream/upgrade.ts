@@ -52,7 +52,11 @@ const OPTIONS = {
   maxBufferedChunks: MAX_BUFFERED_CHUNKS,
   // The library counts from our goodbye, to which a client that reads slowly comes late.
   closeTimeout: LEAVE_WITHIN_MS,
+  // It would break off when the sixtieth answer waits for a client that reads nothing.
+  autoPong: false,
 };
+const NORMAL = 1000;
+const LAST = Buffer.from('last');
 
 /** Rejects with `cancelled` when the client leaves or asks in a way that is no WebSocket's; it has been told then. */
 export function upgradeToWebSocket(
@@ -62,11 +66,6 @@ export function upgradeToWebSocket(
   const server = new WebSocketServer(OPTIONS);
   // The library takes it away.
   const idleTimeoutMs = socket.timeout ?? 0;
-  const closeSoon = () => {
-    socket.setTimeout(CLOSE_WITHIN_MS);
-  };
-  // Goodbyes have been said by both, or the client has broken the protocol.
-  socket.once('finish', closeSoon);
   // It is agreed on already, and the library would not read one with a slash, as tunnels have it.
   delete request.headers['sec-websocket-protocol'];
   if (protocol !== undefined)
@@ -75,9 +74,49 @@ export function upgradeToWebSocket(
     socket.once('close', () => reject(new LongshoreError('cancelled', 'the client closed the connection')));
     server.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
       socket.setTimeout(idleTimeoutMs);
-      resolve({ webSocket, socket, closeSoon });
+      answerPings({ webSocket, socket });
+      resolve({ webSocket, socket, goodbye: closing({ webSocket, socket }) });
     });
   });
+}
+
+/** Each at once, or when something can be sent again the newest. */
+function answerPings({ webSocket, socket }: Omit<OpenSocket, 'goodbye'>): void {
+  let waiting: Buffer | undefined;
+  const answer = () => {
+    if (waiting) webSocket.pong(waiting);
+    waiting = undefined;
+  };
+  webSocket.on('ping', (data) => {
+    const isWaitedFor = waiting !== undefined;
+    waiting = data;
+    if (!socket.writableNeedDrain) answer();
+    else if (!isWaitedFor) socket.once('drain', answer);
+  });
+}
+
+/** Has a client that has heard all there is to hear close its end soon; gives what says goodbye to one that may not have yet. */
+function closing({
+  webSocket,
+  socket,
+}: Omit<OpenSocket, 'goodbye'> & { readonly socket: Socket }): () => void {
+  const close = webSocket.close.bind(webSocket);
+  const closeSoon = () => {
+    socket.setTimeout(CLOSE_WITHIN_MS);
+  };
+  // As the library does when the client has said goodbye, or has broken the protocol.
+  webSocket.close = (code, reason) => {
+    closeSoon();
+    close(code, reason);
+  };
+  return () => {
+    // Who answers has read all that came before.
+    webSocket.on('pong', (data) => {
+      if (data.equals(LAST)) closeSoon();
+    });
+    webSocket.ping(LAST);
+    close(NORMAL);
+  };
 }
 
 /** What the client's messages carry, whatever their bounds, and back. */

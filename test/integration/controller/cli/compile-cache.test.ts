@@ -40,6 +40,12 @@ describe('what is compiled of the program', () => {
     );
   });
 
+  it('is not the whole API of Kubernetes, though a kubeconfig is read', async () => {
+    const { code } = await longshore(['status', '--kubeconfig', '/nonexistent']);
+    assert.notEqual(code, 0);
+    assert.ok(kept().length < 600, `${kept().length} files are kept`);
+  });
+
   it('is compiled anew where it is damaged', async () => {
     await printsVersion();
     for (const file of kept()) writeFileSync(file, 'garbage');

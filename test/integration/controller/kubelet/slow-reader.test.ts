@@ -73,6 +73,21 @@ describe('what a command has said reaches a client that reads none of it for lon
   });
 });
 
+it('a client that reads nothing is not cut off for asking whether we are there, and is told when it reads', async () => {
+  await using server = await webSocketServer();
+  using client = await openRawWebSocket(server.port);
+  const { command, far } = await server.opened;
+  client.pause();
+  await sayUntilHeld({ command, far });
+  void command.stdout(Buffer.alloc(256 * 1024));
+  const read = far.bytesRead;
+  for (let count = 100; count < 200; count++) client.send(PING, `${count}`);
+  await eventually(() => far.bytesRead === read + 900, { what: 'that all of them are read' });
+  client.resume();
+  await eventually(() => client.heard().endsWith('\x8a\x03199'), { what: 'the answer to the last' });
+  assert.ok(!client.heard().includes('\x8a\x03198'), 'it stands for those before it');
+});
+
 describe('a client that has heard all, and stays', () => {
   it('is not waited for forever, over SPDY', async () => {
     await using it = await overSpdy();
@@ -100,6 +115,16 @@ describe('a client that has heard all, and stays', () => {
     const { far } = await server.opened;
     client.send(CLOSE, '');
     await eventually(() => far.timeout === CLOSE_WITHIN_MS, { what: 'the end of patience' });
+  });
+
+  it('is let go when nothing comes of it, once it has said goodbye and reads no more, over WebSocket', async () => {
+    await using server = await webSocketServer();
+    using client = await openRawWebSocket(server.port);
+    const opened = await server.opened;
+    client.pause();
+    await sayUntilHeld(opened);
+    client.send(CLOSE, '');
+    await eventually(() => opened.far.timeout === CLOSE_WITHIN_MS, { what: 'the end of patience' });
   });
 
   it('is let go when nothing comes of it, once it has broken the protocol, over WebSocket', async () => {
@@ -178,6 +203,7 @@ async function sayUntilHeld({
 }
 
 const CLOSE = 0x88;
+const PING = 0x89;
 const PONG = 0x8a;
 /** Of no meaning. */
 const RESERVED = 0x83;
@@ -197,6 +223,8 @@ async function openRawWebSocket(port: number) {
   await eventually(() => heard.includes('\r\n\r\n'), { what: 'the upgrade', everyMs: 2 });
   return {
     heard: () => heard,
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
     /** A whole frame; its mask changes nothing. */
     send(opcode: number, text: string): void {
       const head = Buffer.from([opcode, 0x80 | text.length, 0, 0, 0, 0]);

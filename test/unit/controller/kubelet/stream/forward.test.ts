@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { duplexPair } from 'node:stream';
 import { describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import {
   type ForwardedConnection,
@@ -77,6 +78,20 @@ describe('a SPDY session of forwarded ports', () => {
       await over;
     });
   }
+
+  it('drops what still comes of a connection that has ended, and keeps its window open for that', async () => {
+    const [near, far] = duplexPair();
+    const over = runSpdyForward(far, (connection) => connection.end(), new ManualClock());
+    const client = new SpdyClient(near);
+    await client.open({ streamtype: 'error', port: '80', requestid: '0' });
+    const data = await client.open({ streamtype: 'data', port: '80', requestid: '0' });
+    await eventually(() => data.finished, { everyMs: 1 });
+    await data.write(Buffer.alloc(1000));
+    const opened = { kind: 'window-update', streamId: data.id, delta: 1000 };
+    await eventually(() => client.frames.some((frame) => isDeepStrictEqual(frame, opened)), { everyMs: 1 });
+    client.close();
+    await over;
+  });
 
   it('is over with its client, whatever that has opened, and leaves no connection and no timer', async () => {
     const step = fc.oneof(

@@ -100,7 +100,7 @@ function opened(webSocket: ClosingWebSocket) {
   return {
     webSocket: webSocket as unknown as WebSocket,
     socket: duplexPair()[0],
-    closeSoon: () => undefined,
+    goodbye: () => undefined,
   };
 }
 

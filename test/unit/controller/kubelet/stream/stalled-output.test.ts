@@ -21,7 +21,7 @@ it('of those who wait to send on channels of one WebSocket, one goes each time t
     },
   }) as unknown as WebSocket;
   const options = { form: FIRST_FORWARD_FORM, read: [], maxBufferedBytes: 1024, clock: new ManualClock() };
-  const channels = createChannelSocket({ webSocket, socket, closeSoon: () => undefined }, options);
+  const channels = createChannelSocket({ webSocket, socket, goodbye: () => undefined }, options);
   for (let channel = 0; channel < 5; channel++) void channels.send(channel, PIECE);
   await new Promise(setImmediate);
   for (let count = 1; count <= 5; count++) {
