@@ -80,8 +80,13 @@ export function upgradeToWebSocket(
   });
 }
 
+interface Connection {
+  readonly webSocket: WebSocket;
+  readonly socket: Socket;
+}
+
 /** Each at once, or when something can be sent again the newest. */
-function answerPings({ webSocket, socket }: Omit<OpenSocket, 'goodbye'>): void {
+function answerPings({ webSocket, socket }: Connection): void {
   let waiting: Buffer | undefined;
   const answer = () => {
     if (waiting) webSocket.pong(waiting);
@@ -96,10 +101,7 @@ function answerPings({ webSocket, socket }: Omit<OpenSocket, 'goodbye'>): void {
 }
 
 /** Has a client that has heard all there is to hear close its end soon; gives what says goodbye to one that may not have yet. */
-function closing({
-  webSocket,
-  socket,
-}: Omit<OpenSocket, 'goodbye'> & { readonly socket: Socket }): () => void {
+function closing({ webSocket, socket }: Connection): () => void {
   const close = webSocket.close.bind(webSocket);
   const closeSoon = () => {
     socket.setTimeout(CLOSE_WITHIN_MS);
