@@ -25,6 +25,12 @@ export function podsLeft({ evict, leaving, refused, unseen }: ClearingState): nu
   return evict.length + leaving.length + refused.length + unseen;
 }
 
+/** The agent is being removed, and of each pod that is to leave it is known whether it may. */
+export function isRemovalTried({ word, evict, held }: ClearingState): boolean {
+  const refused = new Set(held.map(({ pod }) => pod.metadata.uid));
+  return word !== undefined && evict.every(({ metadata }) => refused.has(metadata.uid));
+}
+
 export function drainedCondition(state: ClearingState): Omit<AgentCondition, 'lastTransitionTime'> {
   const type = 'Drained';
   const left = podsLeft(state);

@@ -11,6 +11,7 @@ import type { PodEvent__Output } from '../../proto/gen/longshore/v1/PodEvent.ts'
 import type { StatsReport__Output } from '../../proto/gen/longshore/v1/StatsReport.ts';
 import { type Agent, condition, isCordoned, isDeclaredGone } from '../model/agent.ts';
 import { AGENT_SILENCE_MS, type AgentOccupancy, agentStatus } from '../model/agent-status.ts';
+import { isRemovalTried } from '../model/clearing.ts';
 import {
   type GuestEvent,
   guestEvents,
@@ -288,13 +289,19 @@ export class AgentController implements AgentObserver, ObjectObserver<Agent> {
     return newest;
   }
 
-  /** An agent that is being removed goes when its last pod has gone; the removal of one waits for no other. */
+  /**
+   * An agent that is being removed goes when its last pod has gone, or may not be evicted though its machine is gone; the removal
+   * of one waits for no other.
+   */
   async #releaseLeaving(): Promise<void> {
     const { registry, pods, writer, log } = this.#options;
     if (!registry.synced || !pods.listed) return;
     const leaving: Agent[] = [];
-    for (const { uid, object } of registry.entries())
-      if (object?.metadata.deletionTimestamp !== undefined && !pods.holdsPods(uid)) leaving.push(object);
+    for (const { uid, object, clearing } of registry.entries()) {
+      if (object?.metadata.deletionTimestamp === undefined || pods.holdsPods(uid)) continue;
+      // Those of a machine that is gone hold it no more when they are Failed, but nobody else would take them away.
+      if (clearing && isRemovalTried(clearing)) leaving.push(object);
+    }
     await Promise.all(
       leaving.map((agent) =>
         writer.release(agent).catch((error) => {

@@ -9,8 +9,14 @@ const KUBECTL = process.env['KUBECTL'] || 'kubectl';
 export type Kubectl = (args: readonly string[], stdin?: string | Buffer) => Promise<CommandResult>;
 
 export function kubectlFor(kubeconfig: string, env?: Readonly<Record<string, string>>): Kubectl {
-  return (args, stdin) => runCommand(KUBECTL, [...connection(kubeconfig), ...args], { stdin, env });
+  return async (args, stdin) => {
+    const result = await runCommand(KUBECTL, [...connection(kubeconfig), ...args], { stdin, env });
+    return { ...result, stderr: result.stderr.replace(TOO_EARLY, '') };
+  };
 }
+
+/** kubectl 1.32 may read the empty message that begins a WebSocket before it has made the stream for it, and says so. */
+const TOO_EARLY = /^E\d{4} .*websocket\.go:\d+\] Unknown stream id \d, discarding message\n/gm;
 
 /** The words that run kubectl against one cluster. */
 export function kubectlCommand(kubeconfig: string, args: readonly string[]): string[] {

@@ -215,6 +215,17 @@ describe('an agent that is removed', () => {
       assert.deepEqual(world.api.pods, []);
     });
 
+    test('takes its pods with it, though it is removed and declared gone in one', async () => {
+      await using world = await withPodsOnA({ uid: 'one' });
+      world.agent('a').disconnect();
+      await world.pass(45);
+      remove(world);
+      declareGone(world);
+      await world.pass(3);
+      assert.equal(exists(world), false);
+      assert.deepEqual([evictions(world), world.api.pods], [['uid-one'], []]);
+    });
+
     test('leaves a pod that may not be evicted Failed, with the reason why', async () => {
       await using world = await withPodsOnA({ uid: 'one' });
       world.api.budgets.set('uid-one', 'Cannot evict pod');
