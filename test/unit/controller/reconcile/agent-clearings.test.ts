@@ -44,6 +44,16 @@ function declareGone(world: Reconcilers, uid = 'uid-a'): void {
   world.putAgent({ ...object, metadata });
 }
 
+/** Its operator removes it and declares it gone in one, after which its object goes. */
+async function removeLostAtOnce(world: Reconcilers): Promise<void> {
+  world.agent('a').disconnect();
+  await world.pass(45);
+  remove(world);
+  declareGone(world);
+  await world.pass(3);
+  assert.equal(exists(world), false);
+}
+
 const exists = (world: Reconcilers) => world.agentObjects.has('uid-a');
 const outcomes = (world: Reconcilers) =>
   world.api.pods.map(({ metadata, status }) => [metadata.name, status?.phase, status?.reason]);
@@ -217,24 +227,14 @@ describe('an agent that is removed', () => {
 
     test('takes its pods with it, though it is removed and declared gone in one', async () => {
       await using world = await withPodsOnA({ uid: 'one' });
-      world.agent('a').disconnect();
-      await world.pass(45);
-      remove(world);
-      declareGone(world);
-      await world.pass(3);
-      assert.equal(exists(world), false);
+      await removeLostAtOnce(world);
       assert.deepEqual([evictions(world), world.api.pods], [['uid-one'], []]);
     });
 
     test('leaves a pod that may not be evicted Failed, with the reason why', async () => {
       await using world = await withPodsOnA({ uid: 'one' });
       world.api.budgets.set('uid-one', 'Cannot evict pod');
-      world.agent('a').disconnect();
-      await world.pass(45);
-      remove(world);
-      declareGone(world);
-      await world.pass(3);
-      assert.equal(exists(world), false);
+      await removeLostAtOnce(world);
       assert.deepEqual(outcomes(world), [['one', 'Failed', 'NodeLost']]);
       const conditions = world.api.get('uid-one')?.status?.conditions ?? [];
       assert.equal(conditions.find(({ type }) => type === 'DisruptionTarget')?.reason, 'DeletionByPodGC');
